@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The I/O thread's event loop: descriptors that become ready, over epoll.
+ *
+ * Input from: trusted
+ * Runs in: bk-vmm, I/O thread; sources are added and removed there, or before it starts
+ *
+ * A callback runs with the VM's lock held, as every device operation does. A callback may remove any source,
+ * its own too.
+ */
+#ifndef BK_CORE_LOOP_H
+#define BK_CORE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+struct bk_loop;
+
+/* `events` are the EPOLL* bits that are ready. */
+typedef void (*bk_loop_callback)(void *userdata, uint32_t events);
+
+/* One watched descriptor; embedded in its owner, zero-initialised. The loop does not own the descriptor. */
+struct bk_source {
+    int fd;
+    uint32_t events;
+    bk_loop_callback callback;
+    void *userdata;
+    struct bk_source *next_removed; /* the loop's own */
+    bool added;                     /* the loop's own */
+};
+
+int bk_loop_add(struct bk_loop *loop, struct bk_source *source, int fd, uint32_t events, bk_loop_callback callback,
+                void *userdata);
+/* Changes what is waited for; 0 keeps the source but waits for nothing but errors and hang-up. */
+int bk_loop_modify(struct bk_loop *loop, struct bk_source *source, uint32_t events);
+/* Nothing is done when the source is not added. */
+void bk_loop_remove(struct bk_loop *loop, struct bk_source *source);
+
+#endif

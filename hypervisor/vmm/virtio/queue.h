@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Split virtqueues (virtio 1.3 §2.7): chains out of the available ring, answers into the used ring.
+ *
+ * Input from: guest (descriptors, indices, addresses)
+ * Runs in: bk-vmm, I/O thread, under the VM's lock
+ *
+ * A chain is read once, checked whole and kept as host ranges that lie in guest RAM; what the guest writes
+ * into its descriptors afterwards changes nothing. The bytes themselves stay the guest's: copy before checking.
+ */
+#ifndef BK_VIRTIO_QUEUE_H
+#define BK_VIRTIO_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#define BK_QUEUE_SIZE_MAX 256
+
+struct bk_queue; /* virtio/queue_state.h */
+
+/* One request. `out` is what the driver wrote for the device, `in` what the device may write, in order. */
+struct bk_chain {
+    uint16_t head;
+    unsigned out_count;
+    unsigned in_count;
+    size_t out_size; /* bytes, the sum over `out` */
+    size_t in_size;
+    struct iovec *out;
+    struct iovec *in; /* follows `out` in the same array */
+    struct iovec ranges[BK_QUEUE_SIZE_MAX];
+};
+
+enum bk_pop {
+    BK_POP_EMPTY,  /* nothing is available, or the device is not running */
+    BK_POP_CHAIN,  /* *ret_chain is filled; give it back with bk_queue_push() */
+    BK_POP_BROKEN, /* the driver broke the rules: the device is in needs-reset already; just return */
+};
+
+/* Takes the next available chain. When it yields BK_POP_EMPTY the driver will notify of the next one. */
+enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain);
+
+/* Puts the last chain popped back as if it had not been taken. Only before any other pop on this queue. */
+void bk_queue_unpop(struct bk_queue *queue);
+
+/* True when a chain is available; no notification is asked for. */
+bool bk_queue_has_chain(struct bk_queue *queue);
+
+/* Answers: `written` is how many bytes of `in` the device filled from its start. */
+void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t written);
+
+/* Interrupts the driver when it wants to hear of what was pushed since the last call. */
+void bk_queue_interrupt(struct bk_queue *queue);
+
+/* Copy from `out`, or into `in`, from `offset`: the number of bytes copied, less than `size` at the end. */
+size_t bk_chain_read(const struct bk_chain *chain, size_t offset, void *buffer, size_t size);
+size_t bk_chain_write(const struct bk_chain *chain, size_t offset, const void *buffer, size_t size);
+
+#endif
