@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A file tree in memory that becomes a cpio initramfs or an EROFS image, the same bytes for the same input.
+
+Runs in the builder root. Programs are added with the shared libraries that they load, so an image holds what
+its programs use and nothing else.
+"""
+import functools
+import glob
+import io
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+import tarfile
+
+STOCK_KERNELS = pathlib.Path("/opt/stock-kernel")
+
+
+def stock_kernel(flavour: str) -> pathlib.Path:
+    """The bzImage of a stock Debian kernel: flavour amd64 or cloud-amd64."""
+    return next((STOCK_KERNELS / flavour / "boot").glob("vmlinuz-*"))
+
+
+@functools.cache
+def libraries(program: str) -> tuple[str, ...]:
+    """The shared objects that an ELF file loads, its interpreter among them, as absolute paths."""
+    answer = subprocess.run(["ldd", program], capture_output=True, text=True)
+    if "not found" in answer.stdout:
+        raise SystemExit(f"bulkhead: {program} needs a library that the builder root does not have:\n{answer.stdout}")
+    return tuple(sorted(set(re.findall(r"(/\S+) \(0x", answer.stdout))))
+
+
+class Tree:
+    """Paths inside the image, without a leading slash, and what stands there."""
+
+    def __init__(self):
+        self.entries: dict[str, tuple[int, bytes | str | pathlib.Path]] = {}
+
+    def _parents(self, path: str):
+        parent = os.path.dirname(path)
+        if parent and parent not in self.entries:
+            self.directory(parent)
+
+
+    def _place(self, path: str) -> str:
+        """Where `path` really is: Debian's /lib, /bin and /sbin are links into /usr, and stay so here."""
+        path = os.path.normpath(path).lstrip("/")
+        for short in ("lib64", "lib", "bin", "sbin"):
+            if path.startswith(short + "/"):
+                if short not in self.entries:
+                    self.directory("usr/" + short)
+                    self.entries[short] = (stat.S_IFLNK | 0o777, "usr/" + short)
+                return "usr/" + path
+        return path
+
+    def directory(self, path: str, mode: int = 0o755):
+        path = self._place(path)
+        self._parents(path)
+        self.entries[path] = (stat.S_IFDIR | mode, b"")
+
+    def symlink(self, path: str, target: str):
+        path = self._place(path)
+        self._parents(path)
+        self.entries[path] = (stat.S_IFLNK | 0o777, target)
+
+    def text(self, path: str, content: str | bytes, mode: int = 0o644):
+        path = self._place(path)
+        self._parents(path)
+        self.entries[path] = (stat.S_IFREG | mode, content.encode() if isinstance(content, str) else content)
+
+    def file(self, source: str | os.PathLike, path: str | None = None):
+        """A file or a directory of the builder root with all it holds; programs bring their libraries."""
+        source = os.fspath(source)
+        path = self._place(path or source)
+        if os.path.isdir(source) and not os.path.islink(source):
+            self.directory(path)
+            for name in sorted(os.listdir(source)):
+                self.file(os.path.join(source, name), os.path.join(path, name))
+            return
+        real = os.path.realpath(source)
+        if os.path.islink(source) and os.path.isdir(real):
+            self.symlink(path, os.readlink(source))
+            return
+        if path in self.entries:
+            return
+        self._parents(path)
+        mode = 0o755 if os.access(real, os.X_OK) else 0o644
+        self.entries[path] = (stat.S_IFREG | mode, pathlib.Path(real))
+        with open(real, "rb") as opened:
+            if opened.read(4) != b"\x7fELF":
+                return
+        for library in libraries(real):
+            self.file(library)
+
+    def listed(self, list_file: str | os.PathLike, base: str = "/"):
+        """Adds what an image.list names: a path or glob a line, `source=destination`, `!pattern` to leave out.
+
+        A relative source is relative to the list's own folder.
+        """
+        folder = os.path.dirname(os.path.abspath(list_file))
+        excluded = []
+        for line in pathlib.Path(list_file).read_text().splitlines():
+            line = line.split("#", 1)[0].strip()
+            if not line:
+                continue
+            if line.startswith("!"):
+                excluded.append(line[1:].lstrip("/"))
+                continue
+            source, _, destination = line.partition("=")
+            found = sorted(glob.glob(os.path.join(folder, source)))
+            if not found:
+                raise SystemExit(f"bulkhead: {list_file}: nothing matches {source}")
+            for match in found:
+                target = destination or match
+                if destination.endswith("/"):
+                    target = destination + os.path.basename(match)
+                self.file(match, target)
+        for pattern in excluded:
+            for path in [p for p in self.entries if pathlib.PurePath(p).full_match(pattern)
+                         or pathlib.PurePath(p).full_match(pattern + "/**")]:
+                del self.entries[path]
+
+    def modules(self, flavour: str, names: list[str]) -> list[str]:
+        """Adds a stock kernel's modules and those they need, decompressed; yields their paths in load order."""
+        root = next((STOCK_KERNELS / flavour / "lib/modules").glob("*"), None) or \
+            next((STOCK_KERNELS / flavour / "usr/lib/modules").glob("*"))
+        if not (root / "modules.dep").exists():
+            subprocess.run(["depmod", "-b", os.fspath(STOCK_KERNELS / flavour / ("usr" if "usr" in root.parts[4:] else "")),
+                            root.name], check=True)
+        needs = {}
+        for line in (root / "modules.dep").read_text().splitlines():
+            module, _, rest = line.partition(":")
+            needs[pathlib.PurePath(module).name.split(".ko")[0].replace("-", "_")] = [module, *rest.split()]
+        builtin = {pathlib.PurePath(line).stem.replace("-", "_")
+                   for line in (root / "modules.builtin").read_text().splitlines()}
+        order: list[str] = []
+        for name in names:
+            key = name.replace("-", "_")
+            if key not in needs:
+                if key in builtin:
+                    continue
+                raise SystemExit(f"bulkhead: the stock kernel has no module {name}")
+            for module in reversed(needs[key]):
+                path = "/lib/modules/" + pathlib.PurePath(module).name.removesuffix(".xz")
+                if path not in order:
+                    order.append(path)
+                    content = (root / module).read_bytes()
+                    self.text(path, lzma.decompress(content) if module.endswith(".xz") else content)
+        return order
+
+    def _content(self, what: bytes | str | pathlib.Path) -> bytes:
+        return what.read_bytes() if isinstance(what, pathlib.Path) else what.encode() if isinstance(what, str) else what
+
+    def write_cpio(self, target: str | os.PathLike):
+        """The initramfs format (Linux Documentation/driver-api/early-userspace/buffer-format.rst), uncompressed:
+        the kernel copies it faster than it could decompress it."""
+        partial = pathlib.Path(f"{target}.partial")
+        with open(partial, "wb") as out:
+            def record(number: int, name: str, mode: int, data: bytes, device: tuple[int, int] = (0, 0)):
+                encoded = name.encode() + b"\0"
+                fields = [number, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(encoded), 0]
+                out.write(b"070701" + b"".join(b"%08X" % field for field in fields) + encoded)
+                out.write(b"\0" * (-out.tell() % 4) + data)
+                out.write(b"\0" * (-out.tell() % 4))
+
+            record(1, "dev", stat.S_IFDIR | 0o755, b"")
+            record(2, "dev/console", stat.S_IFCHR | 0o600, b"", (5, 1))
+            for number, path in enumerate(sorted(self.entries), 3):
+                mode, what = self.entries[path]
+                record(number, path, mode, self._content(what))
+            record(0, "TRAILER!!!", 0, b"")
+        partial.rename(target)
+
+    def write_erofs(self, target: str | os.PathLike, label: str):
+        """LZ4 only: what the guest kernel reads; a tar keeps owners and times the same everywhere."""
+        partial = pathlib.Path(f"{target}.partial")
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
+            for path in sorted(self.entries):
+                mode, what = self.entries[path]
+                info = tarfile.TarInfo(path)
+                info.mode = stat.S_IMODE(mode)
+                data = b""
+                if stat.S_ISDIR(mode):
+                    info.type = tarfile.DIRTYPE
+                elif stat.S_ISLNK(mode):
+                    info.type, info.linkname = tarfile.SYMTYPE, str(what)
+                else:
+                    data = self._content(what)
+                    info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+        answer = subprocess.run(["mkfs.erofs", "--quiet", "-zlz4", "-T0", "-U", "clear", "-L", label, "--tar=f", partial],
+                                input=buffer.getbuffer(), capture_output=True)
+        if answer.returncode != 0:
+            raise SystemExit(f"bulkhead: mkfs.erofs failed: {answer.stderr.decode(errors='replace')}")
+        partial.rename(target)
+
+
+def copy_if_changed(source: str | os.PathLike, target: str | os.PathLike):
+    """Copies a file unless the same bytes stand there already."""
+    target = pathlib.Path(target)
+    if not target.exists() or target.read_bytes() != pathlib.Path(source).read_bytes():
+        shutil.copyfile(source, target)
