@@ -14,8 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bk_bus;
-
 struct bk_bus_operations {
     /* `offset` is relative to the range; the whole access lies inside it; `length` is 1, 2, 4 or 8. */
     void (*read)(void *owner, uint64_t offset, void *buffer, size_t length);
@@ -31,6 +29,12 @@ struct bk_bus_range {
 };
 
 #define BK_BUS_RANGES_MAX 128
+
+/* Ranges by rising address, no two overlapping. Starts zeroed. */
+struct bk_bus {
+    unsigned count;
+    struct bk_bus_range *ranges[BK_BUS_RANGES_MAX];
+};
 
 /* -EBUSY when it overlaps another range of this bus, -ENOSPC when there are too many. */
 int bk_bus_add(struct bk_bus *bus, struct bk_bus_range *range);

@@ -11,6 +11,7 @@
 #ifndef BK_CORE_LOOP_H
 #define BK_CORE_LOOP_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -29,6 +30,14 @@ struct bk_source {
     struct bk_source *next_removed; /* the loop's own */
     bool added;                     /* the loop's own */
 };
+
+/* `lock` is held during each callback; it outlives the loop. */
+int bk_loop_create(pthread_mutex_t *lock, struct bk_loop **ret_loop);
+void bk_loop_destroy(struct bk_loop *loop);
+
+/* Serves until bk_loop_stop(), which any callback may call. A negative errno only when waiting itself fails. */
+int bk_loop_run(struct bk_loop *loop);
+void bk_loop_stop(struct bk_loop *loop);
 
 int bk_loop_add(struct bk_loop *loop, struct bk_source *source, int fd, uint32_t events, bk_loop_callback callback,
                 void *userdata);
