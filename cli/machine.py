@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emulated machine: start it, look at it, act on it, stop it.
+
+Its state is in out/machine: console.log (what the machine printed, the log of all VMs), the sockets of QEMU
+(qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
+"""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import accelerator
+from paths import IMAGES, OUT
+from qmp import Qmp, QmpError
+from varlink import Client, VarlinkError
+
+STATE = OUT / "machine"
+WIDTH, HEIGHT = 1280, 800
+UP_SECONDS = 240
+DOWN_SECONDS = 40
+NOVNC_PORTS = range(6080, 6100)
+
+# What the console says as the machine comes up, in order, and what to tell the person.
+STAGES = [
+    ("Linux version", "the machine's kernel"),
+    ("bk-supervisor: ", "the hypervisor"),
+    ("system| ", "the System VM"),
+    ("bk-compositor: first frame", "the desktop"),
+]
+
+
+class MachineError(Exception):
+    """Said to the person in one sentence."""
+
+
+def qemu_pid() -> int | None:
+    """The process number of the machine's QEMU, if it runs."""
+    try:
+        pid = int((STATE / "qemu.pid").read_text())
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if b"qemu-system" in command else None
+
+
+def console() -> str:
+    try:
+        return (STATE / "console.log").read_text(errors="replace").replace("\r", "")
+    except FileNotFoundError:
+        return ""
+
+
+def qmp() -> Qmp:
+    if qemu_pid() is None:
+        raise MachineError("the machine is not running; ./bulkhead machine up starts it")
+    return Qmp(STATE / "qmp.sock")
+
+
+def debug() -> Client:
+    if qemu_pid() is None:
+        raise MachineError("the machine is not running; ./bulkhead machine up starts it")
+    return Client(STATE / "debug.sock")
+
+
+def display_arguments(headless: bool) -> list[str]:
+    if not headless and os.environ.get("DISPLAY"):
+        return ["-display", "gtk,zoom-to-fit=off,show-menubar=off"]
+    return ["-display", "none", "-vnc", f"unix:{STATE}/vnc.sock"]
+
+
+def start_novnc() -> str:
+    """Serves the noVNC page on this machine only; yields its address."""
+    for port in NOVNC_PORTS:
+        log = open(STATE / "novnc.log", "ab")
+        process = subprocess.Popen(["websockify", "--web", "/usr/share/novnc", f"--unix-target={STATE}/vnc.sock",
+                                    f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                   start_new_session=True)
+        deadline = time.monotonic() + 10
+        while process.poll() is None and time.monotonic() < deadline:
+            if _listens(port):
+                (STATE / "novnc.pid").write_text(str(process.pid))
+                return f"http://localhost:{port}/vnc.html?autoconnect=true&resize=scale"
+            time.sleep(0.1)
+        process.kill()
+    raise MachineError(f"no port between {NOVNC_PORTS[0]} and {NOVNC_PORTS[-1]} is free for the noVNC page")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def up(headless: bool, chosen: str, memory: str) -> None:
+    if qemu_pid() is not None:
+        raise MachineError("the machine is running already; ./bulkhead machine down stops it")
+    missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs") if not (IMAGES / name).exists()]
+    if missing:
+        raise MachineError(f"there is no machine image ({', '.join(missing)} missing in out/images); make image makes it")
+    shutil.rmtree(STATE, ignore_errors=True)
+    STATE.mkdir(parents=True)
+    if chosen == "auto":
+        chosen = accelerator.choose()
+    say = {"kvm": "on this machine's hardware virtualization",
+           "tcg": "emulated: there is no hardware virtualization here that nests"}[chosen]
+    print(f"==> booting the machine, {say}", file=sys.stderr)
+
+    command = [
+        "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
+        *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
+        "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(IMAGES / "machine.cpio"),
+        "-append", "console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug",
+        "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
+        "-device", "virtio-blk-pci,drive=disk",
+        "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
+        "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
+        "-device", "virtio-serial-pci",
+        "-chardev", f"socket,id=debug,path={STATE}/debug.sock,server=on,wait=off",
+        "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",
+        "-chardev", f"file,id=console,path={STATE}/console.log", "-serial", "chardev:console",
+        "-qmp", f"unix:{STATE}/qmp.sock,server=on,wait=off",
+        *display_arguments(headless),
+    ]
+    with open(STATE / "qemu.log", "wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    (STATE / "qemu.pid").write_text(str(process.pid))
+    began = time.monotonic()
+    reached = 0
+    if "-vnc" in command and not headless:
+        while not (STATE / "vnc.sock").exists() and process.poll() is None:
+            time.sleep(0.05)
+        if process.poll() is None:
+            print(f"==> watch it at {start_novnc()}", file=sys.stderr)
+    while reached < len(STAGES):
+        text = console()
+        while reached < len(STAGES) and (STAGES[reached][0] in text or
+                                         any(mark in text for mark, _ in STAGES[reached + 1:])):
+            reached += 1
+            if reached > 1:
+                print(f"    {time.monotonic() - began:5.1f} s  {STAGES[reached - 1][1]}", file=sys.stderr)
+        if process.poll() is not None:
+            raise MachineError(f"the machine ended before its desktop was up{_why(text)}")
+        if time.monotonic() - began > UP_SECONDS:
+            down(force=True)
+            raise MachineError(f"the desktop was not up after {UP_SECONDS} s; it came as far as "
+                               f"{STAGES[reached - 1][1] if reached else 'nothing'}{_why(text)}")
+        time.sleep(0.1)
+
+
+def _why(text: str) -> str:
+    last = text.strip().splitlines()[-8:] or (STATE / "qemu.log").read_text(errors="replace").strip().splitlines()[-3:]
+    return "; its last words (./bulkhead machine log shows all):\n" + "\n".join("    " + line for line in last)
+
+
+def down(force: bool = False) -> None:
+    pid = qemu_pid()
+    if pid is not None:
+        if not force:
+            try:
+                qmp().run("system_powerdown")
+            except (QmpError, OSError):
+                force = True
+        deadline = time.monotonic() + (0 if force else DOWN_SECONDS)
+        while qemu_pid() is not None and time.monotonic() < deadline:
+            _reap(pid)
+            time.sleep(0.1)
+        if qemu_pid() is not None:
+            os.kill(pid, signal.SIGKILL)
+            while qemu_pid() is not None:
+                _reap(pid)
+                time.sleep(0.05)
+            if not force:
+                print(f"bulkhead: the machine did not power off within {DOWN_SECONDS} s and was cut off", file=sys.stderr)
+    try:
+        novnc = int((STATE / "novnc.pid").read_text())
+        if b"websockify" in pathlib.Path(f"/proc/{novnc}/cmdline").read_bytes():
+            os.kill(novnc, signal.SIGTERM)
+        (STATE / "novnc.pid").unlink()
+    except (OSError, ValueError):
+        pass
+
+
+def _reap(pid: int):
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass  # another process's child: whoever started it reaps it
+
+
+def status() -> dict:
+    """What is running, for people and for machines."""
+    pid = qemu_pid()
+    if pid is None:
+        return {"machine": "down"}
+    text = console()
+    answer = {"machine": "up" if STAGES[-1][0] in text else "booting", "pid": pid,
+              "accelerator": "kvm" if b"kvm\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() else "tcg", "apps": []}
+    try:
+        answer["apps"] = Client(STATE / "debug.sock", timeout=10).call("io.bulkhead.Hypervisor.List")["apps"]
+    except VarlinkError as error:
+        answer["problem"] = f"the hypervisor does not answer: {error}"
+    return answer
+
+
+def screenshot(target: pathlib.Path) -> None:
+    taken = STATE / "screenshot.png"
+    qmp().run("screendump", filename=str(taken), format="png")
+    shutil.copyfile(taken, target)
+
+
+def log_lines(vm: str | None, text: str | None = None) -> list[str]:
+    """The machine's log, or the lines of one VM without its name before them."""
+    lines = (console() if text is None else text).splitlines()
+    if vm is None:
+        return lines
+    mark = re.compile(rf"^(?:\[[^]]*\] )?{re.escape(vm)}\| ?")
+    return [mark.sub("", line) for line in lines if mark.match(line)]

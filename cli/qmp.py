@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QEMU's machine protocol: screenshots, keys and pointer of the emulated machine."""
+import json
+import pathlib
+import socket
+import time
+
+# What QEMU calls the keys of a US keyboard (qapi/ui.json, QKeyCode).
+PLAIN = {" ": "spc", "-": "minus", "=": "equal", "[": "bracket_left", "]": "bracket_right", ";": "semicolon",
+         "'": "apostrophe", "`": "grave_accent", "\\": "backslash", ",": "comma", ".": "dot", "/": "slash",
+         "\n": "ret", "\t": "tab"}
+SHIFTED = dict(zip('!@#$%^&*()_+{}|:"<>?~', '1234567890-=[]\\;\',./`'))
+POINTER_MAX = 0x7fff
+
+
+class QmpError(Exception):
+    """QEMU refused a command, or is not there."""
+
+
+def keys_of(character: str) -> list[str]:
+    """The keys that, held together, type a character on a US keyboard."""
+    if character in SHIFTED:
+        return ["shift", *keys_of(SHIFTED[character])]
+    if character in PLAIN:
+        return [PLAIN[character]]
+    if character.isascii() and character.isalnum():
+        return ["shift", character.lower()] if character.isupper() else [character]
+    raise QmpError(f"a US keyboard has no key for {character!r}")
+
+
+class Qmp:
+    def __init__(self, path: pathlib.Path, timeout: float = 30):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        try:
+            self.socket.connect(str(path))
+        except OSError as error:
+            raise QmpError("the machine is not running") from error
+        self.stream = self.socket.makefile("rw")
+        self.stream.readline()  # the greeting
+        self.run("qmp_capabilities")
+
+    def run(self, command: str, **arguments):
+        self.stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.stream.flush()
+        for line in self.stream:
+            answer = json.loads(line)
+            if "error" in answer:
+                raise QmpError(answer["error"]["desc"])
+            if "return" in answer:
+                return answer["return"]
+        raise QmpError("the machine ended")
+
+    def events(self, *events: dict):
+        self.run("input-send-event", events=list(events))
+
+    def pointer(self, x: int, y: int, width: int, height: int):
+        def axis(name: str, value: int, side: int) -> dict:
+            return {"type": "abs", "data": {"axis": name, "value": (value * POINTER_MAX + (side - 1) // 2) // (side - 1)}}
+        self.events(axis("x", x, width), axis("y", y, height))
+
+    def click(self, x: int, y: int, width: int, height: int, button: str = "left"):
+        self.pointer(x, y, width, height)
+        time.sleep(0.1)
+        for down in (True, False):
+            self.events({"type": "btn", "data": {"button": button, "down": down}})
+            time.sleep(0.1)
+
+    def press(self, keys: list[str]):
+        for down, order in ((True, keys), (False, keys[::-1])):
+            for key in order:
+                self.events({"type": "key", "data": {"key": {"type": "qcode", "data": key}, "down": down}})
+                time.sleep(0.02)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Varlink client: JSON messages, each ended by a NUL byte, over a stream (varlink.org)."""
+import json
+import pathlib
+import socket
+
+
+class VarlinkError(Exception):
+    """The service answered with an error, or is not there."""
+
+    def __init__(self, name: str, parameters: dict | None = None):
+        super().__init__(f"{name} {json.dumps(parameters)}" if parameters else name)
+        self.name = name
+        self.parameters = parameters or {}
+
+
+class Client:
+    def __init__(self, path: pathlib.Path, timeout: float = 60):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        try:
+            self.socket.connect(str(path))
+        except OSError as error:
+            raise VarlinkError("nothing serves there; is the machine running?") from error
+        self.received = b""
+
+    def _message(self) -> dict:
+        while b"\0" not in self.received:
+            try:
+                data = self.socket.recv(65536)
+            except TimeoutError as error:
+                raise VarlinkError("no answer in time") from error
+            if not data:
+                raise VarlinkError("the service closed the connection")
+            self.received += data
+        message, _, self.received = self.received.partition(b"\0")
+        return json.loads(message)
+
+    def call(self, method: str, **parameters) -> dict:
+        return next(self.watch(method, False, **parameters))
+
+    def watch(self, method: str, more: bool = True, **parameters):
+        """The replies of a call, one by one."""
+        request = {"method": method, "parameters": parameters} | ({"more": True} if more else {})
+        self.socket.sendall(json.dumps(request).encode() + b"\0")
+        while True:
+            reply = self._message()
+            if "error" in reply:
+                raise VarlinkError(reply["error"], reply.get("parameters"))
+            yield reply.get("parameters", {})
+            if not reply.get("continues"):
+                return
