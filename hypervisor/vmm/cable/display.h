@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * This process's end of the display cable (hypervisor/protocol/display_cable.h): what shall be on the screen goes
+ * out, what the screen says comes in to the listeners.
+ *
+ * Input from: host (the screen program), checked: a message that is not by the protocol unplugs the cable
+ * Runs in: bk-vmm, I/O thread
+ *
+ * Theory. Nothing is queued. The wish (the surface shown, its damage, the cursor) is kept, and whatever of it the
+ * screen does not know yet is sent when the socket takes it; so a slow screen costs no memory, gets the union of
+ * the damage it missed and only the latest frame and cursor. A cable that is plugged in later, or again, gets the
+ * whole wish.
+ */
+#ifndef BK_CABLE_DISPLAY_H
+#define BK_CABLE_DISPLAY_H
+
+#include "display_cable.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bk_display;
+struct bk_loop;
+
+struct bk_display_rectangle {
+    uint32_t x, y, width, height; /* pixels; empty when width is 0 */
+};
+
+/* An image that can be shown; embedded in its owner, zero-initialised, filled in by it but for the last part.
+ * It must stay as it is, and `fd` open, until bk_display_withdraw(). */
+struct bk_display_surface {
+    int fd; /* memfd sealed with F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_SEAL, the owner's */
+    uint32_t width, height; /* pixels, 1..BK_DISPLAY_SIDE_MAX */
+    uint32_t stride;        /* bytes */
+    uint64_t size;          /* bytes of the memfd */
+    bool has_alpha;
+
+    uint32_t id; /* the cable's own: 0 until first used */
+    struct bk_display_rectangle damage;
+};
+
+/* Who wants to hear from the screen; embedded in its owner. Any function may be NULL. */
+struct bk_display_listener {
+    void (*plugged)(void *userdata, bool plugged); /* a cable was plugged in, or is gone */
+    /* configure.width and configure.height are within 1..BK_DISPLAY_SIDE_MAX */
+    void (*configure)(void *userdata, const struct bk_display_message *message);
+    /* Every frame up to `serial` is done with: compare with bk_display_serial_reached(). */
+    void (*frame_done)(void *userdata, uint32_t serial);
+    void (*input)(void *userdata, const struct bk_display_message *message);
+    void *userdata;
+    struct bk_display_listener *next;
+};
+
+int bk_display_create(struct bk_loop *loop, struct bk_display **ret_display);
+void bk_display_destroy(struct bk_display *display);
+
+/* Takes `fd`, a SOCK_SEQPACKET socket, in any case, in place of the cable there was. */
+int bk_display_plug(struct bk_display *display, int fd);
+bool bk_display_is_plugged(const struct bk_display *display);
+
+void bk_display_listen(struct bk_display *display, struct bk_display_listener *listener);
+void bk_display_unlisten(struct bk_display *display, struct bk_display_listener *listener);
+
+/* Makes `surface` the one to show, from its next frame on; NULL: nothing is shown, now. */
+void bk_display_set(struct bk_display *display, struct bk_display_surface *surface);
+/* The rectangle of `surface` changed; it is put on the screen when `surface` is the one to show. Yields the
+ * frame's serial, or 0 when no screen will tell of it. */
+uint32_t bk_display_frame(struct bk_display *display, struct bk_display_surface *surface,
+                          const struct bk_display_rectangle *damage);
+/* The owner is about to change or free the surface. */
+void bk_display_withdraw(struct bk_display *display, struct bk_display_surface *surface);
+
+/* True when frame `serial` is among those that `done` finished. */
+static inline bool bk_display_serial_reached(uint32_t serial, uint32_t done)
+{
+    return (int32_t)(done - serial) >= 0;
+}
+
+/* The cursor's image (or NULL: hidden), which may have changed; its hot spot; where on the screen that is. */
+void bk_display_set_cursor(struct bk_display *display, struct bk_display_surface *surface, uint32_t hot_x,
+                           uint32_t hot_y, int32_t x, int32_t y);
+void bk_display_move_cursor(struct bk_display *display, int32_t x, int32_t y);
+
+#endif

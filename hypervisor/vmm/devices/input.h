@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The input devices (virtio 1.3 §5.8): a keyboard and an absolute pointer, fed by the display cable.
+ *
+ * Input from: guest (the configuration space's selectors); the display cable (events, checked)
+ * Runs in: bk-vmm, I/O thread
+ *
+ * The guest gets whole groups of events, up to their SYN_REPORT, or none of a group. It never keeps a key that
+ * the person has let go of: releases that found no buffer are made up for as soon as there are buffers.
+ */
+#ifndef BK_DEVICES_INPUT_H
+#define BK_DEVICES_INPUT_H
+
+struct bk_display;
+struct bk_loop;
+struct bk_virtio_device;
+
+/* `display` outlives the device. */
+int bk_input_create_keyboard(struct bk_loop *loop, struct bk_display *display, struct bk_virtio_device **ret_device);
+int bk_input_create_pointer(struct bk_loop *loop, struct bk_display *display, struct bk_virtio_device **ret_device);
+
+#endif
