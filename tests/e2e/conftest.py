@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the end-to-end tests share. They run in the builder root, on the images that image/build made."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [os.fspath(SOURCE / "image"), os.fspath(SOURCE / "cli")]
+from assemble import Tree, stock_kernel  # noqa: E402
+from paths import BUILD, IMAGES  # noqa: E402
+
+GUEST_MODULES = ["virtio_pci", "virtio_blk", "virtio_rng", "virtio_console"]
+
+
+def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[str, str] | None = None, step: str = ""):
+    """The initramfs of a test guest; with `flavour`, that stock kernel's virtio modules too."""
+    tree = Tree()
+    tree.file("/bin/busybox")
+    tree.symlink("bin/sh", "busybox")
+    for name in ("proc", "sys", "dev", "tmp"):
+        tree.directory(name)
+    tree.file(SOURCE / "tests/rig/guest_init.sh", "/init")
+    tree.text("etc/modules", "\n".join(tree.modules(flavour, GUEST_MODULES)) + "\n" if flavour else "")
+    tree.text("etc/step", step)
+    for path, source in (extra or {}).items():
+        tree.file(source, path)
+    tree.write_cpio(target)
+
+
+def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], memory: str = "3G") -> dict[str, str]:
+    """Runs tests/rig/scenarios/NAME.py in the rig: each step it reported and why it failed ("" when it did not)."""
+    rig = SOURCE / "tests/rig"
+    pairs = {BUILD / "hypervisor/vmm/bk-vmm": "/work/bk-vmm", IMAGES / "system/vmlinux": "/work/vmlinux",
+             rig / "lab.py": "/work/lab.py", rig / f"scenarios/{name}.py": "/work/scenario.py",
+             "/usr/bin/python3": "/usr/bin/python3", "/usr/lib/python3.13": "/usr/lib/python3.13"}
+    command = [rig / "run", "--timeout", str(timeout), "--memory", memory]
+    for source, path in [*pairs.items(), *((source, path) for path, source in adds.items())]:
+        command += ["--add", f"{source}={path}"]
+    answer = subprocess.run([*command, "--", "python3 -B scenario.py 2>&1"], capture_output=True, text=True)
+    print(answer.stdout, answer.stderr)
+    results = {}
+    for line in answer.stdout.splitlines():
+        if line.startswith("ok "):
+            results[line[3:]] = ""
+        elif line.startswith("not ok "):
+            step, _, why = line[7:].partition(": ")
+            results[step] = why or "failed"
+    if answer.returncode != 0:
+        results["the scenario ran to its end"] = f"status {answer.returncode}: {answer.stdout[-1000:]} {answer.stderr[-500:]}"
+    return results
+
+
+class Scenario:
+    """The results of one run in the rig, asked for step by step."""
+
+    def __init__(self, results: dict[str, str]):
+        self.results = results
+
+    def __call__(self, step: str):
+        if step not in self.results:
+            pytest.fail("; ".join(f"{name}: {why}" for name, why in self.results.items() if why) or
+                        f"the scenario did not report {step!r}, only {list(self.results)}")
+        if self.results[step]:
+            pytest.fail(self.results[step])
+
+
+@pytest.fixture(scope="session")
+def workspace():
+    with tempfile.TemporaryDirectory() as folder:
+        yield pathlib.Path(folder)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bk-vmm boots kernels, its devices work for a Linux guest, and it ends as it should."""
+import glob
+import os
+import re
+import subprocess
+
+from lab import ENDED, POWER_BUTTON, RUNNING, Vm, check
+
+OURS = ["--kernel", "/work/vmlinux", "--initrd", "/work/guest.cpio", "--memory", "192", "--serial", "none"]
+CMDLINE = "console=hvc0 loglevel=4 panic=-1 init=/init "
+
+
+def guest(step: str, *arguments: str, **more) -> Vm:
+    return Vm(*OURS, "--cmdline", CMDLINE + f"step={step}", *arguments, **more)
+
+
+def devices():
+    with open("/work/read-only.img", "wb") as image:
+        image.write(b"read-only\n" * 51200)
+    with open("/work/read-write.img", "wb") as image:
+        image.truncate(8 << 20)
+    vm = guest("devices", "--cpus", "2", "--rng", "--disk", "/work/read-only.img,ro", "--disk", "/work/read-write.img")
+    assert vm.receive()[0] == RUNNING
+    try:
+        for pattern in ("cpus: 2", "vda: read-only", "vda: write refused", "vdb: written", "vdb: discarded", "hwrng: 64"):
+            vm.wait_line(pattern)
+        assert vm.wait() == 0, "poweroff is exit status 0"
+        assert vm.receive() == (ENDED, 0, 0)
+    finally:
+        vm.kill()
+    with open("/work/read-write.img", "rb") as image:
+        content = image.read()
+    assert content[: 1 << 20] == b"\xa5" * (1 << 20), "what the guest wrote and synced is in the file"
+    assert content[4 << 20:5 << 20] == bytes(1 << 20), "what the guest discarded reads as zeroes"
+
+
+def reboot_in_place():
+    vm = guest("reboot", "--cpus", "2")
+    try:
+        vm.wait_line("step: reboot")
+        first = len(vm.lines)
+        vm.wait_line("step: reboot", since=first)
+    finally:
+        vm.kill()
+
+
+def reset_exits():
+    vm = guest("reboot", "--on-reset", "exit")
+    try:
+        assert vm.receive()[0] == RUNNING
+        assert vm.wait() == 3
+        assert vm.receive() == (ENDED, 0, 1)
+    finally:
+        vm.kill()
+
+
+def panic_exits():
+    vm = guest("panic", "--on-reset", "exit")
+    try:
+        vm.wait_line("Kernel panic")
+        assert vm.wait() == 3
+    finally:
+        vm.kill()
+
+
+def power_button():
+    vm = guest("button")
+    try:
+        vm.wait_line("step: button")
+        vm.send(POWER_BUTTON)
+        vm.wait_line("button pressed")
+        assert vm.wait() == 0
+    finally:
+        vm.kill()
+
+
+def jailed():
+    """What the kernel says of a bk-vmm whose guest runs."""
+    vm = guest("wait", "--uid", "70001", "--gid", "70001")
+    try:
+        vm.wait_line("step: wait")
+        pid = vm.process.pid
+        for task in glob.glob(f"/proc/{pid}/task/*/status"):
+            with open(task) as opened:
+                status = dict(line.split(":\t", 1) for line in opened.read().splitlines() if ":\t" in line)
+            assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", task
+            assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == int(status["CapPrm"], 16) == 0
+            assert set(status["Uid"].split()) == set(status["Gid"].split()) == {"70001"}
+        assert os.listdir(f"/proc/{pid}/root/") == [], "it sees no file"
+        for space in ("mnt", "net", "ipc", "uts"):
+            assert os.readlink(f"/proc/{pid}/ns/{space}") != os.readlink(f"/proc/self/ns/{space}"), space
+    finally:
+        vm.kill()
+
+
+def memory_overhead():
+    """Pages of bk-vmm that are not guest RAM; the budget is 3 MiB."""
+    vm = guest("wait")
+    try:
+        vm.wait_line("step: wait")
+        total, size = 0, 0
+        with open(f"/proc/{vm.process.pid}/smaps") as opened:
+            for line in opened:
+                if head := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
+                    size = int(head[2], 16) - int(head[1], 16)
+                elif line.startswith("Pss:") and size < 100 << 20:
+                    total += int(line.split()[1])
+        print(f"note memory beyond guest RAM: {total} KiB", flush=True)
+        assert 100 < total <= 3072, f"{total} KiB"
+    finally:
+        vm.kill()
+
+
+def stock_kernel(flavour: str):
+    """A stock Debian kernel, its console the 16550, its virtio drivers modules of its own."""
+    vm = subprocess.Popen(["/work/bk-vmm", "--kernel", f"/work/vmlinuz-{flavour}", "--initrd", f"/work/{flavour}.cpio",
+                           "--memory", "384", "--cpus", "2", "--rng", "--serial", "-", "--disk", "/work/read-only.img,ro",
+                           "--cmdline", "console=ttyS0 loglevel=4 panic=-1 init=/init step=stock"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        output = vm.communicate(timeout=150)[0].decode(errors="replace")
+    finally:
+        vm.kill()
+    for wanted in ("cpus: 2", "vda: read-only", "hwrng: 64"):
+        assert wanted in output, f"no {wanted!r} in {output[-1500:]}"
+    assert vm.returncode == 0, f"status {vm.returncode}"
+
+
+check("devices", devices)
+check("reboot in place", reboot_in_place)
+check("a reset ends bk-vmm when asked to", reset_exits)
+check("a panic ends bk-vmm", panic_exits)
+check("power button", power_button)
+check("jailed while the guest runs", jailed)
+check("memory beyond guest RAM", memory_overhead)
+for kernel in ("cloud-amd64", "amd64"):
+    check(f"stock kernel {kernel}", stock_kernel, kernel)
