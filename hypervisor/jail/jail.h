@@ -21,7 +21,7 @@
  *
  * ioctl, mmap, mprotect, madvise, fcntl, prctl and fallocate are never declared bare: what is allowed of them stands
  * in the parentheses, and several are `ioctl(KVM_IRQFD) ioctl(KVM_IOEVENTFD)`. What glibc itself and base/ need, such
- * as futex, write, exit and the memory of malloc(), stands in jail's own policy.h and need not be declared again.
+ * as futex, write, exit and the memory of malloc(), stands in jail's own `policy` and need not be declared again.
  *
  * All functions yield a negative errno. None of them can be undone, and a program that gets an error must exit.
  */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The third stage: a thread's system call filter, one of those that the build made (compile_filters.c). */
+#define _GNU_SOURCE
+#include "jail.h"
+
+#include "filter_self.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "filters.inc"
+
+#define INSTRUCTIONS_MAX 512 /* several times what the longest has */
+
+static const struct {
+    const struct sock_filter *instructions;
+    unsigned short count;
+} filters[] = {
+    [BK_JAIL_IO] = { io_filter, sizeof io_filter / sizeof io_filter[0] },
+    [BK_JAIL_VCPU] = { vcpu_filter, sizeof vcpu_filter / sizeof vcpu_filter[0] },
+    [BK_JAIL_SCREEN] = { screen_filter, sizeof screen_filter / sizeof screen_filter[0] },
+};
+static_assert(sizeof io_filter / sizeof io_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+static_assert(sizeof vcpu_filter / sizeof vcpu_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+static_assert(sizeof screen_filter / sizeof screen_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+
+int bk_jail_filter(enum bk_jail_thread thread)
+{
+    struct sock_filter instructions[INSTRUCTIONS_MAX];
+
+    assert((size_t)thread < sizeof filters / sizeof filters[0]);
+    memcpy(instructions, filters[thread].instructions, filters[thread].count * sizeof instructions[0]);
+    for (unsigned i = 0; i < filters[thread].count; i++) {
+        if (BPF_CLASS(instructions[i].code) == BPF_JMP && instructions[i].k == BK_FILTER_SELF)
+            instructions[i].k = (uint32_t)getpid();
+    }
+
+    struct sock_fprog program = { .len = filters[thread].count, .filter = instructions };
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &program) != 0)
+        return -errno;
+    return 0;
+}
