@@ -37,5 +37,24 @@ struct bk_vsock_header {
     uint32_t fwd_cnt;
 } __attribute__((packed));
 static_assert(sizeof(struct bk_vsock_header) == 44, "virtio 1.3 §5.10.6");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the fields are read in place");
+
+enum bk_vsock_type {
+    BK_VSOCK_TYPE_STREAM = 1, /* the only one that crosses a cable */
+};
+
+enum bk_vsock_op {
+    /* Not a guest's: one end of the cable to the other. From the app's end: its guest started anew, all flows are
+     * over; the System VM's end answers with the same packet, and what the app's end receives before the answer
+     * belongs to the flows that are over. All fields but the two CIDs are zero. */
+    BK_VSOCK_OP_CABLE_RESET = 0,
+    BK_VSOCK_OP_REQUEST = 1,
+    BK_VSOCK_OP_RESPONSE = 2,
+    BK_VSOCK_OP_RST = 3,
+    BK_VSOCK_OP_SHUTDOWN = 4,
+    BK_VSOCK_OP_RW = 5, /* the only one with payload */
+    BK_VSOCK_OP_CREDIT_UPDATE = 6,
+    BK_VSOCK_OP_CREDIT_REQUEST = 7,
+};
 
 #endif
