@@ -15,6 +15,7 @@
 static const char *log_program = "bulkhead";
 static const char *log_subject;
 static int log_max_priority = LOG_INFO;
+static bool log_priority_omitted;
 
 void bk_log_open(const char *program, const char *subject, int max_priority)
 {
@@ -23,18 +24,25 @@ void bk_log_open(const char *program, const char *subject, int max_priority)
     log_max_priority = max_priority;
 }
 
+void bk_log_omit_priority(void)
+{
+    log_priority_omitted = true;
+}
+
 void bk_log_va(int priority, const char *format, va_list arguments)
 {
     char line[LINE_MAX_BYTES];
     int saved = errno;
-    int n;
+    int n = 0;
 
     if (priority > log_max_priority)
         return;
+    if (!log_priority_omitted)
+        n = snprintf(line, sizeof line, "<%d>", priority);
     if (log_subject != NULL)
-        n = snprintf(line, sizeof line, "<%d>%s[%s]: ", priority, log_program, log_subject);
+        n += snprintf(line + n, sizeof line - (size_t)n, "%s[%s]: ", log_program, log_subject);
     else
-        n = snprintf(line, sizeof line, "<%d>%s: ", priority, log_program);
+        n += snprintf(line + n, sizeof line - (size_t)n, "%s: ", log_program);
 
     size_t used = n > 0 ? (size_t)n : 0;
     if (used >= sizeof line - 1)

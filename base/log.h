@@ -19,6 +19,9 @@
  * Both strings must outlive the process. Messages above `max_priority` (LOG_*) are dropped. */
 void bk_log_open(const char *program, const char *subject, int max_priority);
 
+/* From here on a person reads standard error: the priority is left out. */
+void bk_log_omit_priority(void);
+
 void bk_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bk_log_va(int priority, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
