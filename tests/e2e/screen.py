@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading the machine's screen as a person does: what words stand where."""
+import dataclasses
+import pathlib
+import subprocess
+import tempfile
+
+from PIL import Image
+
+import machine
+
+SCALE = 3  # the reader wants letters of 30 pixels
+
+
+@dataclasses.dataclass
+class Word:
+    text: str
+    x: int  # the centre, in pixels of the screen
+    y: int
+
+
+def picture() -> Image.Image:
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        machine.screenshot(pathlib.Path(file.name))
+        with Image.open(file.name) as opened:
+            return opened.convert("RGB")
+
+
+def words(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> list[Word]:
+    """The words in a part of the picture (left, top, right, bottom), by default all of it."""
+    left, top, right, bottom = box or (0, 0, *image.size)
+    part = image.crop((left, top, right, bottom)).convert("L")
+    part = part.resize((part.width * SCALE, part.height * SCALE), Image.Resampling.LANCZOS)
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        part.save(file.name)
+        table = subprocess.run(["tesseract", file.name, "-", "--psm", "11", "tsv"], capture_output=True, text=True,
+                               check=True).stdout
+    found = []
+    for row in table.splitlines()[1:]:
+        cells = row.split("\t")
+        if len(cells) == 12 and cells[11].strip() and float(cells[10]) > 20:
+            x, y, width, height = (int(cell) for cell in cells[6:10])
+            found.append(Word(cells[11].strip(), left + (x + width // 2) // SCALE, top + (y + height // 2) // SCALE))
+    return found
+
+
+def find(image: Image.Image, text: str, box: tuple[int, int, int, int] | None = None) -> Word | None:
+    return next((word for word in words(image, box) if word.text.strip(".,:;") == text), None)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole machine: it boots, an app in a VM of its own posts a notification, a person answers it, and
+whatever dies harms nothing else. Driven through screen, pointer and log, as a person would."""
+import json
+import re
+import time
+
+import conftest  # noqa: F401  (finds the modules of cli/)
+import machine
+import pytest
+import screen
+
+TIMER = "io.bulkhead.timer"
+TOAST = (machine.WIDTH * 6 // 10, 40, machine.WIDTH, machine.HEIGHT // 2)  # the screen's top right
+PATIENCE = 90  # seconds, for an emulated machine under load
+
+
+def wait_for(condition, what: str, seconds: float = PATIENCE):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        assert machine.qemu_pid() is not None, f"the machine ended while waiting for {what}"
+        time.sleep(0.3)
+    pytest.fail(f"{what} did not happen within {seconds} s; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:]))
+
+
+def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
+    """The first line after `since` lines of the log (of one VM) that matches."""
+    return wait_for(lambda: next((line for line in machine.log_lines(vm)[since:] if re.search(pattern, line)), None),
+                    f"a log line {pattern!r}" + (f" of {vm}" if vm else ""), seconds)
+
+
+def count(vm: str | None = None) -> int:
+    return len(machine.log_lines(vm))
+
+
+def messages(direction: str, since: int = 0) -> list[dict]:
+    """What the timer app said ("->") or heard ("<-"), as it logs it."""
+    return [json.loads(line[3:]) for line in machine.log_lines(TIMER)[since:]
+            if line.startswith(direction + " ") and line.endswith("}")]
+
+
+def posts(since: int = 0) -> list[dict]:
+    return [message for message in messages("->", since) if message.get("method") == "io.bulkhead.Notification.Post"]
+
+
+def on_screen(*texts: str):
+    """Waits until all the words stand in the toast's place; yields them."""
+    def look():
+        image = screen.picture()
+        found = {text: screen.find(image, text, TOAST) for text in texts}
+        return found if all(found.values()) else None
+    return wait_for(look, f"{texts} on the screen")
+
+
+def not_on_screen(text: str):
+    wait_for(lambda: screen.find(screen.picture(), text, TOAST) is None, f"{text!r} gone from the screen")
+
+
+def app_state(vm: str = TIMER) -> dict:
+    return next(app for app in machine.status()["apps"] if app["id"] == vm)
+
+
+def click(word: screen.Word):
+    machine.qmp().click(word.x, word.y, machine.WIDTH, machine.HEIGHT)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine():
+    machine.down(force=True)
+    machine.up(headless=True, chosen="auto", memory="2560M")
+    yield
+    machine.down()
+
+
+def test_the_app_posts_a_notification():
+    wait_log(r"-> .*io\.bulkhead\.Notification\.Post", 0, TIMER)
+    on_screen("Timer", "Again", "Done")
+    posted = posts()[0]["parameters"]
+    assert posted["title"] == "Time is up"
+    assert [button["label"] for button in posted["buttons"]] == ["Again", "Done"]
+    assert any("id" in reply.get("parameters", {}) for reply in messages("<-")), "Post() answered with an id"
+
+
+def test_the_panel_has_a_clock():
+    panel = (0, 0, machine.WIDTH, 40)
+    assert any(re.search(r"\d?\d:\d\d", word.text) for word in screen.words(screen.picture(), panel))
+
+
+def test_again_brings_a_second_one():
+    before, logged = len(posts()), count(TIMER)
+    click(on_screen("Again", "Done")["Again"])
+    answer = wait_log(r'<- .*"activated"', logged, TIMER)
+    assert json.loads(answer[3:])["parameters"]["button"]
+    wait_for(lambda: len(posts()) > before, "a second notification posted")
+    on_screen("Timer", "Again", "Done")
+
+
+def test_the_broker_dies():
+    logged, told = count(), count(TIMER)
+    machine.debug().call("io.bulkhead.Debug.Console", vm="system", line="kill bk-broker")
+    wait_log(r"bk-init: bk-broker ended: signal 9", logged)
+    wait_for(lambda: posts(told), "the app connected again and posted its question again")
+    on_screen("Timer", "Again", "Done")
+    assert app_state()["state"] == "running"
+
+
+def test_the_app_s_vmm_dies():
+    logged = count()
+    machine.debug().call("io.bulkhead.Debug.Kill", vm=TIMER)
+    wait_for(lambda: app_state()["state"] == "stopped", "the app stopped")
+    assert app_state()["ended"]
+    wait_log(rf"bk-supervisor: .*{re.escape(TIMER)}.*", logged)
+    not_on_screen("Again")
+    machine.debug().call("io.bulkhead.Hypervisor.Start", id=TIMER)
+    wait_for(lambda: app_state()["state"] == "running", "the app running again")
+    on_screen("Timer", "Again", "Done")
+
+
+def test_the_app_s_guest_panics():
+    logged = count()
+    machine.debug().call("io.bulkhead.Debug.Console", vm=TIMER, line="panic")
+    wait_log(rf"{re.escape(TIMER)}\| .*Kernel panic", logged)
+    wait_for(lambda: app_state()["state"] == "stopped", "the app stopped")
+    not_on_screen("Again")
+    machine.debug().call("io.bulkhead.Hypervisor.Start", id=TIMER)
+    on_screen("Timer", "Again", "Done")
+
+
+def test_the_system_vm_dies():
+    logged, told = count(), count(TIMER)
+    cid = app_state()["cid"]
+    machine.debug().call("io.bulkhead.Debug.Kill", vm="system")
+    wait_log("bk-compositor: first frame", logged)
+    wait_for(lambda: posts(told), "the app connected again and posted its question again")
+    on_screen("Timer", "Again", "Done")
+    assert (app_state()["state"], app_state()["cid"]) == ("running", cid), "the app went on running"
+
+
+def test_done_ends_the_app():
+    logged = count()
+    click(on_screen("Again", "Done")["Done"])
+    wait_for(lambda: app_state()["state"] == "stopped", "the app stopped")
+    wait_log(r"bk-guest-init: the app ended: exit status 0", logged)
+    not_on_screen("Again")
+    assert machine.status()["machine"] == "up"
