@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_PCI_SLOTS_MAX 32 /* slot 0 is the host bridge */
-#define BK_PCI_CONFIG_SIZE 256 /* reads above, up to 4096, yield zero */
-#define BK_PCI_BARS_MAX 2
+#define BK_PCI_SLOTS_MAX        32  /* slot 0 is the host bridge */
+#define BK_PCI_CONFIG_SIZE      256 /* reads above, up to 4096, yield zero */
+#define BK_PCI_BARS_MAX         2
 #define BK_PCI_MSIX_VECTORS_MAX 65
 
 struct bk_pci_bus;
@@ -45,8 +45,17 @@ struct bk_pci_device {
     unsigned msix_bar;     /* a BAR's index */
     uint32_t msix_table_offset, msix_pba_offset;
     void *owner;
-    struct bk_pci_state *state; /* the bus's own */
+    void (*reset)(struct bk_pci_device *device);   /* the VM is being reset; configuration follows. May be NULL. */
+    void (*destroy)(struct bk_pci_device *device); /* the bus goes away. May be NULL. */
+    struct bk_pci_state *state;                    /* the bus's own */
 };
+
+struct bk_vm;
+
+/* Makes the VM's one bus, with the host bridge in slot 0 and configuration space on the VM's memory bus. */
+int bk_pci_bus_create(struct bk_vm *vm, struct bk_pci_bus **ret_bus);
+/* Destroys its devices too; before the VM goes, after it has run. NULL is fine. */
+void bk_pci_bus_destroy(struct bk_pci_bus *bus);
 
 /* Puts the device in the next free slot and places its BARs. -ENOSPC when the bus or a window is full. */
 int bk_pci_add(struct bk_pci_bus *bus, struct bk_pci_device *device);
@@ -55,11 +64,17 @@ int bk_pci_add(struct bk_pci_bus *bus, struct bk_pci_device *device);
  * configuration space or -ENOSPC. Only before the guest runs. */
 int bk_pci_add_capability(struct bk_pci_device *device, uint8_t id, const void *body, size_t size);
 
-/* Makes configuration-space bytes writable by the guest, and tells of accesses to a capability's window
- * (virtio's PCI configuration access capability). `read` and `write` get offsets relative to the range. */
+/* Hands configuration-space bytes over to `read` and `write`, one range a device: a capability's window
+ * (virtio's PCI configuration access capability). They get offsets relative to the range. */
 int bk_pci_watch_config(struct bk_pci_device *device, unsigned offset, unsigned size,
                         void (*read)(struct bk_pci_device *device, unsigned offset, void *buffer, size_t length),
-                        void (*write)(struct bk_pci_device *device, unsigned offset, const void *buffer, size_t length));
+                        void (*write)(struct bk_pci_device *device, unsigned offset, const void *buffer,
+                                      size_t length));
+
+/* Does what an access to the BAR would, whether it is decoded or not: reads what does not lie in a BAR of this
+ * device as all ones, drops such a write. */
+void bk_pci_bar_read(struct bk_pci_device *device, unsigned bar, uint64_t offset, void *buffer, size_t length);
+void bk_pci_bar_write(struct bk_pci_device *device, unsigned bar, uint64_t offset, const void *buffer, size_t length);
 
 /* Raises MSI-X vector `vector`; pends it while masked. Nothing happens when the vector does not exist. */
 void bk_pci_raise(struct bk_pci_device *device, unsigned vector);

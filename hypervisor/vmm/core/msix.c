@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * MSI-X: a table of messages that the guest fills, one interrupt of KVM's behind each.
+ *
+ * A change of KVM's routes stops for a grace period, so they change only when a vector becomes usable (enabled
+ * and masked nowhere) with a message other than the one it had. A vector that is masked keeps its route:
+ * nothing is raised meanwhile, it pends here.
+ */
+#include "pci_state.h"
+
+#include <assert.h>
+#include <linux/pci_regs.h>
+#include <string.h>
+
+int bk_msix_init(struct bk_msix *msix, struct bk_vm *vm, unsigned count)
+{
+    assert(count <= BK_PCI_MSIX_VECTORS_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        int r = bk_interrupt_init(vm, &msix->interrupts[i]);
+        if (r < 0) {
+            bk_msix_finish(msix);
+            return r;
+        }
+        msix->entries[i].control = PCI_MSIX_ENTRY_CTRL_MASKBIT;
+        msix->count++;
+    }
+    return 0;
+}
+
+void bk_msix_finish(struct bk_msix *msix)
+{
+    while (msix->count > 0)
+        bk_interrupt_finish(&msix->interrupts[--msix->count]);
+}
+
+void bk_msix_reset(struct bk_msix *msix)
+{
+    msix->enabled = false;
+    msix->masked = false;
+    memset(msix->pending, 0, sizeof(msix->pending));
+    for (unsigned i = 0; i < msix->count; i++) {
+        msix->entries[i] = (struct bk_msix_entry){ .control = PCI_MSIX_ENTRY_CTRL_MASKBIT };
+        (void)bk_interrupt_unroute(&msix->interrupts[i]); /* a route that stays is never raised */
+    }
+}
+
+static bool is_usable(const struct bk_msix *msix, unsigned vector)
+{
+    return msix->enabled && !msix->masked && !(msix->entries[vector].control & PCI_MSIX_ENTRY_CTRL_MASKBIT);
+}
+
+/* After anything that may have made the vector usable, or changed its message. */
+static void update(struct bk_msix *msix, unsigned vector)
+{
+    const struct bk_msix_entry *entry = &msix->entries[vector];
+    uint64_t bit = 1ULL << (vector % 64);
+
+    if (!is_usable(msix, vector))
+        return;
+    /* The guest may have chosen a message that no local APIC can take: its loss. */
+    if (bk_interrupt_route(&msix->interrupts[vector], entry->address, entry->data) < 0 &&
+        bk_ratelimit_pass(&msix->log_limit))
+        bk_warning("MSI-X vector %u cannot be routed to %#llx", vector, (unsigned long long)entry->address);
+    if (msix->pending[vector / 64] & bit) {
+        msix->pending[vector / 64] &= ~bit;
+        bk_interrupt_raise(&msix->interrupts[vector]);
+    }
+}
+
+void bk_msix_set_control(struct bk_msix *msix, uint16_t control)
+{
+    bool enabled = (control & PCI_MSIX_FLAGS_ENABLE) != 0;
+    bool masked = (control & PCI_MSIX_FLAGS_MASKALL) != 0;
+
+    if (enabled == msix->enabled && masked == msix->masked)
+        return;
+    msix->enabled = enabled;
+    msix->masked = masked;
+    if (!enabled)
+        memset(msix->pending, 0, sizeof(msix->pending));
+    for (unsigned i = 0; i < msix->count; i++)
+        update(msix, i);
+}
+
+/* §6.8.2: whole aligned doublewords and quadwords; anything else is undefined, here without effect. */
+static bool is_aligned(uint32_t offset, size_t length)
+{
+    return (length == 4 || length == 8) && offset % length == 0;
+}
+
+void bk_msix_read_table(const struct bk_msix *msix, uint32_t offset, void *buffer, size_t length)
+{
+    if (is_aligned(offset, length))
+        memcpy(buffer, (const uint8_t *)msix->entries + offset, length);
+    else
+        memset(buffer, 0, length);
+}
+
+void bk_msix_write_table(struct bk_msix *msix, uint32_t offset, const void *buffer, size_t length)
+{
+    unsigned vector = offset / BK_MSIX_ENTRY_SIZE;
+
+    if (!is_aligned(offset, length))
+        return;
+    memcpy((uint8_t *)msix->entries + offset, buffer, length);
+    msix->entries[vector].address &= ~3ULL;
+    msix->entries[vector].control &= PCI_MSIX_ENTRY_CTRL_MASKBIT;
+    update(msix, vector);
+}
+
+void bk_msix_read_pending(const struct bk_msix *msix, uint32_t offset, void *buffer, size_t length)
+{
+    if (is_aligned(offset, length))
+        memcpy(buffer, (const uint8_t *)msix->pending + offset, length);
+    else
+        memset(buffer, 0, length);
+}
+
+void bk_msix_raise(struct bk_msix *msix, unsigned vector)
+{
+    if (vector >= msix->count || !msix->enabled)
+        return;
+    if (is_usable(msix, vector))
+        bk_interrupt_raise(&msix->interrupts[vector]);
+    else
+        msix->pending[vector / 64] |= 1ULL << (vector % 64);
+}

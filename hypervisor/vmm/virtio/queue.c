@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Split virtqueues. The rings are shared with a driver that may be hostile and runs at the same time:
+ *
+ * 1. Every field is loaded once; only the loaded value is checked and used.
+ * 2. The device's own position and the set of heads in flight live here, never in guest memory.
+ * 3. A walk takes at most as many steps as its table has descriptors, and never more than BK_QUEUE_SIZE_MAX, so
+ *    that no loop of descriptors lasts; a chain holds at most that many ranges.
+ * 4. A head is in flight at most once: two answers to one request cannot be asked for.
+ *
+ * The barriers pair with the driver's: acquire after the available index, release before the used index, and a
+ * full one between telling the other side what to wake us for and looking whether it has gone past that already
+ * (virtio 1.3 §2.7.7, §2.7.10).
+ */
+#include "virtio/queue_state.h"
+
+#include "checked.h"
+#include "core/memory.h"
+#include "virtio/device.h"
+#include "virtio/transport.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <string.h>
+
+static_assert(BYTE_ORDER == LITTLE_ENDIAN, "rings are read as they are");
+static_assert(sizeof(struct vring_desc) == 16, "virtio 1.3 §2.7.5");
+
+static uint16_t load16(const uint16_t *shared)
+{
+    return __atomic_load_n(shared, __ATOMIC_RELAXED);
+}
+
+static void store16(uint16_t *shared, uint16_t value)
+{
+    __atomic_store_n(shared, value, __ATOMIC_RELAXED);
+}
+
+/* After the available ring comes the driver's event index, after the used ring ours (virtio 1.3 §2.7.6, §2.7.8). */
+static uint16_t *used_event(const struct bk_queue *queue)
+{
+    return &queue->available->ring[queue->size];
+}
+
+static uint16_t *available_event(const struct bk_queue *queue)
+{
+    return (uint16_t *)&queue->used->ring[queue->size];
+}
+
+/* Set-up */
+
+const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_layout *layout,
+                            struct bk_queue_position position, uint64_t features)
+{
+    const struct bk_memory *memory = queue->device->transport->memory;
+    uint64_t size = layout->size;
+
+    if (size == 0 || (size & (size - 1)) != 0 || size > queue->device->queue_size)
+        return "its size is no power of two that was offered";
+    if (layout->descriptors % VRING_DESC_ALIGN_SIZE != 0 || layout->available % VRING_AVAIL_ALIGN_SIZE != 0 ||
+        layout->used % VRING_USED_ALIGN_SIZE != 0)
+        return "a ring is not aligned";
+    const void *descriptors = bk_memory_at(memory, layout->descriptors, size * sizeof(struct vring_desc));
+    void *available = bk_memory_at(memory, layout->available, sizeof(struct vring_avail) + (size + 1) * 2);
+    void *used =
+        bk_memory_at(memory, layout->used, sizeof(struct vring_used) + size * sizeof(struct vring_used_elem) + 2);
+    if (descriptors == NULL || available == NULL || used == NULL)
+        return "a ring is not in RAM";
+
+    bk_queue_disable(queue);
+    queue->size = layout->size;
+    queue->position = position;
+    queue->event_index = (features & BK_VIRTIO_F_EVENT_IDX) != 0;
+    queue->indirect = (features & BK_VIRTIO_F_INDIRECT_DESC) != 0;
+    queue->descriptors = descriptors;
+    queue->available = available;
+    queue->used = used;
+    queue->notifications = true; /* as the driver finds the zeroed ring */
+    queue->enabled = true;
+    return NULL;
+}
+
+void bk_queue_disable(struct bk_queue *queue)
+{
+    *queue = (struct bk_queue){ .device = queue->device, .index = queue->index };
+}
+
+/* Taking chains */
+
+static bool in_flight(const struct bk_queue *queue, uint16_t head)
+{
+    return queue->in_flight[head / 64] >> (head % 64) & 1;
+}
+
+static void toggle_in_flight(struct bk_queue *queue, uint16_t head)
+{
+    queue->in_flight[head / 64] ^= 1ULL << (head % 64);
+}
+
+/* Chains that wait, by the driver's word: above the queue's size it lies. */
+static uint16_t count_available(const struct bk_queue *queue)
+{
+    return (uint16_t)(__atomic_load_n(&queue->available->idx, __ATOMIC_ACQUIRE) - queue->position.next_available);
+}
+
+/* Asks the driver to notify of the next chain; yields how many came meanwhile, of which it may not have told. */
+static uint16_t ask_notification(struct bk_queue *queue)
+{
+    if (queue->event_index) {
+        store16(available_event(queue), queue->position.next_available);
+    } else {
+        store16(&queue->used->flags, 0);
+        queue->notifications = true;
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return count_available(queue);
+}
+
+/* Copies one descriptor; the compiler may not go back to the shared one afterwards. */
+static struct vring_desc load_descriptor(const struct vring_desc *shared)
+{
+    struct vring_desc copy;
+
+    memcpy(&copy, shared, sizeof(copy)); /* an indirect table need not be aligned */
+    __asm__ volatile("" ::: "memory");
+    return copy;
+}
+
+static const char *add_range(const struct bk_memory *memory, const struct vring_desc *descriptor,
+                             struct bk_chain *chain)
+{
+    bool writable = (descriptor->flags & VRING_DESC_F_WRITE) != 0;
+    unsigned count = chain->out_count + chain->in_count;
+
+    if (!writable && chain->in_count > 0)
+        return "a readable descriptor follows a writable one";
+    if (descriptor->len == 0) /* nothing to read or write there, whatever its address */
+        return NULL;
+    if (count == BK_QUEUE_SIZE_MAX)
+        return "a chain is too long";
+    void *host = bk_memory_at(memory, descriptor->addr, descriptor->len);
+    if (host == NULL)
+        return "a buffer is not in RAM";
+    chain->ranges[count] = (struct iovec){ .iov_base = host, .iov_len = descriptor->len };
+    if (writable) {
+        chain->in_count++;
+        chain->in_size += descriptor->len;
+    } else {
+        chain->out_count++;
+        chain->out_size += descriptor->len;
+    }
+    /* §2.7.5: 2^32 bytes at most. Tested after each of at most 2^32 - 1 bytes, so neither sum can overflow. */
+    if (chain->in_size + chain->out_size > UINT32_MAX)
+        return "a chain holds more than 4 GiB";
+    return NULL;
+}
+
+/* Follows the chain from `head` in a table of `count`; yields NULL or what is wrong. An indirect descriptor is
+ * the last one of its chain: `*ret_indirect` is it, its length 0 when there was none. */
+static const char *walk(const struct bk_memory *memory, const struct vring_desc *table, uint32_t count, uint32_t head,
+                        struct bk_chain *chain, struct vring_desc *ret_indirect)
+{
+    uint32_t next = head;
+
+    for (uint32_t steps = 0; steps < count && steps < BK_QUEUE_SIZE_MAX; steps++) {
+        if (next >= count)
+            return "a descriptor's index lies outside its table";
+        struct vring_desc descriptor = load_descriptor(&table[next]);
+        if (descriptor.flags & VRING_DESC_F_INDIRECT) {
+            if (descriptor.flags & VRING_DESC_F_NEXT)
+                return "an indirect descriptor has a successor";
+            if (descriptor.len == 0 || descriptor.len % sizeof(struct vring_desc) != 0)
+                return "an indirect table's length is no multiple of a descriptor's";
+            *ret_indirect = descriptor;
+            return NULL;
+        }
+        const char *wrong = add_range(memory, &descriptor, chain);
+        if (wrong != NULL || !(descriptor.flags & VRING_DESC_F_NEXT))
+            return wrong;
+        next = descriptor.next;
+    }
+    return "a chain loops or is too long";
+}
+
+static const char *read_chain(const struct bk_queue *queue, uint16_t head, struct bk_chain *chain)
+{
+    const struct bk_memory *memory = queue->device->transport->memory;
+    struct vring_desc indirect = { 0 }, nested = { 0 };
+
+    chain->head = head;
+    chain->out_count = chain->in_count = 0;
+    chain->out_size = chain->in_size = 0;
+    const char *wrong = walk(memory, queue->descriptors, queue->size, head, chain, &indirect);
+    if (wrong == NULL && indirect.len != 0) {
+        const struct vring_desc *table = bk_memory_at(memory, indirect.addr, indirect.len);
+        if (!queue->indirect)
+            return "an indirect table, which was not negotiated";
+        if (table == NULL)
+            return "an indirect table is not in RAM";
+        wrong = walk(memory, table, (uint32_t)(indirect.len / sizeof(*table)), 0, chain, &nested);
+        if (wrong == NULL && nested.len != 0)
+            return "an indirect table within another";
+    }
+    chain->out = chain->ranges;
+    chain->in = chain->ranges + chain->out_count;
+    return wrong;
+}
+
+static enum bk_pop give_up(struct bk_queue *queue, const char *reason)
+{
+    bk_virtio_device_break(queue->device, "queue %u: %s", queue->index, reason);
+    return BK_POP_BROKEN;
+}
+
+enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
+{
+    if (!queue->enabled || !queue->device->running)
+        return BK_POP_EMPTY;
+    uint16_t available = count_available(queue);
+    if (available == 0)
+        available = ask_notification(queue);
+    if (available == 0)
+        return BK_POP_EMPTY;
+    if (available > queue->size)
+        return give_up(queue, "more chains are available than it holds");
+    if (queue->notifications && !queue->event_index) {
+        store16(&queue->used->flags, VRING_USED_F_NO_NOTIFY);
+        queue->notifications = false;
+    }
+
+    uint16_t head = load16(&queue->available->ring[queue->position.next_available % queue->size]);
+    if (head >= queue->size)
+        return give_up(queue, "a head lies outside the descriptor table");
+    if (in_flight(queue, head))
+        return give_up(queue, "a chain was made available again before it was used");
+    const char *wrong = read_chain(queue, head, ret_chain);
+    if (wrong != NULL)
+        return give_up(queue, wrong);
+    toggle_in_flight(queue, head);
+    queue->last_head = head;
+    queue->position.next_available++;
+    return BK_POP_CHAIN;
+}
+
+void bk_queue_unpop(struct bk_queue *queue)
+{
+    if (!queue->enabled || !queue->device->running)
+        return;
+    assert(in_flight(queue, queue->last_head));
+    toggle_in_flight(queue, queue->last_head);
+    queue->position.next_available--;
+}
+
+bool bk_queue_has_chain(struct bk_queue *queue)
+{
+    return queue->enabled && queue->device->running && count_available(queue) != 0;
+}
+
+/* Answering */
+
+void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t written)
+{
+    if (!queue->enabled || !queue->device->running)
+        return;
+    assert(chain->head < queue->size && in_flight(queue, chain->head));
+    assert(written <= chain->in_size);
+    toggle_in_flight(queue, chain->head);
+    queue->used->ring[queue->position.next_used % queue->size] = (struct vring_used_elem){
+        .id = chain->head,
+        .len = (uint32_t)written,
+    };
+    queue->position.next_used++;
+    __atomic_store_n(&queue->used->idx, queue->position.next_used, __ATOMIC_RELEASE);
+    if (queue->unsignalled <= UINT16_MAX)
+        queue->unsignalled++;
+}
+
+/* virtio 1.3 §2.7.7: has the used index passed the driver's event index since the last decision? */
+static bool wants_interrupt(const struct bk_queue *queue)
+{
+    if (!queue->event_index)
+        return !(load16(&queue->available->flags) & VRING_AVAIL_F_NO_INTERRUPT);
+    uint16_t past_event = (uint16_t)(queue->position.next_used - load16(used_event(queue)) - 1);
+    return past_event < queue->unsignalled; /* always, once the index has been all around */
+}
+
+void bk_queue_interrupt(struct bk_queue *queue)
+{
+    struct bk_virtio_device *device = queue->device;
+
+    if (!queue->enabled || !device->running || queue->unsignalled == 0)
+        return;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    bool wanted = wants_interrupt(queue);
+    queue->unsignalled = 0;
+    if (wanted)
+        device->transport->operations->interrupt_queue(device, queue->index);
+}
+
+/* Bytes */
+
+/* Copies between `buffer` and the ranges from `offset` on; exactly one of `from` and `to` is not NULL. */
+static size_t copy(const struct iovec *ranges, unsigned count, size_t offset, uint8_t *to, const uint8_t *from,
+                   size_t size)
+{
+    size_t done = 0;
+
+    for (unsigned i = 0; i < count && done < size; i++) {
+        if (offset >= ranges[i].iov_len) {
+            offset -= ranges[i].iov_len;
+            continue;
+        }
+        size_t length = ranges[i].iov_len - offset;
+        if (length > size - done)
+            length = size - done;
+        uint8_t *host = (uint8_t *)ranges[i].iov_base + offset;
+        if (to != NULL)
+            memcpy(to + done, host, length);
+        else
+            memcpy(host, from + done, length);
+        done += length;
+        offset = 0;
+    }
+    return done;
+}
+
+size_t bk_chain_read(const struct bk_chain *chain, size_t offset, void *buffer, size_t size)
+{
+    return copy(chain->out, chain->out_count, offset, buffer, NULL, size);
+}
+
+size_t bk_chain_write(const struct bk_chain *chain, size_t offset, const void *buffer, size_t size)
+{
+    return copy(chain->in, chain->in_count, offset, NULL, buffer, size);
+}
