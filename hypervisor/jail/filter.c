@@ -29,6 +29,23 @@ static_assert(sizeof io_filter / sizeof io_filter[0] <= INSTRUCTIONS_MAX, "fits 
 static_assert(sizeof vcpu_filter / sizeof vcpu_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof screen_filter / sizeof screen_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef ADDRESS_SANITIZER
+/* In a jail there is no symbolizer to start and no thread to stop the others: reports show offsets, and leaks are
+ * looked for in the tests that are not jailed. AddressSanitizer asks for this function at its start. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0:symbolize=0";
+}
+#endif
+
 int bk_jail_filter(enum bk_jail_thread thread)
 {
     struct sock_filter instructions[INSTRUCTIONS_MAX];
