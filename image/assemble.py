@@ -6,6 +6,7 @@ its programs use and nothing else.
 """
 import functools
 import glob
+import hashlib
 import io
 import lzma
 import os
@@ -154,9 +155,26 @@ class Tree:
     def _content(self, what: bytes | str | pathlib.Path) -> bytes:
         return what.read_bytes() if isinstance(what, pathlib.Path) else what.encode() if isinstance(what, str) else what
 
+    def _made(self, target: str | os.PathLike, form: str) -> tuple[bool, pathlib.Path, str]:
+        """Whether `target` was made of just this tree before; the file that says so, and what it has to say.
+        Files are known by name, size and time of change, as make knows them."""
+        digest = hashlib.sha256(form.encode() + pathlib.Path(__file__).read_bytes())
+        for path in sorted(self.entries):
+            mode, what = self.entries[path]
+            if isinstance(what, pathlib.Path):
+                known = what.stat()
+                what = f"{what} {known.st_size} {known.st_mtime_ns}"
+            digest.update(f"{path} {mode} ".encode() + self._content(what) + b"\0")
+        key = pathlib.Path(f"{target}.key")
+        made = pathlib.Path(target).exists() and key.exists() and key.read_text() == digest.hexdigest()
+        return made, key, digest.hexdigest()
+
     def write_cpio(self, target: str | os.PathLike):
         """The initramfs format (Linux Documentation/driver-api/early-userspace/buffer-format.rst), uncompressed:
         the kernel copies it faster than it could decompress it."""
+        made, key, digest = self._made(target, "cpio")
+        if made:
+            return
         partial = pathlib.Path(f"{target}.partial")
         with open(partial, "wb") as out:
             def record(number: int, name: str, mode: int, data: bytes, device: tuple[int, int] = (0, 0)):
@@ -173,9 +191,13 @@ class Tree:
                 record(number, path, mode, self._content(what))
             record(0, "TRAILER!!!", 0, b"")
         partial.rename(target)
+        key.write_text(digest)
 
     def write_erofs(self, target: str | os.PathLike, label: str):
         """LZ4 only: what the guest kernel reads; a tar keeps owners and times the same everywhere."""
+        made, key, digest = self._made(target, f"erofs {label}")
+        if made:
+            return
         partial = pathlib.Path(f"{target}.partial")
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
@@ -197,6 +219,7 @@ class Tree:
         if answer.returncode != 0:
             raise SystemExit(f"bulkhead: mkfs.erofs failed: {answer.stderr.decode(errors='replace')}")
         partial.rename(target)
+        key.write_text(digest)
 
 
 def copy_if_changed(source: str | os.PathLike, target: str | os.PathLike):

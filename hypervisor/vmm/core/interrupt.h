@@ -8,6 +8,7 @@
 #ifndef BK_CORE_INTERRUPT_H
 #define BK_CORE_INTERRUPT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct bk_interrupt {
     struct bk_vm *vm;
     int eventfd;
     uint32_t gsi; /* its row in KVM's routing table */
+    atomic_bool routed;
 };
 
 /* -ENOSPC when the VM has BK_INTERRUPTS_MAX already. Not routed, so raising it does nothing yet. */

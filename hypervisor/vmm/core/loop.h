@@ -3,7 +3,7 @@
  * The I/O thread's event loop: descriptors that become ready, over epoll.
  *
  * Input from: trusted
- * Runs in: bk-vmm, I/O thread; sources are added and removed there, or before it starts
+ * Runs in: bk-vmm, I/O thread; sources are added, changed and removed under the VM's lock, or before it starts
  *
  * A callback runs with the VM's lock held, as every device operation does. A callback may remove any source,
  * its own too.
@@ -27,8 +27,8 @@ struct bk_source {
     uint32_t events;
     bk_loop_callback callback;
     void *userdata;
-    struct bk_source *next_removed; /* the loop's own */
-    bool added;                     /* the loop's own */
+    unsigned slot; /* the loop's own */
+    bool added;    /* the loop's own */
 };
 
 /* `lock` is held during each callback; it outlives the loop. */
@@ -39,6 +39,9 @@ void bk_loop_destroy(struct bk_loop *loop);
 int bk_loop_run(struct bk_loop *loop);
 void bk_loop_stop(struct bk_loop *loop);
 
+#define BK_LOOP_SOURCES_MAX 1024
+
+/* -ENOSPC when the loop has BK_LOOP_SOURCES_MAX. */
 int bk_loop_add(struct bk_loop *loop, struct bk_source *source, int fd, uint32_t events, bk_loop_callback callback,
                 void *userdata);
 /* Changes what is waited for; 0 keeps the source but waits for nothing but errors and hang-up. */

@@ -34,6 +34,9 @@ struct bk_memory {
 int bk_memory_init(struct bk_memory *memory, uint64_t size);
 void bk_memory_finish(struct bk_memory *memory);
 
+/* All of RAM reads as zero again, and the host has its pages back. */
+int bk_memory_clear(const struct bk_memory *memory);
+
 /* The host address of [address, address + length), or NULL when it is not all RAM in one region. The guest
  * can change those bytes at any time: copy once, check the copy, use the copy. */
 void *bk_memory_at(const struct bk_memory *memory, uint64_t address, uint64_t length);
