@@ -180,10 +180,11 @@ static uint64_t wanted_address(const struct bk_pci_state *state, const struct bk
 static void place_at(struct bk_pci_state *state, struct bk_pci_place *place, uint64_t address)
 {
     struct bk_bus *bus = &state->bus->vm->mmio;
+    uint64_t before = place->address;
 
-    if (address == place->address)
+    if (address == before)
         return;
-    if (place->address != 0)
+    if (before != 0)
         bk_bus_remove(bus, &place->range);
     place->address = 0;
     if (address != 0) {
@@ -197,7 +198,7 @@ static void place_at(struct bk_pci_state *state, struct bk_pci_place *place, uin
         if (bk_bus_add(bus, &place->range) == 0)
             place->address = address;
     }
-    if (place->bar->moved != NULL)
+    if (place->address != before && place->bar->moved != NULL)
         place->bar->moved(state->device, place->address);
 }
 
