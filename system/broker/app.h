@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The apps that the hypervisor says are installed, and what the broker keeps for each while its VM lives.
+ *
+ * Input from: trusted (io.bulkhead.Hypervisor)
+ * Runs in: bk-broker
+ *
+ * A CID is what an app is known by: the hypervisor assigned it and stamps it on every packet, and never gives it
+ * to another VM while the machine is up. When an app's CID changes or goes, all that was kept for it goes too.
+ */
+#ifndef BK_BROKER_APP_H
+#define BK_BROKER_APP_H
+
+#include "client.h"
+#include "notification.h"
+
+#include "log.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BK_APP_MAX             256U /* apps installed */
+#define BK_APP_NAME_MAX        64U  /* bytes of an id or a name */
+#define BK_APP_CONNECTIONS_MAX 8U
+
+struct bk_app {
+    char id[BK_APP_NAME_MAX + 1];
+    char name[BK_APP_NAME_MAX + 1];
+    uint32_t cid; /* 0 while it has no VM */
+
+    /* of the VM that it has */
+    unsigned n_connections;
+    struct bk_client_quota quota;
+    struct bk_notifications notifications;
+    struct bk_ratelimit log_limit;
+};
+
+struct bk_app_table {
+    struct bk_app *apps[BK_APP_MAX];
+    size_t n_apps;
+};
+
+/* NULL when there is none; for a CID, also when `cid` is 0. */
+struct bk_app *bk_app_by_id(struct bk_app_table *table, const char *id);
+struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid);
+
+/* Adds an app with no VM. -E2BIG when there are too many, -EINVAL for an id that is empty or too long. A name that
+ * is too long is cut between characters. */
+int bk_app_add(struct bk_app_table *table, const char *id, const char *name, struct bk_app **ret);
+
+/* Forgets what belonged to the VM that the app had; it has none now. Its connections must be closed. */
+void bk_app_reset(struct bk_app *app);
+
+void bk_app_table_finish(struct bk_app_table *table);
+
+#endif

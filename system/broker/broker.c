@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "broker.h"
+
+#include "notification_api.h"
+
+#include "cleanup.h"
+#include "io.h"
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#define VENDOR  "Bulkhead"
+#define PRODUCT "Bulkhead System API"
+#define URL     "https://varlink.org"
+
+uint64_t bk_broker_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void bk_broker_log_refusal(struct bk_app *app, const char *what)
+{
+    if (bk_ratelimit_pass(&app->log_limit))
+        bk_warning("%s refused: %s", app->id, what);
+}
+
+/* ---- connections ---- */
+
+static void on_closed(struct bk_client *client, const char *fault, void *userdata)
+{
+    struct bk_connection *connection = userdata;
+    struct bk_connection **at = &connection->broker->connections;
+
+    (void)client;
+    if (fault != NULL)
+        bk_broker_log_refusal(connection->app, fault);
+    while (*at != connection)
+        at = &(*at)->next;
+    *at = connection->next;
+    connection->app->n_connections--;
+    free(connection);
+}
+
+static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+    struct bk_client *client = sd_varlink_get_userdata(link);
+
+    (void)server;
+    (void)userdata;
+    if (client == NULL)
+        return;
+    struct bk_connection *connection = bk_client_userdata(client);
+    connection->watch = BK_WATCH_NONE;
+    bk_client_disconnected(client);
+}
+
+/* Serves a connection of an app; owns `fd` in any case. */
+static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
+{
+    _cleanup_close_ int owned = fd;
+
+    if (app->n_connections == BK_APP_CONNECTIONS_MAX) {
+        bk_broker_log_refusal(app, "too many connections");
+        return;
+    }
+    struct bk_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL)
+        return;
+    connection->broker = broker;
+    connection->app = app;
+    int r = bk_client_create(broker->event, broker->server, fd, &app->quota, on_closed, connection,
+                             &connection->client);
+    if (r < 0) {
+        bk_error("cannot serve a connection of %s: %s", app->id, strerror(-r));
+        free(connection);
+        return;
+    }
+    TAKE_FD(owned);
+    connection->next = broker->connections;
+    broker->connections = connection;
+    app->n_connections++;
+    if (bk_ratelimit_pass(&app->log_limit))
+        bk_info("%s connected (cid %u)", app->id, app->cid);
+}
+
+static void close_connections(struct bk_broker *broker, const struct bk_app *app)
+{
+    for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        if (connection->app == app)
+            bk_client_close(connection->client, NULL);
+    }
+}
+
+/* ---- strangers ---- */
+
+static void refuse_stranger(struct bk_broker *broker, uint32_t cid, const char *why)
+{
+    if (bk_ratelimit_pass(&broker->log_limit))
+        bk_warning("cid %u refused: %s", cid, why);
+}
+
+static int set_stranger_timer(struct bk_broker *broker)
+{
+    uint64_t until_ms = UINT64_MAX;
+
+    for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++) {
+        if (broker->strangers[i].fd >= 0 && broker->strangers[i].until_ms < until_ms)
+            until_ms = broker->strangers[i].until_ms;
+    }
+    if (until_ms == UINT64_MAX)
+        return sd_event_source_set_enabled(broker->stranger_timer, SD_EVENT_OFF);
+    int r = sd_event_source_set_time(broker->stranger_timer, until_ms * 1000);
+    return r < 0 ? r : sd_event_source_set_enabled(broker->stranger_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_stranger_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    uint64_t now_ms = bk_broker_now_ms();
+
+    (void)source;
+    (void)usec;
+    for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++) {
+        struct bk_stranger *stranger = &broker->strangers[i];
+        if (stranger->fd < 0 || stranger->until_ms > now_ms)
+            continue;
+        refuse_stranger(broker, stranger->cid, "no app has it");
+        stranger->fd = bk_close(stranger->fd);
+    }
+    return set_stranger_timer(broker);
+}
+
+/* Keeps a connection until its CID is announced; owns `fd` in any case. */
+static void keep_stranger(struct bk_broker *broker, int fd, uint32_t cid)
+{
+    _cleanup_close_ int owned = fd;
+
+    for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++) {
+        struct bk_stranger *stranger = &broker->strangers[i];
+        if (stranger->fd >= 0)
+            continue;
+        *stranger = (struct bk_stranger){ .fd = fd, .cid = cid, .until_ms = bk_broker_now_ms() + BK_BROKER_STRANGER_MS };
+        if (set_stranger_timer(broker) < 0) {
+            stranger->fd = -1;
+            return;
+        }
+        TAKE_FD(owned);
+        return;
+    }
+    refuse_stranger(broker, cid, "too many that no app has");
+}
+
+static void admit_strangers(struct bk_broker *broker, struct bk_app *app)
+{
+    for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++) {
+        struct bk_stranger *stranger = &broker->strangers[i];
+        if (stranger->fd >= 0 && stranger->cid == app->cid)
+            admit(broker, app, TAKE_FD(stranger->fd));
+    }
+}
+
+/* ---- what happens ---- */
+
+struct listener {
+    struct bk_broker *broker;
+    bk_broker_accept_t accept_one;
+};
+
+static int on_listener(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    struct listener *listener = userdata;
+    struct bk_broker *broker = listener->broker;
+    int accepted = -1;
+    uint32_t cid = 0;
+
+    (void)source;
+    (void)events;
+    int r = listener->accept_one(fd, &accepted, &cid);
+    if (r == -EAGAIN || r == -ECONNABORTED || r == -EINTR)
+        return 0;
+    if (r < 0) {
+        if (bk_ratelimit_pass(&broker->log_limit))
+            bk_error("cannot accept a connection: %s", strerror(-r));
+        return 0;
+    }
+    struct bk_app *app = bk_app_by_cid(&broker->apps, cid);
+    if (app != NULL)
+        admit(broker, app, accepted);
+    else if (cid != 0)
+        keep_stranger(broker, accepted, cid);
+    else {
+        refuse_stranger(broker, cid, "it comes from no app's VM");
+        bk_close(accepted);
+    }
+    return 0;
+}
+
+void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    struct bk_app *app = bk_app_by_id(&broker->apps, id);
+
+    if (app == NULL) {
+        int r = bk_app_add(&broker->apps, id, name, &app);
+        if (r < 0) {
+            bk_error("cannot serve one more app: %s", strerror(-r));
+            return;
+        }
+    }
+    if (app->cid == cid)
+        return;
+    if (app->cid != 0) {
+        bk_info("%s ended (cid %u)", app->id, app->cid);
+        close_connections(broker, app);
+        bk_notification_api_withdraw_all(broker, app);
+        bk_app_reset(app);
+    }
+    app->cid = cid;
+    if (cid != 0)
+        admit_strangers(broker, app);
+}
+
+static void on_desktop_arrived(void *userdata)
+{
+    bk_notification_api_show_all(userdata);
+}
+
+static void on_desktop_answered(int64_t handle, const char *button, void *userdata)
+{
+    bk_notification_api_answered(userdata, handle, button);
+}
+
+/* ---- life ---- */
+
+static int create_server(struct bk_broker *broker)
+{
+    int r = sd_varlink_server_new(&broker->server, 0);
+    if (r < 0)
+        return r;
+    r = sd_varlink_server_set_info(broker->server, VENDOR, PRODUCT, BK_VERSION, URL);
+    if (r < 0)
+        return r;
+    r = bk_notification_api_bind(broker->server);
+    if (r < 0)
+        return r;
+    r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
+    if (r < 0)
+        return r;
+    r = sd_varlink_server_set_connections_max(broker->server, BK_APP_MAX * BK_APP_CONNECTIONS_MAX);
+    if (r < 0)
+        return r;
+    return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);
+}
+
+int bk_broker_create(sd_event *event, const char *desktop_path, struct bk_broker **ret)
+{
+    static const struct bk_desktop_events desktop_events = {
+        .arrived = on_desktop_arrived,
+        .answered = on_desktop_answered,
+    };
+    struct bk_broker *broker = calloc(1, sizeof *broker);
+
+    if (broker == NULL)
+        return -ENOMEM;
+    broker->event = sd_event_ref(event);
+    for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
+        broker->strangers[i].fd = -1;
+    int r = create_server(broker);
+    if (r >= 0)
+        r = sd_event_add_time(event, &broker->stranger_timer, CLOCK_MONOTONIC, 0, 0, on_stranger_time, broker);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(broker->stranger_timer, SD_EVENT_OFF);
+    if (r >= 0)
+        r = bk_desktop_create(event, desktop_path, &desktop_events, broker, &broker->desktop);
+    if (r < 0) {
+        bk_broker_destroy(broker);
+        return r;
+    }
+    *ret = broker;
+    return 0;
+}
+
+void bk_broker_destroy(struct bk_broker *broker)
+{
+    if (broker == NULL)
+        return;
+    while (broker->connections != NULL)
+        bk_client_close(broker->connections->client, NULL);
+    for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
+        bk_close(broker->strangers[i].fd);
+    bk_app_table_finish(&broker->apps);
+    bk_desktop_destroy(broker->desktop);
+    sd_event_source_disable_unref(broker->stranger_timer);
+    sd_varlink_server_unref(broker->server);
+    sd_event_unref(broker->event);
+    free(broker);
+}
+
+static void forget_listener(void *listener)
+{
+    free(listener);
+}
+
+int bk_broker_listen(struct bk_broker *broker, int fd, bk_broker_accept_t accept_one)
+{
+    sd_event_source *source = NULL;
+    struct listener *listener = calloc(1, sizeof *listener);
+
+    if (listener == NULL)
+        return -ENOMEM;
+    listener->broker = broker;
+    listener->accept_one = accept_one;
+    int r = sd_event_add_io(broker->event, &source, fd, EPOLLIN, on_listener, listener);
+    if (r < 0) {
+        free(listener);
+        return r;
+    }
+    (void)sd_event_source_set_destroy_callback(source, forget_listener);
+    r = sd_event_source_set_floating(source, true);
+    sd_event_source_unref(source);
+    return r;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker: which app may speak on which connection, and what belongs to it.
+ *
+ * Input from: app, through bk_client; trusted (desktop, hypervisor)
+ * Runs in: bk-broker, its one thread
+ *
+ *                     ┌ app ┐  ┌ app ┐                 who it is: the CID of its connection, nothing else
+ *     hypervisor ──▶  connection  connection           each a bk_client: bounded bytes to and from sd-varlink
+ *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
+ *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
+ *
+ * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
+ * than the announcement.
+ */
+#ifndef BK_BROKER_BROKER_H
+#define BK_BROKER_BROKER_H
+
+#include "app.h"
+#include "client.h"
+#include "desktop.h"
+#include "hypervisor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+#include <systemd/sd-varlink.h>
+
+#define BK_BROKER_STRANGERS_MAX 16U   /* connections whose CID is not announced yet … */
+#define BK_BROKER_STRANGER_MS   5000U /* … and how long they wait for it */
+
+/* Accepts one connection of a listening socket: bk_vsock_accept(), or what a test puts in its place. */
+typedef int (*bk_broker_accept_t)(int listener, int *ret_fd, uint32_t *ret_cid);
+
+enum bk_watch {
+    BK_WATCH_NONE,
+    BK_WATCH_ONCE, /* one answer ends the call */
+    BK_WATCH_MORE,
+};
+
+/* One of an app's connections. */
+struct bk_connection {
+    struct bk_connection *next;
+    struct bk_broker *broker;
+    struct bk_app *app;
+    struct bk_client *client;
+    enum bk_watch watch;
+};
+
+/* A connection from a CID that is not announced yet; fd -1: a free place. */
+struct bk_stranger {
+    int fd;
+    uint32_t cid;
+    uint64_t until_ms;
+};
+
+struct bk_broker {
+    sd_event *event;
+    sd_varlink_server *server;
+    struct bk_desktop *desktop;
+    struct bk_app_table apps;
+    struct bk_connection *connections;
+    struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];
+    sd_event_source *stranger_timer;
+    int64_t last_handle; /* of the notifications shown */
+    struct bk_ratelimit log_limit;
+};
+
+/* Ready for connections and for the desktop at `desktop_path`, which must outlive it. */
+int bk_broker_create(sd_event *event, const char *desktop_path, struct bk_broker **ret);
+void bk_broker_destroy(struct bk_broker *broker);
+
+/* Serves what `accept_one` accepts of the non-blocking `listener`, which stays the caller's and open. */
+int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t accept_one);
+
+/* What the hypervisor says of an app: bk_hypervisor_app_t with the broker as its userdata. */
+void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void *broker);
+
+/* Logs that an app was refused something; an app cannot fill the log with it. */
+void bk_broker_log_refusal(struct bk_app *app, const char *what);
+
+/* CLOCK_MONOTONIC. */
+uint64_t bk_broker_now_ms(void);
+
+#endif

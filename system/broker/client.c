@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "client.h"
+
+#include "framing.h"
+
+#include "cleanup.h"
+#include "io.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define BUFFER_SIZE     4096U
+#define QUOTA_WINDOW_MS 1000U
+
+struct bk_client {
+    sd_varlink *link; /* NULL once sd-varlink has ended its side */
+    int app_fd;
+    int inner_fd; /* our end of the socket pair */
+    bk_client_closed_t closed;
+    void *userdata;
+    struct bk_client_quota *quota;
+
+    sd_event_source *app_source;
+    sd_event_source *inner_source;
+    sd_event_source *again_source;   /* the way in shall be looked at again, with nothing new to read */
+    sd_event_source *message_source; /* the time by which the message must have ended */
+    sd_event_source *pause_source;   /* the time at which the app may call again */
+
+    struct bk_framing framing;
+    char in[BUFFER_SIZE];
+    size_t in_start;   /* the first byte not passed on … */
+    size_t in_scanned; /* … those before here may be … */
+    size_t in_end;     /* … and here they end */
+    bool in_eof;
+
+    char out[BUFFER_SIZE];
+    size_t out_start;
+    size_t out_end;
+    unsigned unread;
+};
+
+enum step {
+    STEP_DONE,  /* something was done; there may be more */
+    STEP_WAIT,  /* nothing to do until something happens */
+    STEP_ENDED, /* the client is gone */
+};
+
+static void client_free(struct bk_client *client)
+{
+    sd_event_source_disable_unref(client->app_source);
+    sd_event_source_disable_unref(client->inner_source);
+    sd_event_source_disable_unref(client->again_source);
+    sd_event_source_disable_unref(client->message_source);
+    sd_event_source_disable_unref(client->pause_source);
+    if (client->link != NULL) {
+        sd_varlink_set_userdata(client->link, NULL); /* its disconnection is no news any more */
+        sd_varlink_close_unref(client->link);
+    }
+    bk_close(client->app_fd);
+    bk_close(client->inner_fd);
+    free(client);
+}
+
+void bk_client_close(struct bk_client *client, const char *fault)
+{
+    client->closed(client, fault, client->userdata);
+    client_free(client);
+}
+
+static enum step end(struct bk_client *client, const char *fault)
+{
+    bk_client_close(client, fault);
+    return STEP_ENDED;
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The event loop fails to change a source only for lack of memory or by our own mistake: end the connection. */
+static enum step checked(struct bk_client *client, int r)
+{
+    return r < 0 ? end(client, "no memory") : STEP_DONE;
+}
+
+static enum step set_events(struct bk_client *client, sd_event_source *source, uint32_t events)
+{
+    return checked(client, sd_event_source_set_io_events(source, events));
+}
+
+static enum step look_again(struct bk_client *client)
+{
+    return checked(client, sd_event_source_set_enabled(client->again_source, SD_EVENT_ONESHOT));
+}
+
+/* ---- the way out ---- */
+
+/* Moves answers to the app until there is none or the app takes none. */
+static enum step pass_out(struct bk_client *client)
+{
+    for (;;) {
+        if (client->out_start == client->out_end) {
+            ssize_t n = recv(client->inner_fd, client->out, sizeof client->out, MSG_DONTWAIT);
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n < 0 && errno == EAGAIN) {
+                client->unread = 0;
+                if (set_events(client, client->app_source, EPOLLIN) == STEP_ENDED)
+                    return STEP_ENDED;
+                return look_again(client);
+            }
+            if (n <= 0) /* sd-varlink did not like what it got, and says no more */
+                return end(client, "not a Varlink call");
+            client->out_start = 0;
+            client->out_end = (size_t)n;
+        }
+        ssize_t n = send(client->app_fd, client->out + client->out_start, client->out_end - client->out_start,
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN) {
+            if (set_events(client, client->inner_source, 0) == STEP_ENDED)
+                return STEP_ENDED;
+            return set_events(client, client->app_source, EPOLLOUT);
+        }
+        if (n < 0)
+            return end(client, NULL);
+        client->out_start += (size_t)n;
+    }
+}
+
+static bool out_is_empty(const struct bk_client *client)
+{
+    return client->out_start == client->out_end;
+}
+
+/* ---- the way in ---- */
+
+/* True when sd-varlink may get the next message: invariant 2. */
+static bool may_call(const struct bk_client *client)
+{
+    return out_is_empty(client) && client->link != NULL && sd_varlink_is_idle(client->link) > 0;
+}
+
+/* True when the app may begin another message now; else the way in sleeps until it may: invariant 5. */
+static bool within_quota(struct bk_client *client)
+{
+    uint64_t now = now_ms();
+
+    if (now - client->quota->window_ms >= QUOTA_WINDOW_MS)
+        *client->quota = (struct bk_client_quota){ .window_ms = now };
+    return client->quota->used_bytes < BK_CLIENT_BYTES_PER_SECOND;
+}
+
+static enum step wait_for_quota(struct bk_client *client)
+{
+    uint64_t left_ms = QUOTA_WINDOW_MS - (now_ms() - client->quota->window_ms);
+    int r = sd_event_source_set_time_relative(client->pause_source, (left_ms + 1) * 1000);
+
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->pause_source, SD_EVENT_ONESHOT);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->app_source, SD_EVENT_OFF);
+    return r < 0 ? checked(client, r) : STEP_WAIT;
+}
+
+static enum step fill_in(struct bk_client *client)
+{
+    ssize_t n;
+
+    do {
+        n = recv(client->app_fd, client->in, sizeof client->in, MSG_DONTWAIT);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        return STEP_WAIT;
+    if (n < 0)
+        return end(client, NULL);
+    client->in_eof = n == 0;
+    client->in_start = client->in_scanned = 0;
+    client->in_end = (size_t)n;
+    return STEP_DONE;
+}
+
+/* Looks at what was read, up to the end of a message; invariants 1 and 4. */
+static enum step scan_in(struct bk_client *client)
+{
+    bool begins = !bk_framing_within(&client->framing);
+    size_t taken = 0;
+    enum bk_framing_verdict verdict = bk_framing_scan(&client->framing, client->in + client->in_scanned,
+                                                      client->in_end - client->in_scanned, &taken);
+    const char *fault = bk_framing_fault(verdict);
+    int r = 0;
+
+    if (fault != NULL)
+        return end(client, fault);
+    client->in_scanned += taken;
+    client->quota->used_bytes += taken;
+    if (verdict == BK_FRAMING_MESSAGE) {
+        client->quota->used_bytes += BK_CLIENT_CALL_BYTES;
+        r = sd_event_source_set_enabled(client->message_source, SD_EVENT_OFF);
+    } else if (begins) {
+        r = sd_event_source_set_time_relative(client->message_source, BK_CLIENT_MESSAGE_MS * UINT64_C(1000));
+        if (r >= 0)
+            r = sd_event_source_set_enabled(client->message_source, SD_EVENT_ONESHOT);
+    }
+    return checked(client, r);
+}
+
+static enum step write_in(struct bk_client *client)
+{
+    ssize_t n = send(client->inner_fd, client->in + client->in_start, client->in_scanned - client->in_start,
+                     MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    if (n < 0 && errno == EINTR)
+        return STEP_DONE;
+    if (n < 0 && errno == EAGAIN) {
+        enum step step = set_events(client, client->inner_source, EPOLLIN | EPOLLOUT);
+        return step == STEP_ENDED ? step : STEP_WAIT;
+    }
+    if (n < 0)
+        return end(client, "not a Varlink call");
+    client->in_start += (size_t)n;
+    return STEP_DONE;
+}
+
+/* Passes one piece of a message on, at most up to its end. */
+static enum step pass_in(struct bk_client *client)
+{
+    if (client->in_start < client->in_scanned)
+        return write_in(client);
+    if (!may_call(client))
+        return STEP_WAIT;
+    if (!bk_framing_within(&client->framing) && !within_quota(client))
+        return wait_for_quota(client);
+    if (client->in_scanned < client->in_end) {
+        enum step step = scan_in(client);
+        return step == STEP_DONE ? write_in(client) : step;
+    }
+    if (!client->in_eof)
+        return fill_in(client);
+    return end(client, bk_framing_within(&client->framing) ? "half a message" : NULL);
+}
+
+static void advance(struct bk_client *client)
+{
+    bool may = may_call(client);
+
+    switch (pass_in(client)) {
+    case STEP_DONE:
+        (void)look_again(client);
+        break;
+    case STEP_WAIT:
+        /* Behind a call that is not answered yet nothing is read, and nothing wakes us that could not be used. */
+        if (!may && out_is_empty(client))
+            (void)set_events(client, client->app_source, 0);
+        break;
+    case STEP_ENDED:
+        break;
+    }
+}
+
+/* ---- what wakes us ---- */
+
+static int on_app(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    struct bk_client *client = userdata;
+
+    (void)source;
+    (void)fd;
+    /* Gone for good: whatever waits for an answer waits in vain. What it had said before still counts. */
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0 && !may_call(client)) {
+        bk_client_close(client, NULL);
+        return 0;
+    }
+    if ((events & EPOLLOUT) != 0) {
+        if (set_events(client, client->inner_source, EPOLLIN) != STEP_ENDED)
+            (void)pass_out(client);
+        return 0;
+    }
+    advance(client);
+    return 0;
+}
+
+static int on_inner(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    struct bk_client *client = userdata;
+
+    (void)source;
+    (void)fd;
+    if ((events & EPOLLOUT) != 0) {
+        if (set_events(client, client->inner_source, EPOLLIN) != STEP_ENDED)
+            (void)look_again(client);
+        return 0;
+    }
+    (void)pass_out(client);
+    return 0;
+}
+
+static int on_again(sd_event_source *source, void *userdata)
+{
+    (void)source;
+    advance(userdata);
+    return 0;
+}
+
+static int on_message_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    bk_client_close(userdata, "a message that did not end in time");
+    return 0;
+}
+
+static int on_pause_over(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_client *client = userdata;
+
+    (void)source;
+    (void)usec;
+    if (checked(client, sd_event_source_set_enabled(client->app_source, SD_EVENT_ON)) != STEP_ENDED)
+        advance(client);
+    return 0;
+}
+
+/* ---- life ---- */
+
+static int add_sources(struct bk_client *client, sd_event *event)
+{
+    int r = sd_event_add_io(event, &client->app_source, client->app_fd, EPOLLIN, on_app, client);
+    if (r >= 0)
+        r = sd_event_source_set_priority(client->app_source, BK_CLIENT_PRIORITY_CALL);
+    if (r >= 0)
+        r = sd_event_add_io(event, &client->inner_source, client->inner_fd, EPOLLIN, on_inner, client);
+    if (r >= 0)
+        r = sd_event_source_set_priority(client->inner_source, BK_CLIENT_PRIORITY_ANSWER);
+    if (r >= 0)
+        r = sd_event_add_defer(event, &client->again_source, on_again, client);
+    if (r >= 0)
+        r = sd_event_source_set_priority(client->again_source, BK_CLIENT_PRIORITY_CALL);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->again_source, SD_EVENT_OFF);
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &client->message_source, CLOCK_MONOTONIC, 0, 0, on_message_time, client);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->message_source, SD_EVENT_OFF);
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &client->pause_source, CLOCK_MONOTONIC, 0, 0, on_pause_over, client);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->pause_source, SD_EVENT_OFF);
+    return r;
+}
+
+int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, struct bk_client_quota *quota,
+                     bk_client_closed_t closed, void *userdata, struct bk_client **ret)
+{
+    int pair[2];
+    int r;
+
+    struct bk_client *client = calloc(1, sizeof *client);
+    if (client == NULL)
+        return -ENOMEM;
+    client->app_fd = -1;
+    client->inner_fd = -1;
+    client->closed = closed;
+    client->userdata = userdata;
+    client->quota = quota;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
+        r = -errno;
+        goto fail;
+    }
+    client->inner_fd = pair[0];
+    sd_varlink *link = NULL;
+    r = sd_varlink_server_add_connection(server, pair[1], &link);
+    if (r < 0) {
+        bk_close(pair[1]);
+        goto fail;
+    }
+    client->link = sd_varlink_ref(link);
+    sd_varlink_set_userdata(client->link, client);
+    client->app_fd = fd;
+    r = add_sources(client, event);
+    if (r < 0) {
+        client->app_fd = -1; /* stays the caller's */
+        goto fail;
+    }
+    *ret = client;
+    return 0;
+
+fail:
+    client_free(client);
+    return r;
+}
+
+void bk_client_disconnected(struct bk_client *client)
+{
+    /* What it has said last is still in the socket pair: the way out meets its end after that. */
+    client->link = sd_varlink_unref(client->link);
+}
+
+sd_varlink *bk_client_link(struct bk_client *client)
+{
+    return client->link;
+}
+
+void *bk_client_userdata(struct bk_client *client)
+{
+    return client->userdata;
+}
+
+bool bk_client_may_tell(struct bk_client *client)
+{
+    return ++client->unread <= BK_CLIENT_UNREAD_MAX;
+}

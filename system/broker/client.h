@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection of an app: carries its bytes to sd-varlink, and the answers back, within bounds.
+ *
+ * Input from: app
+ * Runs in: bk-broker
+ *
+ *     app ── vsock ── [in] → framing → │ socket pair │ → sd-varlink
+ *                     [out] ←───────── │             │ ←
+ *
+ * sd-varlink would take messages of 16 MiB of any depth, and queue 16 MiB of answers for a client that reads none.
+ * So this stands between, and keeps these invariants:
+ *  1. No byte reaches sd-varlink that bk_framing_scan() has not passed, so its parser never meets a message that
+ *     is too long or too deep.
+ *  2. A message is passed on only when the one before has been answered and its answer has left for the app: a
+ *     client that calls and does not read is no longer read either, and its calls wait in its own VM.
+ *  3. What sd-varlink says without having been asked (more answers of one call) is counted by
+ *     bk_client_may_tell(); who does not read them is cut off.
+ *  4. A message once begun ends within BK_CLIENT_MESSAGE_MS.
+ *  5. An app passes at most BK_CLIENT_BYTES_PER_SECOND of messages over all its connections; the rest waits.
+ * For 2, the way in has a lower priority in the event loop than everything else: by the time that it runs,
+ * sd-varlink has dealt with all that it was given, and is idle or waits for us to answer.
+ *
+ * Each connection costs at most the two buffers here, the socket pair's, and one message in sd-varlink.
+ */
+#ifndef BK_BROKER_CLIENT_H
+#define BK_BROKER_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+#include <systemd/sd-varlink.h>
+
+#define BK_CLIENT_MESSAGE_MS       10000U
+#define BK_CLIENT_BYTES_PER_SECOND (1024U * 1024U) /* of an app's messages, … */
+#define BK_CLIENT_CALL_BYTES       1024U           /* … each counted so much longer than it is */
+#define BK_CLIENT_UNREAD_MAX       16U             /* answers of one call that wait to be read */
+
+/* How the event loop orders the broker's work; a lower number goes first. */
+#define BK_CLIENT_PRIORITY_ANSWER (-10) /* sd-varlink's own sources, and the way out */
+#define BK_CLIENT_PRIORITY_CALL   10    /* the way in */
+
+/* How much an app has called of late, over all its connections. Zero-initialised. */
+struct bk_client_quota {
+    uint64_t window_ms; /* when the second began */
+    uint64_t used_bytes;
+};
+
+struct bk_client;
+
+/* The connection is over, `fault` says why (a constant string; NULL: the app closed it). The last thing that is
+ * called; the client is freed after it. */
+typedef void (*bk_client_closed_t)(struct bk_client *client, const char *fault, void *userdata);
+
+/* Serves `fd`, a non-blocking stream socket, as a connection of `server`, which shall be attached to `event` with
+ * BK_CLIENT_PRIORITY_ANSWER and hand its disconnections to bk_client_disconnected(). Owns `fd` when it succeeds.
+ * `quota` and what `userdata` points to must outlive the client. */
+int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, struct bk_client_quota *quota,
+                     bk_client_closed_t closed, void *userdata, struct bk_client **ret);
+
+/* Ends the connection at once; calls `closed`. Not from within a method of this client's own link. */
+void bk_client_close(struct bk_client *client, const char *fault);
+
+/* To be called from the server's disconnect callback; the userdata of each link is its client. */
+void bk_client_disconnected(struct bk_client *client);
+
+/* The connection as sd-varlink has it; borrowed; NULL when it is ending. */
+sd_varlink *bk_client_link(struct bk_client *client);
+void *bk_client_userdata(struct bk_client *client);
+
+/* True when one more answer may be sent without a call for it; else the client shall be closed. Counts it. */
+bool bk_client_may_tell(struct bk_client *client);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "desktop.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-json.h>
+#include <systemd/sd-varlink.h>
+
+#define RETRY_US UINT64_C(200000) /* a desktop that starts or restarts is found so much later at most */
+
+#define NO_SUCH_NOTIFICATION "io.bulkhead.Desktop.NoSuchNotification"
+
+struct bk_desktop {
+    sd_event *event;
+    const char *path;
+    const struct bk_desktop_events *events;
+    void *userdata;
+    sd_varlink *calls; /* both or none */
+    sd_varlink *watch; /* a Watch() that goes on occupies its connection */
+    sd_event_source *retry;
+};
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
+
+static void lose(struct bk_desktop *desktop, const char *why)
+{
+    int r;
+
+    if (desktop->calls != NULL)
+        bk_warning("lost the desktop: %s", why);
+    desktop->calls = sd_varlink_close_unref(desktop->calls);
+    desktop->watch = sd_varlink_close_unref(desktop->watch);
+    r = sd_event_source_set_time_relative(desktop->retry, RETRY_US);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(desktop->retry, SD_EVENT_ONESHOT);
+    if (r < 0)
+        bk_error("cannot look for the desktop any more: %s", strerror(-r));
+}
+
+static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const char *error, sd_varlink_reply_flags_t flags,
+                         void *userdata)
+{
+    (void)link;
+    (void)parameters;
+    if (error == NULL || strcmp(error, NO_SUCH_NOTIFICATION) == 0)
+        return 0; /* the person's answer and a withdrawal may cross: that it has gone is what both wanted */
+    if ((flags & SD_VARLINK_REPLY_LOCAL) != 0)
+        lose(userdata, error);
+    else
+        bk_warning("the desktop refused a call: %s", error);
+    return 0;
+}
+
+static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
+                          sd_varlink_reply_flags_t flags, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+    sd_json_variant *id = sd_json_variant_by_key(parameters, "id");
+    sd_json_variant *answer = sd_json_variant_by_key(parameters, "answer");
+    sd_json_variant *button = sd_json_variant_by_key(parameters, "button");
+
+    (void)link;
+    if (error != NULL || (flags & SD_VARLINK_REPLY_CONTINUES) == 0) {
+        lose(desktop, error != NULL ? error : "it ended the watch");
+        return 0;
+    }
+    if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_string(answer)) {
+        lose(desktop, "an answer of a wrong form");
+        return 0;
+    }
+    bool activated = strcmp(sd_json_variant_string(answer), "activated") == 0 && sd_json_variant_is_string(button);
+    desktop->events->answered(sd_json_variant_integer(id), activated ? sd_json_variant_string(button) : NULL,
+                              desktop->userdata);
+    return 0;
+}
+
+static int open_link(struct bk_desktop *desktop, sd_varlink_reply_t on_reply, sd_varlink **ret)
+{
+    sd_varlink *link = NULL;
+    int r = sd_varlink_connect_address(&link, desktop->path);
+
+    if (r < 0)
+        return r;
+    sd_varlink_set_userdata(link, desktop);
+    r = sd_varlink_bind_reply(link, on_reply);
+    if (r >= 0)
+        r = sd_varlink_attach_event(link, desktop->event, SD_EVENT_PRIORITY_NORMAL);
+    if (r < 0) {
+        sd_varlink_close_unref(link);
+        return r;
+    }
+    *ret = link;
+    return 0;
+}
+
+static int arrive(struct bk_desktop *desktop)
+{
+    int r = open_link(desktop, on_watch_reply, &desktop->watch);
+    if (r < 0)
+        return r;
+    r = sd_varlink_set_relative_timeout(desktop->watch, UINT64_MAX);
+    if (r >= 0)
+        r = sd_varlink_observe(desktop->watch, "io.bulkhead.Desktop.Watch", NULL);
+    if (r >= 0)
+        r = open_link(desktop, on_call_reply, &desktop->calls);
+    if (r < 0)
+        return r;
+    bk_info("found the desktop");
+    desktop->events->arrived(desktop->userdata);
+    return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    (void)source;
+    (void)usec;
+    if (arrive(desktop) < 0)
+        lose(desktop, "");
+    return 0;
+}
+
+int bk_desktop_create(sd_event *event, const char *path, const struct bk_desktop_events *events, void *userdata,
+                      struct bk_desktop **ret)
+{
+    struct bk_desktop *desktop = calloc(1, sizeof *desktop);
+
+    if (desktop == NULL)
+        return -ENOMEM;
+    desktop->event = sd_event_ref(event);
+    desktop->path = path;
+    desktop->events = events;
+    desktop->userdata = userdata;
+    int r = sd_event_add_time_relative(event, &desktop->retry, CLOCK_MONOTONIC, 0, 0, on_retry, desktop);
+    if (r < 0) {
+        bk_desktop_destroy(desktop);
+        return r;
+    }
+    *ret = desktop;
+    return 0;
+}
+
+void bk_desktop_destroy(struct bk_desktop *desktop)
+{
+    if (desktop == NULL)
+        return;
+    sd_varlink_close_unref(desktop->calls);
+    sd_varlink_close_unref(desktop->watch);
+    sd_event_source_disable_unref(desktop->retry);
+    sd_event_unref(desktop->event);
+    free(desktop);
+}
+
+static void call(struct bk_desktop *desktop, const char *method, sd_json_variant *parameters)
+{
+    int r = sd_varlink_invoke(desktop->calls, method, parameters);
+
+    if (r < 0)
+        lose(desktop, strerror(-r));
+}
+
+static int button_list(const struct bk_notification *notification, sd_json_variant **ret)
+{
+    sd_json_variant *list = NULL;
+    int r = sd_json_variant_new_array(&list, NULL, 0);
+
+    for (unsigned i = 0; r >= 0 && i < notification->n_buttons; i++)
+        r = sd_json_variant_append_arraybo(&list, SD_JSON_BUILD_PAIR_STRING("id", notification->buttons[i].id),
+                                           SD_JSON_BUILD_PAIR_STRING("label", notification->buttons[i].label));
+    if (r < 0) {
+        sd_json_variant_unref(list);
+        return r;
+    }
+    *ret = list;
+    return 0;
+}
+
+void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const struct bk_notification *notification)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *buttons = NULL;
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+
+    if (desktop->calls == NULL)
+        return;
+    int r = button_list(notification, &buttons);
+    if (r >= 0)
+        r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", notification->handle),
+                           SD_JSON_BUILD_PAIR_STRING("app", app->id), SD_JSON_BUILD_PAIR_STRING("appName", app->name),
+                           SD_JSON_BUILD_PAIR_STRING("title", notification->title),
+                           SD_JSON_BUILD_PAIR_STRING("body", notification->body),
+                           SD_JSON_BUILD_PAIR_VARIANT("buttons", buttons));
+    if (r < 0)
+        lose(desktop, strerror(-r));
+    else
+        call(desktop, "io.bulkhead.Desktop.Show", parameters);
+}
+
+void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+
+    if (desktop->calls == NULL)
+        return;
+    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", handle));
+    if (r < 0)
+        lose(desktop, strerror(-r));
+    else
+        call(desktop, "io.bulkhead.Desktop.Withdraw", parameters);
+}

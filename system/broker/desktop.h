@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker's connection to the desktop (api/internal/io.bulkhead.Desktop.varlink): found, lost and found again.
+ *
+ * Input from: trusted (bk-compositor)
+ * Runs in: bk-broker
+ *
+ * While there is no desktop nothing is queued for it: when it arrives it is shown everything anew.
+ */
+#ifndef BK_BROKER_DESKTOP_H
+#define BK_BROKER_DESKTOP_H
+
+#include "app.h"
+#include "notification.h"
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+struct bk_desktop;
+
+struct bk_desktop_events {
+    /* A desktop is there and shows nothing yet. */
+    void (*arrived)(void *userdata);
+    /* The person answered; `button` is NULL when they dismissed it. */
+    void (*answered)(int64_t handle, const char *button, void *userdata);
+};
+
+/* `path`, `events` and `userdata` must outlive it. */
+int bk_desktop_create(sd_event *event, const char *path, const struct bk_desktop_events *events, void *userdata,
+                      struct bk_desktop **ret);
+void bk_desktop_destroy(struct bk_desktop *desktop);
+
+/* Both do nothing while there is no desktop. */
+void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const struct bk_notification *notification);
+void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle);
+
+#endif

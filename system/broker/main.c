@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bk-broker serves the System API (docs/api) to the apps: in the System VM, on vsock port 1.
+ */
+#define _GNU_SOURCE
+#include "broker.h"
+#include "vsock.h"
+
+#include "cleanup.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-event.h>
+
+/* A bound for everything together, should another bound have a hole: what asks for more is refused, and its
+ * connection ends. Data pages; the program itself needs 2 MiB. */
+#define MEMORY_MAX (256UL * 1024 * 1024)
+
+static const char help[] =
+    "bk-broker --hypervisor DEVICE [--desktop SOCKET]\n"
+    "\n"
+    "Serves the System API to apps, on vsock port 1 of this VM. Binding that port needs CAP_NET_BIND_SERVICE.\n"
+    "\n"
+    "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
+    "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
+    "  --help               this text\n";
+
+struct options {
+    const char *hypervisor;
+    const char *desktop;
+};
+
+/* 0; or the status to exit with, plus one. */
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+    static const struct option known[] = {
+        { "hypervisor", required_argument, NULL, 'y' },
+        { "desktop", required_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },
+        {},
+    };
+    struct options options = { .desktop = "/run/bulkhead/desktop.sock" };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'y')
+            options.hypervisor = optarg;
+        else if (option == 'd')
+            options.desktop = optarg;
+        else if (option == 'h') {
+            fputs(help, stdout);
+            return EXIT_SUCCESS + 1;
+        } else
+            return EXIT_FAILURE + 1;
+    }
+    if (optind != argc || options.hypervisor == NULL) {
+        fputs(help, stderr);
+        return EXIT_FAILURE + 1;
+    }
+    *ret = options;
+    return 0;
+}
+
+static int run(const struct options *options)
+{
+    __attribute__((cleanup(sd_event_unrefp))) sd_event *event = NULL;
+    _cleanup_close_ int listener = -1;
+    _cleanup_close_ int port = -1;
+    struct bk_broker *broker = NULL;
+    struct bk_hypervisor *hypervisor = NULL;
+    const char *what = "the event loop";
+    int r = sd_event_default(&event);
+
+    if (r >= 0)
+        r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+    if (r >= 0) {
+        what = "listening on vsock port 1";
+        r = bk_vsock_listen(BK_VSOCK_PORT, &listener);
+    }
+    if (r >= 0) {
+        what = options->hypervisor;
+        port = open(options->hypervisor, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        r = port < 0 ? -errno : 0;
+    }
+    if (r >= 0) {
+        what = "the broker";
+        r = bk_broker_create(event, options->desktop, &broker);
+    }
+    if (r >= 0)
+        r = bk_hypervisor_create(event, port, bk_broker_app_changed, broker, &hypervisor);
+    if (r >= 0) {
+        TAKE_FD(port);
+        r = bk_broker_listen(broker, listener, bk_vsock_accept);
+    }
+    if (r >= 0) {
+        bk_info("serving the System API");
+        r = sd_event_loop(event);
+    }
+    if (r < 0)
+        bk_error("%s: %s", what, strerror(-r));
+    bk_hypervisor_destroy(hypervisor);
+    bk_broker_destroy(broker);
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    const struct rlimit memory = { .rlim_cur = MEMORY_MAX, .rlim_max = MEMORY_MAX };
+    struct options options;
+    int status = parse_options(argc, argv, &options);
+
+    if (status > 0)
+        return status - 1;
+    bk_log_open("bk-broker", NULL, LOG_INFO);
+    if (setrlimit(RLIMIT_DATA, &memory) < 0)
+        bk_warning("no limit to the memory: %s", strerror(errno));
+    return run(&options);
+}
