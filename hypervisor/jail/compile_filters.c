@@ -4,16 +4,16 @@
  * arrays that filter.c includes. No program of ours links libseccomp.
  */
 #define _GNU_SOURCE
+#include <drm/drm.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/input.h>
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 #include <linux/vhost.h>
-#include <drm/drm.h>
-#include <linux/fs.h>
-#include <linux/input.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,11 +46,15 @@ struct rule {
 
 /* The kernel looks at the low 32 bits of all these arguments: at no more may the filter look, or the upper bits, which
  * the kernel ignores, would be a way around it (or into death). */
-#define LOW 0xffffffffU
-#define ANY(thread, name) { thread, SCMP_SYS(name), #name, SCMP_ACT_ALLOW, 0, { 0 } },
+#define LOW                   0xffffffffU
+#define ANY(thread, name)     { thread, SCMP_SYS(name), #name, SCMP_ACT_ALLOW, 0, { 0 } },
 #define REFUSED(thread, name) { thread, SCMP_SYS(name), #name, SCMP_ACT_ERRNO(EACCES), 0, { 0 } },
-#define CHOSEN(thread, name, argument, value) \
-    { thread, SCMP_SYS(name), #name, SCMP_ACT_ALLOW, 1, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, LOW, (uint32_t)(value)) },
+#define CHOSEN(thread, name, argument, value)                                    \
+    {                                                                            \
+        thread, SCMP_SYS(name),                                                  \
+        #name,  SCMP_ACT_ALLOW,                                                  \
+        1,      SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, LOW, (uint32_t)(value)) \
+    },
 #define WITHOUT(thread, name, argument, bits) \
     { thread, SCMP_SYS(name), #name, SCMP_ACT_ALLOW, 1, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, bits, 0) },
 #define SELF(thread, name, argument) \

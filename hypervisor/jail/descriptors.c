@@ -24,7 +24,7 @@ static int compare_fds(const void *a, const void *b)
 
 int bk_jail_close_descriptors(const int *keep, size_t count)
 {
-    int sorted[BK_JAIL_KEEP_MAX];
+    int sorted[BK_JAIL_KEEP_MAX] = { 0 };
     unsigned next = FIRST_OWN_FD;
 
     if (count > BK_JAIL_KEEP_MAX)
@@ -46,8 +46,8 @@ int bk_jail_close_descriptors(const int *keep, size_t count)
 
 pid_t bk_jail_fork(void)
 {
-    /* The C library's fork() takes no flags. Its own record of the thread id is stale in the child of a bare clone(2),
-     * so that the child unshares nothing more in the C library than what leads to exec. */
+    /* The C library's fork() takes no flags, and of a bare clone(2) it knows nothing: its record of the thread id is
+     * the parent's, which does not matter to a child that executes a program or exits. */
     long pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 
     if (pid < 0 && errno == EPERM)

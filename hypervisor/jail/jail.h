@@ -36,8 +36,8 @@
 /* Users and groups (the two numbers are the same) that no distribution hands out and that own no file.
  * bk-supervisor gives each VM BK_JAIL_UID_VM + its CID and bk-screen BK_JAIL_UID_SCREEN; a program started by root's
  * own hand takes BK_JAIL_UID_HAND + its process id. */
-#define BK_JAIL_UID_VM 0x70000000U
-#define BK_JAIL_UID_HAND 0x70800000U /* up to 2^22 process ids */
+#define BK_JAIL_UID_VM     0x70000000U
+#define BK_JAIL_UID_HAND   0x70800000U /* up to 2^22 process ids */
 #define BK_JAIL_UID_SCREEN 0x70f00000U
 
 /* As many descriptors as bk_jail_close_descriptors() can be told to keep. */
@@ -60,7 +60,8 @@ int bk_jail_close_descriptors(const int *keep, size_t count);
 
 /* Namespaces of its own (user, when not root; mount, network, IPC, UTS, cgroup), an empty read-only root directory, the
  * limits, the user, no capability in any set, no new privileges, not dumpable. The process namespace is the parent's to
- * give: bk_jail_fork(). Descriptors stay as they are: the caller holds none of a directory. Signals stay as they are. */
+ * give: bk_jail_fork(). Descriptors stay as they are: the caller holds none of a directory. Signals stay as they are.
+ */
 int bk_jail_process(const struct bk_jail_options *options);
 
 /* What bk_jail_filter() can be asked for; the name in the brackets of the declarations. */
@@ -73,9 +74,9 @@ enum bk_jail_thread {
 /* Installs the calling thread's filter. Threads that it starts afterwards would inherit it, but no filter allows to. */
 int bk_jail_filter(enum bk_jail_thread thread);
 
-/* For the parent: fork(2) into a process namespace of its own, in which the child is process 1, or, where that is not
- * permitted (not root), a plain fork. Yields 0 in the child and its process id in the parent. The child dies with the
- * thread that made it. Single-threaded callers only. */
+/* For the parent, single-threaded: fork(2) into a process namespace of its own, in which the child is process 1, or,
+ * where that is not permitted (not root), a plain fork. Yields 0 in the child, which executes a program or exits and
+ * dies with its parent, and the child's process id in the parent. */
 pid_t bk_jail_fork(void);
 
 #endif

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INPUT_MAX (256 * 1024)
-#define CUTS_MAX 32
-#define CHANGES 300
+#define INPUT_MAX         (256 * 1024)
+#define CUTS_MAX          32
+#define CHANGES           300
 #define CHANGED_BYTES_MAX 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -109,7 +109,8 @@ static int make_socket_pair(const struct bk_target *target)
 
 static int connect_tcp(const struct bk_target *target)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(target->port),
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(target->port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -365,7 +366,8 @@ static int use_keys(const struct bk_target *target)
 
 static int use_perf(const struct bk_target *target)
 {
-    struct perf_event_attr attributes = { .type = PERF_TYPE_SOFTWARE, .size = sizeof attributes,
+    struct perf_event_attr attributes = { .type = PERF_TYPE_SOFTWARE,
+                                          .size = sizeof attributes,
                                           .config = PERF_COUNT_SW_CPU_CLOCK };
 
     (void)target;

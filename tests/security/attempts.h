@@ -14,17 +14,18 @@
 
 /* What the attempts reach for; made before the jail. */
 struct bk_target {
-    pid_t victim;          /* another process, of the same user as the test */
-    int pipe;              /* an open descriptor that a jailed process legitimately holds */
-    unsigned short port;   /* somebody listens there on 127.0.0.1, */
+    pid_t victim;           /* another process, of the same user as the test */
+    int pipe;               /* an open descriptor that a jailed process legitimately holds */
+    unsigned short port;    /* somebody listens there on 127.0.0.1, */
     char abstract_name[32]; /* and at this abstract unix(7) address, without its first NUL */
-    void *page;            /* a writable page */
+    void *page;             /* a writable page */
 };
 
 /* What stands against an attempt when there are namespaces and a user of its own, but no filter yet. */
 enum bk_second_stage {
     BK_STAGE_REFUSES,       /* it fails */
-    BK_STAGE_REFUSES_ROOTS, /* it fails when root made the jail; an unprivileged user keeps his own rights over himself */
+    BK_STAGE_REFUSES_ROOTS, /* it fails when root made the jail; an unprivileged user keeps his own rights over himself
+                             */
     BK_STAGE_LETS,          /* it is the filter's to forbid */
 };
 

@@ -21,28 +21,28 @@ enum bk_stage {
 
 /* Who makes the jail. */
 enum bk_jailer {
-    BK_JAILER_ROOT,        /* root, from wherever the test's root directory is */
-    BK_JAILER_ROOT_TOP,    /* root, at the top of a mount namespace, as on a machine that has no builder root */
-    BK_JAILER_USER,        /* an ordinary user */
+    BK_JAILER_ROOT,     /* root, from wherever the test's root directory is */
+    BK_JAILER_ROOT_TOP, /* root, at the top of a mount namespace, as on a machine that has no builder root */
+    BK_JAILER_USER,     /* an ordinary user */
 };
 
-#define BK_TEST_UID 70001U         /* the user that a jail is asked to become */
-#define BK_TEST_USER 70002U        /* the ordinary user */
+#define BK_TEST_UID             70001U /* the user that a jail is asked to become */
+#define BK_TEST_USER            70002U /* the ordinary user */
 #define BK_TEST_DESCRIPTORS_MAX 64U
 
 struct bk_jailed {
     enum bk_jailer jailer;
     enum bk_stage stage;
     enum bk_jail_thread thread;
-    bool own_processes; /* bk_jail_fork() instead of fork(2) */
+    bool own_processes;               /* bk_jail_fork() instead of fork(2) */
     int (*run)(const void *argument); /* 0 or a negative errno */
     const void *argument;
 };
 
 enum bk_outcome_type {
     BK_OUTCOME_WORKED,
-    BK_OUTCOME_FAILED, /* number: the errno */
-    BK_OUTCOME_SIGNAL, /* number: the signal that ended the child */
+    BK_OUTCOME_FAILED,  /* number: the errno */
+    BK_OUTCOME_SIGNAL,  /* number: the signal that ended the child */
     BK_OUTCOME_NO_JAIL, /* number: the errno with which the jail could not be made */
 };
 

@@ -8,8 +8,8 @@
 #include "jailed.h"
 #include "tap.h"
 
-#include <errno.h>
 #include <drm/drm.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
@@ -32,7 +32,12 @@
 
 #define NUMBERS_MAX 512 /* above the last system call */
 
-enum thread { IO, VCPU, SCREEN, THREADS };
+enum thread {
+    IO,
+    VCPU,
+    SCREEN,
+    THREADS
+};
 
 struct rule {
     enum thread thread;
@@ -151,7 +156,8 @@ static void test_self(enum bk_jail_thread thread)
 {
     struct call call = { thread, SYS_tgkill, { (unsigned long)getppid(), (unsigned long)getppid(), 0 } };
 
-    bk_tap_check(ended_by(&call) == SIGSYS, "[%s] is killed when it signals another process", bk_jail_thread_name(thread));
+    bk_tap_check(ended_by(&call) == SIGSYS, "[%s] is killed when it signals another process",
+                 bk_jail_thread_name(thread));
 }
 
 static int abort_here(const void *argument)

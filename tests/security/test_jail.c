@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Real jailed processes try what attempts.c holds: freely, after bk_jail_process(), and behind each filter. Each kind of
- * jailer is tested that this machine has: root in a chroot (the builder root), root at the top of its mount namespace,
- * and an ordinary user.
+ * Real jailed processes try what attempts.c holds: freely, after bk_jail_process(), and behind each filter. Each kind
+ * of jailer is tested that this machine has: root in a chroot (the builder root), root at the top of its mount
+ * namespace, and an ordinary user.
  */
 #define _GNU_SOURCE
 #include "attempts.h"
@@ -39,8 +39,8 @@ static void try_freely(const struct bk_target *target)
         if (!bk_attempts[i].free_run)
             continue;
         struct trial trial = { &bk_attempts[i], target };
-        struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){
-            .stage = BK_STAGE_FREE, .thread = BK_JAIL_IO, .run = run_trial, .argument = &trial });
+        struct bk_outcome outcome = bk_jailed_run(
+            &(struct bk_jailed){ .stage = BK_STAGE_FREE, .thread = BK_JAIL_IO, .run = run_trial, .argument = &trial });
         bk_tap_check(outcome.type == BK_OUTCOME_WORKED, "root without a jail can %s", bk_attempts[i].name);
         if (outcome.type != BK_OUTCOME_WORKED)
             bk_tap_note("%s", bk_outcome_text(outcome));
@@ -57,8 +57,8 @@ static void try_second_stage(enum bk_jailer jailer, const struct bk_target *targ
         struct trial trial = { &bk_attempts[i], target };
         struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){
             .jailer = jailer, .stage = BK_STAGE_PROCESS, .thread = BK_JAIL_IO, .run = run_trial, .argument = &trial });
-        bk_tap_check(outcome.type == BK_OUTCOME_FAILED, "jailed by %s, without a filter, cannot %s", bk_jailer_name(jailer),
-                     bk_attempts[i].name);
+        bk_tap_check(outcome.type == BK_OUTCOME_FAILED, "jailed by %s, without a filter, cannot %s",
+                     bk_jailer_name(jailer), bk_attempts[i].name);
         if (outcome.type != BK_OUTCOME_FAILED)
             bk_tap_note("%s", bk_outcome_text(outcome));
     }
@@ -73,8 +73,8 @@ static void try_filter(enum bk_jailer jailer, enum bk_jail_thread thread, const 
             .jailer = jailer, .stage = BK_STAGE_FILTER, .thread = thread, .run = run_trial, .argument = &trial });
         bool killed = outcome.type == BK_OUTCOME_SIGNAL && outcome.number == SIGSYS;
         bool refused = bk_jailed_sanitized() && outcome.type == BK_OUTCOME_FAILED;
-        bk_tap_check(killed || refused, "[%s], jailed by %s, is killed when it tries to %s", bk_jail_thread_name(thread),
-                     bk_jailer_name(jailer), bk_attempts[i].name);
+        bk_tap_check(killed || refused, "[%s], jailed by %s, is killed when it tries to %s",
+                     bk_jail_thread_name(thread), bk_jailer_name(jailer), bk_attempts[i].name);
         if (!killed && !refused)
             bk_tap_note("%s", bk_outcome_text(outcome));
     }
@@ -88,8 +88,8 @@ static int do_nothing(const void *argument)
 
 static void try_jailer(enum bk_jailer jailer, const struct bk_target *target)
 {
-    struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){
-        .jailer = jailer, .stage = BK_STAGE_PROCESS, .thread = BK_JAIL_IO, .run = do_nothing });
+    struct bk_outcome outcome = bk_jailed_run(
+        &(struct bk_jailed){ .jailer = jailer, .stage = BK_STAGE_PROCESS, .thread = BK_JAIL_IO, .run = do_nothing });
 
     if (outcome.type == BK_OUTCOME_NO_JAIL && (outcome.number == EPERM || outcome.number == ENOSPC)) {
         bk_tap_skip(outcome.number == EPERM ? "this machine does not permit the namespaces of a jail"
@@ -131,7 +131,7 @@ static void listen_somewhere(struct bk_target *target)
     snprintf(target->abstract_name, sizeof target->abstract_name, "bulkhead-test-%d", getpid());
     size_t name_length = strlen(target->abstract_name);
     memcpy(local.sun_path + 1, target->abstract_name, name_length);
-    if (bind(tcp, (struct sockaddr *)&address, sizeof address) < 0 || listen(tcp, 64) < 0 ||
+    if (tcp < 0 || abstract < 0 || bind(tcp, (struct sockaddr *)&address, sizeof address) < 0 || listen(tcp, 64) < 0 ||
         getsockname(tcp, (struct sockaddr *)&address, &length) < 0 ||
         bind(abstract, (struct sockaddr *)&local,
              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + name_length)) < 0 ||

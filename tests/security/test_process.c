@@ -54,8 +54,8 @@ static const char *line_of(const char *path, const char *key)
 static void check_line(const char *path, const char *key, const char *expected, const char *what)
 {
     const char *found = line_of(path, key);
-    bool same = strncmp(found, expected, strlen(expected)) == 0 && strspn(found + strlen(expected), " \t") ==
-                                                                      strlen(found + strlen(expected));
+    bool same = strncmp(found, expected, strlen(expected)) == 0 &&
+                strspn(found + strlen(expected), " \t") == strlen(found + strlen(expected));
 
     bk_tap_check(same, "%s", what);
     if (!same)
@@ -105,8 +105,8 @@ static void test_description(enum bk_jail_thread thread, enum bk_jailer jailer)
             bk_tap_skip("this machine does not permit the namespaces of a jail", "the kernel's view of [%s] by %s",
                         bk_jail_thread_name(thread), bk_jailer_name(jailer));
         else
-            bk_tap_check(false, "[%s] lives in a jail made by %s: %s", bk_jail_thread_name(thread), bk_jailer_name(jailer),
-                         bk_outcome_text(outcome));
+            bk_tap_check(false, "[%s] lives in a jail made by %s: %s", bk_jail_thread_name(thread),
+                         bk_jailer_name(jailer), bk_outcome_text(outcome));
         return;
     }
     bk_tap_check(true, "[%s] lives in a jail made by %s", bk_jail_thread_name(thread), bk_jailer_name(jailer));
@@ -135,7 +135,8 @@ static void test_description(enum bk_jail_thread thread, enum bk_jailer jailer)
     check_line(path, "CapAmb:", "0000000000000000", "its ambient capabilities are empty");
     snprintf(path, sizeof path, "/proc/%d/limits", child);
     check_line(path, "Max core file size", "0                    0                    bytes", "it leaves no core file");
-    check_line(path, "Max open files", "64                   64                   files", "its descriptors are limited");
+    check_line(path, "Max open files", "64                   64                   files",
+               "its descriptors are limited");
     check_line(path, "Max processes", "4                    4                    processes", "its threads are limited");
     check_line(path, "Max file size", "1048576              1048576              bytes", "its files are limited");
     snprintf(path, sizeof path, "/proc/%d/root/", child);
@@ -174,8 +175,10 @@ static int see_itself_alone(const void *argument)
 static void test_processes(void)
 {
     pid_t parent = getpid();
-    struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){ .stage = BK_STAGE_FREE, .thread = BK_JAIL_IO,
-                                                                   .own_processes = true, .run = see_itself_alone,
+    struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){ .stage = BK_STAGE_FREE,
+                                                                   .thread = BK_JAIL_IO,
+                                                                   .own_processes = true,
+                                                                   .run = see_itself_alone,
                                                                    .argument = &parent });
 
     bk_tap_check(outcome.type == BK_OUTCOME_WORKED, "a process of bk_jail_fork() is alone");
@@ -194,8 +197,8 @@ static int has_death_signal(const void *argument)
 
 static void test_death_signal(void)
 {
-    struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){ .stage = BK_STAGE_PROCESS, .thread = BK_JAIL_IO,
-                                                                   .own_processes = true, .run = has_death_signal });
+    struct bk_outcome outcome = bk_jailed_run(&(struct bk_jailed){
+        .stage = BK_STAGE_PROCESS, .thread = BK_JAIL_IO, .own_processes = true, .run = has_death_signal });
 
     if (outcome.type == BK_OUTCOME_NO_JAIL && outcome.number == EPERM)
         bk_tap_skip("this machine does not permit the namespaces of a jail", "it dies with its parent");
