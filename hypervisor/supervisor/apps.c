@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "apps.h"
+
+#include "checked.h"
+#include "cleanup.h"
+#include "io.h"
+#include "log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <systemd/sd-json.h>
+
+bool bk_app_id_is_valid(const char *id)
+{
+    size_t length = strlen(id);
+    unsigned dots = 0;
+
+    if (length == 0 || length > BK_APP_ID_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = id[i];
+        bool first = i == 0 || id[i - 1] == '.';
+        bool letter = c >= 'a' && c <= 'z';
+
+        if (first && !letter)
+            return false;
+        if (c == '.')
+            dots++;
+        else if (!letter && c != '-' && (c < '0' || c > '9'))
+            return false;
+    }
+    return dots > 0 && id[length - 1] != '.';
+}
+
+void bk_manifest_finish(struct bk_manifest *manifest)
+{
+    free(manifest->id);
+    free(manifest->name);
+    free(manifest->arguments);
+    *manifest = (struct bk_manifest){ 0 };
+}
+
+static bool is_plain_text(const char *text, size_t max, bool allow_utf8)
+{
+    size_t length = strlen(text);
+
+    if (length == 0 || length > max)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c == 0x7f || (c >= 0x80 && !allow_utf8))
+            return false;
+    }
+    return true;
+}
+
+static const char *find_problem(const struct bk_manifest *manifest)
+{
+    if (!bk_app_id_is_valid(manifest->id))
+        return "\"id\" is not a reverse DNS name in lower case";
+    if (!is_plain_text(manifest->name, BK_APP_NAME_MAX, true))
+        return "\"name\" is empty, too long, or has control characters";
+    if (manifest->arguments != NULL && !is_plain_text(manifest->arguments, BK_APP_ARGUMENTS_MAX, false))
+        return "\"arguments\" is empty, too long, or not printable ASCII";
+    if (manifest->memory_mib < BK_APP_MEMORY_MIN_MIB || manifest->memory_mib > BK_APP_MEMORY_MAX_MIB ||
+        manifest->memory_mib % 2 != 0)
+        return "\"memory\" is not an even number of MiB between 16 and 65536";
+    if (manifest->cpus < 1 || manifest->cpus > BK_APP_CPUS_MAX)
+        return "\"cpus\" is not between 1 and 16";
+    return NULL;
+}
+
+int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem)
+{
+    static const sd_json_dispatch_field fields[] = {
+        { "id", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, id), SD_JSON_MANDATORY },
+        { "name", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, name),
+          SD_JSON_MANDATORY },
+        { "memory", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, memory_mib),
+          SD_JSON_MANDATORY },
+        { "cpus", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, cpus), 0 },
+        { "autostart", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, autostart), 0 },
+        { "arguments", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, arguments), 0 },
+        { 0 },
+    };
+    struct bk_manifest manifest = { .cpus = 1 };
+    sd_json_variant *variant = NULL;
+    const char *problem = NULL;
+    const char *bad_field = NULL;
+    int r;
+
+    r = sd_json_parse(text, 0, &variant, NULL, NULL);
+    if (r >= 0)
+        r = sd_json_dispatch_full(variant, fields, NULL, SD_JSON_ALLOW_EXTENSIONS, &manifest, &bad_field);
+    sd_json_variant_unref(variant);
+    if (r == -ENOMEM)
+        goto failed;
+    if (r < 0) {
+        problem = "it is not a JSON object, or a key is missing or of the wrong type";
+        for (const sd_json_dispatch_field *field = fields; bad_field != NULL && field->name != NULL; field++) {
+            if (strcmp(field->name, bad_field) == 0)
+                problem = field->name;
+        }
+    } else {
+        problem = find_problem(&manifest);
+    }
+    if (problem != NULL) {
+        *ret_problem = problem;
+        r = -EBADMSG;
+        goto failed;
+    }
+    *ret = manifest;
+    return 0;
+
+failed:
+    bk_manifest_finish(&manifest);
+    return r;
+}
+
+/* Yields 0 also when the app is left out: `*ret_used` says. */
+static int load_one(const char *directory, const char *id, struct bk_manifest *ret, bool *ret_used)
+{
+    char path[PATH_MAX];
+    _cleanup_free_ char *text = NULL;
+    const char *problem = NULL;
+    size_t size;
+    int r;
+
+    *ret_used = false;
+    if (snprintf(path, sizeof path, "%s/%s/manifest.json", directory, id) >= (int)sizeof path)
+        return -ENAMETOOLONG;
+    r = bk_read_file(path, BK_APP_MANIFEST_MAX, &text, &size);
+    if (r == -ENOMEM)
+        return r;
+    if (r < 0) {
+        bk_error("app %s is left out: its manifest cannot be read: %s", id, strerror(-r));
+        return 0;
+    }
+    r = strlen(text) == size ? bk_manifest_parse(text, ret, &problem) : -EBADMSG;
+    if (r == -EBADMSG) {
+        bk_error("app %s is left out: its manifest is wrong: %s", id, problem != NULL ? problem : "it holds a NUL byte");
+        return 0;
+    }
+    if (r < 0)
+        return r;
+    if (strcmp(ret->id, id) != 0) {
+        bk_error("app %s is left out: its manifest names another id", id);
+        bk_manifest_finish(ret);
+        return 0;
+    }
+    *ret_used = true;
+    return 0;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+int bk_manifests_load(const char *directory, struct bk_manifest **ret_manifests, size_t *ret_count)
+{
+    struct bk_manifest *manifests = NULL;
+    struct dirent **entries = NULL;
+    size_t count = 0;
+    int r = 0;
+
+    int found = scandir(directory, &entries, not_hidden, alphasort);
+    if (found < 0 && errno != ENOENT)
+        return -errno;
+    if (found > 0) {
+        manifests = calloc((size_t)found, sizeof *manifests);
+        r = manifests != NULL ? 0 : -ENOMEM;
+    }
+    for (int i = 0; i < found; i++) {
+        bool used = false;
+
+        if (r >= 0 && count >= BK_APPS_MAX)
+            bk_error("app %s is left out: there are more than %u", entries[i]->d_name, BK_APPS_MAX);
+        else if (r >= 0)
+            r = load_one(directory, entries[i]->d_name, &manifests[count], &used);
+        if (used)
+            count++;
+        free(entries[i]);
+    }
+    free(entries);
+    if (r < 0) {
+        for (size_t i = 0; i < count; i++)
+            bk_manifest_finish(&manifests[i]);
+        free(manifests);
+        return r;
+    }
+    *ret_manifests = manifests;
+    *ret_count = count;
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The apps installed: the manifests under /machine/apps, read once at the start.
+ *
+ * Input from: trusted (the machine image, made at build)
+ * Runs in: bk-supervisor
+ */
+#ifndef BK_SUPERVISOR_APPS_H
+#define BK_SUPERVISOR_APPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BK_APPS_MAX 256
+#define BK_APP_ID_MAX 64     /* bytes */
+#define BK_APP_NAME_MAX 64   /* bytes */
+#define BK_APP_MANIFEST_MAX (64U * 1024U)
+#define BK_APP_ARGUMENTS_MAX 512
+#define BK_APP_MEMORY_MIN_MIB 16U
+#define BK_APP_MEMORY_MAX_MIB (64U * 1024U)
+#define BK_APP_CPUS_MAX 16U
+
+struct bk_manifest {
+    char *id;        /* reverse DNS, the name of the app's folder */
+    char *name;      /* UTF-8, for people */
+    char *arguments; /* appended to the guest kernel's command line, or NULL */
+    uint32_t memory_mib;
+    uint32_t cpus;
+    bool autostart;
+};
+
+/* Parses a manifest's text; unknown keys are others' business. On failure says why in `ret_problem` (a constant
+ * string, or sd-json's word for it) and yields -EBADMSG, else -ENOMEM. */
+int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem);
+void bk_manifest_finish(struct bk_manifest *manifest);
+
+/* Lower-case letters, digits, '-' and at least one '.', each part starting with a letter. */
+bool bk_app_id_is_valid(const char *id);
+
+/* Reads `directory`/ID/manifest.json of every app, sorted by id. An app whose manifest is wrong is logged and left
+ * out; no folder means no apps. The caller finishes each manifest and frees the array. */
+int bk_manifests_load(const char *directory, struct bk_manifest **ret_manifests, size_t *ret_count);
+
+#endif

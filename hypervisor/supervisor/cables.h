@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cables: made here, and both ends plugged in at once, so that none ever leads nowhere.
+ *
+ * Input from: trusted
+ * Runs in: bk-supervisor
+ */
+#ifndef BK_SUPERVISOR_CABLES_H
+#define BK_SUPERVISOR_CABLES_H
+
+#include <stdint.h>
+
+struct bk_vm;
+
+/* Joins an app's vsock device to the System VM's, where the app appears as `cid`. A VM that does not take its end is
+ * killed (bk_vm_tell()); only the host's own failures are yielded. Neither VM may be STOPPED. */
+int bk_cable_plug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
+
+/* Takes the ends out again, where their VMs are not STOPPED; one of them is or will be. */
+void bk_cable_unplug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "bk-supervisor --machine DIR --run DIR --vmm PATH [OPTIONS]\n"
+    "\n"
+    "Runs Bulkhead's System VM and apps beside a running Linux. On Bulkhead's own machine image it is process 1,\n"
+    "and takes no options but those of the kernel's command line.\n"
+    "\n"
+    "  --machine DIR  where system/ and apps/ of the machine image are\n"
+    "  --run DIR      where debug.sock may be made\n"
+    "  --vmm PATH     the program bk-vmm\n"
+    "  --screen PATH  the program bk-screen; it takes this machine's screen, keyboards and pointers\n"
+    "  --no-screen    the System VM's display is shown nowhere (so it is without --screen)\n"
+    "  --debug        serve io.bulkhead.Hypervisor and io.bulkhead.Debug on DIR/debug.sock; guests obey debug lines\n"
+    "  --help         print this\n"
+    "  --version      print the version\n";
+
+enum {
+    OPTION_MACHINE = 256,
+    OPTION_RUN,
+    OPTION_VMM,
+    OPTION_SCREEN,
+    OPTION_NO_SCREEN,
+    OPTION_DEBUG,
+    OPTION_HELP,
+    OPTION_VERSION,
+};
+
+int bk_options_parse(int count, char **arguments, struct bk_options *ret)
+{
+    static const struct option names[] = {
+        { "machine", required_argument, NULL, OPTION_MACHINE },
+        { "run", required_argument, NULL, OPTION_RUN },
+        { "vmm", required_argument, NULL, OPTION_VMM },
+        { "screen", required_argument, NULL, OPTION_SCREEN },
+        { "no-screen", no_argument, NULL, OPTION_NO_SCREEN },
+        { "debug", no_argument, NULL, OPTION_DEBUG },
+        { "help", no_argument, NULL, OPTION_HELP },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        { 0 },
+    };
+    struct bk_options options = { 0 };
+    int option;
+
+    while ((option = getopt_long(count, arguments, "", names, NULL)) >= 0) {
+        switch (option) {
+        case OPTION_MACHINE:
+            options.machine_directory = optarg;
+            break;
+        case OPTION_RUN:
+            options.run_directory = optarg;
+            break;
+        case OPTION_VMM:
+            options.vmm = optarg;
+            break;
+        case OPTION_SCREEN:
+            options.screen = optarg;
+            break;
+        case OPTION_NO_SCREEN:
+            options.screen = NULL;
+            break;
+        case OPTION_DEBUG:
+            options.debug = true;
+            break;
+        case OPTION_HELP:
+            fputs(help, stdout);
+            return 1;
+        case OPTION_VERSION:
+            puts("bk-supervisor " BK_VERSION);
+            return 1;
+        default:
+            return -EINVAL; /* getopt_long() has said what is wrong */
+        }
+    }
+    if (optind < count) {
+        bk_error("\"%s\" is not an option; --help lists them", arguments[optind]);
+        return -EINVAL;
+    }
+    if (options.machine_directory == NULL || options.run_directory == NULL || options.vmm == NULL) {
+        bk_error("--machine, --run and --vmm are needed; --help says more");
+        return -EINVAL;
+    }
+    *ret = options;
+    return 0;
+}
+
+void bk_options_of_machine(char *cmdline, struct bk_options *ret)
+{
+    static const char disk[] = "bulkhead.machine=";
+    char *rest = NULL;
+
+    *ret = (struct bk_options){
+        .machine = true,
+        .machine_directory = "/machine",
+        .vmm = "/sbin/bk-vmm",
+        .screen = "/sbin/bk-screen",
+    };
+    for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {
+        if (strcmp(word, "bulkhead.debug") == 0)
+            ret->debug = true;
+        else if (strncmp(word, disk, sizeof disk - 1) == 0)
+            ret->disk = word + sizeof disk - 1;
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line, or, where we are the machine's process 1, its kernel's.
+ *
+ * Input from: trusted
+ * Runs in: bk-supervisor
+ */
+#ifndef BK_SUPERVISOR_OPTIONS_H
+#define BK_SUPERVISOR_OPTIONS_H
+
+#include <stdbool.h>
+
+struct bk_options {
+    bool machine;              /* we are process 1: the machine is ours */
+    const char *machine_directory;
+    const char *run_directory; /* hosted: for debug.sock; NULL on the machine */
+    const char *vmm;           /* programs */
+    const char *screen;        /* NULL: no screen */
+    bool debug;
+    const char *disk; /* the machine's disk as its command line names it, or NULL: find it */
+};
+
+/* Yields 0; 1 when the answer was given already (--help, --version); a negative errno after saying what is wrong.
+ * `arguments` must stay as they are. */
+int bk_options_parse(int count, char **arguments, struct bk_options *ret);
+
+/* What process 1 takes from /proc/cmdline; `cmdline` is changed and must stay. */
+void bk_options_of_machine(char *cmdline, struct bk_options *ret);
+
+#endif

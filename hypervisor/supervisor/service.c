@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "service.h"
+
+#include "log.h"
+#include "supervisor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ERROR(name) "io.bulkhead.Hypervisor." name
+#define DEBUG_ERROR(name) "io.bulkhead.Debug." name
+
+extern const sd_varlink_interface vl_interface_io_bulkhead_Hypervisor;
+extern const sd_varlink_interface vl_interface_io_bulkhead_Debug;
+
+enum call_kind {
+    CALL_NONE, /* this place is free */
+    CALL_START,
+    CALL_STOP,
+    CALL_WATCH,
+};
+
+/* A call whose answer, or whose next one, is still to come. */
+struct call {
+    enum call_kind kind;
+    sd_varlink *link;
+    struct bk_app *app; /* START, STOP */
+    unsigned behind;    /* WATCH: answers given since the client was last up to date */
+};
+
+struct bk_service {
+    struct bk_supervisor *supervisor;
+    sd_varlink_server *system, *debug;
+    struct call calls[2 * BK_SERVICE_CONNECTIONS_MAX]; /* of both servers */
+};
+
+static void end_call(struct call *call)
+{
+    call->kind = CALL_NONE;
+    call->link = sd_varlink_unref(call->link);
+}
+
+/* NULL when too many clients wait already. A connection has one call at a time. */
+static struct call *begin_call(struct bk_service *service, enum call_kind kind, sd_varlink *link, struct bk_app *app)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        struct call *call = &service->calls[i];
+
+        if (call->kind != CALL_NONE)
+            continue;
+        *call = (struct call){ .kind = kind, .link = sd_varlink_ref(link), .app = app };
+        return call;
+    }
+    return NULL;
+}
+
+static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+    struct bk_service *service = userdata;
+
+    (void)server;
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind != CALL_NONE && service->calls[i].link == link)
+            end_call(&service->calls[i]);
+    }
+}
+
+static int describe(const struct bk_app *app, sd_json_variant **ret)
+{
+    return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
+                          SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
+                          SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
+                          SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
+                          SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
+                          SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended",
+                                                       SD_JSON_BUILD_STRING(app->vm.ended)));
+}
+
+static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    sd_json_variant *apps = NULL;
+    int r = sd_json_build(&apps, SD_JSON_BUILD_EMPTY_ARRAY);
+
+    (void)parameters;
+    (void)flags;
+    for (size_t i = 0; r >= 0 && i < service->supervisor->app_count; i++) {
+        sd_json_variant *app = NULL;
+
+        r = describe(&service->supervisor->apps[i], &app);
+        if (r >= 0)
+            r = sd_json_variant_append_array(&apps, app);
+        sd_json_variant_unref(app);
+    }
+    if (r >= 0)
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("apps", apps));
+    sd_json_variant_unref(apps);
+    return r;
+}
+
+/* A client that does not read is let go before what waits for it grows large. */
+static void notify(struct call *watch, const struct bk_app *app)
+{
+    sd_json_variant *described = NULL;
+    int events = sd_varlink_get_events(watch->link);
+
+    watch->behind = events >= 0 && ((unsigned)events & EPOLLOUT) != 0 ? watch->behind + 1 : 0;
+    int r = watch->behind <= BK_SERVICE_BEHIND_MAX ? describe(app, &described) : -ENOBUFS;
+    if (r >= 0)
+        r = sd_varlink_notifybo(watch->link, SD_JSON_BUILD_PAIR_VARIANT("app", described));
+    sd_json_variant_unref(described);
+    if (r < 0) {
+        sd_varlink *link = watch->link;
+
+        bk_warning("a watcher of apps is let go: %s", strerror(-r));
+        watch->kind = CALL_NONE;
+        watch->link = NULL;
+        sd_varlink_close_unref(link);
+    }
+}
+
+static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    struct call *watch = begin_call(service, CALL_WATCH, link, NULL);
+
+    (void)parameters;
+    (void)flags; /* sd-varlink has refused the call without `more` */
+    if (watch == NULL)
+        return sd_varlink_error_errno(link, -EBUSY);
+    for (size_t i = 0; watch->kind == CALL_WATCH && i < service->supervisor->app_count; i++) {
+        watch->behind = 0; /* all of it goes out from one turn of the event loop */
+        notify(watch, &service->supervisor->apps[i]);
+    }
+    return 0;
+}
+
+/* Fills `ret` or has answered with an error: yields 1 when the app is there. */
+static int find_app(struct bk_service *service, sd_varlink *link, sd_json_variant *parameters, struct bk_app **ret)
+{
+    const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "id"));
+
+    *ret = bk_supervisor_find_app(service->supervisor, id);
+    if (*ret != NULL)
+        return 1;
+    return sd_varlink_errorbo(link, ERROR("NoSuchApp"), SD_JSON_BUILD_PAIR_STRING("id", id));
+}
+
+static int app_error(sd_varlink *link, const char *error, const struct bk_app *app)
+{
+    return sd_varlink_errorbo(link, error, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id));
+}
+
+static int start_failed(sd_varlink *link, const struct bk_app *app, const char *reason)
+{
+    return sd_varlink_errorbo(link, ERROR("StartFailed"), SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
+                              SD_JSON_BUILD_PAIR_STRING("reason", reason));
+}
+
+static int on_start(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    const char *reason = NULL;
+    struct bk_app *app;
+
+    (void)flags;
+    int r = find_app(service, link, parameters, &app);
+    if (r <= 0 || app == NULL)
+        return r;
+    if (app->vm.state != BK_VM_STOPPED)
+        return app_error(link, ERROR("AlreadyRunning"), app);
+    r = bk_supervisor_start_app(app, &reason);
+    if (r < 0)
+        return start_failed(link, app, reason);
+    if (begin_call(service, CALL_START, link, app) == NULL)
+        return sd_varlink_error_errno(link, -EBUSY);
+    return 0;
+}
+
+static int on_stop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    bool force = sd_json_variant_boolean(sd_json_variant_by_key(parameters, "force")) > 0;
+    struct bk_app *app;
+
+    (void)flags;
+    int r = find_app(service, link, parameters, &app);
+    if (r <= 0 || app == NULL)
+        return r;
+    if (app->vm.state == BK_VM_STOPPED)
+        return app_error(link, ERROR("NotRunning"), app);
+    if (begin_call(service, CALL_STOP, link, app) == NULL)
+        return sd_varlink_error_errno(link, -EBUSY);
+    if (app->vm.state != BK_VM_STOPPING || force)
+        bk_vm_stop(&app->vm, force);
+    return 0;
+}
+
+/* Answers Start() or Stop(), unless the app is still on its way there. A client that is gone gets no answer. */
+static bool answer(struct call *call)
+{
+    struct bk_app *app = call->app;
+
+    if (app->vm.state == BK_VM_STOPPED && call->kind == CALL_STOP)
+        (void)sd_varlink_reply(call->link, NULL);
+    else if (app->vm.state == BK_VM_STOPPED)
+        (void)start_failed(call->link, app, app->vm.ended);
+    else if (app->vm.state == BK_VM_RUNNING && call->kind == CALL_START)
+        (void)sd_varlink_replybo(call->link, SD_JSON_BUILD_PAIR_UNSIGNED("cid", app->cid));
+    else
+        return false;
+    return true;
+}
+
+void bk_service_app_changed(struct bk_service *service, struct bk_app *app)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        struct call *call = &service->calls[i];
+
+        if (call->kind == CALL_WATCH)
+            notify(call, app);
+        else if (call->kind != CALL_NONE && call->app == app && answer(call))
+            end_call(call);
+    }
+}
+
+/* The running VM that a debug call names, or NULL after the error was answered. */
+static struct bk_vm *find_running_vm(struct bk_service *service, sd_varlink *link, sd_json_variant *parameters)
+{
+    const char *name = sd_json_variant_string(sd_json_variant_by_key(parameters, "vm"));
+    struct bk_vm *vm = bk_supervisor_find_vm(service->supervisor, name);
+
+    if (vm != NULL && vm->state != BK_VM_STOPPED)
+        return vm;
+    (void)sd_varlink_errorbo(link, vm == NULL ? DEBUG_ERROR("NoSuchVm") : DEBUG_ERROR("NotRunning"),
+                             SD_JSON_BUILD_PAIR_STRING("vm", name));
+    return NULL;
+}
+
+static int on_kill(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_vm *vm = find_running_vm(userdata, link, parameters);
+
+    (void)flags;
+    if (vm == NULL)
+        return 0;
+    bk_vm_kill(vm, "it was killed through the debug port");
+    return sd_varlink_reply(link, NULL);
+}
+
+static int on_console(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_vm *vm = find_running_vm(userdata, link, parameters);
+
+    (void)flags;
+    if (vm == NULL)
+        return 0;
+    int r = bk_vm_type(vm, sd_json_variant_string(sd_json_variant_by_key(parameters, "line")));
+    return r < 0 ? sd_varlink_error_errno(link, r) : sd_varlink_reply(link, NULL);
+}
+
+static int make_server(struct bk_service *service, bool debug, sd_varlink_server **ret)
+{
+    int r = sd_varlink_server_new(ret, SD_VARLINK_SERVER_INHERIT_USERDATA);
+    if (r < 0)
+        return r;
+    sd_varlink_server_set_userdata(*ret, service);
+    r = sd_varlink_server_set_info(*ret, "Bulkhead", "bk-supervisor", BK_VERSION, NULL);
+    if (r >= 0)
+        r = sd_varlink_server_set_connections_max(*ret, BK_SERVICE_CONNECTIONS_MAX);
+    if (r >= 0)
+        r = sd_varlink_server_add_interface(*ret, &vl_interface_io_bulkhead_Hypervisor);
+    if (r >= 0)
+        r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Hypervisor.List", on_list,
+                                               "io.bulkhead.Hypervisor.Watch", on_watch,
+                                               "io.bulkhead.Hypervisor.Start", on_start,
+                                               "io.bulkhead.Hypervisor.Stop", on_stop);
+    if (r >= 0 && debug)
+        r = sd_varlink_server_add_interface(*ret, &vl_interface_io_bulkhead_Debug);
+    if (r >= 0 && debug)
+        r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Console",
+                                               on_console);
+    if (r >= 0)
+        r = sd_varlink_server_bind_disconnect(*ret, on_disconnect);
+    if (r >= 0)
+        r = sd_varlink_server_attach_event(*ret, service->supervisor->event, SD_EVENT_PRIORITY_NORMAL);
+    return r;
+}
+
+int bk_service_create(struct bk_supervisor *supervisor, struct bk_service **ret)
+{
+    struct bk_service *service = calloc(1, sizeof *service);
+
+    if (service == NULL)
+        return -ENOMEM;
+    service->supervisor = supervisor;
+    int r = make_server(service, false, &service->system);
+    if (r >= 0)
+        r = make_server(service, true, &service->debug);
+    if (r < 0) {
+        bk_service_destroy(service);
+        return r;
+    }
+    *ret = service;
+    return 0;
+}
+
+void bk_service_destroy(struct bk_service *service)
+{
+    if (service == NULL)
+        return;
+    sd_varlink_server_unref(service->system);
+    sd_varlink_server_unref(service->debug);
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind != CALL_NONE)
+            end_call(&service->calls[i]);
+    }
+    free(service);
+}
+
+sd_varlink_server *bk_service_for_system(struct bk_service *service)
+{
+    return service->system;
+}
+
+sd_varlink_server *bk_service_for_debug(struct bk_service *service)
+{
+    return service->debug;
+}

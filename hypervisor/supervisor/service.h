@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.bulkhead.Hypervisor and io.bulkhead.Debug over sd-varlink (api/internal/).
+ *
+ * Input from: the System VM (through port.c's bounds), the debug port
+ * Runs in: bk-supervisor
+ *
+ * sd-varlink has checked a call's parameters against the interface before its function here is called.
+ */
+#ifndef BK_SUPERVISOR_SERVICE_H
+#define BK_SUPERVISOR_SERVICE_H
+
+#include <systemd/sd-varlink.h>
+
+/* Connections at once over all ways in; each has at most one call that waits. */
+#define BK_SERVICE_CONNECTIONS_MAX 16U
+/* Changes that a watcher may be behind before its connection is closed. */
+#define BK_SERVICE_BEHIND_MAX 256U
+
+struct bk_app;
+struct bk_service;
+struct bk_supervisor;
+
+int bk_service_create(struct bk_supervisor *supervisor, struct bk_service **ret);
+void bk_service_destroy(struct bk_service *service);
+
+/* For connections of the System VM, and for those that may also call io.bulkhead.Debug. */
+sd_varlink_server *bk_service_for_system(struct bk_service *service);
+sd_varlink_server *bk_service_for_debug(struct bk_service *service);
+
+/* Something of the app is different now: tells who watches and answers who waits for it. */
+void bk_service_app_changed(struct bk_service *service, struct bk_app *app);
+
+#endif

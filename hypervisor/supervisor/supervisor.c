@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "supervisor.h"
+
+#include "cables.h"
+#include "cleanup.h"
+#include "display_cable.h"
+#include "io.h"
+#include "log.h"
+#include "vsock_cable.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define SYSTEM_MEMORY_MIB 768U
+#define SYSTEM_CPUS_MAX 2U
+#define SYSTEM_CMDLINE "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-init"
+#define SYSTEM_PORT "io.bulkhead.Hypervisor"
+#define APP_CMDLINE "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
+#define CMDLINE_MAX 1024
+/* What the display is until bk-screen says how large the screen is. */
+#define DISPLAY_WIDTH 1280U
+#define DISPLAY_HEIGHT 800U
+
+static bool make_path(char path[static PATH_MAX], const struct bk_supervisor *supervisor, const char *id,
+                      const char *name)
+{
+    const char *directory = supervisor->options->machine_directory;
+    int n = id == NULL ? snprintf(path, PATH_MAX, "%s/system/%s", directory, name)
+                       : snprintf(path, PATH_MAX, "%s/apps/%s/%s", directory, id, name);
+
+    return n > 0 && n < PATH_MAX;
+}
+
+/* False when it does not fit. */
+static bool make_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor, const char *common,
+                         const char *arguments)
+{
+    int n = snprintf(cmdline, CMDLINE_MAX, "%s%s%s%s", common, supervisor->options->debug ? " bulkhead.debug" : "",
+                     arguments != NULL ? " " : "", arguments != NULL ? arguments : "");
+
+    return n > 0 && n < CMDLINE_MAX;
+}
+
+static void plug_app(struct bk_app *app)
+{
+    struct bk_vm *system = &app->supervisor->system;
+
+    if (app->vm.state == BK_VM_STOPPED || system->state == BK_VM_STOPPED)
+        return; /* whichever starts later brings the cable */
+    int r = bk_cable_plug_vsock(&app->vm, system, app->cid);
+    if (r < 0)
+        bk_error("%s cannot be joined to the System VM: %s", app->vm.name, strerror(-r));
+}
+
+struct bk_app *bk_supervisor_find_app(struct bk_supervisor *supervisor, const char *id)
+{
+    for (size_t i = 0; i < supervisor->app_count; i++) {
+        if (strcmp(supervisor->apps[i].manifest.id, id) == 0)
+            return &supervisor->apps[i];
+    }
+    return NULL;
+}
+
+struct bk_vm *bk_supervisor_find_vm(struct bk_supervisor *supervisor, const char *name)
+{
+    if (strcmp(name, BK_SYSTEM_NAME) == 0)
+        return &supervisor->system;
+    struct bk_app *app = bk_supervisor_find_app(supervisor, name);
+    return app != NULL ? &app->vm : NULL;
+}
+
+bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
+{
+    if (supervisor->system.state != BK_VM_STOPPED && supervisor->system.pid == pid)
+        return true;
+    if (bk_screen_process_runs(&supervisor->screen) && supervisor->screen.pid == pid)
+        return true;
+    for (size_t i = 0; i < supervisor->app_count; i++) {
+        if (supervisor->apps[i].vm.state != BK_VM_STOPPED && supervisor->apps[i].vm.pid == pid)
+            return true;
+    }
+    return false;
+}
+
+/* The System VM goes last: apps may want to say goodbye. */
+static void go_on_shutting_down(struct bk_supervisor *supervisor)
+{
+    if (!supervisor->stopping)
+        return;
+    for (size_t i = 0; i < supervisor->app_count; i++) {
+        if (supervisor->apps[i].vm.state != BK_VM_STOPPED)
+            return;
+    }
+    if (supervisor->system.state == BK_VM_STOPPED)
+        (void)sd_event_exit(supervisor->event, 0);
+    else if (supervisor->system.state != BK_VM_STOPPING)
+        bk_vm_stop(&supervisor->system, false);
+}
+
+void bk_supervisor_shut_down(struct bk_supervisor *supervisor)
+{
+    if (supervisor->stopping)
+        return;
+    supervisor->stopping = true;
+    bk_info("shutting down");
+    for (size_t i = 0; i < supervisor->app_count; i++) {
+        struct bk_vm *vm = &supervisor->apps[i].vm;
+        if (vm->state == BK_VM_STARTING || vm->state == BK_VM_RUNNING)
+            bk_vm_stop(vm, false);
+    }
+    go_on_shutting_down(supervisor);
+}
+
+static void on_app_changed(struct bk_vm *vm)
+{
+    struct bk_app *app = vm->owner;
+
+    if (vm->state == BK_VM_RUNNING)
+        bk_info("%s runs, CID %u", vm->name, app->cid);
+    bk_service_app_changed(app->supervisor->service, app);
+}
+
+static void on_app_ended(struct bk_vm *vm)
+{
+    struct bk_app *app = vm->owner;
+
+    bk_info("%s ended: %s", vm->name, vm->ended);
+    bk_cable_unplug_vsock(vm, &app->supervisor->system, app->cid);
+    app->cid = 0;
+    bk_service_app_changed(app->supervisor->service, app);
+    go_on_shutting_down(app->supervisor);
+}
+
+static const struct bk_vm_listener app_listener = { .changed = on_app_changed, .ended = on_app_ended };
+
+int bk_supervisor_start_app(struct bk_app *app, const char **ret_reason)
+{
+    struct bk_supervisor *supervisor = app->supervisor;
+    char kernel[PATH_MAX], disk[PATH_MAX], cmdline[CMDLINE_MAX];
+    int r;
+
+    if (supervisor->stopping) {
+        *ret_reason = "the machine is shutting down";
+        return -ESHUTDOWN;
+    }
+    *ret_reason = "its paths or its kernel command line are too long";
+    if (!make_path(kernel, supervisor, NULL, "vmlinux") ||
+        !make_path(disk, supervisor, app->manifest.id, "root.erofs") ||
+        !make_cmdline(cmdline, supervisor, APP_CMDLINE, app->manifest.arguments))
+        return -ENAMETOOLONG;
+    *ret_reason = "the machine has given all the CIDs it has";
+    r = bk_cids_take(&supervisor->cids, &app->cid);
+    if (r < 0)
+        return r;
+
+    const struct bk_vm_setup setup = {
+        .vmm = supervisor->options->vmm,
+        .kernel = kernel,
+        .disk = disk,
+        .cmdline = cmdline,
+        .memory_mib = app->manifest.memory_mib,
+        .cpus = app->manifest.cpus,
+        .cid = app->cid,
+        .display_cable = -1,
+        .port = -1,
+        .drop_user = geteuid() == 0,
+    };
+    r = bk_vm_start(&app->vm, &setup, ret_reason);
+    if (r < 0) {
+        bk_error("%s: %s: %s", app->vm.name, *ret_reason, strerror(-r));
+        app->cid = 0;
+        return r;
+    }
+    plug_app(app);
+    return 0;
+}
+
+/* Joins the System VM's display to the screen anew, when either of them is new. */
+static void plug_display(void *userdata)
+{
+    struct bk_supervisor *supervisor = userdata;
+    int ends[2];
+
+    if (supervisor->system.state == BK_VM_STOPPED || !bk_screen_process_runs(&supervisor->screen))
+        return;
+    int r = bk_socketpair(BK_DISPLAY_CABLE_BUFFER, ends);
+    if (r < 0) {
+        bk_error("the System VM cannot be joined to the screen: %s", strerror(-r));
+        return;
+    }
+    bk_screen_process_plug(&supervisor->screen, ends[0]);
+    bk_vm_tell(&supervisor->system, BK_CONTROL_PLUG_DISPLAY, 0, ends[1]);
+    bk_close(ends[0]);
+    bk_close(ends[1]);
+}
+
+static int start_system(struct bk_supervisor *supervisor)
+{
+    char kernel[PATH_MAX], disk[PATH_MAX], cmdline[CMDLINE_MAX];
+    _cleanup_close_ int our_port = -1;
+    _cleanup_close_ int their_port = -1;
+    const char *problem = "its paths or its kernel command line are too long";
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    int port[2];
+    int r = -ENAMETOOLONG;
+
+    if (!make_path(kernel, supervisor, NULL, "vmlinux") || !make_path(disk, supervisor, NULL, "root.erofs") ||
+        !make_cmdline(cmdline, supervisor, SYSTEM_CMDLINE, supervisor->system_arguments))
+        goto failed;
+    problem = "there are no descriptors for its port";
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) < 0) {
+        r = -errno;
+        goto failed;
+    }
+    our_port = port[0];
+    their_port = port[1];
+
+    const struct bk_vm_setup setup = {
+        .vmm = supervisor->options->vmm,
+        .kernel = kernel,
+        .disk = disk,
+        .cmdline = cmdline,
+        .memory_mib = SYSTEM_MEMORY_MIB,
+        .cpus = cpus >= (long)SYSTEM_CPUS_MAX ? SYSTEM_CPUS_MAX : 1,
+        .cid = BK_VSOCK_CID_SYSTEM_GUEST,
+        .display_width = DISPLAY_WIDTH,
+        .display_height = DISPLAY_HEIGHT,
+        .display_cable = -1,
+        .port_name = SYSTEM_PORT,
+        .port = their_port,
+        .drop_user = geteuid() == 0,
+    };
+    r = bk_vm_start(&supervisor->system, &setup, &problem);
+    if (r < 0)
+        goto failed;
+    r = bk_port_open(&supervisor->system_port, supervisor->event, bk_service_for_system(supervisor->service),
+                     TAKE_FD(our_port), "the System VM's port", false);
+    if (r < 0) {
+        problem = "its port cannot be served";
+        bk_vm_kill(&supervisor->system, problem); /* its end starts it again, later */
+        goto failed;
+    }
+    plug_display(supervisor);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        plug_app(&supervisor->apps[i]);
+    return 0;
+
+failed:
+    bk_error("the System VM: %s: %s", problem, strerror(-r));
+    return r;
+}
+
+static void start_system_later(struct bk_supervisor *supervisor, uint64_t ran_usec)
+{
+    unsigned wait_ms = bk_backoff_next(&supervisor->system_backoff, ran_usec / 1000);
+
+    bk_info("the System VM starts again in %u ms", wait_ms);
+    (void)sd_event_source_set_time_relative(supervisor->system_restart, wait_ms * 1000ULL);
+    (void)sd_event_source_set_enabled(supervisor->system_restart, SD_EVENT_ONESHOT);
+}
+
+static int on_system_restart(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_supervisor *supervisor = userdata;
+
+    (void)source;
+    (void)usec;
+    if (!supervisor->stopping && start_system(supervisor) < 0 && supervisor->system.state == BK_VM_STOPPED)
+        start_system_later(supervisor, 0);
+    return 0;
+}
+
+static void on_system_changed(struct bk_vm *vm)
+{
+    if (vm->state == BK_VM_RUNNING)
+        bk_info("the System VM runs");
+}
+
+static void on_system_ended(struct bk_vm *vm)
+{
+    struct bk_supervisor *supervisor = vm->owner;
+    uint64_t now = 0;
+
+    bk_info("the System VM ended: %s", vm->ended);
+    bk_port_close(&supervisor->system_port);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        bk_cable_unplug_vsock(&supervisor->apps[i].vm, vm, supervisor->apps[i].cid);
+    if (supervisor->stopping) {
+        go_on_shutting_down(supervisor);
+        return;
+    }
+    (void)sd_event_now(supervisor->event, CLOCK_MONOTONIC, &now);
+    start_system_later(supervisor, now > vm->started_usec ? now - vm->started_usec : 0);
+}
+
+static const struct bk_vm_listener system_listener = { .changed = on_system_changed, .ended = on_system_ended };
+
+static int load_apps(struct bk_supervisor *supervisor)
+{
+    char directory[PATH_MAX];
+    struct bk_manifest *manifests = NULL;
+    size_t count = 0;
+
+    if (snprintf(directory, sizeof directory, "%s/apps", supervisor->options->machine_directory) >=
+        (int)sizeof directory)
+        return -ENAMETOOLONG;
+    int r = bk_manifests_load(directory, &manifests, &count);
+    if (r < 0)
+        return r;
+    supervisor->apps = calloc(count + 1, sizeof *supervisor->apps);
+    if (supervisor->apps == NULL) {
+        for (size_t i = 0; i < count; i++)
+            bk_manifest_finish(&manifests[i]);
+        free(manifests);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct bk_app *app = &supervisor->apps[i];
+
+        app->supervisor = supervisor;
+        app->manifest = manifests[i];
+        bk_vm_init(&app->vm, supervisor->event, app->manifest.id, &app_listener, app);
+    }
+    supervisor->app_count = count;
+    free(manifests);
+    bk_info("%zu app%s installed", count, count == 1 ? " is" : "s are");
+    return 0;
+}
+
+/* The file is optional. */
+static int load_system_arguments(struct bk_supervisor *supervisor)
+{
+    char path[PATH_MAX];
+
+    if (!make_path(path, supervisor, NULL, "cmdline"))
+        return -ENAMETOOLONG;
+    int r = bk_read_file(path, CMDLINE_MAX, &supervisor->system_arguments, NULL);
+    if (r == -ENOENT)
+        return 0;
+    if (r >= 0)
+        supervisor->system_arguments[strcspn(supervisor->system_arguments, "\n")] = '\0';
+    return r;
+}
+
+int bk_supervisor_create(sd_event *event, const struct bk_options *options, struct bk_supervisor **ret)
+{
+    struct bk_supervisor *supervisor = calloc(1, sizeof *supervisor);
+    int r;
+
+    if (supervisor == NULL)
+        return -ENOMEM;
+    supervisor->options = options;
+    supervisor->event = sd_event_ref(event);
+    bk_vm_init(&supervisor->system, event, BK_SYSTEM_NAME, &system_listener, supervisor);
+    r = sd_event_add_time_relative(event, &supervisor->system_restart, CLOCK_MONOTONIC, 0, 0, on_system_restart,
+                                   supervisor);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(supervisor->system_restart, SD_EVENT_OFF);
+    if (r >= 0)
+        r = load_apps(supervisor);
+    if (r >= 0)
+        r = load_system_arguments(supervisor);
+    if (r >= 0)
+        r = bk_service_create(supervisor, &supervisor->service);
+    if (r < 0) {
+        bk_supervisor_destroy(supervisor);
+        return r;
+    }
+    /* From here on nothing that fails ends us: it is logged, and tried again where that may help. */
+    if (options->screen != NULL) {
+        r = bk_screen_process_open(&supervisor->screen, event, options->screen, geteuid() == 0, plug_display,
+                                   supervisor);
+        if (r < 0)
+            bk_error("there is no screen: %s", strerror(-r));
+    }
+    if (start_system(supervisor) < 0 && supervisor->system.state == BK_VM_STOPPED)
+        start_system_later(supervisor, 0);
+    *ret = supervisor;
+    return 0;
+}
+
+void bk_supervisor_destroy(struct bk_supervisor *supervisor)
+{
+    if (supervisor == NULL)
+        return;
+    bk_vm_finish(&supervisor->system);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        bk_vm_finish(&supervisor->apps[i].vm);
+    bk_screen_process_close(&supervisor->screen);
+    bk_port_close(&supervisor->system_port);
+    bk_service_destroy(supervisor->service);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        bk_manifest_finish(&supervisor->apps[i].manifest);
+    free(supervisor->apps);
+    free(supervisor->system_arguments);
+    sd_event_source_disable_unref(supervisor->system_restart);
+    sd_event_unref(supervisor->event);
+    free(supervisor);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen.
+ *
+ * Input from: trusted; the System VM, through service.c
+ * Runs in: bk-supervisor
+ *
+ * Invariants:
+ *  1. An app that is not stopped has a CID, and no other VM has had it since the machine started.
+ *  2. Each app that is not stopped has one vsock cable to the System VM, if that is not stopped; none to another app.
+ *  3. What ends one VM changes no other, save that the System VM's end takes the cables with it. It is started again,
+ *     and the apps that went on running get new cables.
+ */
+#ifndef BK_SUPERVISOR_SUPERVISOR_H
+#define BK_SUPERVISOR_SUPERVISOR_H
+
+#include "apps.h"
+#include "backoff.h"
+#include "cids.h"
+#include "options.h"
+#include "port.h"
+#include "screen_process.h"
+#include "service.h"
+#include "vm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#define BK_SYSTEM_NAME "system"
+
+struct bk_app {
+    struct bk_manifest manifest;
+    struct bk_vm vm;
+    uint32_t cid; /* 0: it is stopped */
+    struct bk_supervisor *supervisor;
+};
+
+struct bk_supervisor {
+    const struct bk_options *options;
+    sd_event *event;
+    struct bk_app *apps;
+    size_t app_count;
+    struct bk_cids cids;
+
+    struct bk_vm system;
+    struct bk_port system_port;
+    char *system_arguments; /* /machine/system/cmdline, or NULL */
+    sd_event_source *system_restart;
+    struct bk_backoff system_backoff;
+
+    struct bk_screen_process screen;
+    struct bk_service *service;
+    bool stopping; /* the machine goes down: nothing is started any more */
+};
+
+/* Reads the manifests and starts the System VM. The event loop, signals and the machine are the caller's. */
+int bk_supervisor_create(sd_event *event, const struct bk_options *options, struct bk_supervisor **ret);
+void bk_supervisor_destroy(struct bk_supervisor *supervisor);
+
+/* NULL when there is none of this id. */
+struct bk_app *bk_supervisor_find_app(struct bk_supervisor *supervisor, const char *id);
+/* The same for VMs, "system" among them. */
+struct bk_vm *bk_supervisor_find_vm(struct bk_supervisor *supervisor, const char *name);
+
+/* True for the processes that the supervisor reaps by itself. */
+bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid);
+
+/* Only when the app is stopped. `*ret_reason` says in words what failed, and lives till the app's next end. */
+int bk_supervisor_start_app(struct bk_app *app, const char **ret_reason);
+
+/* Stops the apps, then the System VM, then the event loop. Calling it again changes nothing. */
+void bk_supervisor_shut_down(struct bk_supervisor *supervisor);
+
+#endif
