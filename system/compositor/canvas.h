@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cairo picture as a buffer that wlroots can show: pixels in ordinary memory, drawn once, then only read.
+ *
+ * Input from: trusted
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_CANVAS_H
+#define BK_COMPOSITOR_CANVAS_H
+
+#include <cairo.h>
+#include <stdint.h>
+#include <wlr/types/wlr_scene.h>
+
+struct bk_canvas {
+    struct wlr_buffer *buffer;
+    cairo_t *cairo;
+};
+
+/* Begins a transparent picture; -ENOMEM when there is no memory for it. */
+int bk_canvas_begin(int width, int height, struct bk_canvas *ret_canvas);
+
+/* The same, opaque, and its pixels to write to directly: xRGB, `*ret_stride` pixels from row to row. */
+int bk_canvas_begin_opaque(int width, int height, struct bk_canvas *ret_canvas, uint32_t **ret_pixels, int *ret_stride);
+
+/* Ends the drawing; the buffer is the caller's to drop. */
+struct wlr_buffer *bk_canvas_end(struct bk_canvas *canvas);
+
+/* Ends the drawing and lets `node` show it. */
+void bk_canvas_show(struct bk_canvas *canvas, struct wlr_scene_buffer *node);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "desktop.h"
+
+#include "desktop_service.h"
+#include "hotplug.h"
+#include "input.h"
+#include "output.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wlr/backend/headless.h>
+
+uint64_t bk_desktop_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- wlroots' loop within sd-event --- */
+
+static int on_wayland(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    (void)source;
+    (void)fd;
+    (void)events;
+    wl_event_loop_dispatch(desktop->loop, 0);
+    return 0;
+}
+
+/* wlroots puts off work to "idle" callbacks, which nothing but a dispatch would run. */
+static int before_sleep(sd_event_source *source, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    (void)source;
+    wl_event_loop_dispatch_idle(desktop->loop);
+    return 0;
+}
+
+static int join_loops(struct bk_desktop *desktop)
+{
+    int r = sd_event_add_io(desktop->event, &desktop->wayland_source, wl_event_loop_get_fd(desktop->loop), EPOLLIN,
+                            on_wayland, desktop);
+
+    if (r >= 0)
+        r = sd_event_source_set_prepare(desktop->wayland_source, before_sleep);
+    /* Before the other sources prepare: an idle callback may give them work. */
+    if (r >= 0)
+        r = sd_event_source_set_priority(desktop->wayland_source, SD_EVENT_PRIORITY_IMPORTANT);
+    return r;
+}
+
+/* --- time --- */
+
+static void arm(sd_event_source *timer, uint64_t at_ms)
+{
+    if (at_ms == UINT64_MAX) {
+        (void)sd_event_source_set_enabled(timer, SD_EVENT_OFF);
+        return;
+    }
+    if (sd_event_source_set_time(timer, at_ms * 1000) >= 0)
+        (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+static int on_toast_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    (void)usec;
+    arm(source, bk_notifications_advance(desktop->model, bk_desktop_now_ms()));
+    return 0;
+}
+
+/* At each full minute of the clock on the wall; also when that clock was set. */
+static int on_minute(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+    time_t now = time(NULL);
+
+    (void)usec;
+    bk_ui_changed(desktop->ui);
+    int r = sd_event_source_set_time(source, ((uint64_t)now / 60 + 1) * 60 * 1000000);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+    return r;
+}
+
+static int start_timers(struct bk_desktop *desktop)
+{
+    int r = sd_event_add_time(desktop->event, &desktop->toast_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_toast_time, desktop);
+
+    if (r >= 0)
+        r = sd_event_add_time(desktop->event, &desktop->minute_timer, CLOCK_REALTIME, 0, 1000, on_minute, desktop);
+    return r;
+}
+
+/* --- what the parts tell each other --- */
+
+static void on_ui_wants_frame(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    desktop->settled = false;
+    if (desktop->output != NULL)
+        bk_output_schedule(desktop->output);
+}
+
+static void on_model_changed(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_ui_changed(desktop->ui);
+}
+
+static void on_model_answered(int64_t id, const char *button, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_desktop_service_answer(desktop->service, id, button);
+}
+
+bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
+{
+    return bk_ui_frame(desktop->ui, now_ms);
+}
+
+void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
+{
+    arm(desktop->toast_timer, bk_notifications_advance(desktop->model, now_ms));
+    if (more)
+        return;
+    desktop->settled = true;
+    for (size_t i = bk_notifications_count(desktop->model); i > 0; i--) {
+        struct bk_notification *notification = bk_notifications_at(desktop->model, i - 1);
+        char app[BK_NOTIFICATION_NAME_BYTES];
+        if (notification->announced)
+            continue;
+        notification->announced = true;
+        bk_info("notification %" PRId64 " shown (%s)", notification->id,
+                bk_log_escape(notification->app, strlen(notification->app), app, sizeof app));
+    }
+}
+
+static void on_new_output(struct wl_listener *listener, void *data)
+{
+    struct bk_desktop *desktop = wl_container_of(listener, desktop, new_output);
+    struct wlr_output *output = data;
+
+    if (desktop->output != NULL) {
+        bk_info("screen %s is left dark: there is one already", output->name);
+        return;
+    }
+    int r = bk_output_create(desktop, output, &desktop->output);
+    if (r < 0) {
+        errno = -r;
+        bk_error("screen %s: %m", output->name);
+    }
+}
+
+static void on_new_input(struct wl_listener *listener, void *data)
+{
+    struct bk_desktop *desktop = wl_container_of(listener, desktop, new_input);
+
+    bk_input_add(desktop->input, data);
+}
+
+/* --- beginning and end --- */
+
+static int create_backend(struct bk_desktop *desktop)
+{
+    const struct bk_desktop_options *options = &desktop->options;
+
+    desktop->backend = options->headless_width > 0 ? wlr_headless_backend_create(desktop->loop)
+                                                   : wlr_backend_autocreate(desktop->loop, &desktop->session);
+    if (desktop->backend == NULL) {
+        bk_error("no display device can be used");
+        return -ENODEV;
+    }
+    desktop->renderer = wlr_renderer_autocreate(desktop->backend);
+    if (desktop->renderer != NULL)
+        desktop->allocator = wlr_allocator_autocreate(desktop->backend, desktop->renderer);
+    if (desktop->allocator == NULL) {
+        bk_error("no way to draw on the display device");
+        return -ENODEV;
+    }
+    return 0;
+}
+
+static int create_parts(struct bk_desktop *desktop)
+{
+    const struct bk_ui_options ui_options = {
+        .animated = !desktop->options.reduced_motion, .wants_frame = on_ui_wants_frame, .userdata = desktop
+    };
+    const struct bk_notifications_listener listener = {
+        .changed = on_model_changed, .answered = on_model_answered, .userdata = desktop
+    };
+
+    desktop->display = wl_display_create();
+    if (desktop->display == NULL)
+        return -ENOMEM;
+    desktop->loop = wl_display_get_event_loop(desktop->display);
+    int r = join_loops(desktop);
+    if (r < 0)
+        return r;
+    r = create_backend(desktop);
+    if (r < 0)
+        return r;
+    desktop->scene = wlr_scene_create();
+    desktop->layout = wlr_output_layout_create(desktop->display);
+    if (desktop->scene == NULL || desktop->layout == NULL)
+        return -ENOMEM;
+    r = bk_notifications_create(desktop->options.toast_ms, &desktop->model);
+    if (r < 0)
+        return r;
+    r = bk_ui_create(desktop->scene, desktop->model, &ui_options, &desktop->ui);
+    if (r < 0)
+        return r;
+    bk_notifications_listen(desktop->model, &listener);
+    r = bk_input_create(desktop, &desktop->input);
+    if (r < 0)
+        return r;
+    r = start_timers(desktop);
+    if (r < 0)
+        return r;
+    return bk_desktop_service_create(desktop, &desktop->service);
+}
+
+static int start(struct bk_desktop *desktop)
+{
+    const struct bk_desktop_options *options = &desktop->options;
+
+    desktop->new_output.notify = on_new_output;
+    wl_signal_add(&desktop->backend->events.new_output, &desktop->new_output);
+    desktop->new_input.notify = on_new_input;
+    wl_signal_add(&desktop->backend->events.new_input, &desktop->new_input);
+    if (!wlr_backend_start(desktop->backend)) {
+        bk_error("the display device does not start");
+        return -ENODEV;
+    }
+    if (options->headless_width > 0) {
+        wlr_headless_add_output(desktop->backend, (unsigned)options->headless_width, (unsigned)options->headless_height);
+        return 0;
+    }
+    return bk_hotplug_create(desktop, &desktop->hotplug);
+}
+
+int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options, struct bk_desktop **ret_desktop)
+{
+    struct bk_desktop *desktop = calloc(1, sizeof *desktop);
+    if (desktop == NULL)
+        return -ENOMEM;
+
+    desktop->options = *options;
+    desktop->event = sd_event_ref(event);
+    wl_list_init(&desktop->new_output.link);
+    wl_list_init(&desktop->new_input.link);
+    int r = create_parts(desktop);
+    if (r >= 0)
+        r = start(desktop);
+    if (r < 0) {
+        bk_desktop_destroy(desktop);
+        return r;
+    }
+    *ret_desktop = desktop;
+    return 0;
+}
+
+void bk_desktop_destroy(struct bk_desktop *desktop)
+{
+    if (desktop == NULL)
+        return;
+    wl_list_remove(&desktop->new_output.link);
+    wl_list_remove(&desktop->new_input.link);
+    bk_desktop_service_destroy(desktop->service);
+    bk_hotplug_destroy(desktop->hotplug);
+    bk_output_destroy(desktop->output);
+    bk_input_destroy(desktop->input);
+    sd_event_source_disable_unref(desktop->toast_timer);
+    sd_event_source_disable_unref(desktop->minute_timer);
+    bk_ui_destroy(desktop->ui);
+    bk_notifications_destroy(desktop->model);
+    if (desktop->scene != NULL)
+        wlr_scene_node_destroy(&desktop->scene->tree.node);
+    if (desktop->backend != NULL)
+        wlr_backend_destroy(desktop->backend);
+    if (desktop->allocator != NULL)
+        wlr_allocator_destroy(desktop->allocator);
+    if (desktop->renderer != NULL)
+        wlr_renderer_destroy(desktop->renderer);
+    sd_event_source_disable_unref(desktop->wayland_source);
+    if (desktop->display != NULL)
+        wl_display_destroy(desktop->display);
+    sd_event_unref(desktop->event);
+    free(desktop);
+}

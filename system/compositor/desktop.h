@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The compositor as a whole: owns the wlroots objects, the model, the UI and the service, and ties them together.
+ *
+ * Input from: trusted
+ * Runs in: bk-compositor, main thread
+ *
+ * sd-event is the loop; wlroots' own loop is one source in it.
+ */
+#ifndef BK_COMPOSITOR_DESKTOP_H
+#define BK_COMPOSITOR_DESKTOP_H
+
+#include "notifications.h"
+#include "ui.h"
+
+#include <systemd/sd-event.h>
+#include <wayland-server-core.h>
+#include <wlr/backend.h>
+#include <wlr/backend/session.h>
+#include <wlr/render/allocator.h>
+#include <wlr/render/wlr_renderer.h>
+#include <wlr/types/wlr_output_layout.h>
+#include <wlr/types/wlr_scene.h>
+
+struct bk_desktop_options {
+    const char *socket;  /* where the broker connects */
+    uint64_t toast_ms;   /* how long a toast stays */
+    bool reduced_motion; /* nothing slides or fades */
+    int headless_width;  /* 0: a real screen and input devices */
+    int headless_height;
+};
+
+struct bk_output;
+struct bk_input;
+struct bk_desktop_service;
+struct bk_hotplug;
+
+struct bk_desktop {
+    struct bk_desktop_options options;
+    sd_event *event;
+    sd_event_source *wayland_source;
+    sd_event_source *toast_timer;
+    sd_event_source *minute_timer;
+    struct wl_display *display;
+    struct wl_event_loop *loop;
+    struct wlr_session *session; /* NULL when headless */
+    struct wlr_backend *backend;
+    struct wlr_renderer *renderer;
+    struct wlr_allocator *allocator;
+    struct wlr_scene *scene;
+    struct wlr_output_layout *layout;
+    struct bk_notifications *model;
+    struct bk_ui *ui;
+    struct bk_output *output; /* the screen; NULL while there is none */
+    struct bk_input *input;
+    struct bk_hotplug *hotplug; /* NULL when headless */
+    struct bk_desktop_service *service;
+    struct wl_listener new_output;
+    struct wl_listener new_input;
+    bool settled; /* nothing moves on the screen and it shows the model's last change */
+};
+
+/* -errno when a part of the system is missing; it has been logged. */
+int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options, struct bk_desktop **ret_desktop);
+void bk_desktop_destroy(struct bk_desktop *desktop);
+
+uint64_t bk_desktop_now_ms(void);
+
+/* For the output: draws before a frame (true while more frames are needed), and what follows one that succeeded. */
+bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms);
+void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms);
+
+#endif

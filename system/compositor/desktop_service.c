@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A broker is a process, known by its process number as the kernel reports it for each of its connections. The one
+ * whose Watch() is open listens; there is one such connection at a time, and the newest wins: a broker that was
+ * started again must not be refused because the end of the one before has not been noticed yet.
+ */
+#include "desktop_service.h"
+
+#include "io_bulkhead_Desktop.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-varlink.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A broker holds two connections; its successor may come before they end, and a person may look in. */
+#define CONNECTIONS_MAX 8
+
+struct bk_desktop_service {
+    struct bk_desktop *desktop;
+    sd_varlink_server *server;
+    sd_varlink *watch; /* the connection whose Watch() is open */
+    pid_t watcher;     /* the process at its other end */
+};
+
+static pid_t peer_of(sd_varlink *link)
+{
+    pid_t pid = 0;
+
+    if (sd_varlink_get_peer_pid(link, &pid) < 0)
+        return 0;
+    return pid;
+}
+
+/* Ends what the Watch() that is open stands for: its owner's notifications go. The connection is not touched. */
+static void watch_ended(struct bk_desktop_service *service)
+{
+    pid_t pid = service->watcher;
+
+    service->watch = sd_varlink_unref(service->watch);
+    service->watcher = 0;
+    bk_notifications_owner_left(service->desktop->model, pid);
+}
+
+/* --- Show --- */
+
+struct show_parameters {
+    int64_t id;
+    struct bk_notification_content content;
+    sd_json_variant *buttons;
+};
+
+static int take_buttons(sd_varlink *link, struct show_parameters *parameters)
+{
+    static const sd_json_dispatch_field table[] = {
+        { "id", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, 0, SD_JSON_MANDATORY },
+        { "label", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, sizeof(const char *), SD_JSON_MANDATORY },
+        {},
+    };
+    struct bk_notification_content *content = &parameters->content;
+
+    if (!sd_json_variant_is_array(parameters->buttons))
+        return sd_varlink_error_invalid_parameter_name(link, "buttons");
+    size_t count = sd_json_variant_elements(parameters->buttons);
+    if (count > BK_NOTIFICATION_BUTTONS_MAX)
+        return sd_varlink_error_invalid_parameter_name(link, "buttons");
+    for (size_t i = 0; i < count; i++) {
+        const char *button[2] = { NULL, NULL };
+        int r = sd_varlink_dispatch(link, sd_json_variant_by_index(parameters->buttons, i), table, button);
+        if (r != 0)
+            return r; /* it has been answered */
+        content->buttons[i].id = button[0];
+        content->buttons[i].label = button[1];
+    }
+    content->button_count = count;
+    return 0;
+}
+
+static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field table[] = {
+#define FIELD(name, type, dispatch, member) \
+    { name, type, dispatch, offsetof(struct show_parameters, member), SD_JSON_MANDATORY }
+        FIELD("id", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, id),
+        FIELD("app", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.app),
+        FIELD("appName", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.app_name),
+        FIELD("title", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.title),
+        FIELD("body", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.body),
+        FIELD("buttons", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_variant_noref, buttons),
+#undef FIELD
+        {},
+    };
+    struct bk_desktop_service *service = userdata;
+    struct show_parameters parameters = { 0 };
+
+    (void)flags;
+    int r = sd_varlink_dispatch(link, json, table, &parameters);
+    if (r != 0)
+        return r;
+    r = take_buttons(link, &parameters);
+    if (r != 0)
+        return r;
+    r = bk_notifications_show(service->desktop->model, peer_of(link), parameters.id, &parameters.content,
+                              bk_desktop_now_ms(), time(NULL));
+    if (r == -EINVAL)
+        return sd_varlink_error_invalid_parameter_name(link, "buttons");
+    if (r == -ENOBUFS)
+        return sd_varlink_errorbo(link, "io.bulkhead.Desktop.TooManyNotifications",
+                                  SD_JSON_BUILD_PAIR_INTEGER("max", BK_NOTIFICATIONS_MAX));
+    if (r < 0)
+        return sd_varlink_error_errno(link, r);
+    return sd_varlink_reply(link, NULL);
+}
+
+/* --- Withdraw, Watch --- */
+
+static int on_withdraw(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field table[] = {
+        { "id", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, 0, SD_JSON_MANDATORY },
+        {},
+    };
+    struct bk_desktop_service *service = userdata;
+    int64_t id = 0;
+
+    (void)flags;
+    int r = sd_varlink_dispatch(link, json, table, &id);
+    if (r != 0)
+        return r;
+    r = bk_notifications_withdraw(service->desktop->model, id);
+    if (r == -ENOENT)
+        return sd_varlink_errorbo(link, "io.bulkhead.Desktop.NoSuchNotification", SD_JSON_BUILD_PAIR_INTEGER("id", id));
+    return sd_varlink_reply(link, NULL);
+}
+
+static int on_watch(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field table[] = { {} };
+    struct bk_desktop_service *service = userdata;
+
+    int r = sd_varlink_dispatch(link, json, table, NULL);
+    if (r != 0)
+        return r;
+    if ((flags & SD_VARLINK_METHOD_MORE) == 0)
+        return sd_varlink_error(link, SD_VARLINK_ERROR_EXPECTED_MORE, NULL);
+    if (service->watch != NULL) {
+        sd_varlink *before = sd_varlink_ref(service->watch);
+        bool same = service->watcher == peer_of(link);
+        service->watch = sd_varlink_unref(service->watch);
+        if (!same)
+            bk_info("another broker watches now");
+        sd_varlink_close(before);
+        sd_varlink_unref(before);
+    }
+    service->watch = sd_varlink_ref(link);
+    service->watcher = peer_of(link);
+    bk_notifications_owner_came(service->desktop->model, service->watcher);
+    return 0;
+}
+
+void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, const char *button)
+{
+    if (service->watch == NULL)
+        return;
+    int r = sd_varlink_notifybo(service->watch, SD_JSON_BUILD_PAIR_INTEGER("id", id),
+                                SD_JSON_BUILD_PAIR_STRING("answer", button != NULL ? "activated" : "dismissed"),
+                                SD_JSON_BUILD_PAIR_CONDITION(button != NULL, "button", SD_JSON_BUILD_STRING(button)));
+    if (r < 0) {
+        /* It reads no answers, or is about to end. Without it the buttons must not look as if they did anything. */
+        errno = -r;
+        bk_warning("the broker cannot be told of an answer: %m");
+    }
+}
+
+static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+    struct bk_desktop_service *service = userdata;
+
+    (void)server;
+    if (link != service->watch)
+        return;
+    bk_info("the broker is gone");
+    watch_ended(service);
+}
+
+int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_service **ret_service)
+{
+    struct bk_desktop_service *service = calloc(1, sizeof *service);
+    if (service == NULL)
+        return -ENOMEM;
+
+    service->desktop = desktop;
+    int r = sd_varlink_server_new(&service->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
+    if (r < 0) {
+        free(service);
+        return r;
+    }
+    sd_varlink_server_set_userdata(service->server, service);
+    r = sd_varlink_server_set_connections_max(service->server, CONNECTIONS_MAX);
+    if (r >= 0)
+        r = sd_varlink_server_set_info(service->server, "Bulkhead", "bk-compositor", BK_VERSION, NULL);
+    if (r >= 0)
+        r = sd_varlink_server_add_interface(service->server, &vl_interface_io_bulkhead_Desktop);
+    if (r >= 0)
+        r = sd_varlink_server_bind_method_many(service->server, "io.bulkhead.Desktop.Show", on_show,
+                                               "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch", on_watch);
+    if (r >= 0)
+        r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
+    if (r >= 0) {
+        unlink(desktop->options.socket);
+        r = sd_varlink_server_listen_address(service->server, desktop->options.socket, 0660);
+    }
+    if (r >= 0)
+        r = sd_varlink_server_attach_event(service->server, desktop->event, SD_EVENT_PRIORITY_NORMAL);
+    if (r < 0) {
+        errno = -r;
+        bk_error("cannot serve on %s: %m", desktop->options.socket);
+        bk_desktop_service_destroy(service);
+        return r;
+    }
+    *ret_service = service;
+    return 0;
+}
+
+void bk_desktop_service_destroy(struct bk_desktop_service *service)
+{
+    if (service == NULL)
+        return;
+    service->watch = sd_varlink_unref(service->watch);
+    sd_varlink_server_unref(service->server);
+    free(service);
+}

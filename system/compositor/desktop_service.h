@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.bulkhead.Desktop: what the broker asks of the desktop, over Varlink on a Unix socket.
+ *
+ * Input from: the broker (first-party, but what it passes on is an app's: sizes are checked, text is cleaned)
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_DESKTOP_SERVICE_H
+#define BK_COMPOSITOR_DESKTOP_SERVICE_H
+
+#include "desktop.h"
+
+/* Serves on the options' socket; replaces what is left there from before. */
+int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_service **ret_service);
+void bk_desktop_service_destroy(struct bk_desktop_service *service);
+
+/* Tells the broker what the person did; `button` is NULL for "dismissed". */
+void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, const char *button);
+
+#endif

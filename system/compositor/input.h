@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pointers and keyboards: the pointer's picture on the screen, and what the person does handed to the UI.
+ *
+ * Input from: the person, through the hypervisor's virtual devices
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_INPUT_H
+#define BK_COMPOSITOR_INPUT_H
+
+#include "desktop.h"
+
+#include <wlr/types/wlr_input_device.h>
+
+int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input);
+void bk_input_destroy(struct bk_input *input);
+
+/* A device came; it goes by itself. */
+void bk_input_add(struct bk_input *input, struct wlr_input_device *device);
+
+/* The screen was turned on or has another size. */
+void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bk-compositor: the System VM's desktop.
+ */
+#include "desktop.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wlr/util/log.h>
+
+#define SOCKET_DEFAULT "/run/bulkhead/desktop.sock"
+#define SCREEN_MAX     8192
+#define TOAST_S_MAX    3600
+
+static const char usage[] =
+    "bk-compositor: the System VM's desktop\n"
+    "\n"
+    "  --socket=PATH         where the broker connects (BK_DESKTOP_SOCKET; " SOCKET_DEFAULT ")\n"
+    "  --toast-seconds=N     how long a notification stays on the screen by itself (BK_TOAST_SECONDS; 8)\n"
+    "  --reduced-motion      nothing slides or fades (BK_REDUCED_MOTION=1)\n"
+    "  --headless=WxH        no screen and no input devices\n"
+    "  --verbose\n"
+    "  --help\n";
+
+static void on_wlr_log(enum wlr_log_importance importance, const char *format, va_list arguments)
+{
+    bk_log_va(importance == WLR_ERROR ? LOG_WARNING : LOG_DEBUG, format, arguments);
+}
+
+static bool parse_number(const char *text, long max, long *ret_number)
+{
+    char *end;
+
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < 1 || number > max)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+static bool parse_size(const char *text, struct bk_desktop_options *options)
+{
+    int width, height;
+    char rest;
+
+    if (sscanf(text, "%dx%d%c", &width, &height, &rest) != 2)
+        return false;
+    if (width < 320 || width > SCREEN_MAX || height < 200 || height > SCREEN_MAX)
+        return false;
+    options->headless_width = width;
+    options->headless_height = height;
+    return true;
+}
+
+static bool parse_toast_seconds(const char *text, struct bk_desktop_options *options)
+{
+    long seconds;
+
+    if (!parse_number(text, TOAST_S_MAX, &seconds))
+        return false;
+    options->toast_ms = (uint64_t)seconds * 1000;
+    return true;
+}
+
+static void take_environment(struct bk_desktop_options *options)
+{
+    const char *value = getenv("BK_DESKTOP_SOCKET");
+
+    if (value != NULL)
+        options->socket = value;
+    value = getenv("BK_REDUCED_MOTION");
+    options->reduced_motion = value != NULL && strcmp(value, "1") == 0;
+    value = getenv("BK_TOAST_SECONDS");
+    if (value != NULL && !parse_toast_seconds(value, options))
+        bk_warning("BK_TOAST_SECONDS is no number from 1 to %d", TOAST_S_MAX);
+}
+
+/* 0 to go on, else the exit status plus one. */
+static int take_arguments(int argc, char **argv, struct bk_desktop_options *options, int *ret_priority)
+{
+    static const struct option long_options[] = {
+        { "socket", required_argument, NULL, 's' },   { "toast-seconds", required_argument, NULL, 't' },
+        { "reduced-motion", no_argument, NULL, 'r' }, { "headless", required_argument, NULL, 'l' },
+        { "verbose", no_argument, NULL, 'v' },        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            options->socket = optarg;
+            break;
+        case 't':
+            if (!parse_toast_seconds(optarg, options)) {
+                bk_error("--toast-seconds: a number from 1 to %d", TOAST_S_MAX);
+                return EXIT_FAILURE + 1;
+            }
+            break;
+        case 'r':
+            options->reduced_motion = true;
+            break;
+        case 'l':
+            if (!parse_size(optarg, options)) {
+                bk_error("--headless: a size such as 1280x800, at most %dx%d", SCREEN_MAX, SCREEN_MAX);
+                return EXIT_FAILURE + 1;
+            }
+            break;
+        case 'v':
+            *ret_priority = LOG_DEBUG;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return EXIT_SUCCESS + 1;
+        default:
+            return EXIT_FAILURE + 1;
+        }
+    }
+    if (optind < argc) {
+        bk_error("unexpected argument: %s", argv[optind]);
+        return EXIT_FAILURE + 1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct bk_desktop_options options = { .socket = SOCKET_DEFAULT, .toast_ms = BK_TOAST_MS };
+    struct bk_desktop *desktop = NULL;
+    sd_event *event = NULL;
+    int priority = LOG_INFO;
+
+    bk_log_open("bk-compositor", NULL, LOG_INFO);
+    take_environment(&options);
+    int status = take_arguments(argc, argv, &options, &priority);
+    if (status != 0)
+        return status - 1;
+    bk_log_open("bk-compositor", NULL, priority);
+    wlr_log_init(WLR_DEBUG, on_wlr_log);
+    (void)setenv("WLR_RENDERER", "pixman", 0);
+
+    /* Blocked before anything starts a thread, as pango's fonts do: a thread that does not block SIGTERM would be
+     * killed by it, and the loop would never hear of it. */
+    int r = sd_event_new(&event);
+    if (r >= 0)
+        r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+    if (r >= 0)
+        r = sd_event_add_signal(event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+    if (r >= 0)
+        r = bk_desktop_create(event, &options, &desktop);
+    if (r >= 0)
+        r = sd_event_loop(event);
+    if (r < 0) {
+        errno = -r;
+        bk_error("cannot go on: %m");
+    }
+    bk_desktop_destroy(desktop);
+    sd_event_unref(event);
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The shapes the desktop is made of, drawn with cairo.
+ *
+ * Input from: trusted
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_PAINT_H
+#define BK_COMPOSITOR_PAINT_H
+
+#include "theme.h"
+
+#include <cairo.h>
+#include <stdbool.h>
+
+struct bk_rect {
+    int x, y, width, height;
+};
+
+static inline bool bk_rect_has(const struct bk_rect *rect, double x, double y)
+{
+    return x >= rect->x && y >= rect->y && x < rect->x + rect->width && y < rect->y + rect->height;
+}
+
+void bk_paint_color(cairo_t *cairo, struct bk_color color);
+void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double height, double radius);
+/* Fills a rounded rectangle and draws a line of one pixel within its edge. */
+void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill, struct bk_color edge);
+/* A soft shadow below `rect`; reaches BK_SHADOW_MARGIN beyond it. */
+void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius);
+/* The ring around what has the keyboard's focus, just outside `rect`. */
+void bk_paint_focus(cairo_t *cairo, const struct bk_rect *rect, double radius);
+void bk_paint_cross(cairo_t *cairo, double center_x, double center_y, double size, struct bk_color color);
+void bk_paint_bell(cairo_t *cairo, double center_x, double center_y, double size, struct bk_color color);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What on the desktop can be pointed at, focused and pressed.
+ *
+ * Input from: trusted
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_TARGET_H
+#define BK_COMPOSITOR_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum bk_target_kind {
+    BK_TARGET_NONE,
+    BK_TARGET_CLOCK,
+    BK_TARGET_BELL,
+    BK_TARGET_CLEAR,  /* "Clear all" in the notification panel */
+    BK_TARGET_SHEET,  /* the notification panel itself, where nothing else is */
+    BK_TARGET_MORE,   /* "2 more" below the toasts */
+    BK_TARGET_CARD,   /* a notification, where it has nothing to press */
+    BK_TARGET_CLOSE,  /* its close button */
+    BK_TARGET_BUTTON, /* its button number `button` */
+};
+
+struct bk_target {
+    enum bk_target_kind kind;
+    int64_t notification; /* of the last three kinds */
+    size_t button;
+};
+
+static inline bool bk_target_equal(const struct bk_target *a, const struct bk_target *b)
+{
+    return a->kind == b->kind && a->notification == b->notification && a->button == b->button;
+}
+
+static inline bool bk_target_is_on(const struct bk_target *target, int64_t notification)
+{
+    return target->kind >= BK_TARGET_CARD && target->notification == notification;
+}
+
+/* Where the pointer is, what it pressed, what the keyboard acts on. */
+struct bk_attention {
+    struct bk_target hover;
+    struct bk_target pressed;
+    struct bk_target focus;
+};
+
+/* What can take the focus, in the order of the Tab key. */
+#define BK_TARGETS_MAX 2304 /* every notification there can be with all its buttons, and the rest */
+
+struct bk_target_list {
+    struct bk_target items[BK_TARGETS_MAX];
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A desktop without a screen, for tests: starts bk-desktop-probe, speaks to it as the broker and as the person do."""
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import time
+
+TAB, ENTER, ESCAPE, SPACE, KEY_N, SUPER, SHIFT, DOWN = 15, 28, 1, 57, 49, 125, 42, 108
+WAIT_SECONDS = 20
+
+
+class VarlinkError(Exception):
+    """What a method answered instead of a reply."""
+
+
+class Connection:
+    """One Varlink connection, as small as a client can be."""
+
+    def __init__(self, path: str):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(WAIT_SECONDS)
+        self.socket.connect(path)
+        self.buffer = b""
+
+    def send(self, method: str, more: bool = False, **parameters):
+        message = {"method": method, "parameters": parameters}
+        if more:
+            message["more"] = True
+        self.socket.sendall(json.dumps(message).encode() + b"\0")
+
+    def receive(self) -> dict:
+        while b"\0" not in self.buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                raise ConnectionError("the desktop closed the connection")
+            self.buffer += data
+        message, _, self.buffer = self.buffer.partition(b"\0")
+        reply = json.loads(message)
+        if "error" in reply:
+            raise VarlinkError(reply["error"], reply.get("parameters", {}))
+        return reply.get("parameters", {})
+
+    def call(self, method: str, **parameters) -> dict:
+        self.send(method, **parameters)
+        return self.receive()
+
+    def close(self):
+        self.socket.close()
+
+
+class Desktop:
+    """The desktop and a person in front of it."""
+
+    def __init__(self, program: str, width: int = 1280, height: int = 800, toast_ms: int = 60000, animated: bool = False):
+        self.folder = tempfile.TemporaryDirectory(prefix="bk-desktop-")
+        self.path = os.path.join(self.folder.name, "desktop.sock")
+        probe = os.path.join(self.folder.name, "probe.sock")
+        self.log_path = pathlib.Path(self.folder.name) / "log"
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                [program, self.path, probe, str(width), str(height), str(toast_ms), str(int(animated))], stderr=log)
+        self.wait_log("bk-compositor: first frame")
+        self.probe = Connection(probe)
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def wait_log(self, text: str):
+        deadline = time.monotonic() + WAIT_SECONDS
+        while text not in self.log():
+            assert self.process.poll() is None, f"the desktop ended: {self.log()}"
+            assert time.monotonic() < deadline, f"no {text!r} in: {self.log()}"
+            time.sleep(0.002)
+
+    def move(self, x: int, y: int):
+        self.probe.call("io.bulkhead.DesktopProbe.Move", x=x, y=y)
+
+    def button(self, down: bool):
+        self.probe.call("io.bulkhead.DesktopProbe.Button", down=down)
+
+    def click(self, x: int, y: int):
+        self.move(x, y)
+        self.button(True)
+        self.button(False)
+
+    def scroll(self, steps: int):
+        self.probe.call("io.bulkhead.DesktopProbe.Scroll", steps=steps)
+
+    def key(self, *codes: int):
+        for code in codes:
+            self.probe.call("io.bulkhead.DesktopProbe.Key", code=code, down=True)
+        for code in reversed(codes):
+            self.probe.call("io.bulkhead.DesktopProbe.Key", code=code, down=False)
+
+    def resize(self, width: int, height: int):
+        self.probe.call("io.bulkhead.DesktopProbe.Resize", width=width, height=height)
+
+    def screenshot(self, path: str | os.PathLike | None = None):
+        from PIL import Image
+        target = os.fspath(path or os.path.join(self.folder.name, "screen.png"))
+        self.probe.call("io.bulkhead.DesktopProbe.Screenshot", path=os.path.abspath(target))
+        with Image.open(target) as image:
+            return image.convert("RGB").copy()
+
+    def close(self) -> int:
+        self.process.terminate()
+        status = self.process.wait(WAIT_SECONDS)
+        self.folder.cleanup()
+        return status
+
+
+class Broker:
+    """The broker's side: one connection that watches, one that shows and withdraws."""
+
+    def __init__(self, desktop: Desktop, watch: bool = True):
+        self.calls = Connection(desktop.path)
+        self.watching = None
+        if watch:
+            self.watch(desktop)
+
+    def watch(self, desktop: Desktop):
+        self.watching = Connection(desktop.path)
+        self.watching.send("io.bulkhead.Desktop.Watch", more=True)
+
+    def show(self, number: int, title: str = "Time is up", body: str = "Ten minutes have passed.", app: str = "io.bulkhead.timer",
+             name: str = "Timer", buttons=(("again", "Again"), ("done", "Done"))):
+        self.calls.call("io.bulkhead.Desktop.Show", id=number, app=app, appName=name, title=title, body=body,
+                        buttons=[{"id": identifier, "label": label} for identifier, label in buttons])
+
+    def withdraw(self, number: int):
+        self.calls.call("io.bulkhead.Desktop.Withdraw", id=number)
+
+    def answer(self) -> dict:
+        return self.watching.receive()
+
+    def close(self):
+        self.calls.close()
+        if self.watching:
+            self.watching.close()

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that can be pressed is a target (target.h). The pointer has a target below it (hover) and one it
+ * went down on (pressed): a release on the same one activates it, as a drag away takes a press back. The keyboard
+ * has its own (focus): Tab and Shift-Tab walk through the list of targets, Return and Space activate, Escape
+ * closes the notification panel or lets the focus go. The pointer's press takes the focus away.
+ */
+#include "ui.h"
+
+#include "notification_panel.h"
+#include "panel.h"
+#include "toast.h"
+#include "wallpaper.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct bk_ui {
+    struct bk_notifications *model;
+    struct bk_ui_options options;
+    struct bk_typesetter *typesetter;
+    struct wlr_scene_buffer *wallpaper;
+    struct bk_panel panel;
+    struct bk_toasts toasts;
+    struct bk_notification_panel sheet;
+    struct bk_attention attention;
+    struct bk_target_list targets; /* filled when Tab is pressed */
+    double pointer_x, pointer_y;
+    int width, height;
+    bool dirty;
+};
+
+int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const struct bk_ui_options *options,
+                 struct bk_ui **ret_ui)
+{
+    struct bk_ui *ui = calloc(1, sizeof *ui);
+    if (ui == NULL)
+        return -ENOMEM;
+
+    int r = bk_typesetter_create(&ui->typesetter);
+    if (r < 0) {
+        free(ui);
+        return r;
+    }
+    ui->model = model;
+    ui->options = *options;
+    ui->pointer_x = -1;
+    ui->pointer_y = -1;
+    /* From back to front. */
+    ui->wallpaper = wlr_scene_buffer_create(&scene->tree, NULL);
+    bk_toasts_init(&ui->toasts, &scene->tree, options->animated);
+    bk_notification_panel_init(&ui->sheet, &scene->tree, options->animated);
+    bk_panel_init(&ui->panel, &scene->tree);
+    *ret_ui = ui;
+    return 0;
+}
+
+void bk_ui_destroy(struct bk_ui *ui)
+{
+    if (ui == NULL)
+        return;
+    bk_notification_panel_finish(&ui->sheet);
+    bk_toasts_finish(&ui->toasts);
+    bk_typesetter_destroy(ui->typesetter);
+    free(ui);
+}
+
+void bk_ui_changed(struct bk_ui *ui)
+{
+    ui->dirty = true;
+    ui->options.wants_frame(ui->options.userdata);
+}
+
+void bk_ui_resize(struct bk_ui *ui, int width, int height)
+{
+    if (width == ui->width && height == ui->height)
+        return;
+    ui->width = width;
+    ui->height = height;
+    if (bk_wallpaper_draw(ui->wallpaper, width, height) < 0)
+        bk_warning("no memory for the wallpaper of %dx%d", width, height);
+    bk_ui_changed(ui);
+}
+
+static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
+{
+    struct bk_target target = bk_panel_at(&ui->panel, x, y);
+
+    if (target.kind == BK_TARGET_NONE)
+        target = bk_notification_panel_at(&ui->sheet, x, y);
+    if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
+        target = bk_toasts_at(&ui->toasts, x, y);
+    return target;
+}
+
+/* Toasts stand still while the person points at one or has the focus on one. */
+static void hold_toasts(struct bk_ui *ui, uint64_t now_ms)
+{
+    bool held = !ui->sheet.open && (ui->attention.hover.kind >= BK_TARGET_MORE || ui->attention.focus.kind >= BK_TARGET_MORE);
+
+    bk_notifications_set_held(ui->model, held, now_ms);
+}
+
+static void set_hover(struct bk_ui *ui, uint64_t now_ms)
+{
+    struct bk_target target = target_at(ui, ui->pointer_x, ui->pointer_y);
+
+    if (!bk_target_equal(&target, &ui->attention.hover)) {
+        ui->attention.hover = target;
+        bk_ui_changed(ui);
+    }
+    hold_toasts(ui, now_ms);
+}
+
+static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
+{
+    bk_notification_panel_set_open(&ui->sheet, open, now_ms);
+    bk_notifications_set_quiet(ui->model, open);
+    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+    bk_ui_changed(ui);
+}
+
+/* A target of a notification that is gone is no target any more. */
+static void forget_gone(struct bk_ui *ui)
+{
+    struct bk_target *targets[] = { &ui->attention.pressed, &ui->attention.focus };
+
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        if (targets[i]->kind >= BK_TARGET_CARD && bk_notifications_find(ui->model, targets[i]->notification) == NULL)
+            *targets[i] = (struct bk_target){ .kind = BK_TARGET_NONE };
+    }
+}
+
+bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
+{
+    time_t now = time(NULL);
+
+    if (ui->dirty) {
+        ui->dirty = false;
+        forget_gone(ui);
+        bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, bk_notifications_count(ui->model), ui->sheet.open, &ui->attention);
+        bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, ui->width, now_ms, now);
+        bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, ui->width, ui->height, now_ms, now);
+        /* What is below the pointer may have moved; when that changes a look, one more frame shows it. */
+        set_hover(ui, now_ms);
+    }
+    bool toasts_move = bk_toasts_animate(&ui->toasts, now_ms);
+    bool sheet_moves = bk_notification_panel_animate(&ui->sheet, now_ms);
+    return toasts_move || sheet_moves || ui->dirty;
+}
+
+static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
+{
+    switch (target.kind) {
+    case BK_TARGET_CLOCK:
+    case BK_TARGET_BELL:
+        set_open(ui, !ui->sheet.open, now_ms);
+        break;
+    case BK_TARGET_MORE:
+        set_open(ui, true, now_ms);
+        break;
+    case BK_TARGET_CLEAR:
+        bk_notifications_dismiss_all(ui->model);
+        break;
+    case BK_TARGET_CLOSE:
+        (void)bk_notifications_dismiss(ui->model, target.notification); /* gone already: what was wanted */
+        break;
+    case BK_TARGET_BUTTON:
+        (void)bk_notifications_press(ui->model, target.notification, target.button); /* refused: it looks disabled */
+        break;
+    case BK_TARGET_NONE:
+    case BK_TARGET_SHEET:
+    case BK_TARGET_CARD:
+        break;
+    }
+}
+
+void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms)
+{
+    ui->pointer_x = x;
+    ui->pointer_y = y;
+    set_hover(ui, now_ms);
+}
+
+void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms)
+{
+    set_hover(ui, now_ms);
+    ui->attention.pressed = ui->attention.hover;
+    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+    if (ui->attention.hover.kind == BK_TARGET_NONE && ui->sheet.open)
+        set_open(ui, false, now_ms);
+    hold_toasts(ui, now_ms);
+    bk_ui_changed(ui);
+}
+
+void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms)
+{
+    struct bk_target pressed = ui->attention.pressed;
+
+    set_hover(ui, now_ms);
+    ui->attention.pressed = (struct bk_target){ .kind = BK_TARGET_NONE };
+    bk_ui_changed(ui);
+    if (bk_target_equal(&pressed, &ui->attention.hover))
+        activate(ui, pressed, now_ms);
+}
+
+void bk_ui_scroll(struct bk_ui *ui, double pixels)
+{
+    if (bk_notification_panel_at(&ui->sheet, ui->pointer_x, ui->pointer_y).kind != BK_TARGET_NONE &&
+        bk_notification_panel_scroll(&ui->sheet, pixels))
+        bk_ui_changed(ui);
+}
+
+static void move_focus(struct bk_ui *ui, bool back, uint64_t now_ms)
+{
+    struct bk_target_list *list = &ui->targets;
+    struct bk_target *focus = &ui->attention.focus;
+
+    list->count = 0;
+    if (ui->sheet.open)
+        bk_notification_panel_targets(&ui->sheet, ui->model, list);
+    else
+        bk_toasts_targets(&ui->toasts, ui->model, list);
+    list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_CLOCK };
+    list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_BELL };
+
+    size_t at = 0;
+    while (at < list->count && !bk_target_equal(&list->items[at], focus))
+        at++;
+    if (at == list->count)
+        at = back ? list->count - 1 : 0;
+    else
+        at = (at + (back ? list->count - 1 : 1)) % list->count;
+    *focus = list->items[at];
+    bk_notification_panel_reveal(&ui->sheet, focus);
+    hold_toasts(ui, now_ms);
+    bk_ui_changed(ui);
+}
+
+/* After a notification is answered by keyboard, the next one has the focus: clearing many is one key each. */
+static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
+{
+    struct bk_target target = ui->attention.focus;
+    size_t index = 0;
+
+    while (index < bk_notifications_count(ui->model) && bk_notifications_at(ui->model, index)->id != target.notification)
+        index++;
+    activate(ui, target, now_ms);
+    if (target.kind < BK_TARGET_CARD || bk_notifications_find(ui->model, target.notification) != NULL)
+        return;
+    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+    if (ui->sheet.open && bk_notifications_count(ui->model) > 0) {
+        if (index == bk_notifications_count(ui->model))
+            index--;
+        ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_CLOSE,
+                                                  .notification = bk_notifications_at(ui->model, index)->id };
+        bk_notification_panel_reveal(&ui->sheet, &ui->attention.focus);
+    }
+    hold_toasts(ui, now_ms);
+    bk_ui_changed(ui);
+}
+
+void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, unsigned modifiers, uint64_t now_ms)
+{
+    if ((modifiers & BK_UI_OTHER) != 0)
+        return;
+    if ((modifiers & BK_UI_SUPER) != 0) {
+        if (key == XKB_KEY_n || key == XKB_KEY_N)
+            set_open(ui, !ui->sheet.open, now_ms);
+        return;
+    }
+    switch (key) {
+    case XKB_KEY_Escape:
+        if (ui->sheet.open) {
+            set_open(ui, false, now_ms);
+        } else if (ui->attention.focus.kind != BK_TARGET_NONE) {
+            ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+            bk_ui_changed(ui);
+        }
+        hold_toasts(ui, now_ms);
+        break;
+    case XKB_KEY_Tab:
+    case XKB_KEY_ISO_Left_Tab:
+        move_focus(ui, key == XKB_KEY_ISO_Left_Tab || (modifiers & BK_UI_SHIFT) != 0, now_ms);
+        break;
+    case XKB_KEY_Return:
+    case XKB_KEY_KP_Enter:
+    case XKB_KEY_space:
+        activate_focused(ui, now_ms);
+        break;
+    case XKB_KEY_Down:
+    case XKB_KEY_Up:
+        if (ui->sheet.open && bk_notification_panel_scroll(&ui->sheet, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP))
+            bk_ui_changed(ui);
+        break;
+    default:
+        break;
+    }
+}
