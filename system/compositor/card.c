@@ -10,8 +10,8 @@
 #define TEXT_X     (BK_CARD_PADDING + BK_CARD_TILE + BK_CARD_GAP)
 #define TEXT_WIDTH (BK_CARD_WIDTH - TEXT_X - BK_CARD_PADDING)
 #define HEAD_Y     12 /* top of the line with the app's name */
-#define HEAD_LINE  24
-#define TITLE_GAP  4
+#define HEAD_LINE  22
+#define TITLE_GAP  0
 #define BODY_GAP   4
 #define AGE_WIDTH  56
 
@@ -83,9 +83,11 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
         int column = (int)i % per_row;
         if (column == 0)
             y += i == 0 ? 16 : 8;
-        int width = (BK_CARD_WIDTH - 2 * BK_CARD_PADDING - 8 * (per_row - 1)) / per_row;
-        card->buttons[i] =
-            (struct bk_rect){ BK_CARD_PADDING + column * (width + 8), y, width, BK_CARD_BUTTON_HEIGHT };
+        /* Edges are rounded, not widths: the last button ends where the row does. */
+        int room = BK_CARD_WIDTH - 2 * BK_CARD_PADDING + 8;
+        int left = room * column / per_row;
+        int right = room * (column + 1) / per_row - 8;
+        card->buttons[i] = (struct bk_rect){ BK_CARD_PADDING + left, y, right - left, BK_CARD_BUTTON_HEIGHT };
         if (column == per_row - 1 || i == count - 1)
             y += BK_CARD_BUTTON_HEIGHT;
     }

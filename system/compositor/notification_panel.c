@@ -27,11 +27,43 @@ static const struct bk_typeset_style hint_style = {
     .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 2, .line_height = 20, .align = PANGO_ALIGN_CENTER
 };
 
+/* A strip as wide as the cards that lets what is below fade into the sheet. */
+static struct wlr_scene_buffer *draw_fade(struct wlr_scene_tree *parent, bool top)
+{
+    struct wlr_scene_buffer *node = wlr_scene_buffer_create(parent, NULL);
+    struct bk_color color = BK_COLOR_SHEET;
+    struct bk_canvas canvas;
+
+    if (node == NULL || bk_canvas_begin(BK_CARD_WIDTH, BK_SHEET_FADE, &canvas) < 0)
+        return node;
+    cairo_pattern_t *gradient = cairo_pattern_create_linear(0, top ? BK_SHEET_FADE : 0, 0, top ? 0 : BK_SHEET_FADE);
+    cairo_pattern_add_color_stop_rgba(gradient, 0, color.r, color.g, color.b, 0);
+    cairo_pattern_add_color_stop_rgba(gradient, 1, color.r, color.g, color.b, color.a);
+    cairo_set_source(canvas.cairo, gradient);
+    cairo_paint(canvas.cairo);
+    cairo_pattern_destroy(gradient);
+    bk_canvas_show(&canvas, node);
+    return node;
+}
+
+static void place_fades(struct bk_notification_panel *panel)
+{
+    int x = panel->place.x + BK_SHEET_PADDING;
+    int top = panel->place.y + BK_SHEET_HEADER;
+
+    wlr_scene_node_set_enabled(&panel->fade_top->node, panel->scroll > 0);
+    wlr_scene_node_set_position(&panel->fade_top->node, x, top);
+    wlr_scene_node_set_enabled(&panel->fade_bottom->node, panel->scroll + panel->view_height < panel->content_height);
+    wlr_scene_node_set_position(&panel->fade_bottom->node, x, top + panel->view_height - BK_SHEET_FADE);
+}
+
 void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent, bool animated)
 {
     *panel = (struct bk_notification_panel){ .tree = wlr_scene_tree_create(parent), .animated = animated };
     panel->node = wlr_scene_buffer_create(panel->tree, NULL);
     panel->list = wlr_scene_tree_create(panel->tree);
+    panel->fade_top = draw_fade(panel->tree, true);
+    panel->fade_bottom = draw_fade(panel->tree, false);
     wlr_scene_node_set_enabled(&panel->tree->node, false);
 }
 
@@ -203,7 +235,8 @@ void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_t
     panel->place = (struct bk_rect){ screen_width - BK_SCREEN_GAP / 2 - SHEET_WIDTH, SHEET_Y, SHEET_WIDTH, height };
     panel->clear = (struct bk_rect){ panel->place.x + SHEET_WIDTH - BK_SHEET_PADDING - CLEAR_WIDTH,
                                      panel->place.y + (BK_SHEET_HEADER - CLEAR_HEIGHT) / 2, CLEAR_WIDTH, CLEAR_HEIGHT };
-    panel->view_height = height - BK_SHEET_HEADER - BK_SHEET_PADDING;
+    /* A list that does not fit runs out of the sheet; one that does ends with the sheet's padding. */
+    panel->view_height = height - BK_SHEET_HEADER - (height == most ? 1 : BK_SHEET_PADDING);
     clamp_scroll(panel);
 
     draw_sheet(panel, typesetter, attention);
@@ -218,6 +251,7 @@ void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_t
             bk_card_hide(card);
         y += card->height + BK_STACK_GAP;
     }
+    place_fades(panel);
     bk_notification_panel_animate(panel, now_ms);
 }
 
@@ -238,6 +272,8 @@ bool bk_notification_panel_animate(struct bk_notification_panel *panel, uint64_t
         return false;
     wlr_scene_node_set_position(&panel->tree->node, 0, -(int)lround((1 - shown) * SHEET_RISE));
     wlr_scene_buffer_set_opacity(panel->node, (float)shown);
+    wlr_scene_buffer_set_opacity(panel->fade_top, (float)shown);
+    wlr_scene_buffer_set_opacity(panel->fade_bottom, (float)shown);
     for (size_t i = 0; i < panel->count; i++)
         wlr_scene_buffer_set_opacity(panel->cards[i].node, (float)shown);
     return moves;

@@ -22,6 +22,7 @@ struct bk_notification_panel {
     struct wlr_scene_tree *tree;
     struct wlr_scene_tree *list; /* the cards */
     struct wlr_scene_buffer *node;
+    struct wlr_scene_buffer *fade_top, *fade_bottom; /* over the list's ends, where it goes on */
     struct bk_rect place; /* on the screen */
     struct bk_rect clear; /* on the screen */
     struct bk_sheet_look look;

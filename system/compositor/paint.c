@@ -49,12 +49,14 @@ static cairo_pattern_t *fade(cairo_pattern_t *pattern, double inner, double stre
 
 void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius)
 {
-    const double reach = BK_SHADOW_MARGIN - BK_SHADOW_OFFSET;
-    const double strength = 0.42;
+    /* The fade begins within the rectangle, so that at its edge the shadow is soft already. */
+    const double inset = 12;
+    const double reach = BK_SHADOW_MARGIN - BK_SHADOW_OFFSET + inset;
+    const double strength = 0.55;
     const double r = radius + reach;
     const double inner = radius / r;
-    const double x0 = rect->x, x1 = rect->x + rect->width;
-    const double y0 = rect->y + BK_SHADOW_OFFSET, y1 = y0 + rect->height;
+    const double x0 = rect->x + inset, x1 = rect->x + rect->width - inset;
+    const double y0 = rect->y + BK_SHADOW_OFFSET + inset, y1 = rect->y + rect->height + BK_SHADOW_OFFSET - inset;
     const struct {
         double x, y;             /* the disc's centre */
         double left, top;        /* the quarter's corner */

@@ -21,7 +21,7 @@ struct bk_color {
 /* surfaces */
 #define BK_COLOR_BAR          BK_RGBA(0x0b1220, 0.62)
 #define BK_COLOR_BAR_EDGE     BK_RGBA(0xffffff, 0.07)
-#define BK_COLOR_SHEET        BK_RGBA(0x0f1726, 0.88)
+#define BK_COLOR_SHEET        BK_RGBA(0x0f1726, 0.92)
 #define BK_COLOR_TOAST        BK_RGBA(0x182234, 0.97)
 #define BK_COLOR_CARD         BK_RGBA(0xffffff, 0.055)
 #define BK_COLOR_EDGE         BK_RGBA(0xffffff, 0.10)
@@ -63,6 +63,7 @@ struct bk_color {
 #define BK_SHEET_HEADER       56
 #define BK_SHEET_RADIUS       20
 #define BK_SHEET_EMPTY_HEIGHT 264
+#define BK_SHEET_FADE         32 /* where the list goes on beyond its view */
 #define BK_SCROLL_STEP        48
 
 /* lines of text at most */

@@ -19,7 +19,7 @@ int bk_typesetter_create(struct bk_typesetter **ret_typesetter)
 
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_SLIGHT);
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
     typesetter->pango = pango_font_map_create_context(pango_cairo_font_map_get_default());
     pango_cairo_context_set_font_options(typesetter->pango, options);
@@ -52,6 +52,8 @@ PangoLayout *bk_typeset_layout(struct bk_typesetter *typesetter, const struct bk
     PangoAttrList *attributes = pango_attr_list_new();
     if (style->line_height > 0)
         pango_attr_list_insert(attributes, pango_attr_line_height_new_absolute(style->line_height * PANGO_SCALE));
+    /* A word too long for its line is no word: no hyphens in it. */
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
     if (style->tabular)
         pango_attr_list_insert(attributes, pango_attr_font_features_new("tnum=1"));
     pango_layout_set_attributes(layout, attributes);

@@ -20,54 +20,68 @@ struct stop {
 };
 
 static const struct stop sky[] = {
-    { 0.00, 0x0a, 0x12, 0x26 }, { 0.28, 0x12, 0x24, 0x47 }, { 0.48, 0x2a, 0x43, 0x70 },
-    { 0.60, 0x5d, 0x64, 0x8e }, { 0.68, 0xa8, 0x80, 0x93 }, { 0.75, 0xe2, 0xa0, 0x8a },
-    { 0.80, 0xf3, 0xbf, 0x9a }, { 1.00, 0xf3, 0xbf, 0x9a },
+    { 0.00, 0x0a, 0x13, 0x2a }, { 0.25, 0x11, 0x24, 0x4a }, { 0.45, 0x22, 0x3f, 0x73 },
+    { 0.58, 0x4a, 0x5f, 0x96 }, { 0.67, 0x86, 0x7c, 0xa4 }, { 0.74, 0xc4, 0x98, 0xa0 },
+    { 0.80, 0xee, 0xb8, 0x9c }, { 1.00, 0xee, 0xb8, 0x9c },
 };
 
-static const int glow[3] = { 255, 206, 160 };
+/* Added as light is, not blended: a blue sky does not turn grey where it glows. */
+static const int glow[3] = { 52, 40, 14 };
 
 /* Where the sun will rise, in parts of the screen. */
 #define SUN_X 0.335
-#define SUN_Y 0.785
+#define SUN_Y 0.80
 
-static int channel(double low, double high, double t)
-{
-    return (int)lround((low + (high - low) * t) * ONE);
-}
-
-static void sky_at(double at, int color[static 3])
+/* The colour at `at` on the straight lines between the stops. */
+static void stops_at(double at, double color[static 3])
 {
     size_t i = 1;
 
     while (i + 1 < sizeof sky / sizeof sky[0] && sky[i].at < at)
         i++;
     double t = (at - sky[i - 1].at) / (sky[i].at - sky[i - 1].at);
-    t = t < 0 ? 0 : t > 1 ? 1 : t * t * (3 - 2 * t) * 0.5 + t * 0.5;
-    color[0] = channel(sky[i - 1].r, sky[i].r, t);
-    color[1] = channel(sky[i - 1].g, sky[i].g, t);
-    color[2] = channel(sky[i - 1].b, sky[i].b, t);
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    color[0] = sky[i - 1].r + (sky[i].r - sky[i - 1].r) * t;
+    color[1] = sky[i - 1].g + (sky[i].g - sky[i - 1].g) * t;
+    color[2] = sky[i - 1].b + (sky[i].b - sky[i - 1].b) * t;
+}
+
+/* The mean around `at`: at a stop the eye would see the slope's break as a line. */
+static void sky_at(double at, int color[static 3])
+{
+    const int taps = 6;
+    const double reach = 0.09;
+    double sum[3] = { 0 };
+
+    for (int i = -taps; i <= taps; i++) {
+        double one[3];
+        stops_at(at + reach * i / taps, one);
+        for (int c = 0; c < 3; c++)
+            sum[c] += one[c];
+    }
+    for (int c = 0; c < 3; c++)
+        color[c] = (int)lround(sum[c] / (2 * taps + 1) * ONE);
 }
 
 static void paint_sky(uint32_t *pixels, int stride, int width, int height)
 {
     static const uint8_t dither[4][4] = { { 0, 8, 2, 10 }, { 12, 4, 14, 6 }, { 3, 11, 1, 9 }, { 15, 7, 13, 5 } };
-    double radius = width * 0.52;
+    double radius = width * 0.55;
 
     for (int y = 0; y < height; y++) {
         uint32_t *row = pixels + (ptrdiff_t)y * stride;
-        double dy = (y - height * SUN_Y) * 1.55 / radius;
+        double dy = (y - height * SUN_Y) * 1.75 / radius;
         int base[3];
 
         sky_at((double)y / height, base);
         for (int x = 0; x < width; x++) {
             double dx = (x - width * SUN_X) / radius;
             double near = 1.0 - dx * dx - dy * dy;
-            int amount = near > 0 ? (int)(near * near * near * 0.62 * 256) : 0;
+            int amount = near > 0 ? (int)(near * near * near * 256) : 0;
             int noise = dither[y & 3][x & 3] << (FRACTION - 4);
             uint32_t pixel = 0;
             for (int c = 0; c < 3; c++) {
-                int value = base[c] + (((glow[c] << FRACTION) - base[c]) >> 8) * amount + noise;
+                int value = base[c] + glow[c] * amount * (ONE / 256) + noise;
                 pixel = pixel << 8 | (uint32_t)(value >= 255 << FRACTION ? 255 : value >> FRACTION);
             }
             row[x] = pixel;
@@ -85,7 +99,7 @@ struct wave {
 };
 
 static const struct wave waves[] = {
-    { 0.795, 0.010, 0.10, 1.10, 0x8d7f9e, 0x39547e, 0.90 }, { 0.835, 0.016, 0.62, 1.35, 0x51648f, 0x27446f, 0.94 },
+    { 0.795, 0.010, 0.10, 1.10, 0x8a82ab, 0x3d5687, 0.88 }, { 0.835, 0.016, 0.62, 1.35, 0x556797, 0x294776, 0.92 },
     { 0.880, 0.020, 0.25, 0.95, 0x2f4a78, 0x17305a, 0.96 }, { 0.930, 0.022, 0.80, 1.20, 0x1b3560, 0x0c1d3e, 1.00 },
 };
 
