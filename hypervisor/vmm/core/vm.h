@@ -24,6 +24,7 @@ struct bk_interrupt_table;
 struct bk_loop;
 struct bk_pci_bus;
 struct bk_vcpu;
+struct bk_vm;
 struct bk_vm_control;
 
 #define BK_VM_CPUS_MAX       64
