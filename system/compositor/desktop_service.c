@@ -6,7 +6,7 @@
  */
 #include "desktop_service.h"
 
-#include "io_bulkhead_Desktop.h"
+#include "bk_api.h"
 
 #include "log.h"
 
@@ -204,7 +204,7 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
     if (r >= 0)
         r = sd_varlink_server_set_info(service->server, "Bulkhead", "bk-compositor", BK_VERSION, NULL);
     if (r >= 0)
-        r = sd_varlink_server_add_interface(service->server, &vl_interface_io_bulkhead_Desktop);
+        r = sd_varlink_server_add_interface(service->server, &bk_api_io_bulkhead_Desktop);
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(service->server, "io.bulkhead.Desktop.Show", on_show,
                                                "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch", on_watch);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmdline.h"
+
+#include <string.h>
+
+/* True when the word is NAME=VALUE; the value is kept when it fits. */
+static bool take_value(const char *word, size_t length, const char *name, char value[static BK_CMDLINE_VALUE_MAX])
+{
+    size_t name_length = strlen(name);
+
+    if (length <= name_length || strncmp(word, name, name_length) != 0 || word[name_length] != '=')
+        return false;
+    size_t size = length - name_length - 1;
+    if (size < BK_CMDLINE_VALUE_MAX) {
+        memcpy(value, word + name_length + 1, size);
+        value[size] = '\0';
+    }
+    return true;
+}
+
+static bool is(const char *word, size_t length, const char *name)
+{
+    return length == strlen(name) && memcmp(word, name, length) == 0;
+}
+
+void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline)
+{
+    struct bk_cmdline cmdline = { 0 };
+    static const char blanks[] = " \t\n";
+
+    for (const char *word = text + strspn(text, blanks); *word != '\0'; word += strspn(word, blanks)) {
+        size_t length = strcspn(word, blanks);
+        if (is(word, length, "bulkhead.debug"))
+            cmdline.debug = true;
+        else if (is(word, length, "bulkhead.reduced_motion"))
+            cmdline.reduced_motion = true;
+        else if (!take_value(word, length, "bulkhead.toast_seconds", cmdline.toast_seconds))
+            (void)take_value(word, length, "bulkhead.timezone", cmdline.timezone);
+        word += length;
+    }
+    *ret_cmdline = cmdline;
+}

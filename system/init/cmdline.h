@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel's command line asks of the System VM.
+ *
+ * Input from: trusted (the supervisor writes the command line)
+ * Runs in: bk-init
+ */
+#ifndef BK_INIT_CMDLINE_H
+#define BK_INIT_CMDLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define BK_CMDLINE_MAX       4096
+#define BK_CMDLINE_VALUE_MAX 64
+
+struct bk_cmdline {
+    bool debug;                                /* bulkhead.debug: obey lines on the console */
+    bool reduced_motion;                       /* bulkhead.reduced_motion */
+    char toast_seconds[BK_CMDLINE_VALUE_MAX];  /* bulkhead.toast_seconds=N, or empty */
+    char timezone[BK_CMDLINE_VALUE_MAX];       /* bulkhead.timezone=TZ, or empty: UTC */
+};
+
+/* Reads a command line of words between blanks. Words of others, and values too long to keep, are passed over. */
+void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline);
+
+#endif

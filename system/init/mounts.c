@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "mounts.h"
+
+#include "services.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+    const char *type, *target, *options;
+    unsigned long flags;
+} mounts[] = {
+    { "devtmpfs", "/dev", "mode=0755", MS_NOSUID | MS_NOEXEC },
+    { "tmpfs", "/dev/shm", "mode=1777,size=25%", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+    { "proc", "/proc", "hidepid=invisible", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+    { "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
+    { "tmpfs", "/run", "mode=0755,size=10%", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+    { "tmpfs", "/tmp", "mode=1777,size=10%", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+};
+
+static int make_directory(const char *path, mode_t mode, uid_t uid)
+{
+    if (mkdir(path, mode) < 0 && errno != EEXIST) {
+        int r = -errno;
+        bk_error("cannot make %s: %m", path);
+        return r;
+    }
+    if (chown(path, uid, uid) < 0 || chmod(path, mode) < 0) {
+        int r = -errno;
+        bk_error("cannot give %s away: %m", path);
+        return r;
+    }
+    return 0;
+}
+
+static int make_run(void)
+{
+    int r = make_directory("/run/udev", 0755, 0);
+
+    if (r >= 0)
+        r = make_directory("/run/udev/data", 0755, 0);
+    /* What services meet at: the desktop makes its socket there, its group may pass. */
+    if (r >= 0)
+        r = make_directory("/run/bulkhead", 0750, bk_service_find("bk-compositor")->uid);
+    for (size_t i = 0; r >= 0 && i < bk_services_count; i++)
+        r = make_directory(bk_services[i].runtime, 0700, bk_services[i].uid);
+    if (r < 0)
+        return r;
+    /* libudev takes this file for a sign that there is a database. */
+    int fd = open("/run/udev/control", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        r = -errno;
+        bk_error("cannot make /run/udev/control: %m");
+        return r;
+    }
+    close(fd);
+    return 0;
+}
+
+int bk_mounts_make(void)
+{
+    for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+        /* Only in a file system that can be written to: the root holds its mount points already. */
+        (void)mkdir(mounts[i].target, 0755);
+        if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].options) == 0)
+            continue;
+        if (errno == EBUSY)
+            continue; /* the kernel mounts /dev by itself */
+        int r = -errno;
+        bk_error("cannot mount %s: %m", mounts[i].target);
+        return r;
+    }
+    return make_run();
+}

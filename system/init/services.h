@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The System VM's services: what they are, what rights they have, and that they run.
+ *
+ * Input from: trusted
+ * Runs in: bk-init
+ */
+#ifndef BK_INIT_SERVICES_H
+#define BK_INIT_SERVICES_H
+
+#include "cmdline.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum bk_service_need {
+    BK_NEED_DISPLAY, /* the display device, and input devices */
+    BK_NEED_PORT,    /* the port to the hypervisor; its path is the last argument */
+};
+
+#define BK_SERVICE_ARGUMENTS_MAX   8
+#define BK_SERVICE_ENVIRONMENT_MAX 16
+#define BK_SERVICES_MAX            8
+
+struct bk_service {
+    const char *name;
+    const char *arguments[BK_SERVICE_ARGUMENTS_MAX];
+    const char *environment[BK_SERVICE_ENVIRONMENT_MAX];
+    uid_t uid;           /* and its group of the same number */
+    gid_t group;         /* one more group, 0 for none */
+    int capability;      /* the one capability that it keeps, -1 for none */
+    const char *runtime; /* a directory of its own */
+    enum bk_service_need need;
+};
+
+extern const struct bk_service bk_services[];
+extern const size_t bk_services_count;
+
+/* NULL when there is none of that name. */
+const struct bk_service *bk_service_find(const char *name);
+
+/* How long to wait before a service is started again: it doubles with each life that was short. */
+#define BK_RESTART_MS_MIN 100
+#define BK_RESTART_MS_MAX 10000
+#define BK_LIFE_MS_LONG   10000
+uint64_t bk_service_pause(uint64_t last_pause_ms, uint64_t life_ms);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts one service with its own user, groups and capability, and nothing else of process 1.
+ *
+ * Input from: trusted
+ * Runs in: bk-init
+ */
+#ifndef BK_INIT_START_H
+#define BK_INIT_START_H
+
+#include "services.h"
+
+/* `last` is one more argument, or NULL. Negative errno when there is no process for it; what fails in the process
+ * itself is logged and ends it with status 127. The process leads a process group of its own. */
+int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last, pid_t *ret_pid);
+
+/* What the command line asks for, as environment for the services; `room` entries. */
+#define BK_SETTINGS_MAX 3
+struct bk_settings {
+    char text[BK_SETTINGS_MAX][BK_CMDLINE_VALUE_MAX + 32];
+    size_t count;
+};
+void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_settings);
+
+#endif
