@@ -35,6 +35,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Threads that the kernel starts in a process's name count as its own: KVM has one since Linux 6.13, which gives back
+ * the huge pages that it had to split. */
+#define KERNEL_THREADS 2
+
 static int write_proc(const char *path, const char *text)
 {
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -131,7 +135,7 @@ static int set_limits(const struct bk_jail_options *options)
     } limits[] = {
         { RLIMIT_CORE, 0 }, /* a core file would be the guest's memory on the host's disk */
         { RLIMIT_NOFILE, options->descriptors_max },
-        { RLIMIT_NPROC, options->threads_max },
+        { RLIMIT_NPROC, options->threads_max + KERNEL_THREADS },
         { RLIMIT_FSIZE, options->file_size_max > 0 ? options->file_size_max : RLIM_INFINITY },
         { RLIMIT_MSGQUEUE, 0 },
     };

@@ -137,7 +137,7 @@ static void test_description(enum bk_jail_thread thread, enum bk_jailer jailer)
     check_line(path, "Max core file size", "0                    0                    bytes", "it leaves no core file");
     check_line(path, "Max open files", "64                   64                   files",
                "its descriptors are limited");
-    check_line(path, "Max processes", "4                    4                    processes", "its threads are limited");
+    check_line(path, "Max processes", "6                    6                    processes", "its threads are limited");
     check_line(path, "Max file size", "1048576              1048576              bytes", "its files are limited");
     snprintf(path, sizeof path, "/proc/%d/root/", child);
     bk_tap_check(entries_of(path) == 0, "its root directory is empty");
