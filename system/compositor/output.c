@@ -90,8 +90,8 @@ static void render(struct bk_output *output)
 {
     uint64_t now_ms = bk_desktop_now_ms();
 
-    if (output->rendering)
-        return;
+    if (output->rendering || output->wlr->frame_pending)
+        return; /* the end of the flip that is on its way asks for a frame again */
     if (output->retry_ms == 0 && now_ms - output->last_frame_ms < BK_FRAME_MS) {
         arm_timer(output, BK_FRAME_MS - (now_ms - output->last_frame_ms));
         return;
