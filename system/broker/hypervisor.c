@@ -9,18 +9,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <systemd/sd-json.h>
 #include <systemd/sd-varlink.h>
+#include <time.h>
+#include <unistd.h>
 
 #define RETRY_US UINT64_C(500000)
 
 #define INTERFACE "io.bulkhead.Hypervisor."
 
+#define MARK_SIZE   2U /* NUL bytes */
+#define SESSION_MAX 128
+#define OPENING_MAX (SESSION_MAX + 32)
+
 enum phase {
-    PHASE_MARK,
+    PHASE_OPENING,
     PHASE_LIST,
     PHASE_START,
     PHASE_WATCH,
@@ -33,13 +40,17 @@ struct bk_hypervisor {
 
     int fd;                /* open for good; a session ends without closing it */
     sd_varlink *link;      /* on a duplicate of `fd`, once the session has begun */
-    sd_event_source *io;   /* while the mark is under way */
+    sd_event_source *io;   /* while the opening is under way */
     sd_event_source *next; /* the next step, outside of sd-varlink's callback, which allows no new call */
     sd_event_source *retry;
 
     enum phase phase;
-    unsigned mark_sent;    /* bytes of two */
-    bool nul_read;         /* the byte read last was NUL */
+    char session[SESSION_MAX]; /* what the session's first call names */
+    char opening[OPENING_MAX];
+    size_t opening_size;
+    size_t opening_sent;
+    char heard[OPENING_MAX * 2]; /* the start of the message that is being read */
+    size_t heard_size;
     sd_json_variant *apps; /* what List() answered */
     unsigned starts_pending;
     bool started_apps; /* once in this process's life, so that an app that was stopped is not started again */
@@ -173,7 +184,7 @@ static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *paramet
     int r;
 
     switch (hypervisor->phase) {
-    case PHASE_MARK:
+    case PHASE_OPENING:
         return -EBADMSG;
     case PHASE_LIST:
         r = error == NULL ? take_list(hypervisor, parameters) : -EBADMSG;
@@ -231,27 +242,46 @@ static int begin_calls(struct bk_hypervisor *hypervisor)
     return r;
 }
 
-/* ---- the mark ---- */
+/* ---- the opening ---- */
 
-/* Sends what is left of the mark; 1 when it is out. */
-static int send_mark(struct bk_hypervisor *hypervisor)
+/* The mark, and a call that names this session, of a method that does not exist: the error that answers it names it
+ * too, and is told from all that is still under way from sessions before, be it half a message. */
+static int write_opening(struct bk_hypervisor *hypervisor)
 {
-    static const char mark[2];
+    struct timespec now;
 
-    while (hypervisor->mark_sent < sizeof mark) {
-        ssize_t n = write(hypervisor->fd, mark, sizeof mark - hypervisor->mark_sent);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(hypervisor->session, sizeof hypervisor->session, INTERFACE "Session%dat%lldn%ld", getpid(),
+             (long long)now.tv_sec, now.tv_nsec);
+    int n = snprintf(hypervisor->opening + MARK_SIZE, sizeof hypervisor->opening - MARK_SIZE, "{\"method\":\"%s\"}",
+                     hypervisor->session);
+    if (n < 0 || (size_t)n >= sizeof hypervisor->opening - MARK_SIZE)
+        return -ENOBUFS;
+    memset(hypervisor->opening, 0, MARK_SIZE);
+    hypervisor->opening_size = MARK_SIZE + (size_t)n + 1;
+    hypervisor->opening_sent = 0;
+    hypervisor->heard_size = 0;
+    return 0;
+}
+
+/* Sends what is left of the opening; 1 when it is out. */
+static int send_opening(struct bk_hypervisor *hypervisor)
+{
+    while (hypervisor->opening_sent < hypervisor->opening_size) {
+        ssize_t n = write(hypervisor->fd, hypervisor->opening + hypervisor->opening_sent,
+                          hypervisor->opening_size - hypervisor->opening_sent);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return errno == EAGAIN ? 0 : -errno;
-        hypervisor->mark_sent += (unsigned)n;
+        hypervisor->opening_sent += (size_t)n;
     }
     return 1;
 }
 
-/* Throws away what is left of a session before; 1 when our own has begun. A byte at a time, so that none of what
- * follows the mark is taken from sd-varlink. */
-static int await_mark(struct bk_hypervisor *hypervisor)
+/* Throws away what is left of sessions before; 1 when our own has begun. A byte at a time, so that none of what
+ * follows is taken from sd-varlink. */
+static int await_session(struct bk_hypervisor *hypervisor)
 {
     for (;;) {
         char byte;
@@ -262,23 +292,29 @@ static int await_mark(struct bk_hypervisor *hypervisor)
             return errno == EAGAIN ? 0 : -errno;
         if (n == 0)
             return -ENOTCONN;
-        if (byte == '\0' && hypervisor->nul_read)
+        if (byte != '\0') {
+            if (hypervisor->heard_size < sizeof hypervisor->heard - 1)
+                hypervisor->heard[hypervisor->heard_size++] = byte;
+            continue;
+        }
+        hypervisor->heard[hypervisor->heard_size] = '\0';
+        hypervisor->heard_size = 0;
+        if (strstr(hypervisor->heard, hypervisor->session) != NULL)
             return 1;
-        hypervisor->nul_read = byte == '\0';
     }
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
     struct bk_hypervisor *hypervisor = userdata;
-    int r = send_mark(hypervisor);
+    int r = send_opening(hypervisor);
 
     (void)source;
     (void)fd;
     if (r > 0)
         r = sd_event_source_set_io_events(hypervisor->io, EPOLLIN);
     if (r >= 0)
-        r = await_mark(hypervisor);
+        r = await_session(hypervisor);
     if (r == 0 && (events & (EPOLLHUP | EPOLLERR)) != 0)
         r = -ENOTCONN; /* nobody is at the other end yet */
     if (r > 0) {
@@ -297,10 +333,10 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 
     (void)source;
     (void)usec;
-    hypervisor->phase = PHASE_MARK;
-    hypervisor->mark_sent = 0;
-    hypervisor->nul_read = false;
-    int r = sd_event_add_io(hypervisor->event, &hypervisor->io, hypervisor->fd, EPOLLIN | EPOLLOUT, on_io, hypervisor);
+    hypervisor->phase = PHASE_OPENING;
+    int r = write_opening(hypervisor);
+    if (r >= 0)
+        r = sd_event_add_io(hypervisor->event, &hypervisor->io, hypervisor->fd, EPOLLIN | EPOLLOUT, on_io, hypervisor);
     if (r < 0)
         end_session(hypervisor, strerror(-r));
     return 0;

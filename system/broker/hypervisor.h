@@ -7,8 +7,8 @@
  * Runs in: bk-broker
  *
  * The line is a byte stream that was there before this process and may hold the rest of a predecessor's session.
- * A session here goes: mark (two NUL bytes there and back), List(), a Start() for each app that asks for it, then
- * Watch() for ever. When anything of it fails, the next session begins a little later.
+ * A session here goes: the opening (two NUL bytes and a call that only this session makes), List(), a Start() for
+ * each app that asks for it, then Watch() for ever. When anything of it fails, the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H

@@ -1,0 +1,678 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The broker's behaviour towards apps, desktop and hypervisor: drive_broker.py BROKER_UNDER_TEST [TEST ...]
+
+The real broker but for its transport: Unix sockets stand where vsock would be, one for each CID.
+"""
+import os
+import pathlib
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import tty
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "api")]
+import idl  # noqa: E402
+from varlink_peer import PATIENCE, Client, FakeDesktop, FakeHypervisor, wait_for  # noqa: E402
+
+PROGRAM = ""  # broker_under_test
+NOTIFICATION = "io.bulkhead.Notification."
+CIDS = (0, 3, 4, 9)  # 0: from no VM; 3 and 4: two apps that run; 9: nobody's at first
+
+
+class Fixture(unittest.TestCase):
+    apps = {"io.example.one": {"state": "running", "cid": 3}, "io.example.two": {"state": "running", "cid": 4}}
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.clients: list[Client] = []
+        self.hypervisor_end, self.broker_end = self.make_line()
+        self.hypervisor = FakeHypervisor(self.hypervisor_end, {name: dict(app) for name, app in self.apps.items()})
+        self.desktop = FakeDesktop(self.folder / "desktop")
+        self.process = None
+        self.start_broker()
+
+    def make_line(self):
+        ours, theirs = socket.socketpair()
+        return ours, theirs
+
+    def start_broker(self):
+        for cid in CIDS:
+            (self.folder / str(cid)).unlink(missing_ok=True)
+        device = self.broker_end if isinstance(self.broker_end, str) else str(self.broker_end.fileno())
+        self.log = open(self.folder / "log", "a+")
+        self.process = subprocess.Popen(
+            [PROGRAM, self.folder / "desktop", device, *(f"{cid}={self.folder}/{cid}" for cid in CIDS)],
+            pass_fds=[] if isinstance(self.broker_end, str) else [self.broker_end.fileno()], stderr=self.log)
+        wait_for(lambda: self.hypervisor.watching and self.desktop.watchers, "the broker found its peers")
+
+    def stop_broker(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def tearDown(self):
+        for client in self.clients:
+            client.close()
+        status = self.stop_broker()
+        self.desktop.die()
+        self.log.close()
+        self.assertEqual(status, 0, self.log_text())
+
+    def log_text(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def client(self, cid: int = 3) -> Client:
+        self.clients.append(Client(self.folder / str(cid)))
+        return self.clients[-1]
+
+    def assert_error(self, reply: dict, name: str, **parameters):
+        self.assertEqual(reply, {"error": NOTIFICATION + name, "parameters": parameters})
+
+    def memory_kib(self) -> int:
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+
+class Notifications(Fixture):
+    def test_post_is_shown_under_the_installed_name(self):
+        buttons = [{"id": "again", "label": "Again"}, {"id": "done", "label": "Done"}]
+        reply = self.client().post("Time is up", body="one\ntwo", buttons=buttons)
+        self.assertEqual(reply, {"parameters": {"id": 1}})
+        shown = self.desktop.next("Show")
+        self.assertEqual({key: shown[key] for key in ("app", "appName", "title", "body", "buttons")},
+                         {"app": "io.example.one", "appName": "One", "title": "Time is up", "body": "one\ntwo",
+                          "buttons": buttons})
+        self.assertIn("io.example.one posted notification 1", self.log_text())
+        self.assertNotIn("Time is up", self.log_text())
+
+    def test_body_and_buttons_may_be_left_out(self):
+        self.client().post("Only a title", body=None)
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["body"], shown["buttons"]), ("", []))
+
+    def test_withdraw(self):
+        client = self.client()
+        number = client.post()["parameters"]["id"]
+        handle = self.desktop.next("Show")["id"]
+        self.assertEqual(client.call(NOTIFICATION + "Withdraw", id=number), {"parameters": {}})
+        self.assertEqual(self.desktop.next("Withdraw"), {"id": handle})
+        self.assert_error(client.call(NOTIFICATION + "Withdraw", id=number), "NoSuchNotification", id=number)
+
+    def test_replace_keeps_the_place(self):
+        client = self.client()
+        number = client.post("before")["parameters"]["id"]
+        handle = self.desktop.next("Show")["id"]
+        self.assertEqual(client.post("after", replaces=number)["parameters"]["id"], number)
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["id"], shown["title"]), (handle, "after"))
+        for missing in (number + 1, 2**62):
+            self.assert_error(client.post("x", replaces=missing), "NoSuchNotification", id=missing)
+        for wrong in (0, -1):
+            self.assertEqual(client.post("x", replaces=wrong)["error"], "org.varlink.service.InvalidParameter")
+
+    def test_watch_once(self):
+        client = self.client()
+        number = client.post(buttons=[{"id": "ok", "label": "OK"}])["parameters"]["id"]
+        client.send({"method": NOTIFICATION + "Watch"})
+        self.desktop.answer(self.desktop.next("Show")["id"], "ok")
+        self.assertEqual(client.receive(), {"parameters": {"id": number, "answer": "activated", "button": "ok"}})
+        number = client.post()["parameters"]["id"]  # the connection is free again
+        self.desktop.answer(self.desktop.next("Show")["id"], None)
+        self.assertEqual(client.call(NOTIFICATION + "Watch"),
+                         {"parameters": {"id": number, "answer": "dismissed", "button": None}})
+
+    def test_watch_more(self):
+        watcher, other, poster = self.client(), self.client(), self.client()
+        for client in (watcher, other):
+            client.send({"method": NOTIFICATION + "Watch", "more": True})
+        for button in ("a", None, "b"):
+            number = poster.post()["parameters"]["id"]
+            self.desktop.answer(self.desktop.next("Show")["id"], button)
+            for client in (watcher, other):
+                self.assertEqual(client.receive(), {
+                    "parameters": {"id": number, "answer": "activated" if button else "dismissed", "button": button},
+                    "continues": True})
+
+    def test_an_answer_waits_for_who_asks_later(self):
+        client = self.client()
+        for _ in range(2):
+            client.post()
+        self.desktop.answer(self.desktop.next("Show")["id"], "first")
+        self.desktop.answer(self.desktop.next("Show")["id"], "second")
+        wait_for(lambda: self.log_text().count("was answered") == 2, "both answers came")
+        client.close()
+        client = self.client()
+        answers = [client.call(NOTIFICATION + "Watch")["parameters"]["button"] for _ in range(2)]
+        self.assertEqual(answers, ["first", "second"])
+
+    def test_calls_behind_a_watch_wait_for_it(self):
+        client = self.client()
+        client.post()
+        client.send({"method": NOTIFICATION + "Watch"})
+        for title in ("later", "latest"):
+            client.send({"method": NOTIFICATION + "Post", "parameters": {"title": title}})
+        self.desktop.answer(self.desktop.next("Show")["id"], "x")
+        self.assertEqual(client.receive()["parameters"]["button"], "x")
+        self.assertEqual([client.receive()["parameters"]["id"] for _ in range(2)], [2, 3])
+
+    def test_an_answer_and_a_withdrawal_may_cross(self):
+        client = self.client()
+        number = client.post()["parameters"]["id"]
+        handle = self.desktop.next("Show")["id"]
+        client.call(NOTIFICATION + "Withdraw", id=number)
+        self.desktop.next("Withdraw")
+        self.desktop.answer(handle, "late")
+        self.assertEqual(client.post()["parameters"]["id"], number + 1)
+        self.desktop.answer(self.desktop.next("Show")["id"], "right")
+        self.assertEqual(client.call(NOTIFICATION + "Watch")["parameters"]["button"], "right")
+
+    def test_replaced_while_its_answer_was_under_way(self):
+        client = self.client()
+        number = client.post()["parameters"]["id"]
+        handle = self.desktop.next("Show")["id"]
+        client.post("again", replaces=number)
+        self.desktop.next("Show")  # as if the answer to the first had been sent before this one came
+        self.desktop.shown[handle] = {"title": "again"}
+        self.desktop.watchers[-1].send({"parameters": {"id": handle, "answer": "activated", "button": "x"},
+                                        "continues": True})
+        self.assertEqual(client.call(NOTIFICATION + "Watch")["parameters"], {"id": number, "answer": "activated",
+                                                                             "button": "x"})
+        self.assertEqual(self.desktop.next("Withdraw"), {"id": handle})
+
+    def test_oneway_posts_without_an_answer(self):
+        client = self.client()
+        client.send({"method": NOTIFICATION + "Post", "parameters": {"title": "quiet"}, "oneway": True})
+        client.close()
+        self.assertEqual(self.desktop.next("Show")["title"], "quiet")
+        client = self.client()
+        client.send({"method": NOTIFICATION + "Watch", "oneway": True})
+        self.assertEqual(client.post()["parameters"]["id"], 2)
+
+
+class Limits(Fixture):
+    def test_invalid_notifications(self):
+        client = self.client()
+        button = {"id": "a", "label": "b"}
+        for parameters, field, fault, limit in (
+            ({"title": ""}, "title", "empty", None),
+            ({"title": " \u00a0"}, "title", "empty", None),
+            ({"title": "x" * 201}, "title", "tooLong", 200),
+            ({"title": "ä" * 101}, "title", "tooLong", 200),
+            ({"title": "two\nlines"}, "title", "badCharacter", None),
+            ({"title": "bell\u0007"}, "title", "badCharacter", None),
+            ({"title": "turned \u202e round"}, "title", "badCharacter", None),
+            ({"title": "x", "body": "x" * 2001}, "body", "tooLong", 2000),
+            ({"title": "x", "body": "tab\t"}, "body", "badCharacter", None),
+            ({"title": "x", "buttons": [button] * 5}, "buttons", "tooMany", 4),
+            ({"title": "x", "buttons": [button] * 2}, "buttons[1].id", "duplicate", None),
+            ({"title": "x", "buttons": [{"id": "", "label": "b"}]}, "buttons[0].id", "empty", None),
+            ({"title": "x", "buttons": [{"id": "a" * 33, "label": "b"}]}, "buttons[0].id", "tooLong", 32),
+            ({"title": "x", "buttons": [button, {"id": "b", "label": "c" * 41}]}, "buttons[1].label", "tooLong", 40),
+        ):
+            with self.subTest(parameters):
+                self.assert_error(client.call(NOTIFICATION + "Post", **parameters), "InvalidNotification", field=field,
+                                  fault=fault, limit=limit)
+        self.assertTrue(self.desktop.quiet())
+
+    def test_the_longest_that_fits(self):
+        text = {"title": "ä" * 100, "body": "\n" * 2000,
+                "buttons": [{"id": f"{n}" + "i" * 31, "label": "l" * 40} for n in range(4)]}
+        self.assertEqual(self.client().post(**text), {"parameters": {"id": 1}})
+        shown = self.desktop.next("Show")
+        self.assertEqual({key: shown[key] for key in text}, text)
+
+    def test_wrong_parameters(self):
+        client = self.client()
+        for parameters, wrong in (({}, "title"), ({"title": 3}, "title"), ({"title": "x", "extra": 1}, "extra"),
+                                  ({"title": "x", "buttons": [{"id": "a"}]}, "buttons"),
+                                  ({"title": "x", "replaces": "1"}, "replaces")):
+            with self.subTest(parameters):
+                reply = client.call(NOTIFICATION + "Post", **parameters)
+                self.assertEqual(reply["error"], "org.varlink.service.InvalidParameter")
+                self.assertEqual(reply["parameters"]["parameter"], wrong)
+        self.assertEqual(client.call("io.bulkhead.Notification.Nothing")["error"], "org.varlink.service.MethodNotFound")
+        self.assertEqual(client.call("io.bulkhead.Nothing.At")["error"], "org.varlink.service.MethodNotFound")
+
+    def test_posting_rate(self):
+        client = self.client()
+        for _ in range(10):
+            self.assertIn("id", client.post()["parameters"])
+        reply = client.post()
+        self.assertEqual(reply["error"], NOTIFICATION + "TooSoon")
+        wait = reply["parameters"]["milliseconds"]
+        self.assertTrue(0 < wait <= 1000)
+        time.sleep(wait / 1000)
+        self.assertIn("id", client.post()["parameters"])
+        self.assertIn("id", self.client(4).post()["parameters"], "the other app's rate is its own")
+
+    def test_connections(self):
+        clients = [self.client() for _ in range(8)]
+        for client in clients:
+            client.post()
+        self.assertTrue(self.client().closed())
+        self.assertIn("id", self.client(4).post()["parameters"])
+        clients[0].close()
+        wait_for(self.can_connect, "a place got free")
+        self.assertIn("io.example.one refused: too many connections", self.log_text())
+
+    def can_connect(self) -> bool:
+        try:
+            return "parameters" in (self.client().call("org.varlink.service.GetInfo") or {})
+        except ConnectionError:
+            return False
+
+
+class Isolation(Fixture):
+    def test_ids_of_another_app_are_nobody_s(self):
+        one, two = self.client(3), self.client(4)
+        for _ in range(3):
+            number = one.post()["parameters"]["id"]
+        self.assert_error(two.call(NOTIFICATION + "Withdraw", id=number), "NoSuchNotification", id=number)
+        self.assert_error(two.post(replaces=number), "NoSuchNotification", id=number)
+        self.assertEqual(two.post()["parameters"]["id"], 1, "an app's ids tell nothing of other apps")
+        shown = [self.desktop.next("Show") for _ in range(4)]
+        self.assertEqual(len({show["id"] for show in shown}), 4)
+        self.assertEqual([show["app"] for show in shown], ["io.example.one"] * 3 + ["io.example.two"])
+
+    def test_answers_go_to_the_owner_only(self):
+        one, two = self.client(3), self.client(4)
+        for client in (one, two):
+            self.client(3 if client is one else 4).post()
+            client.send({"method": NOTIFICATION + "Watch", "more": True})
+        shown = [self.desktop.next("Show") for _ in range(2)]
+        for show in shown:
+            self.desktop.answer(show["id"], show["app"])
+        self.assertEqual(one.receive()["parameters"]["button"], "io.example.one")
+        self.assertEqual(two.receive()["parameters"]["button"], "io.example.two")
+
+    def test_what_comes_from_no_vm_is_refused(self):
+        self.assertTrue(self.client(0).closed())
+        self.assertIn("refused: it comes from no app's VM", self.log_text())
+
+    def test_a_cid_is_announced_after_its_first_connection(self):
+        client = self.client(9)
+        client.send({"method": NOTIFICATION + "Post", "parameters": {"title": "early"}})
+        time.sleep(0.2)
+        self.assertTrue(self.desktop.quiet())
+        self.hypervisor.change("io.example.two", cid=9)
+        self.assertEqual(client.receive(), {"parameters": {"id": 1}})
+        self.assertEqual(self.desktop.next("Show")["app"], "io.example.two")
+
+    def test_a_cid_that_nobody_has_is_refused(self):
+        client = self.client(9)
+        client.send({"method": "org.varlink.service.GetInfo"})
+        self.assertTrue(client.closed())
+        self.assertIn("cid 9 refused: no app has it", self.log_text())
+
+    def test_strangers_are_few(self):
+        strangers = [self.client(9) for _ in range(17)]
+        self.assertTrue(strangers[-1].closed())
+        self.hypervisor.change("io.example.two", cid=9)
+        self.assertIn("parameters", strangers[0].call("org.varlink.service.GetInfo"))
+
+    def test_the_end_of_a_vm_takes_what_was_its(self):
+        client, other = self.client(3), self.client(4)
+        client.post()
+        other.post()
+        client.send({"method": NOTIFICATION + "Watch", "more": True})
+        shown = {show["app"]: show["id"] for show in (self.desktop.next("Show"), self.desktop.next("Show"))}
+        self.hypervisor.change("io.example.one", state="stopped", cid=None, ended="poweroff")
+        self.assertEqual(self.desktop.next("Withdraw"), {"id": shown["io.example.one"]})
+        self.assertTrue(client.closed())
+        self.hypervisor.change("io.example.one", state="running", cid=9)
+        again = self.client(9)
+        self.assert_error(again.call(NOTIFICATION + "Withdraw", id=1), "NoSuchNotification", id=1)
+        self.assertEqual(again.post()["parameters"]["id"], 1)
+        self.assertEqual(list(self.desktop.shown.values())[0]["app"], "io.example.two")
+
+
+class Misbehaviour(Fixture):
+    def refused(self, data: bytes, why: str):
+        client = self.client()
+        try:
+            client.send_bytes(data)
+        except ConnectionError:
+            pass  # it was cut off before it had sent all
+        self.assertTrue(client.closed())
+        client.close()
+        wait_for(lambda: f"io.example.one refused: {why}" in self.log_text(), why)
+
+    def test_malformed(self):
+        for data in (b"{\0", b"nonsense\0", b"[]\0", b"{}{}\0", b'{"method": 3}\0', b'{"method": "a.b", "x": 1}\0',
+                     b'{"method": "a.B", "method": "a.B"}\0', b'\xff\xfe\0', b'{"method": "a.B\xc3("}\0', b'""\0', b'{"method": "a.B\\u0000"}\0'):
+            with self.subTest(data):
+                client = self.client()
+                client.send_bytes(data)
+                reply = client.endpoint.recv(4096)
+                self.assertTrue(reply == b"" or b"MethodNotFound" in reply and b"\\u0000" not in reply, reply)
+                client.close()
+        self.assertIn("id", self.client(4).post()["parameters"])
+
+    def test_empty_message(self):
+        self.refused(b"\0", "an empty message")
+
+    def test_oversize(self):
+        self.refused(b'{"method": "' + b"a" * 300000, "a message of more than 256 KiB")
+
+    def test_the_biggest_message(self):
+        client = self.client()
+        head, tail = b'{"method": "io.bulkhead.Notification.Post", "parameters": {"title": "', b'"}}'
+        client.send_bytes(head + b"a" * (256 * 1024 - len(head) - len(tail)) + tail + b"\0")
+        self.assert_error(client.receive(), "InvalidNotification", field="title", fault="tooLong", limit=200)
+
+    def test_depth(self):
+        self.refused(b'{"parameters": ' + b"[" * 32, "a message nested more than 32 deep")
+        client = self.client()
+        client.send_bytes(b'{"method": "a.B", "parameters": ' + b'{"a": ' * 30 + b"[]" + b"}" * 31 + b"\0")
+        self.assertEqual(client.receive()["error"], "org.varlink.service.MethodNotFound")
+        client.send_bytes(b'{"method": "a.B", "parameters": {"x": "' + b"[" * 1000 + b'\\""}}\0')
+        self.assertEqual(client.receive()["error"], "org.varlink.service.MethodNotFound")
+
+    def test_half_a_message(self):
+        client = self.client()
+        client.send_bytes(b'{"method"')
+        client.endpoint.shutdown(socket.SHUT_WR)
+        self.assertTrue(client.closed())
+
+    def test_a_message_byte_by_byte(self):
+        client = self.client()
+        for byte in b'{"method": "org.varlink.service.GetInfo"}\0':
+            client.send_bytes(bytes([byte]))
+        self.assertIn("vendor", client.receive()["parameters"])
+
+    def test_half_closed_gets_its_answers(self):
+        client = self.client()
+        client.send_bytes(b'{"method": "org.varlink.service.GetInfo"}\0' * 3)
+        client.endpoint.shutdown(socket.SHUT_WR)
+        for _ in range(3):
+            self.assertIn("vendor", client.receive()["parameters"])
+        self.assertTrue(client.closed())
+
+    def test_slow_sender(self):
+        client = self.client()
+        client.endpoint.settimeout(20)
+        client.send_bytes(b'{"method": "org.varlink')
+        begun = time.monotonic()
+        self.assertIn("id", self.client(3).post()["parameters"], "other connections are not held up")
+        self.assertTrue(client.closed())
+        self.assertTrue(8 < time.monotonic() - begun < 18)
+        self.assertIn("a message that did not end in time", self.log_text())
+
+    def test_idle_connections_stay(self):
+        client = self.client()
+        self.assertIn("vendor", client.call("org.varlink.service.GetInfo")["parameters"])
+        time.sleep(11)
+        self.assertIn("vendor", client.call("org.varlink.service.GetInfo")["parameters"])
+
+    def test_who_does_not_read_is_not_read(self):
+        client = self.client()
+        request = b'{"method": "org.varlink.service.GetInterfaceDescription", "parameters": {"interface": ' \
+                  b'"io.bulkhead.Notification"}}\0'
+        client.endpoint.settimeout(1)
+        before, sent = self.memory_kib(), 0
+        try:
+            while sent < 50_000_000:
+                sent += client.endpoint.send(request * 100)
+        except TimeoutError:
+            pass
+        self.assertLess(sent, 5_000_000)
+        self.assertLess(self.memory_kib() - before, 3000)
+        self.assertIn("id", self.client(4).post()["parameters"])
+        client.endpoint.settimeout(PATIENCE)
+        self.assertIn("description", client.receive()["parameters"])
+        self.assertIn("id", self.client(3).post()["parameters"])
+
+    def test_floods_leave_memory_flat(self):
+        def flood(rounds: int):
+            for number in range(rounds):
+                try:
+                    clients = [self.client() for _ in range(4)]
+                except BlockingIOError:  # more wait to be accepted than may: as it should be
+                    wait_for(self.serves, "the broker caught up")
+                    continue
+                for client, data in zip(clients, (b"{" * 100, b"[[[[]]]]\0" * 50, b'{"method": "' + b"x" * 200000,
+                                                  b'{"a":1}\0' + bytes([number % 256]) * 5000)):
+                    try:
+                        client.send_bytes(data)
+                    except ConnectionError:
+                        pass
+                for client in clients:
+                    client.close()
+                if number % 20 == 0:
+                    wait_for(self.serves, "the broker caught up")
+
+        flood(40)
+        before = self.memory_kib()
+        flood(160)
+        self.assertLess(self.memory_kib() - before, 1500)
+        self.assertEqual(len(os.listdir(f"/proc/{self.process.pid}/fd")), self.open_files)
+
+    def serves(self) -> bool:
+        for client in self.clients:
+            client.close()
+        self.clients.clear()
+        self.client(4).call("org.varlink.service.GetInfo")
+        self.clients.pop().close()
+        time.sleep(0.05)
+        self.open_files = len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return True
+
+    def test_expensive_messages_do_not_stop_the_others(self):
+        expensive = self.client()
+        expensive.endpoint.settimeout(0.2)
+        message = b'{"method": "a.B", "parameters": {"x": [' + b"{}," * 80000 + b"{}]}}\0"
+        other = self.client(4)
+        slowest, before = 0.0, self.memory_kib()
+        for _ in range(30):
+            try:
+                expensive.endpoint.send(message * 4)
+            except (TimeoutError, ConnectionError):
+                pass
+            begun = time.monotonic()
+            other.call("org.varlink.service.GetInfo")
+            slowest = max(slowest, time.monotonic() - begun)
+        self.assertLess(slowest, 2)
+        self.assertLess(self.memory_kib() - before, 60000)
+
+    def test_the_quota_slows_an_app_and_no_other(self):
+        client, other = self.client(3), self.client(4)
+        begun = time.monotonic()
+        for _ in range(2500):
+            client.call("org.varlink.service.GetInfo")
+        self.assertGreater(time.monotonic() - begun, 1.5)
+        client.send_bytes(b'{"method": "org.varlink.service.GetInfo"}\0' * 200)
+        begun = time.monotonic()
+        for _ in range(20):
+            other.call("org.varlink.service.GetInfo")
+        self.assertLess(time.monotonic() - begun, 0.9)
+
+
+class Peers(Fixture):
+    def test_the_desktop_restarts(self):
+        client = self.client()
+        client.post("kept")
+        client.post("withdrawn while it is away")
+        for _ in range(2):
+            self.desktop.next("Show")
+        self.desktop.die()
+        wait_for(lambda: "lost the desktop" in self.log_text(), "the loss was noticed")
+        client.call(NOTIFICATION + "Withdraw", id=2)
+        client.post("posted while it is away")
+        self.desktop = FakeDesktop(self.folder / "desktop")
+        self.assertEqual({self.desktop.next("Show")["title"] for _ in range(2)}, {"kept", "posted while it is away"})
+        client.send({"method": NOTIFICATION + "Watch"})
+        handle = next(show["id"] for show in self.desktop.shown.values() if show["title"] == "kept")
+        self.desktop.answer(handle, "x")
+        self.assertEqual(client.receive()["parameters"], {"id": 1, "answer": "activated", "button": "x"})
+
+    def test_a_desktop_that_talks_nonsense_is_left(self):
+        wait_for(lambda: self.desktop.watchers, "the broker watched")
+        for message in ({"parameters": {"id": "one", "answer": 3}, "continues": True}, {"parameters": {}},
+                        {"error": "a.B", "parameters": {}}):
+            watchers = len(self.desktop.watchers)
+            self.desktop.watchers[-1].send(message)
+            wait_for(lambda: len(self.desktop.watchers) > watchers, "the broker came back")
+        self.assertIn("id", self.client().post()["parameters"])
+
+    def test_a_killed_broker_s_successor(self):
+        client = self.client()
+        client.post()
+        client.send({"method": NOTIFICATION + "Watch"})
+        self.stop_broker(signal.SIGKILL)
+        self.hypervisor.change("io.example.one", name="stale")  # for a broker that is no more
+        self.assertTrue(client.closed())
+        self.hypervisor.watching = False
+        self.start_broker()
+        self.assertEqual(self.hypervisor.sessions, 2)
+        self.assertEqual(self.client().post("again"), {"parameters": {"id": 1}})
+
+    def test_half_a_message_of_a_predecessor(self):
+        self.stop_broker(signal.SIGKILL)
+        os.write(self.broker_end.fileno(), b'{"method": "half')
+        self.hypervisor.stream.send_bytes(b'{"parameters": {"half')
+        self.hypervisor.watching = False
+        self.start_broker()
+        self.assertEqual(self.client().post(), {"parameters": {"id": 1}})
+
+    def test_nonsense_from_the_hypervisor_ends_the_session_only(self):
+        client = self.client()
+        for data in (b"nonsense\0", b'{"parameters": {"app": {"id": 1}}, "continues": true}\0', b"\0\0",
+                     b'{"error": "a.B", "parameters": {}}\0'):
+            with self.subTest(data):
+                sessions = self.hypervisor.sessions
+                self.hypervisor.stream.send_bytes(data)
+                wait_for(lambda: self.hypervisor.sessions > sessions and self.hypervisor.watching, "a new session")
+                self.assertIn("id", client.post()["parameters"])
+
+
+class Service(Fixture):
+    def test_info(self):
+        info = self.client().call("org.varlink.service.GetInfo")["parameters"]
+        self.assertEqual(info["vendor"], "Bulkhead")
+        self.assertLessEqual({"io.bulkhead.Notification", "org.varlink.service"}, set(info["interfaces"]))
+
+    def test_the_description_is_the_interface_file(self):
+        for name in ("io.bulkhead.Notification", "org.varlink.service"):
+            description = self.client().call("org.varlink.service.GetInterfaceDescription",
+                                             interface=name)["parameters"]["description"]
+            served = idl.parse(description)
+            written = idl.load(HERE.parents[1] / "api" / f"{name}.varlink")
+            for interface in (served, written):
+                interface.members.sort(key=lambda member: (member.kind, member.name))
+            for one, other in zip(written.members, served.members, strict=True):
+                self.assertEqual((one.kind, one.name, str(one.type), str(one.output)),
+                                 (other.kind, other.name, str(other.type), str(other.output)))
+            if name != "org.varlink.service":
+                self.assertIn("Why: system interaction", description)
+
+    def test_every_interface_served_is_a_file(self):
+        interfaces = self.client().call("org.varlink.service.GetInfo")["parameters"]["interfaces"]
+        files = [path.stem for path in (HERE.parents[1] / "api").glob("*.varlink")]
+        self.assertEqual(sorted(interfaces), sorted([*files, "io.systemd"]))
+
+
+class Autostart(Fixture):
+    apps = {
+        "io.example.auto": {"autostart": True, "next_cid": 3},
+        "io.example.ended": {"autostart": True, "ended": "the person ended it", "next_cid": 5},
+        "io.example.manual": {"next_cid": 6},
+        "io.example.running": {"autostart": True, "state": "running", "cid": 4},
+    }
+
+    def test_starts_what_asks_for_it_once(self):
+        starts = [call["parameters"]["id"] for call in self.hypervisor.calls if call["method"].endswith("Start")]
+        self.assertEqual(starts, ["io.example.auto"])
+        self.assertEqual(self.hypervisor.methods(), ["List", "Start", "Watch"])
+        self.assertIn("id", self.client(3).post()["parameters"])
+        self.hypervisor.change("io.example.auto", state="stopped", cid=None, ended=None)
+        self.hypervisor.stream.send_bytes(b"nonsense\0")
+        wait_for(lambda: self.hypervisor.sessions == 2 and self.hypervisor.watching, "a new session")
+        self.assertEqual(self.hypervisor.methods().count("Start"), 1)
+
+    def test_a_broker_that_restarts_starts_nothing_that_runs_or_was_ended(self):
+        self.hypervisor.change("io.example.auto", state="stopped", cid=None, ended="poweroff")
+        self.stop_broker(signal.SIGKILL)
+        self.hypervisor.watching = False
+        self.start_broker()
+        self.assertEqual(self.hypervisor.methods().count("Start"), 1)
+
+
+class FailingStart(Fixture):
+    apps = {"io.example.auto": {"autostart": True, "fails": "a reason"}, "io.example.running": {"state": "running", "cid": 4}}
+
+    def test_an_app_that_does_not_start_stops_nothing(self):
+        self.assertIn("could not start an app: io.bulkhead.Hypervisor.StartFailed: a reason", self.log_text())
+        self.assertIn("id", self.client(4).post()["parameters"])
+
+
+class Device(Fixture):
+    """The line to the hypervisor is a character device, as a virtio-console port is."""
+
+    def make_line(self):
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs, termios.TCSANOW)
+        self.keep_open = theirs
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, theirs)
+        return ours, os.ttyname(theirs)
+
+    def test_it_works_and_works_again(self):
+        self.assertIn("id", self.client().post()["parameters"])
+        self.stop_broker(signal.SIGKILL)
+        self.hypervisor.watching = False
+        self.start_broker()
+        self.assertIn("id", self.client().post()["parameters"])
+
+
+class TapResult(unittest.TestResult):
+    """Each test a line, as meson reads it."""
+
+    def line(self, test: unittest.TestCase, ok: bool, why: str = "", skipped: str = ""):
+        name = test.id().removeprefix("__main__.").replace("_", " ")
+        print(f"{'ok' if ok else 'not ok'} {self.testsRun} - {name}" + (f" # SKIP {skipped}" if skipped else ""))
+        for line in why.splitlines():
+            print(f"# {line}")
+        sys.stdout.flush()
+
+    def addSuccess(self, test):
+        self.line(test, True)
+
+    def addSkip(self, test, reason):
+        self.line(test, True, skipped=reason)
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.line(test, False, self.failures[-1][1])
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self.line(test, False, self.errors[-1][1])
+
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error:
+            print(f"# {subtest.id()}")
+
+
+def main() -> int:
+    global PROGRAM
+    PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+    loader = unittest.defaultTestLoader
+    tests = loader.loadTestsFromNames(sys.argv[2:], sys.modules[__name__]) if sys.argv[2:] else \
+        loader.loadTestsFromModule(sys.modules[__name__])
+    print(f"1..{tests.countTestCases()}", flush=True)
+    result = TapResult()
+    tests.run(result)
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

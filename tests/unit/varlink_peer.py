@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Varlink peers for tests, of the standard library alone: a client, a fake hypervisor, a fake desktop."""
+import json
+import os
+import queue
+import socket
+import threading
+import time
+
+PATIENCE = 15  # seconds that a test waits for what must happen
+
+
+def wait_for(condition, what: str, seconds: float = PATIENCE):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.01)
+    raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+class Stream:
+    """Messages over a socket or a device."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.received = b""
+
+    def send(self, message: dict):
+        self.send_bytes(json.dumps(message).encode() + b"\0")
+
+    def send_bytes(self, data: bytes):
+        if isinstance(self.endpoint, int):
+            os.write(self.endpoint, data)
+        else:
+            self.endpoint.sendall(data)
+
+    def read_bytes(self) -> bytes:
+        return os.read(self.endpoint, 65536) if isinstance(self.endpoint, int) else self.endpoint.recv(65536)
+
+    def receive(self) -> dict | None:
+        """The next message; None at the end of the stream."""
+        while b"\0" not in self.received:
+            data = self.read_bytes()
+            if not data:
+                return None
+            self.received += data
+        message, _, self.received = self.received.partition(b"\0")
+        return json.loads(message)
+
+
+class Client(Stream):
+    def __init__(self, path):
+        super().__init__(socket.socket(socket.AF_UNIX))
+        self.endpoint.settimeout(PATIENCE)
+        self.endpoint.connect(str(path))
+
+    def call(self, method: str, more: bool = False, **parameters) -> dict:
+        self.send({"method": method, "parameters": parameters} | ({"more": True} if more else {}))
+        return self.receive()
+
+    def post(self, title: str = "Hello", **parameters) -> dict:
+        return self.call("io.bulkhead.Notification.Post", title=title, **parameters)
+
+    def closed(self) -> bool:
+        """True when the other side closes; nothing more may come before that."""
+        try:
+            return self.endpoint.recv(1) == b""
+        except ConnectionError:
+            return True
+
+    def close(self):
+        self.endpoint.close()
+
+
+class FakeHypervisor:
+    """Serves io.bulkhead.Hypervisor, one session after another, over one end of a stream that stays."""
+
+    def __init__(self, endpoint, apps: dict[str, dict]):
+        self.stream = Stream(endpoint)
+        self.apps = {name: {"id": name, "name": name.rpartition(".")[2].title(), "autostart": False, "state": "stopped",
+                            "cid": None, "ended": None} | app for name, app in apps.items()}
+        self.calls: list[dict] = []
+        self.sessions = 0
+        self.watching = False
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        buffer, last_nul = b"", False
+        while True:
+            try:
+                data = self.stream.read_bytes()
+            except OSError:
+                return
+            if not data:
+                return
+            for byte in data:
+                if byte:
+                    buffer, last_nul = buffer + bytes([byte]), False
+                elif last_nul:
+                    with self.lock:
+                        self.watching, self.sessions, buffer, last_nul = False, self.sessions + 1, b"", False
+                        self.stream.send_bytes(b"\0\0")
+                else:
+                    message, buffer, last_nul = buffer, b"", True
+                    if message:
+                        try:
+                            call = json.loads(message)
+                        except ValueError:
+                            continue  # what a dead client left half sent
+                        self.answer(call)
+
+    def answer(self, call: dict):
+        with self.lock:
+            self.calls.append(call)
+            method, parameters = call["method"].rpartition(".")[2], call.get("parameters", {})
+            if method == "List":
+                self.stream.send({"parameters": {"apps": list(self.apps.values())}})
+            elif method == "Start" and (why := self.apps[parameters["id"]].get("fails")):
+                self.stream.send({"error": "io.bulkhead.Hypervisor.StartFailed",
+                                  "parameters": {"id": parameters["id"], "reason": why}})
+            elif method == "Start":
+                app = self.apps[parameters["id"]]
+                app.update(state="running", cid=app.pop("next_cid"))
+                self.stream.send({"parameters": {"cid": app["cid"]}})
+            elif method != "Watch":
+                self.calls.pop()
+                self.stream.send({"error": "org.varlink.service.MethodNotFound", "parameters": {"method": call["method"]}})
+            else:
+                self.watching = True
+                for app in self.apps.values():
+                    self.stream.send({"parameters": {"app": app}, "continues": True})
+
+    def change(self, app: str, **what):
+        with self.lock:
+            self.apps[app].update(what)
+            self.stream.send({"parameters": {"app": self.apps[app]}, "continues": True})
+
+    def methods(self) -> list[str]:
+        return [call["method"].rpartition(".")[2] for call in self.calls]
+
+
+class FakeDesktop:
+    """Serves io.bulkhead.Desktop on a Unix socket, to any number of connections."""
+
+    def __init__(self, path):
+        self.shown: dict[int, dict] = {}
+        self.events: queue.Queue = queue.Queue()  # ("Show" or "Withdraw", parameters)
+        self.watchers: list[Stream] = []
+        self.connections: list[socket.socket] = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.path = path
+        path.unlink(missing_ok=True)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections.append(connection)
+            threading.Thread(target=self.serve, args=(Stream(connection),), daemon=True).start()
+
+    def serve(self, stream: Stream):
+        try:
+            while call := stream.receive():
+                method, parameters = call["method"].rpartition(".")[2], call.get("parameters", {})
+                if method == "Watch":
+                    self.watchers.append(stream)
+                    continue
+                if method == "Show":
+                    self.shown[parameters["id"]] = parameters
+                    stream.send({"parameters": {}})
+                elif self.shown.pop(parameters["id"], None):
+                    stream.send({"parameters": {}})
+                else:
+                    stream.send({"error": "io.bulkhead.Desktop.NoSuchNotification", "parameters": parameters})
+                    continue
+                self.events.put((method, parameters))
+        except OSError:
+            pass
+
+    def next(self, wanted: str) -> dict:
+        method, parameters = self.events.get(timeout=PATIENCE)
+        assert method == wanted, f"expected {wanted}, met {method} {parameters}"
+        return parameters
+
+    def quiet(self) -> bool:
+        return self.events.empty()
+
+    def answer(self, notification: int, button: str | None):
+        self.shown.pop(notification, None)
+        wait_for(lambda: self.watchers, "the broker watched")
+        self.watchers[-1].send({"parameters": {"id": notification, "answer": "activated" if button else "dismissed",
+                                               "button": button}, "continues": True})
+
+    def die(self):
+        for endpoint in [self.listener, *self.connections]:
+            try:
+                endpoint.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            endpoint.close()
+        self.path.unlink(missing_ok=True)
