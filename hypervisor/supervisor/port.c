@@ -117,8 +117,10 @@ static bool step_in(struct bk_port *port)
         return true;
     }
     n = read(port->fd, port->in, sizeof port->in);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        port->over = true;
     if (n <= 0)
-        return false; /* the end of the stream shows as a hang-up too */
+        return false;
     port->in_taken = 0;
     port->in_size = (size_t)n;
     return true;
@@ -170,20 +172,22 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *user
 
     (void)fd;
     if (outer && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+        port->over = !port->is_device && (events & EPOLLIN) == 0;
         if (port->is_device) {
             restart(port);
             return 0; /* the edge of the next connection wakes us */
         }
-        if ((events & EPOLLIN) == 0) { /* the VM has ended; its owner will close the port */
-            end_session(port);
-            return sd_event_source_set_enabled(port->outer_source, SD_EVENT_OFF);
-        }
     }
-    for (unsigned i = 0; more && i < STEPS_MAX; i++) {
+    for (unsigned i = 0; more && !port->over && i < STEPS_MAX; i++) {
         bool in = step_in(port);
         bool out = step_out(port);
         more = in || out;
     }
+    if (port->over && !port->is_device) { /* the VM has ended; its owner will close the port */
+        end_session(port);
+        return sd_event_source_set_enabled(port->outer_source, SD_EVENT_OFF);
+    }
+    port->over = false; /* a device's end is a hang-up, and passes */
     return wait_for_more(port, more);
 }
 

@@ -31,6 +31,7 @@ struct bk_port {
     sd_event *event;
     sd_varlink_server *server;
     bool is_device; /* hang-up comes and goes */
+    bool over;      /* the stream has ended */
     int fd;         /* the stream; owned */
     int inner;      /* our end of sd-varlink's connection; -1: no session */
     sd_event_source *outer_source, *inner_source;

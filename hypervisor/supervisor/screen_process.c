@@ -183,7 +183,6 @@ static int start(struct bk_screen_process *screen)
         (void)waitid(P_PIDFD, (id_t)screen->pidfd, &(siginfo_t){ 0 }, WEXITED);
         goto failed;
     }
-    (void)sd_event_source_set_priority(screen->exit_source, SD_EVENT_PRIORITY_IDLE); /* its last words come first */
     bk_devices_scan(&screen->devices);
     screen->started(screen->userdata);
     return 0;

@@ -209,9 +209,6 @@ static int watch(struct bk_vm *vm, int console, int error)
         r = sd_event_add_io(vm->event, &vm->control_source, vm->control, EPOLLIN, on_control, vm);
     if (r >= 0)
         r = sd_event_add_io(vm->event, &vm->exit_source, vm->pidfd, EPOLLIN, on_process_end, vm);
-    /* What it said before it ended is looked at first. */
-    if (r >= 0)
-        r = sd_event_source_set_priority(vm->exit_source, SD_EVENT_PRIORITY_IDLE);
     if (r >= 0)
         r = sd_event_add_time_relative(vm->event, &vm->deadline, CLOCK_MONOTONIC, BK_VM_START_SECONDS * SECOND_USEC, 0,
                                        on_deadline, vm);

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Stands in for bk-vmm where the supervisor is tested: obeys the control socket, boots nothing.
+
+What it is told it prints on the guest's console. An app's manifest chooses how it misbehaves ("fake=WORD" among the
+kernel's arguments); a line typed into the console is obeyed:
+    send HEX      to the console port
+    ping          to the vsock cable
+    exit STATUS   ends the process
+"""
+import array
+import os
+import select
+import socket
+import struct
+import sys
+import time
+
+PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP = 1, 2, 3, 4, 5
+RUNNING, ENDED = 16, 17
+POWEROFF, RESET, STOPPED = 0, 1, 2
+
+
+def option(name: str, default: str = "") -> str:
+    return next((sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == name), default)
+
+
+def descriptor(text: str) -> socket.socket:
+    return socket.socket(fileno=int(text.split("fd:")[1].split(",")[0]))
+
+
+class Vmm:
+    def __init__(self):
+        consoles = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--console"]
+        self.console = descriptor(next(text for text in consoles if text.startswith("fd:")))
+        self.port = next((descriptor(text) for text in consoles if "=" in text), None)
+        self.control = descriptor(option("--control"))
+        self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
+        self.cables: dict[int, socket.socket] = {}
+        self.typed = b""
+
+    def say(self, text: str):
+        self.console.sendall(text.encode() + b"\n")
+
+    def tell(self, kind: int, value: int = 0):
+        self.control.send(struct.pack("=IIQ", kind, 0, value))
+
+    def end(self, how: int):
+        self.tell(ENDED, how)
+        sys.exit(0)
+
+    def obey(self, data: bytes, descriptors: list[int]):
+        kind, cid, _ = struct.unpack("=IIQ", data)
+        if kind == PLUG_VSOCK:
+            self.cables[cid] = socket.socket(fileno=descriptors[0])
+            self.say(f"plugged {cid}")
+        elif kind == UNPLUG_VSOCK:
+            if cid in self.cables:
+                self.cables.pop(cid).close()
+            self.say(f"unplugged {cid}")
+        elif kind == PLUG_DISPLAY:
+            self.say("display plugged")
+        elif kind == POWER_BUTTON and self.way != "deaf":
+            self.end(POWEROFF)
+        elif kind == POWER_BUTTON:
+            self.say("what power button?")
+        elif kind == STOP:
+            self.end(STOPPED)
+
+    def line(self, text: str):
+        word, _, rest = text.partition(" ")
+        if word == "send":
+            self.port.sendall(bytes.fromhex(rest))
+        elif word == "ping":
+            self.cables[2].send(b"ping")
+        elif word == "exit":
+            sys.exit(int(rest))
+        else:
+            self.say(f"typed: {text}")
+
+    def misbehave(self):
+        if self.way == "silent":
+            time.sleep(600)
+        elif self.way == "dies":
+            print("<3>bk-vmm[x]: something is wrong", file=sys.stderr, flush=True)
+            sys.exit(3)
+        elif self.way == "short":
+            self.control.send(b"\x10")
+        elif self.way == "descriptor":
+            message = struct.pack("=IIQ", RUNNING, 0, 0)
+            self.control.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))])
+        elif self.way == "unknown":
+            self.tell(99)
+        elif self.way == "flood":
+            self.tell(RUNNING)
+            self.say("\n".join(f"flood {number} \x1b[2J" for number in range(40000)))
+            self.say("after the flood")
+        else:
+            self.tell(RUNNING)
+
+    def run(self):
+        inherited = [int(name) for name in os.listdir("/proc/self/fd") if int(name) > 2]
+        self.say(f"up as {option('--name')} vsock {option('--vsock')} memory {option('--memory')} cpus {option('--cpus')}")
+        self.say("cmdline " + option("--cmdline"))
+        self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 16, 0).decode()} "
+                 f"disk {os.pread(int(option('--disk')[3:].split(',')[0]), 16, 0).decode()}")
+        self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")
+        self.misbehave()
+        while True:
+            watched = [self.control, self.console, *self.cables.values()] + ([self.port] if self.port else [])
+            for ready in select.select(watched, [], [])[0]:
+                if ready is self.control:
+                    data, descriptors, _, _ = socket.recv_fds(self.control, 64, 4)
+                    if not data:
+                        sys.exit(0)
+                    self.obey(data, descriptors)
+                elif ready is self.console:
+                    self.typed += self.console.recv(4096)
+                    while b"\n" in self.typed:
+                        text, _, self.typed = self.typed.partition(b"\n")
+                        self.line(text.decode())
+                elif ready is self.port:
+                    self.say("port " + self.port.recv(400).hex())  # as much as fits a line of the log
+                elif ready.fileno() >= 0:
+                    said = ready.recv(4096)
+                    cid = next(cid for cid, cable in self.cables.items() if cable is ready)
+                    if said:
+                        self.say(f"cable {cid} says {said.decode()}")
+                        if said == b"ping":
+                            ready.send(b"pong")
+                    else:
+                        self.cables.pop(cid).close()
+                        self.say(f"cable {cid} ended")
+
+
+if __name__ == "__main__":
+    Vmm().run()

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""bk-supervisor beside a running Linux, with fake_vmm.py for bk-vmm: test_supervisor.py BK-SUPERVISOR
+
+Start, stop, kill, restart and plug, over real Varlink, as the System VM and the debug port ask for it.
+"""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+FAKE_VMM = pathlib.Path(__file__).with_name("fake_vmm.py")
+PATIENCE = 30  # seconds, on a loaded machine
+APPS = {"org.example.plain": "", "org.example.deaf": "fake=deaf", "org.example.dies": "fake=dies",
+        "org.example.short": "fake=short", "org.example.descriptor": "fake=descriptor",
+        "org.example.unknown": "fake=unknown", "org.example.flood": "fake=flood", "org.example.silent": "fake=silent"}
+PLAIN = "org.example.plain"
+
+
+class Client:
+    """A Varlink connection."""
+
+    def __init__(self, path: pathlib.Path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(os.fspath(path))
+        self.received = b""
+
+    def send(self, method: str, more: bool = False, **parameters):
+        self.socket.sendall(json.dumps({"method": method, "parameters": parameters, "more": more}).encode() + b"\0")
+
+    def reply(self) -> dict:
+        while b"\0" not in self.received:
+            data = self.socket.recv(65536)
+            if not data:
+                raise ConnectionError("closed")
+            self.received += data
+        message, _, self.received = self.received.partition(b"\0")
+        return json.loads(message)
+
+    def call(self, method: str, **parameters) -> dict:
+        self.send(method, **parameters)
+        return self.reply()
+
+
+class Supervisor:
+    """One supervisor with its folder and its log."""
+
+    def __init__(self, program: str, folder: pathlib.Path):
+        self.folder = folder
+        (folder / "system").mkdir()
+        (folder / "system/vmlinux").write_text("the kernel")
+        (folder / "system/root.erofs").write_text("the system")
+        for app, arguments in APPS.items():
+            (folder / "apps" / app).mkdir(parents=True)
+            (folder / "apps" / app / "root.erofs").write_text("an app")
+            manifest = {"id": app, "name": "Example", "memory": 64, "cpus": 1, "autostart": app == PLAIN, "icon": "x"}
+            (folder / "apps" / app / "manifest.json").write_text(
+                json.dumps(manifest | ({"arguments": arguments} if arguments else {})))
+        for app, text in {"org.example.bad": "{", "org.example.other": json.dumps({"id": "a.b", "name": "x", "memory": 64})}.items():
+            (folder / "apps" / app).mkdir()
+            (folder / "apps" / app / "manifest.json").write_text(text)
+        self.lines: list[str] = []
+        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--debug"],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+        threading.Thread(target=lambda: self.lines.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
+
+    def wait(self, pattern: str, since: int = 0) -> re.Match:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for line in self.lines[since:]:
+                if match := re.search(pattern, line):
+                    return match
+            time.sleep(0.02)
+        raise AssertionError(f"the log has no {pattern!r} after line {since}; it ends:\n" + "".join(self.lines[-12:]))
+
+    def client(self) -> Client:
+        return Client(self.folder / "debug.sock")
+
+    def call(self, method: str, **parameters) -> dict:
+        answer = self.client().call("io.bulkhead." + method, **parameters)
+        return answer
+
+    def app(self, app: str) -> dict:
+        return next(found for found in self.call("Hypervisor.List")["parameters"]["apps"] if found["id"] == app)
+
+    def start(self, app: str) -> int:
+        answer = self.call("Hypervisor.Start", id=app)
+        assert "error" not in answer, answer
+        return answer["parameters"]["cid"]
+
+    def send(self, data: bytes):
+        """To the System VM's port, from inside."""
+        self.call("Debug.Console", vm="system", line="send " + data.hex())
+
+    def port(self, data: bytes) -> bytes:
+        """Sends to the System VM's port from inside, yields what comes back up to a NUL at its end."""
+        since = len(self.lines)
+        self.send(data)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = b"".join(bytes.fromhex(line.split()[2]) for line in self.lines[since:] if line.startswith("system| port "))
+            if found.endswith(b"\0"):
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"the port answered {found!r}")
+
+
+def error(answer: dict) -> str:
+    return answer.get("error", "").rpartition(".")[2]
+
+
+def test_system_vm_comes_up(s: Supervisor):
+    s.wait(r"^system\| up as system vsock system memory \d+ cpus [12]")
+    assert s.wait(r"^system\| cmdline (.*)")[1].endswith("init=/sbin/bk-init bulkhead.debug")
+    s.wait(r"^system\| kernel the kernel disk the system")
+    s.wait(r"^system\| descriptors 5$")  # kernel, disk, console, port, control: nothing else leaks
+    s.wait(r"^bk-supervisor: the System VM runs")
+
+
+def test_bad_manifests_are_named_and_left_out(s: Supervisor):
+    s.wait(r"^bk-supervisor: app org\.example\.bad is left out: its manifest is wrong")
+    s.wait(r"^bk-supervisor: app org\.example\.other is left out: its manifest names another id")
+    assert sorted(APPS) == [app["id"] for app in s.call("Hypervisor.List")["parameters"]["apps"]]
+
+
+def test_introspection(s: Supervisor):
+    text = s.client().call("org.varlink.service.GetInterfaceDescription",
+                           interface="io.bulkhead.Hypervisor")["parameters"]["description"]
+    assert "method Start" in text and "error AlreadyRunning" in text
+    assert error(s.call("Hypervisor.Start")) == "InvalidParameter"
+    assert error(s.call("Hypervisor.Watch")) == "ExpectedMore"
+
+
+def test_start_plug_stop(s: Supervisor):
+    cid = s.start(PLAIN)
+    assert cid >= 16
+    assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "autostart": True, "state": "running", "cid": cid}
+    s.wait(rf"^org\.example\.plain\| up as org\.example\.plain vsock app:{cid} memory 64 cpus 1")
+    s.wait(r"^org\.example\.plain\| descriptors 4$")
+    s.wait(r"^org\.example\.plain\| plugged 2")
+    s.wait(rf"^system\| plugged {cid}")
+    s.call("Debug.Console", vm=PLAIN, line="ping")
+    s.wait(rf"^system\| cable {cid} says ping")
+    s.wait(r"^org\.example\.plain\| cable 2 says pong")
+    assert error(s.call("Hypervisor.Start", id=PLAIN)) == "AlreadyRunning"
+    since = len(s.lines)
+    assert s.call("Hypervisor.Stop", id=PLAIN) == {"parameters": {}}
+    assert s.app(PLAIN)["state"] == "stopped" and s.app(PLAIN)["ended"] == "the guest powered off"
+    s.wait(rf"^system\| (unplugged {cid}|cable {cid} ended)", since)
+    assert error(s.call("Hypervisor.Stop", id=PLAIN)) == "NotRunning"
+    assert error(s.call("Hypervisor.Stop", id="org.example.none")) == "NoSuchApp"
+
+
+def test_cids_are_never_used_again(s: Supervisor):
+    first = s.start(PLAIN)
+    s.call("Hypervisor.Stop", id=PLAIN, force=True)
+    assert s.app(PLAIN)["ended"] == "it was stopped" and "cid" not in s.app(PLAIN)
+    assert s.start(PLAIN) > first
+    s.call("Hypervisor.Stop", id=PLAIN)
+
+
+def test_watch_tells_of_each_change(s: Supervisor):
+    watcher = s.client()
+    watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+    assert sorted(watcher.reply()["parameters"]["app"]["id"] for _ in APPS) == sorted(APPS)
+    cid = s.start(PLAIN)
+    s.call("Debug.Kill", vm=PLAIN)
+    seen = [watcher.reply()["parameters"]["app"] for _ in range(3)]
+    assert [(app["id"], app["state"], app.get("cid")) for app in seen] == [
+        (PLAIN, "starting", cid), (PLAIN, "running", cid), (PLAIN, "stopped", None)]
+    assert seen[-1]["ended"] == "it was killed through the debug port"
+
+
+def test_a_failed_start_says_why(s: Supervisor):
+    answer = s.call("Hypervisor.Start", id="org.example.dies")
+    assert error(answer) == "StartFailed", answer
+    assert answer["parameters"]["reason"] == "its bk-vmm exited with status 3"
+    s.wait(r"^bk-vmm\[org\.example\.dies\]: .*something is wrong")
+
+
+def test_broken_control_messages_end_their_vm_alone(s: Supervisor):
+    for way in ("short", "descriptor", "unknown"):
+        answer = s.call("Hypervisor.Start", id="org.example." + way)
+        assert answer["parameters"]["reason"] == "its bk-vmm broke the control protocol and was killed", (way, answer)
+
+
+def test_stop_of_what_never_ran(s: Supervisor):
+    starter = s.client()
+    starter.send("io.bulkhead.Hypervisor.Start", id="org.example.silent")
+    s.wait(r"^org\.example\.silent\| up as")
+    assert s.app("org.example.silent")["state"] == "starting"
+    assert s.call("Hypervisor.Stop", id="org.example.silent", force=True) == {"parameters": {}}
+    assert error(starter.reply()) == "StartFailed"
+    assert s.app("org.example.silent")["ended"] == "it did not stop in time and was killed"
+
+
+def test_a_guest_that_does_not_power_off_is_killed(s: Supervisor):
+    s.start("org.example.deaf")
+    began = time.monotonic()
+    assert s.call("Hypervisor.Stop", id="org.example.deaf") == {"parameters": {}}
+    assert 9 < time.monotonic() - began < 20
+    assert s.app("org.example.deaf")["ended"] == "it did not stop in time and was killed"
+
+
+def test_a_flood_of_log_is_cut_and_harmless(s: Supervisor):
+    since = len(s.lines)
+    s.start("org.example.flood")
+    assert s.call("Hypervisor.Stop", id="org.example.flood", force=True) == {"parameters": {}}
+    lines = [line for line in s.lines[since:] if line.startswith("org.example.flood| flood")]
+    assert 5000 < len(lines) < 30000, len(lines)
+    assert lines[0] == "org.example.flood| flood 0 \\x1b[2J\n", lines[0]
+
+
+def test_the_system_vm_starts_again_and_apps_go_on(s: Supervisor):
+    cid = s.start(PLAIN)
+    for how in (lambda: s.call("Debug.Kill", vm="system"), lambda: s.call("Debug.Console", vm="system", line="exit 7")):
+        since = len(s.lines)
+        how()
+        s.wait(r"^bk-supervisor: the System VM ended: (it was killed|its bk-vmm exited with status 7)", since)
+        s.wait(r"^bk-supervisor: the System VM runs", since)
+        s.wait(rf"^system\| plugged {cid}", since)
+        s.wait(r"^org\.example\.plain\| plugged 2", since)
+        s.call("Debug.Console", vm=PLAIN, line="ping")
+        s.wait(rf"^system\| cable {cid} says ping", since)
+        assert s.app(PLAIN)["cid"] == cid and s.app(PLAIN)["state"] == "running"
+    s.call("Hypervisor.Stop", id=PLAIN)
+
+
+LIST = b'{"method":"io.bulkhead.Hypervisor.List","parameters":{}}\0'
+
+
+def test_the_system_vm_s_port(s: Supervisor):
+    assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
+    # A client that watches and dies, half a message sent; its successor begins a session.
+    s.port(b'{"method":"io.bulkhead.Hypervisor.Watch","more":true}\0')
+    s.send(b'{"method":')
+    assert s.port(b"\0\0").endswith(b"\0\0")
+    assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
+    # Two that say nothing else: each is answered once.
+    assert s.port(b"\0\0").endswith(b"\0\0")
+    assert s.port(b"\0\0").endswith(b"\0\0")
+    assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
+    # Debug is not for the System VM.
+    answer = json.loads(s.port(b'{"method":"io.bulkhead.Debug.Kill","parameters":{"vm":"system"}}\0')[:-1])
+    assert "NotFound" in answer["error"], answer
+
+
+def test_the_port_is_bounded(s: Supervisor):
+    for nasty in (b"[" * 40 + b"\0", b"no json\0", b"{}\0", b'{"method":"io.bulkhead.Hypervisor.List"}{}\0'):
+        since = len(s.lines)
+        s.send(nasty)
+        s.wait(r"the System VM's port: .*; waiting for a new session", since)
+        s.send(LIST)  # into the void
+        assert s.port(b"\0\0").endswith(b"\0\0")
+        assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
+
+
+def test_debug_names_what_is_not_there(s: Supervisor):
+    assert error(s.call("Debug.Kill", vm="org.example.none")) == "NoSuchVm"
+    assert error(s.call("Debug.Console", vm=PLAIN, line="x")) == "NotRunning"
+    s.call("Debug.Console", vm="system", line="kill bk-broker")
+    s.wait(r"^system\| typed: kill bk-broker")
+
+
+def test_shut_down_in_order(s: Supervisor):
+    s.start(PLAIN)
+    since = len(s.lines)
+    s.process.send_signal(signal.SIGTERM)
+    assert s.process.wait(PATIENCE) == 0
+    s.wait(r"^bk-supervisor: the System VM ended: the guest powered off", since)
+    log = "".join(s.lines[since:])
+    assert log.index(PLAIN + " ended") < log.index("the System VM ended")
+
+
+def main():
+    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
+    print(f"1..{len(tests)}")
+    with tempfile.TemporaryDirectory() as folder:
+        supervisor = Supervisor(sys.argv[1], pathlib.Path(folder))
+        for number, (name, test) in enumerate(tests, 1):
+            try:
+                test(supervisor)
+                print(f"ok {number} - {name}", flush=True)
+            except Exception as problem:  # a test that fails in whatever way
+                print(f"not ok {number} - {name}")
+                for line in [f"{type(problem).__name__}: {problem}", *"".join(supervisor.lines[-12:]).split("\n")]:
+                    print("# " + line, flush=True)
+        supervisor.process.kill()
+        supervisor.process.wait()
+
+
+if __name__ == "__main__":
+    main()
