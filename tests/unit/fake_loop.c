@@ -112,5 +112,5 @@ void fake_loop_settle(struct bk_loop *loop, unsigned turns_max)
         if (fake_loop_turn(loop, 0) == 0)
             return;
     }
-    assert(!"the loop settles");
+    assert(false && "the loop settles");
 }

@@ -23,14 +23,15 @@ struct bk_virtio_device;
 
 #define BK_VIRTIO_QUEUES_MAX 64
 
-#define BK_VIRTIO_F_VERSION_1 (1ULL << 32) /* the transport offers it for every device, */
-#define BK_VIRTIO_F_EVENT_IDX (1ULL << 29) /* with these two; */
+#define BK_VIRTIO_F_VERSION_1     (1ULL << 32) /* the transport offers it for every device, */
+#define BK_VIRTIO_F_EVENT_IDX     (1ULL << 29) /* with these two; */
 #define BK_VIRTIO_F_INDIRECT_DESC (1ULL << 28) /* a device's `features` need not name them. */
 
 struct bk_virtio_operations {
     /* Bytes of the configuration space. NULL: there is none. Widths are 1, 2 and 4. */
     void (*read_config)(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length);
-    void (*write_config)(struct bk_virtio_device *device, size_t offset, const void *buffer, size_t length); /* or NULL: ignored */
+    void (*write_config)(struct bk_virtio_device *device, size_t offset, const void *buffer,
+                         size_t length); /* or NULL: ignored */
     /* The driver has set DRIVER_OK; `device->negotiated` is final. May be NULL. */
     void (*start)(struct bk_virtio_device *device);
     /* The driver (or the VM) reset the device: forget every chain and all state of the driver's. */
@@ -45,9 +46,9 @@ struct bk_virtio_operations {
  * part; the transport owns the rest from bk_virtio_pci_add() on. */
 struct bk_virtio_device {
     const struct bk_virtio_operations *operations;
-    const char *name;    /* for the log: "blk0" */
-    uint16_t type;       /* virtio 1.3 §5, 4 = entropy */
-    uint64_t features;   /* offered, beyond the transport's own */
+    const char *name;  /* for the log: "blk0" */
+    uint16_t type;     /* virtio 1.3 §5, 4 = entropy */
+    uint64_t features; /* offered, beyond the transport's own */
     unsigned queue_count;
     uint16_t queue_size; /* the maximum offered for each queue, a power of two <= BK_QUEUE_SIZE_MAX */
     size_t config_size;

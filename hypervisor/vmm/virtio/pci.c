@@ -109,10 +109,10 @@ static void add_doorbells(struct bk_virtio_pci *transport)
         if (!queue->queue.enabled || queue->doorbell)
             continue;
         int r = bk_doorbell_add(transport->vm, doorbell_address(queue), queue->eventfd);
-        if (r < 0)
-            bk_warning("%s: queue %u notifies slowly: %s", transport->device->name, i, strerror(-r));
-        else
+        if (r == 0)
             queue->doorbell = true;
+        else if (bk_ratelimit_pass(&transport->base.log_limit))
+            bk_warning("%s: queue %u notifies slowly: %s", transport->device->name, i, strerror(-r));
     }
 }
 

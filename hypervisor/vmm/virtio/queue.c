@@ -60,7 +60,7 @@ const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_layout
     if (layout->descriptors % VRING_DESC_ALIGN_SIZE != 0 || layout->available % VRING_AVAIL_ALIGN_SIZE != 0 ||
         layout->used % VRING_USED_ALIGN_SIZE != 0)
         return "a ring is not aligned";
-    const void *descriptors = bk_memory_at(memory, layout->descriptors, size * sizeof(struct vring_desc));
+    const uint8_t *descriptors = bk_memory_at(memory, layout->descriptors, size * sizeof(struct vring_desc));
     void *available = bk_memory_at(memory, layout->available, sizeof(struct vring_avail) + (size + 1) * 2);
     void *used =
         bk_memory_at(memory, layout->used, sizeof(struct vring_used) + size * sizeof(struct vring_used_elem) + 2);
@@ -116,12 +116,12 @@ static uint16_t ask_notification(struct bk_queue *queue)
     return count_available(queue);
 }
 
-/* Copies one descriptor; the compiler may not go back to the shared one afterwards. */
-static struct vring_desc load_descriptor(const struct vring_desc *shared)
+/* Copies one descriptor, of a table that need not be aligned; the compiler may not go back to it afterwards. */
+static struct vring_desc load_descriptor(const uint8_t *table, uint32_t index)
 {
     struct vring_desc copy;
 
-    memcpy(&copy, shared, sizeof(copy)); /* an indirect table need not be aligned */
+    memcpy(&copy, table + (size_t)index * sizeof(copy), sizeof(copy));
     __asm__ volatile("" ::: "memory");
     return copy;
 }
@@ -157,7 +157,7 @@ static const char *add_range(const struct bk_memory *memory, const struct vring_
 
 /* Follows the chain from `head` in a table of `count`; yields NULL or what is wrong. An indirect descriptor is
  * the last one of its chain: `*ret_indirect` is it, its length 0 when there was none. */
-static const char *walk(const struct bk_memory *memory, const struct vring_desc *table, uint32_t count, uint32_t head,
+static const char *walk(const struct bk_memory *memory, const uint8_t *table, uint32_t count, uint32_t head,
                         struct bk_chain *chain, struct vring_desc *ret_indirect)
 {
     uint32_t next = head;
@@ -165,7 +165,7 @@ static const char *walk(const struct bk_memory *memory, const struct vring_desc 
     for (uint32_t steps = 0; steps < count && steps < BK_QUEUE_SIZE_MAX; steps++) {
         if (next >= count)
             return "a descriptor's index lies outside its table";
-        struct vring_desc descriptor = load_descriptor(&table[next]);
+        struct vring_desc descriptor = load_descriptor(table, next);
         if (descriptor.flags & VRING_DESC_F_INDIRECT) {
             if (descriptor.flags & VRING_DESC_F_NEXT)
                 return "an indirect descriptor has a successor";
@@ -192,12 +192,12 @@ static const char *read_chain(const struct bk_queue *queue, uint16_t head, struc
     chain->out_size = chain->in_size = 0;
     const char *wrong = walk(memory, queue->descriptors, queue->size, head, chain, &indirect);
     if (wrong == NULL && indirect.len != 0) {
-        const struct vring_desc *table = bk_memory_at(memory, indirect.addr, indirect.len);
+        const uint8_t *table = bk_memory_at(memory, indirect.addr, indirect.len);
         if (!queue->indirect)
             return "an indirect table, which was not negotiated";
         if (table == NULL)
             return "an indirect table is not in RAM";
-        wrong = walk(memory, table, (uint32_t)(indirect.len / sizeof(*table)), 0, chain, &nested);
+        wrong = walk(memory, table, (uint32_t)(indirect.len / sizeof(indirect)), 0, chain, &nested);
         if (wrong == NULL && nested.len != 0)
             return "an indirect table within another";
     }

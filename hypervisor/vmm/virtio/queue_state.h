@@ -43,7 +43,7 @@ struct bk_queue {
     uint32_t unsignalled;                       /* pushes since the last decision to interrupt or not */
     uint64_t in_flight[BK_QUEUE_SIZE_MAX / 64]; /* by head: popped and not pushed yet */
     /* The rings, in guest RAM, which does not move. */
-    const struct vring_desc *descriptors;
+    const uint8_t *descriptors; /* struct vring_desc, copied before they are looked at */
     struct vring_avail *available;
     struct vring_used *used;
 };
