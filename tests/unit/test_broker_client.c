@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection whose method answers again and again while the app does not read: it is cut off, and costs little. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "client.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct scene {
+    sd_event *event;
+    sd_varlink_server *server;
+    struct bk_client *client; /* NULL once closed */
+    struct bk_client_quota quota;
+    const char *fault;
+    int app; /* the app's end */
+    sd_varlink *watched;
+};
+
+static struct scene *the_scene; /* sd-varlink's callbacks know the client only */
+
+static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)parameters;
+    (void)userdata;
+    assert_true((flags & SD_VARLINK_METHOD_MORE) != 0);
+    the_scene->watched = link;
+    return 0;
+}
+
+static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+    (void)server;
+    (void)userdata;
+    if (sd_varlink_get_userdata(link) != NULL)
+        bk_client_disconnected(sd_varlink_get_userdata(link));
+}
+
+static void on_closed(struct bk_client *client, const char *fault, void *userdata)
+{
+    struct scene *scene = userdata;
+
+    assert_ptr_equal(client, scene->client);
+    scene->client = NULL;
+    scene->fault = fault;
+}
+
+/* Lets the event loop run until there is nothing left to do. */
+static void settle(struct scene *scene)
+{
+    while (sd_event_run(scene->event, 20000) > 0)
+        ;
+}
+
+static int set_up(void **state)
+{
+    static struct scene scene;
+    int pair[2];
+
+    scene = (struct scene){ 0 };
+    the_scene = &scene;
+    assert_true(sd_event_new(&scene.event) >= 0);
+    assert_true(sd_varlink_server_new(&scene.server, 0) >= 0);
+    assert_true(sd_varlink_server_bind_method(scene.server, "io.example.Test.Watch", on_watch) >= 0);
+    assert_true(sd_varlink_server_bind_disconnect(scene.server, on_disconnect) >= 0);
+    assert_true(sd_varlink_server_attach_event(scene.server, scene.event, BK_CLIENT_PRIORITY_ANSWER) >= 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    scene.app = pair[0];
+    assert_int_equal(
+        bk_client_create(scene.event, scene.server, pair[1], &scene.quota, on_closed, &scene, &scene.client), 0);
+    *state = &scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+
+    if (scene->client != NULL)
+        bk_client_close(scene->client, NULL);
+    close(scene->app);
+    sd_varlink_server_unref(scene->server);
+    sd_event_unref(scene->event);
+    return 0;
+}
+
+static void watch(struct scene *scene)
+{
+    static const char call[] = "{\"method\":\"io.example.Test.Watch\",\"more\":true}";
+
+    assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
+    settle(scene);
+    assert_non_null(scene->watched);
+}
+
+/* Tells once; false when the client may be told no more. */
+static bool tell(struct scene *scene)
+{
+    if (!bk_client_may_tell(scene->client))
+        return false;
+    assert_true(sd_varlink_notifybo(scene->watched, SD_JSON_BUILD_PAIR_STRING("text", "0123456789")) >= 0);
+    return true;
+}
+
+static void who_reads_is_told_for_ever(void **state)
+{
+    struct scene *scene = *state;
+    char buffer[4096];
+
+    watch(scene);
+    for (unsigned i = 0; i < 10 * BK_CLIENT_UNREAD_MAX; i++) {
+        assert_true(tell(scene));
+        settle(scene);
+        assert_true(read(scene->app, buffer, sizeof buffer) > 0);
+    }
+}
+
+static void who_does_not_read_is_cut_off(void **state)
+{
+    struct scene *scene = *state;
+    unsigned told = 0;
+
+    watch(scene);
+    while (tell(scene)) {
+        settle(scene);
+        assert_true(++told < 100000);
+    }
+    bk_client_close(scene->client, "does not read");
+    assert_string_equal(scene->fault, "does not read");
+    settle(scene);
+}
+
+static void an_app_that_goes_ends_its_connection(void **state)
+{
+    struct scene *scene = *state;
+
+    watch(scene);
+    close(scene->app);
+    scene->app = -1;
+    settle(scene);
+    assert_null(scene->client);
+    assert_null(scene->fault);
+}
+
+static void a_fault_is_told(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_int_equal(write(scene->app, "{]", 3), 3);
+    settle(scene);
+    assert_null(scene->client);
+    assert_string_equal(scene->fault, "not a Varlink call");
+}
+
+static void a_quota_that_is_used_up_makes_wait(void **state)
+{
+    struct scene *scene = *state;
+    static const char call[] = "{\"method\":\"io.example.Test.Unknown\"}";
+    char buffer[256];
+
+    /* A method call of before fills the second; the next one waits until the second is over. */
+    assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
+    settle(scene);
+    assert_true(read(scene->app, buffer, sizeof buffer) > 0);
+    scene->quota.used_bytes = BK_CLIENT_BYTES_PER_SECOND;
+    assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
+    settle(scene);
+    assert_int_equal(read(scene->app, buffer, sizeof buffer), -1);
+    for (unsigned i = 0; i < 100 && read(scene->app, buffer, sizeof buffer) < 0; i++)
+        assert_true(sd_event_run(scene->event, 100000) >= 0);
+    assert_non_null(strstr(buffer, "MethodNotFound"));
+    assert_true(scene->quota.used_bytes < 2 * BK_CLIENT_CALL_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_reads_is_told_for_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_does_not_read_is_cut_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_app_that_goes_ends_its_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fault_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_quota_that_is_used_up_makes_wait, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
