@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* system calls [io]: ioctl(TCSETS) */
+/* system calls [io]: ioctl(TCGETS) ioctl(TCSETS) */ /* tcsetattr() makes both */
 
 static struct termios terminal_before;
 static bool terminal_is_raw;
