@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "app.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What process 1 has that the app shall not: blocked signals, its session, its descriptors, its user. */
+static int leave_process_one(int console)
+{
+    sigset_t none;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    sigemptyset(&none);
+    if (null < 0 || setsid() < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0 || dup2(null, STDIN_FILENO) < 0 ||
+        dup2(console, STDOUT_FILENO) < 0 || dup2(console, STDERR_FILENO) < 0 ||
+        close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || chdir("/") < 0)
+        return -errno;
+    if (setgroups(0, NULL) < 0 || setresgid(BK_APP_UID, BK_APP_UID, BK_APP_UID) < 0 ||
+        setresuid(BK_APP_UID, BK_APP_UID, BK_APP_UID) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -errno;
+    return 0;
+}
+
+static void __attribute__((noreturn)) become(const struct bk_command *command, int console)
+{
+    static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8", NULL };
+    int r = leave_process_one(console);
+
+    if (r >= 0) {
+        /* execve() takes an array of pointers to char by tradition; it writes through none of them. */
+        execve(command->arguments[0], command->arguments, (char *const *)(uintptr_t)environment);
+        r = -errno;
+    }
+    bk_error("cannot run %s: %s", command->arguments[0], strerror(-r));
+    _exit(127);
+}
+
+int bk_app_start(const struct bk_command *command, int console, pid_t *ret_pid)
+{
+    pid_t pid = fork();
+
+    if (pid < 0)
+        return -errno;
+    if (pid == 0)
+        become(command, console);
+    *ret_pid = pid;
+    return 0;
+}
+
+const char *bk_app_ending(int status, char *buffer, size_t size)
+{
+    if (WIFSIGNALED(status))
+        snprintf(buffer, size, "signal %d", WTERMSIG(status));
+    else
+        snprintf(buffer, size, "exit status %d", WEXITSTATUS(status));
+    return buffer;
+}

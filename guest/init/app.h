@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The app as a process: an unprivileged user in a session of its own, with nothing but the console.
+ *
+ * Input from: trusted (the command); app (how it ends)
+ * Runs in: bk-guest-init
+ */
+#ifndef BK_GUEST_APP_H
+#define BK_GUEST_APP_H
+
+#include "command.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define BK_APP_UID 1000 /* and its group */
+
+/* Starts it; its output goes to `console`. What fails after the fork is logged there and ends it with status 127. */
+int bk_app_start(const struct bk_command *command, int console, pid_t *ret_pid);
+
+/* How a process ended, by waitpid()'s status, in words. Yields `buffer`. */
+const char *bk_app_ending(int status, char *buffer, size_t size);
+
+#endif
