@@ -108,7 +108,8 @@ static struct device *add_device(struct fake_vm *fake, size_t config_size)
 {
     struct device *device = calloc(1, sizeof(*device));
 
-    require(device != NULL);
+    if (device == NULL)
+        abort();
     device->base = (struct bk_virtio_device){
         .operations = &operations,
         .name = "fuzz",

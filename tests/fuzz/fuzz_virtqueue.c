@@ -175,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 require(bk_chain_write(&flight[flying - 1], argument, buffer, sizeof(buffer)) <=
                         flight[flying - 1].in_size);
             break;
-        case 8: /* the driver writes: the next available chain, or two bytes of the rest anywhere */
+        default: /* the driver writes: the next available chain, or two bytes of the rest anywhere */
             if (argument & 1)
                 ram[layout.available + 2]++;
             else if (image_size >= 2)

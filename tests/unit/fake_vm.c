@@ -33,7 +33,8 @@ struct fake_vm *fake_vm_create(size_t low_size, size_t high_size)
 {
     struct fake_vm *fake = calloc(1, sizeof(*fake));
 
-    require(fake != NULL, "no memory");
+    if (fake == NULL)
+        abort();
     add_region(&fake->vm.memory, 0, low_size);
     if (high_size > 0)
         add_region(&fake->vm.memory, BK_MEMORY_HIGH_BASE, high_size);
@@ -185,7 +186,8 @@ void fake_guest_write(struct fake_vm *fake, uint64_t address, uint64_t value, si
     }
     /* In a buffer of its exact size, for the sanitizer to watch. */
     uint8_t *buffer = malloc(length);
-    require(buffer != NULL, "no memory");
+    if (buffer == NULL)
+        abort();
     memcpy(buffer, &value, length);
     bk_bus_write(&fake->vm.mmio, address, buffer, length);
     free(buffer);

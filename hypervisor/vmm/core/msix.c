@@ -98,7 +98,7 @@ void bk_msix_read_table(const struct bk_msix *msix, uint32_t offset, void *buffe
 
 void bk_msix_write_table(struct bk_msix *msix, uint32_t offset, const void *buffer, size_t length)
 {
-    unsigned vector = offset / BK_MSIX_ENTRY_SIZE;
+    unsigned vector = (unsigned)(offset / BK_MSIX_ENTRY_SIZE);
 
     if (!is_aligned(offset, length))
         return;

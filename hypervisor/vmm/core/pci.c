@@ -22,8 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FUNCTION_SIZE     4096U
-#define SLOT_SIZE         (8U * FUNCTION_SIZE)
+#define FUNCTION_SIZE     4096UL
+#define SLOT_SIZE         (8 * FUNCTION_SIZE)
+#define BARS_SIZE         (6 * sizeof(uint32_t)) /* of all BAR registers */
 #define CAPABILITIES_BASE 0x40U
 
 /* The bridge needs no driver; this is the generic host bridge's id, which no guest has quirks for. */
@@ -40,7 +41,7 @@ struct bk_pci_bus {
     struct bk_pci_device bridge;
 };
 
-static_assert(BK_LAYOUT_ECAM_SIZE == (uint64_t)BK_PCI_SLOTS_MAX * SLOT_SIZE, "ECAM is one bus");
+static_assert(BK_LAYOUT_ECAM_SIZE == BK_PCI_SLOTS_MAX * SLOT_SIZE, "ECAM is one bus");
 static_assert(BYTE_ORDER == LITTLE_ENDIAN, "configuration space is copied as it is");
 
 static bool overlap(unsigned a, size_t a_size, unsigned b, size_t b_size)
@@ -256,7 +257,7 @@ static void config_write(struct bk_pci_state *state, unsigned offset, const uint
         uint8_t mask = state->writable[offset + i];
         state->bytes[offset + i] = (uint8_t)((state->bytes[offset + i] & ~mask) | (buffer[i] & mask));
     }
-    if (overlap(offset, length, PCI_COMMAND, 2) || overlap(offset, length, PCI_BASE_ADDRESS_0, 6 * 4))
+    if (overlap(offset, length, PCI_COMMAND, 2) || overlap(offset, length, PCI_BASE_ADDRESS_0, BARS_SIZE))
         (void)place_all(state);
     if (state->msix_offset != 0 && overlap(offset, length, state->msix_offset + PCI_MSIX_FLAGS, 2)) {
         uint16_t control;

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "pci.h"
 
-#define BK_MSIX_ENTRY_SIZE 16U
+#define BK_MSIX_ENTRY_SIZE 16UL
 
 struct bk_msix_entry {
     uint64_t address;
