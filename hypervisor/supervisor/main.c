@@ -125,7 +125,7 @@ static int prepare_machine(struct bk_options *options)
         bk_error("the machine's file systems are not all there: %s", strerror(-r));
     r = bk_read_file("/proc/cmdline", CMDLINE_MAX, &text, NULL);
     if (r >= 0)
-        strcpy(cmdline, text);
+        snprintf(cmdline, sizeof cmdline, "%s", text);
     free(text);
     bk_options_of_machine(cmdline, options);
     (void)reboot(RB_DISABLE_CAD); /* Ctrl-Alt-Del becomes SIGINT to us */

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
@@ -50,8 +51,12 @@ static void offer_input(struct bk_screen_process *screen, const char *path)
     }
     message.classes = bk_input_classify(&bits);
     bk_input_read_ranges(fd, &message);
-    if (message.classes != 0)
-        tell(screen, &message, fd);
+    if (message.classes == 0)
+        return;
+    /* What is typed is for the System VM, not for this kernel's own console. */
+    if (ioctl(fd, EVIOCGRAB, 1) < 0)
+        bk_warning("%s cannot be had for us alone: %m", path);
+    tell(screen, &message, fd);
 }
 
 static void offer_card(struct bk_screen_process *screen, const char *path)
