@@ -149,15 +149,13 @@ static int on_watch(sd_varlink *link, sd_json_variant *json, sd_varlink_method_f
         return sd_varlink_error(link, SD_VARLINK_ERROR_EXPECTED_MORE, NULL);
     if (service->watch != NULL) {
         sd_varlink *before = sd_varlink_ref(service->watch);
-        bool same = service->watcher == peer_of(link);
-        service->watch = sd_varlink_unref(service->watch);
-        if (!same)
-            bk_info("another broker watches now");
+        service->watch = sd_varlink_unref(service->watch); /* first: its end is no broker's end */
         sd_varlink_close(before);
         sd_varlink_unref(before);
     }
     service->watch = sd_varlink_ref(link);
     service->watcher = peer_of(link);
+    bk_info("a broker watches");
     bk_notifications_owner_came(service->desktop->model, service->watcher);
     return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desktop without a screen, for tests: starts bk-desktop-probe, speaks to it as the broker and as the person do."""
+"""A desktop without a screen, for tests: starts desktop_under_test, speaks to it as the broker and as the person do."""
 import json
 import os
 import pathlib

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bk-desktop-probe: the compositor without a screen, with a second socket on which a test moves the pointer, types
- * and takes screenshots. Made of the same library as bk-compositor; never part of the product.
+ * The compositor without a screen, with a second socket on which a test moves the pointer, types and takes
+ * screenshots. Made of the same library as bk-compositor; never part of the product.
  *
- *   bk-desktop-probe DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT TOAST_MS ANIMATED
+ *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT TOAST_MS ANIMATED
  *
  * Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down), Scroll(steps), Key(code, down), Resize(width, height),
  * Screenshot(path), each answered once the screen has settled after it.
@@ -69,12 +69,22 @@ static void on_commit(struct wl_listener *listener, void *data)
     probe->shown = wlr_buffer_lock(event->state->buffer);
 }
 
+/* Nothing moves, and the screen shows all that changed, the pointer too. */
+static bool settled(const struct probe *probe)
+{
+    struct wlr_output *output = bk_output_wlr(probe->desktop->output);
+    struct wlr_scene_output *scene_output = wlr_scene_get_scene_output(probe->desktop->scene, output);
+
+    return probe->desktop->settled && probe->shown != NULL && !output->needs_frame &&
+           !pixman_region32_not_empty(&scene_output->pending_commit_damage);
+}
+
 static int on_settle(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct probe *probe = userdata;
 
     (void)usec;
-    if (!probe->desktop->settled || probe->shown == NULL) {
+    if (!settled(probe)) {
         (void)sd_event_source_set_time_relative(source, 2000);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     }

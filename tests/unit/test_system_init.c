@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What bk-init reads and decides: the command line, the console's lines, input devices, its table of services. */
+#include "cmdline.h"
+#include "debug_console.h"
+#include "devices.h"
+#include "services.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void command_line_says_what_is_asked(void **state)
+{
+    struct bk_cmdline cmdline;
+
+    (void)state;
+    bk_cmdline_parse("console=hvc0 quiet root=/dev/vda\n", &cmdline);
+    assert_false(cmdline.debug);
+    assert_false(cmdline.reduced_motion);
+    assert_string_equal(cmdline.toast_seconds, "");
+    bk_cmdline_parse("  bulkhead.debug bulkhead.toast_seconds=60  bulkhead.timezone=CET-1CEST,M3.5.0,M10.5.0/3 "
+                     "bulkhead.reduced_motion",
+                     &cmdline);
+    assert_true(cmdline.debug);
+    assert_true(cmdline.reduced_motion);
+    assert_string_equal(cmdline.toast_seconds, "60");
+    assert_string_equal(cmdline.timezone, "CET-1CEST,M3.5.0,M10.5.0/3");
+}
+
+static void command_line_passes_over_the_rest(void **state)
+{
+    struct bk_cmdline cmdline;
+    char text[200] = "bulkhead.timezone=";
+
+    (void)state;
+    bk_cmdline_parse("bulkhead.debugger xbulkhead.debug bulkhead.debug=1 bulkhead.toast_seconds", &cmdline);
+    assert_false(cmdline.debug);
+    assert_string_equal(cmdline.toast_seconds, "");
+    memset(text + strlen(text), 'x', 100);
+    bk_cmdline_parse(text, &cmdline);
+    assert_string_equal(cmdline.timezone, "");
+}
+
+static struct bk_debug_command parse(const char *line)
+{
+    struct bk_debug_command command;
+
+    bk_debug_parse(line, strlen(line), &command);
+    return command;
+}
+
+static void console_lines_are_judged(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("").verb, BK_DEBUG_NOTHING);
+    assert_int_equal(parse(" \t ").verb, BK_DEBUG_NOTHING);
+    assert_int_equal(parse("panic").verb, BK_DEBUG_PANIC);
+    assert_int_equal(parse("panic now").verb, BK_DEBUG_UNKNOWN);
+    assert_int_equal(parse("kill").verb, BK_DEBUG_UNKNOWN);
+    assert_int_equal(parse("kill ").verb, BK_DEBUG_UNKNOWN);
+    assert_int_equal(parse("killall").verb, BK_DEBUG_UNKNOWN);
+    struct bk_debug_command command = parse(" kill   bk-broker ");
+    assert_int_equal(command.verb, BK_DEBUG_KILL);
+    assert_string_equal(command.name, "bk-broker");
+}
+
+static void console_bytes_become_lines(void **state)
+{
+    struct bk_debug_lines lines = { 0 };
+    struct bk_debug_command command;
+    int ended = 0;
+
+    (void)state;
+    for (const char *c = "kill a\r\n"; *c != '\0'; c++) {
+        if (bk_debug_feed(&lines, *c, &command) != 0) {
+            ended++;
+            assert_int_equal(command.verb, ended == 1 ? BK_DEBUG_KILL : BK_DEBUG_NOTHING);
+        }
+    }
+    assert_int_equal(ended, 2);
+    for (int i = 0; i < BK_DEBUG_LINE_MAX + 10; i++)
+        assert_int_equal(bk_debug_feed(&lines, 'x', &command), 0);
+    assert_int_equal(bk_debug_feed(&lines, '\n', &command), 1);
+    assert_int_equal(command.verb, BK_DEBUG_UNKNOWN);
+    for (const char *c = "panic"; *c != '\0'; c++)
+        assert_int_equal(bk_debug_feed(&lines, *c, &command), 0);
+    assert_int_equal(bk_debug_feed(&lines, '\n', &command), 1);
+    assert_int_equal(command.verb, BK_DEBUG_PANIC);
+}
+
+/* The bitmaps are what Linux shows for virtio-keyboard, virtio-tablet and virtio-mouse, and the ACPI power button. */
+static void input_devices_are_told_apart(void **state)
+{
+    static const char keyboard[] = "402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe\n";
+    static const char tablet[] = "1f0000 0 0 0 0\n";
+    static const char power[] = "10000000000000 0\n";
+    char text[256];
+
+    (void)state;
+    assert_int_equal(bk_input_classify(keyboard, "0\n", "0\n"), BK_INPUT_KEYS | BK_INPUT_KEYBOARD);
+    assert_int_equal(bk_input_classify(tablet, "0\n", "3\n"), BK_INPUT_KEYS | BK_INPUT_POINTER);
+    assert_int_equal(bk_input_classify(tablet, "3\n", "0\n"), BK_INPUT_KEYS | BK_INPUT_POINTER);
+    assert_int_equal(bk_input_classify(tablet, "0\n", "1\n"), BK_INPUT_KEYS);
+    assert_int_equal(bk_input_classify(power, "0\n", "0\n"), BK_INPUT_KEYS);
+    assert_int_equal(bk_input_classify("0\n", "0\n", "0\n"), BK_INPUT_OTHER);
+    assert_int_equal(bk_input_classify("", "", ""), BK_INPUT_OTHER);
+    assert_int_equal(bk_input_classify("zz zz", "~", "-1"), BK_INPUT_KEYS);
+    bk_input_udev_data(BK_INPUT_KEYS | BK_INPUT_POINTER, text, sizeof text);
+    assert_string_equal(text, "I:1\nE:ID_INPUT=1\nE:ID_INPUT_KEY=1\nE:ID_INPUT_MOUSE=1\n");
+}
+
+static void services_are_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < bk_services_count; i++) {
+        const struct bk_service *service = &bk_services[i];
+        assert_true(service->arguments[0][0] == '/');
+        assert_true(service->uid >= 1000); /* nothing but process 1 is root */
+        assert_non_null(service->runtime);
+        assert_ptr_equal(bk_service_find(service->name), service);
+        for (size_t j = 0; j < i; j++) {
+            assert_int_not_equal(service->uid, bk_services[j].uid); /* each its own */
+            assert_true(strcmp(service->name, bk_services[j].name) > 0); /* sorted */
+        }
+    }
+    assert_null(bk_service_find("sh"));
+}
+
+static void pauses_grow_with_short_lives(void **state)
+{
+    uint64_t pause = 0;
+
+    (void)state;
+    pause = bk_service_pause(pause, 10);
+    assert_int_equal(pause, BK_RESTART_MS_MIN);
+    pause = bk_service_pause(pause, 10);
+    assert_int_equal(pause, 2 * BK_RESTART_MS_MIN);
+    for (int i = 0; i < 20; i++)
+        pause = bk_service_pause(pause, 10);
+    assert_int_equal(pause, BK_RESTART_MS_MAX);
+    assert_int_equal(bk_service_pause(pause, BK_LIFE_MS_LONG), BK_RESTART_MS_MIN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(command_line_says_what_is_asked), cmocka_unit_test(command_line_passes_over_the_rest),
+        cmocka_unit_test(console_lines_are_judged),        cmocka_unit_test(console_bytes_become_lines),
+        cmocka_unit_test(input_devices_are_told_apart),    cmocka_unit_test(services_are_complete),
+        cmocka_unit_test(pauses_grow_with_short_lives),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
