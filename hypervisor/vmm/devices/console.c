@@ -543,7 +543,7 @@ static int init_port(struct console *console, unsigned id, const struct bk_conso
     } else {
         if (options->name[0] == '\0' || strlen(options->name) > BK_CONSOLE_NAME_MAX)
             return -EINVAL;
-        strcpy(port->name, options->name);
+        memcpy(port->name, options->name, strlen(options->name) + 1);
     }
     /* A terminal's description is shared with the shell, which would not thank us. */
     if (port->in_fd >= 0 && !isatty(port->in_fd)) {
