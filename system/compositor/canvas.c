@@ -24,7 +24,8 @@ static void picture_destroy(struct wlr_buffer *buffer)
     free(picture);
 }
 
-static bool picture_begin_access(struct wlr_buffer *buffer, uint32_t flags, void **data, uint32_t *format, size_t *stride)
+static bool picture_begin_access(struct wlr_buffer *buffer, uint32_t flags, void **data, uint32_t *format,
+                                 size_t *stride)
 {
     struct picture *picture = picture_of(buffer);
 

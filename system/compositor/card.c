@@ -19,7 +19,9 @@ static const struct bk_typeset_style name_style = { .size = 12, .weight = PANGO_
 static const struct bk_typeset_style age_style = {
     .size = 12, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .align = PANGO_ALIGN_RIGHT
 };
-static const struct bk_typeset_style title_style = { .size = 15, .weight = PANGO_WEIGHT_SEMIBOLD, .line_height = 20, .max_lines = 2 };
+static const struct bk_typeset_style title_style = {
+    .size = 15, .weight = PANGO_WEIGHT_SEMIBOLD, .line_height = 20, .max_lines = 2
+};
 static const struct bk_typeset_style label_style = {
     .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
@@ -232,7 +234,8 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
     int age_x = card->close.x - AGE_WIDTH - 4;
     paint_text(cairo, typesetter, &name_style, notification->app_name,
                &(struct bk_rect){ TEXT_X, HEAD_Y, age_x - TEXT_X - 8, 20 }, BK_COLOR_TEXT_SOFT);
-    paint_text(cairo, typesetter, &age_style, age, &(struct bk_rect){ age_x, HEAD_Y, AGE_WIDTH, 20 }, BK_COLOR_TEXT_FAINT);
+    paint_text(cairo, typesetter, &age_style, age, &(struct bk_rect){ age_x, HEAD_Y, AGE_WIDTH, 20 },
+               BK_COLOR_TEXT_FAINT);
     paint_text(cairo, typesetter, &title_style, notification->title,
                &(struct bk_rect){ TEXT_X, card->title_y, TEXT_WIDTH, 0 }, BK_COLOR_TEXT);
     paint_text(cairo, typesetter, &body, notification->body, &(struct bk_rect){ TEXT_X, card->body_y, TEXT_WIDTH, 0 },

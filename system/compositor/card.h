@@ -18,9 +18,9 @@
 /* What a card's picture depends on besides the notification; equal looks need no new picture. */
 struct bk_card_look {
     uint64_t revision;
-    bool toast;      /* with a shadow, on a surface of its own */
-    bool answerable; /* its buttons can be pressed */
-    bool hovered;    /* anywhere on it */
+    bool toast;                                /* with a shadow, on a surface of its own */
+    bool answerable;                           /* its buttons can be pressed */
+    bool hovered;                              /* anywhere on it */
     enum bk_target_kind hover, pressed, focus; /* the part, NONE for no part */
     size_t hover_button, pressed_button, focus_button;
     int64_t age_minutes;
@@ -44,7 +44,8 @@ void bk_card_init(struct bk_card *card, int64_t id, bool toast, struct wlr_scene
 void bk_card_finish(struct bk_card *card);
 
 /* Finds out how high the card is and where its parts are, when the notification changed. */
-void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification);
+void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter,
+                     const struct bk_notification *notification);
 
 /* Draws the card when it looks different from before. */
 void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,

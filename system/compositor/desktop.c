@@ -96,7 +96,8 @@ static int on_minute(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int start_timers(struct bk_desktop *desktop)
 {
-    int r = sd_event_add_time(desktop->event, &desktop->toast_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_toast_time, desktop);
+    int r = sd_event_add_time(desktop->event, &desktop->toast_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_toast_time,
+                              desktop);
 
     if (r >= 0)
         r = sd_event_add_time(desktop->event, &desktop->minute_timer, CLOCK_REALTIME, 0, 1000, on_minute, desktop);
@@ -197,12 +198,12 @@ static int create_backend(struct bk_desktop *desktop)
 
 static int create_parts(struct bk_desktop *desktop)
 {
-    const struct bk_ui_options ui_options = {
-        .animated = !desktop->options.reduced_motion, .wants_frame = on_ui_wants_frame, .userdata = desktop
-    };
-    const struct bk_notifications_listener listener = {
-        .changed = on_model_changed, .answered = on_model_answered, .userdata = desktop
-    };
+    const struct bk_ui_options ui_options = { .animated = !desktop->options.reduced_motion,
+                                              .wants_frame = on_ui_wants_frame,
+                                              .userdata = desktop };
+    const struct bk_notifications_listener listener = { .changed = on_model_changed,
+                                                        .answered = on_model_answered,
+                                                        .userdata = desktop };
 
     desktop->display = wl_display_create();
     if (desktop->display == NULL)
@@ -247,7 +248,8 @@ static int start(struct bk_desktop *desktop)
         return -ENODEV;
     }
     if (options->headless_width > 0) {
-        wlr_headless_add_output(desktop->backend, (unsigned)options->headless_width, (unsigned)options->headless_height);
+        wlr_headless_add_output(desktop->backend, (unsigned)options->headless_width,
+                                (unsigned)options->headless_height);
         return 0;
     }
     return bk_hotplug_create(desktop, &desktop->hotplug);

@@ -205,7 +205,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = sd_varlink_server_add_interface(service->server, &bk_api_io_bulkhead_Desktop);
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(service->server, "io.bulkhead.Desktop.Show", on_show,
-                                               "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch", on_watch);
+                                               "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch",
+                                               on_watch);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

@@ -6,8 +6,8 @@
 #include "input.h"
 
 #include "canvas.h"
-#include "theme.h"
 #include "output.h"
+#include "theme.h"
 
 #include "log.h"
 
@@ -164,7 +164,8 @@ void bk_input_add(struct bk_input *input, struct wlr_input_device *device)
 /* The arrow: white with a dark edge, to be seen on everything. */
 static struct wlr_buffer *draw_pointer(void)
 {
-    static const double shape[][2] = { { 0, 0 }, { 0, 17.2 }, { 3.9, 13.6 }, { 6.6, 19.6 }, { 9.6, 18.3 }, { 6.9, 12.4 }, { 12.2, 12.2 } };
+    static const double shape[][2] = { { 0, 0 },      { 0, 17.2 },   { 3.9, 13.6 }, { 6.6, 19.6 },
+                                       { 9.6, 18.3 }, { 6.9, 12.4 }, { 12.2, 12.2 } };
     struct bk_canvas canvas;
 
     if (bk_canvas_begin(POINTER_SIZE, POINTER_SIZE, &canvas) < 0)
@@ -230,8 +231,7 @@ void bk_input_destroy(struct bk_input *input)
 
     if (input == NULL)
         return;
-    wl_list_for_each_safe(keyboard, next, &input->keyboards, link)
-        keyboard_free(keyboard);
+    wl_list_for_each_safe(keyboard, next, &input->keyboards, link) keyboard_free(keyboard);
     wl_list_remove(&input->motion.link);
     wl_list_remove(&input->motion_absolute.link);
     wl_list_remove(&input->button.link);

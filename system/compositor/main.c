@@ -86,9 +86,12 @@ static void take_environment(struct bk_desktop_options *options)
 static int take_arguments(int argc, char **argv, struct bk_desktop_options *options, int *ret_priority)
 {
     static const struct option long_options[] = {
-        { "socket", required_argument, NULL, 's' },   { "toast-seconds", required_argument, NULL, 't' },
-        { "reduced-motion", no_argument, NULL, 'r' }, { "headless", required_argument, NULL, 'l' },
-        { "verbose", no_argument, NULL, 'v' },        { "help", no_argument, NULL, 'h' },
+        { "socket", required_argument, NULL, 's' },
+        { "toast-seconds", required_argument, NULL, 't' },
+        { "reduced-motion", no_argument, NULL, 'r' },
+        { "headless", required_argument, NULL, 'l' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     int option;

@@ -10,10 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#define SHEET_WIDTH (BK_CARD_WIDTH + 2 * BK_SHEET_PADDING)
-#define SHEET_Y     (BK_BAR_HEIGHT + 8)
-#define SHEET_RISE  12 /* how far above its place the sheet comes from */
-#define CLEAR_WIDTH 80
+#define SHEET_WIDTH  (BK_CARD_WIDTH + 2 * BK_SHEET_PADDING)
+#define SHEET_Y      (BK_BAR_HEIGHT + 8)
+#define SHEET_RISE   12 /* how far above its place the sheet comes from */
+#define CLEAR_WIDTH  80
 #define CLEAR_HEIGHT 28
 
 static const struct bk_typeset_style title_style = { .size = 17, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
@@ -157,8 +157,8 @@ static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter)
     bk_paint_color(cairo, BK_COLOR_CARD);
     cairo_fill(cairo);
     bk_paint_bell(cairo, middle, BK_SHEET_HEADER + 60, 30, BK_COLOR_TEXT_FAINT);
-    paint_line(cairo, typesetter, &empty_style, "You’re all caught up", &(struct bk_rect){ 24, BK_SHEET_HEADER + 112, SHEET_WIDTH - 48, 24 },
-               BK_COLOR_TEXT);
+    paint_line(cairo, typesetter, &empty_style, "You’re all caught up",
+               &(struct bk_rect){ 24, BK_SHEET_HEADER + 112, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT);
     paint_line(cairo, typesetter, &hint_style, "What your apps tell you will wait here.",
                &(struct bk_rect){ 24, BK_SHEET_HEADER + 138, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT_FAINT);
 }
@@ -178,8 +178,8 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     cairo_fill(cairo);
     cairo_restore(cairo);
     bk_paint_surface(cairo, &whole, BK_SHEET_RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
-    paint_line(cairo, typesetter, &title_style, "Notifications", &(struct bk_rect){ BK_SHEET_PADDING + 4, 0, 220, BK_SHEET_HEADER },
-               BK_COLOR_TEXT);
+    paint_line(cairo, typesetter, &title_style, "Notifications",
+               &(struct bk_rect){ BK_SHEET_PADDING + 4, 0, 220, BK_SHEET_HEADER }, BK_COLOR_TEXT);
     if (look->empty) {
         paint_empty(cairo, typesetter);
         return;
@@ -188,10 +188,12 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
         bk_paint_surface(cairo, &clear, 9, look->clear_pressed ? BK_COLOR_PRESS : BK_COLOR_HOVER, BK_RGBA(0, 0));
     if (look->clear_focus)
         bk_paint_focus(cairo, &clear, 9);
-    paint_line(cairo, typesetter, &clear_style, "Clear all", &clear, look->clear_hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+    paint_line(cairo, typesetter, &clear_style, "Clear all", &clear,
+               look->clear_hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
 }
 
-static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter *typesetter, const struct bk_attention *attention)
+static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter *typesetter,
+                       const struct bk_attention *attention)
 {
     struct bk_sheet_look look;
     struct bk_canvas canvas;
@@ -240,13 +242,15 @@ void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_t
     clamp_scroll(panel);
 
     draw_sheet(panel, typesetter, attention);
-    wlr_scene_node_set_position(&panel->node->node, panel->place.x - BK_SHADOW_MARGIN, panel->place.y - BK_SHADOW_MARGIN);
+    wlr_scene_node_set_position(&panel->node->node, panel->place.x - BK_SHADOW_MARGIN,
+                                panel->place.y - BK_SHADOW_MARGIN);
     int y = 0;
     for (size_t i = 0; i < panel->count; i++) {
         struct bk_card *card = &panel->cards[i];
         struct bk_notification *notification = bk_notifications_at(model, i);
         if (place_card(panel, card, y))
-            bk_card_draw(card, typesetter, notification, attention, bk_notifications_answerable(model, notification), now_epoch);
+            bk_card_draw(card, typesetter, notification, attention, bk_notifications_answerable(model, notification),
+                         now_epoch);
         else if (card->drawn)
             bk_card_hide(card);
         y += card->height + BK_STACK_GAP;

@@ -23,13 +23,13 @@ struct bk_notification_panel {
     struct wlr_scene_tree *list; /* the cards */
     struct wlr_scene_buffer *node;
     struct wlr_scene_buffer *fade_top, *fade_bottom; /* over the list's ends, where it goes on */
-    struct bk_rect place; /* on the screen */
-    struct bk_rect clear; /* on the screen */
+    struct bk_rect place;                            /* on the screen */
+    struct bk_rect clear;                            /* on the screen */
     struct bk_sheet_look look;
     struct bk_card cards[BK_NOTIFICATIONS_MAX]; /* in the model's order */
     size_t count;
     int content_height, view_height;
-    double scroll; /* pixels of the list above the view */
+    double scroll;         /* pixels of the list above the view */
     struct bk_tween shown; /* 0 away, 1 there */
     bool open;
     bool animated;

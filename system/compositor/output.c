@@ -112,7 +112,8 @@ static void render(struct bk_output *output)
     output->last_frame_ms = now_ms;
     if (!output->seen) {
         output->seen = true;
-        bk_debug("the pointer is %s", output->wlr->hardware_cursor != NULL ? "a hardware cursor" : "drawn into the frames");
+        bk_debug("the pointer is %s",
+                 output->wlr->hardware_cursor != NULL ? "a hardware cursor" : "drawn into the frames");
         bk_info("first frame");
     }
     bk_desktop_after_frame(output->desktop, more, now_ms);

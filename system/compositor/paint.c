@@ -20,7 +20,8 @@ void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double h
     cairo_close_path(cairo);
 }
 
-void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill, struct bk_color edge)
+void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill,
+                      struct bk_color edge)
 {
     bk_paint_rounded(cairo, rect->x, rect->y, rect->width, rect->height, radius);
     bk_paint_color(cairo, fill);
@@ -58,8 +59,8 @@ void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius)
     const double x0 = rect->x + inset, x1 = rect->x + rect->width - inset;
     const double y0 = rect->y + BK_SHADOW_OFFSET + inset, y1 = rect->y + rect->height + BK_SHADOW_OFFSET - inset;
     const struct {
-        double x, y;             /* the disc's centre */
-        double left, top;        /* the quarter's corner */
+        double x, y;      /* the disc's centre */
+        double left, top; /* the quarter's corner */
     } corners[] = {
         { x0 + radius, y0 + radius, x0 - reach, y0 - reach },
         { x1 - radius, y0 + radius, x1 - radius, y0 - reach },
@@ -78,16 +79,17 @@ void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius)
     cairo_save(cairo);
     cairo_set_antialias(cairo, CAIRO_ANTIALIAS_NONE);
     for (size_t i = 0; i < sizeof corners / sizeof corners[0]; i++) {
-        cairo_pattern_t *pattern =
-            fade(cairo_pattern_create_radial(corners[i].x, corners[i].y, 0, corners[i].x, corners[i].y, r), inner, strength);
+        cairo_pattern_t *pattern = fade(
+            cairo_pattern_create_radial(corners[i].x, corners[i].y, 0, corners[i].x, corners[i].y, r), inner, strength);
         cairo_set_source(cairo, pattern);
         cairo_rectangle(cairo, corners[i].left, corners[i].top, r, r);
         cairo_fill(cairo);
         cairo_pattern_destroy(pattern);
     }
     for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
-        cairo_pattern_t *pattern = fade(
-            cairo_pattern_create_linear(sides[i].from_x, sides[i].from_y, sides[i].to_x, sides[i].to_y), inner, strength);
+        cairo_pattern_t *pattern =
+            fade(cairo_pattern_create_linear(sides[i].from_x, sides[i].from_y, sides[i].to_x, sides[i].to_y), inner,
+                 strength);
         cairo_set_source(cairo, pattern);
         cairo_rectangle(cairo, sides[i].x, sides[i].y, sides[i].width, sides[i].height);
         cairo_fill(cairo);

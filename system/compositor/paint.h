@@ -25,7 +25,8 @@ static inline bool bk_rect_has(const struct bk_rect *rect, double x, double y)
 void bk_paint_color(cairo_t *cairo, struct bk_color color);
 void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double height, double radius);
 /* Fills a rounded rectangle and draws a line of one pixel within its edge. */
-void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill, struct bk_color edge);
+void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill,
+                      struct bk_color edge);
 /* A soft shadow below `rect`; reaches BK_SHADOW_MARGIN beyond it. */
 void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius);
 /* The ring around what has the keyboard's focus, just outside `rect`. */

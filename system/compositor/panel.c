@@ -14,7 +14,9 @@
 #define BADGE       16
 
 static const struct bk_typeset_style name_style = { .size = 14, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
-static const struct bk_typeset_style date_style = { .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .tabular = true };
+static const struct bk_typeset_style date_style = {
+    .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .tabular = true
+};
 static const struct bk_typeset_style clock_style = {
     .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .tabular = true
 };
@@ -64,7 +66,8 @@ static int paint_line(cairo_t *cairo, struct bk_typesetter *typesetter, const st
     return width;
 }
 
-static void paint_pill(cairo_t *cairo, const struct bk_rect *place, const struct bk_panel_look *look, enum bk_target_kind kind)
+static void paint_pill(cairo_t *cairo, const struct bk_rect *place, const struct bk_panel_look *look,
+                       enum bk_target_kind kind)
 {
     const struct bk_color none = BK_RGBA(0, 0);
 
@@ -107,7 +110,8 @@ static void paint_badge(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     g_object_unref(layout);
 }
 
-static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel, const struct bk_panel_look *look)
+static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
+                  const struct bk_panel_look *look)
 {
     bk_paint_color(cairo, BK_COLOR_BAR);
     cairo_paint(cairo);
@@ -125,7 +129,8 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     panel->clock = (struct bk_rect){ panel->bell.x - 4 - pill_width, PILL_Y, pill_width, PILL_HEIGHT };
 
     paint_pill(cairo, &panel->clock, look, BK_TARGET_CLOCK);
-    paint_line(cairo, typesetter, &date_style, look->date, panel->clock.x + 12, date_width + 2, BK_COLOR_TEXT_SOFT, true);
+    paint_line(cairo, typesetter, &date_style, look->date, panel->clock.x + 12, date_width + 2, BK_COLOR_TEXT_SOFT,
+               true);
     paint_line(cairo, typesetter, &clock_style, look->clock, panel->clock.x + 12 + date_width + 10, clock_width + 2,
                BK_COLOR_TEXT, true);
     paint_pill(cairo, &panel->bell, look, BK_TARGET_BELL);
@@ -140,8 +145,8 @@ static enum bk_target_kind own(const struct bk_target *target)
     return target->kind == BK_TARGET_CLOCK || target->kind == BK_TARGET_BELL ? target->kind : BK_TARGET_NONE;
 }
 
-void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count, bool open,
-                   const struct bk_attention *attention)
+void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count,
+                   bool open, const struct bk_attention *attention)
 {
     struct bk_panel_look look;
     struct bk_canvas canvas;

@@ -33,8 +33,8 @@ struct bk_panel {
 void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent);
 
 /* Draws the panel when it looks different from before. */
-void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count, bool open,
-                   const struct bk_attention *attention);
+void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count,
+                   bool open, const struct bk_attention *attention);
 
 /* BK_TARGET_NONE where there is nothing to press. */
 struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y);

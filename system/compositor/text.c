@@ -12,7 +12,11 @@ static size_t decode(const unsigned char *text, size_t length, uint32_t *ret_cha
 {
     static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
     unsigned char first = text[0];
-    size_t size = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 0;
+    size_t size = first < 0x80             ? 1
+                  : (first & 0xe0) == 0xc0 ? 2
+                  : (first & 0xf0) == 0xe0 ? 3
+                  : (first & 0xf8) == 0xf0 ? 4
+                                           : 0;
 
     *ret_character = REPLACEMENT;
     if (size == 1) {
@@ -80,9 +84,10 @@ static bool is_line_break(uint32_t character)
 
 static bool is_space(uint32_t character)
 {
-    static const struct range spaces[] = { { '\t', '\t' },     { ' ', ' ' },       { 0xa0, 0xa0 },     { 0x1680, 0x1680 },
-                                           { 0x2000, 0x200a }, { 0x202f, 0x202f }, { 0x205f, 0x205f }, { 0x3000, 0x3000 },
-                                           { 0x2800, 0x2800 }, { 0x3164, 0x3164 }, { 0xffa0, 0xffa0 } };
+    static const struct range spaces[] = { { '\t', '\t' },     { ' ', ' ' },       { 0xa0, 0xa0 },
+                                           { 0x1680, 0x1680 }, { 0x2000, 0x200a }, { 0x202f, 0x202f },
+                                           { 0x205f, 0x205f }, { 0x3000, 0x3000 }, { 0x2800, 0x2800 },
+                                           { 0x3164, 0x3164 }, { 0xffa0, 0xffa0 } };
 
     return WITHIN(spaces, character);
 }
@@ -92,10 +97,10 @@ static bool is_space(uint32_t character)
 static bool is_dropped(uint32_t character)
 {
     static const struct range dropped[] = {
-        { 0x00, 0x1f },       { 0x7f, 0x9f },       { 0xad, 0xad },       { 0x61c, 0x61c },     { 0x115f, 0x1160 },
-        { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   { 0x200b, 0x200b },   { 0x200e, 0x200f },   { 0x202a, 0x202e },
-        { 0x2060, 0x206f },   { 0xe000, 0xf8ff },   { 0xfdd0, 0xfdef },   { 0xfeff, 0xfeff },   { 0xfff0, 0xfffc },
-        { 0xfffe, 0xffff },   { 0x1d173, 0x1d17a }, { 0x1fffe, 0x1ffff }, { 0xe0000, 0xe0fff }, { 0xf0000, 0x10ffff },
+        { 0x00, 0x1f },     { 0x7f, 0x9f },       { 0xad, 0xad },       { 0x61c, 0x61c },     { 0x115f, 0x1160 },
+        { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },   { 0x200b, 0x200b },   { 0x200e, 0x200f },   { 0x202a, 0x202e },
+        { 0x2060, 0x206f }, { 0xe000, 0xf8ff },   { 0xfdd0, 0xfdef },   { 0xfeff, 0xfeff },   { 0xfff0, 0xfffc },
+        { 0xfffe, 0xffff }, { 0x1d173, 0x1d17a }, { 0x1fffe, 0x1ffff }, { 0xe0000, 0xe0fff }, { 0xf0000, 0x10ffff },
     };
 
     return WITHIN(dropped, character);

@@ -13,8 +13,8 @@ struct bk_color {
 };
 
 #define BK_RGB(hex) BK_RGBA(hex, 1.0)
-#define BK_RGBA(hex, alpha)                                                                                    \
-    ((struct bk_color){ ((hex) >> 16 & 0xff) / 255.0, ((hex) >> 8 & 0xff) / 255.0, ((hex)&0xff) / 255.0, (alpha) })
+#define BK_RGBA(hex, alpha) \
+    ((struct bk_color){ ((hex) >> 16 & 0xff) / 255.0, ((hex) >> 8 & 0xff) / 255.0, ((hex) & 0xff) / 255.0, (alpha) })
 
 #define BK_FONT "Inter, DejaVu Sans"
 

@@ -98,7 +98,8 @@ static void draw_more(struct bk_toasts *toasts, struct bk_typesetter *typesetter
                 bk_paint_surface(canvas.cairo, &pill, MORE_HEIGHT / 2.0, BK_COLOR_HOVER, BK_RGBA(0, 0));
             if (focused)
                 bk_paint_focus(canvas.cairo, &pill, MORE_HEIGHT / 2.0);
-            bk_typeset_paint(canvas.cairo, layout, 4 + (wide - 160) / 2, 4 + (MORE_HEIGHT - height) / 2, 160, BK_COLOR_TEXT_SOFT);
+            bk_typeset_paint(canvas.cairo, layout, 4 + (wide - 160) / 2, 4 + (MORE_HEIGHT - height) / 2, 160,
+                             BK_COLOR_TEXT_SOFT);
             bk_canvas_show(&canvas, toasts->more_node);
             toasts->more_place.width = wide;
             toasts->more = more;
@@ -137,7 +138,8 @@ void bk_toasts_sync(struct bk_toasts *toasts, struct bk_typesetter *typesetter, 
         if (fresh)
             view = add_view(toasts, visible[i]->id);
         bk_card_measure(&view->card, typesetter, visible[i]);
-        bk_card_draw(&view->card, typesetter, visible[i], attention, bk_notifications_answerable(model, visible[i]), now_epoch);
+        bk_card_draw(&view->card, typesetter, visible[i], attention, bk_notifications_answerable(model, visible[i]),
+                     now_epoch);
         if (fresh) {
             view->x = (struct bk_tween){ .from = SLIDE, .to = SLIDE };
             view->y = (struct bk_tween){ .from = y, .to = y };

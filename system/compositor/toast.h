@@ -25,9 +25,9 @@ struct bk_toasts {
     struct wlr_scene_tree *tree;
     struct wlr_scene_buffer *more_node;
     struct bk_rect more_place;
-    size_t more;          /* as drawn */
-    bool more_lit;        /* as drawn */
-    bool more_focused;    /* as drawn */
+    size_t more;       /* as drawn */
+    bool more_lit;     /* as drawn */
+    bool more_focused; /* as drawn */
     struct bk_toast_view views[BK_TOAST_VIEWS_MAX];
     size_t count;
     int screen_width;

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 struct bk_typeset_style {
-    int size;   /* pixels */
-    int weight; /* PANGO_WEIGHT_* */
+    int size;        /* pixels */
+    int weight;      /* PANGO_WEIGHT_* */
     int line_height; /* pixels; 0 for the font's own */
     int max_lines;
     PangoAlignment align;
@@ -29,7 +29,8 @@ int bk_typesetter_create(struct bk_typesetter **ret_typesetter);
 void bk_typesetter_destroy(struct bk_typesetter *typesetter);
 
 /* Lays out `text` in at most `width` pixels and the style's lines, with an ellipsis for what does not fit. */
-PangoLayout *bk_typeset_layout(struct bk_typesetter *typesetter, const struct bk_typeset_style *style, const char *text, int width);
+PangoLayout *bk_typeset_layout(struct bk_typesetter *typesetter, const struct bk_typeset_style *style, const char *text,
+                               int width);
 void bk_typeset_size(PangoLayout *layout, int *ret_width, int *ret_height);
 /* Draws the layout with its top left at (x, y), nothing of it beyond `width` and its own height. */
 void bk_typeset_paint(cairo_t *cairo, PangoLayout *layout, int x, int y, int width, struct bk_color color);

@@ -99,7 +99,8 @@ static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
 /* Toasts stand still while the person points at one or has the focus on one. */
 static void hold_toasts(struct bk_ui *ui, uint64_t now_ms)
 {
-    bool held = !ui->sheet.open && (ui->attention.hover.kind >= BK_TARGET_MORE || ui->attention.focus.kind >= BK_TARGET_MORE);
+    bool held =
+        !ui->sheet.open && (ui->attention.hover.kind >= BK_TARGET_MORE || ui->attention.focus.kind >= BK_TARGET_MORE);
 
     bk_notifications_set_held(ui->model, held, now_ms);
 }
@@ -141,9 +142,11 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
     if (ui->dirty) {
         ui->dirty = false;
         forget_gone(ui);
-        bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, bk_notifications_count(ui->model), ui->sheet.open, &ui->attention);
+        bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, bk_notifications_count(ui->model), ui->sheet.open,
+                      &ui->attention);
         bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, ui->width, now_ms, now);
-        bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, ui->width, ui->height, now_ms, now);
+        bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, ui->width, ui->height, now_ms,
+                                   now);
         /* What is below the pointer may have moved; when that changes a look, one more frame shows it. */
         set_hover(ui, now_ms);
     }
@@ -246,7 +249,8 @@ static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
     struct bk_target target = ui->attention.focus;
     size_t index = 0;
 
-    while (index < bk_notifications_count(ui->model) && bk_notifications_at(ui->model, index)->id != target.notification)
+    while (index < bk_notifications_count(ui->model) &&
+           bk_notifications_at(ui->model, index)->id != target.notification)
         index++;
     activate(ui, target, now_ms);
     if (target.kind < BK_TARGET_CARD || bk_notifications_find(ui->model, target.notification) != NULL)
@@ -255,8 +259,8 @@ static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
     if (ui->sheet.open && bk_notifications_count(ui->model) > 0) {
         if (index == bk_notifications_count(ui->model))
             index--;
-        ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_CLOSE,
-                                                  .notification = bk_notifications_at(ui->model, index)->id };
+        ui->attention.focus =
+            (struct bk_target){ .kind = BK_TARGET_CLOSE, .notification = bk_notifications_at(ui->model, index)->id };
         bk_notification_panel_reveal(&ui->sheet, &ui->attention.focus);
     }
     hold_toasts(ui, now_ms);
@@ -293,7 +297,8 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, unsigned modifiers, uint64_t 
         break;
     case XKB_KEY_Down:
     case XKB_KEY_Up:
-        if (ui->sheet.open && bk_notification_panel_scroll(&ui->sheet, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP))
+        if (ui->sheet.open &&
+            bk_notification_panel_scroll(&ui->sheet, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP))
             bk_ui_changed(ui);
         break;
     default:

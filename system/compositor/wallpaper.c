@@ -20,9 +20,8 @@ struct stop {
 };
 
 static const struct stop sky[] = {
-    { 0.00, 0x0a, 0x13, 0x2a }, { 0.25, 0x11, 0x24, 0x4a }, { 0.45, 0x22, 0x3f, 0x73 },
-    { 0.58, 0x4a, 0x5f, 0x96 }, { 0.67, 0x86, 0x7c, 0xa4 }, { 0.74, 0xc4, 0x98, 0xa0 },
-    { 0.80, 0xee, 0xb8, 0x9c }, { 1.00, 0xee, 0xb8, 0x9c },
+    { 0.00, 0x0a, 0x13, 0x2a }, { 0.25, 0x11, 0x24, 0x4a }, { 0.45, 0x22, 0x3f, 0x73 }, { 0.58, 0x4a, 0x5f, 0x96 },
+    { 0.67, 0x86, 0x7c, 0xa4 }, { 0.74, 0xc4, 0x98, 0xa0 }, { 0.80, 0xee, 0xb8, 0x9c }, { 1.00, 0xee, 0xb8, 0x9c },
 };
 
 /* Added as light is, not blended: a blue sky does not turn grey where it glows. */
@@ -90,25 +89,27 @@ static void paint_sky(uint32_t *pixels, int stride, int width, int height)
 }
 
 struct wave {
-    double crest;     /* height of the line, in parts of the screen */
-    double swing;     /* how far it rises and falls */
-    double shift;     /* where it begins, in parts of a period */
-    double periods;   /* over the screen's width */
+    double crest;   /* height of the line, in parts of the screen */
+    double swing;   /* how far it rises and falls */
+    double shift;   /* where it begins, in parts of a period */
+    double periods; /* over the screen's width */
     unsigned top, bottom;
     double alpha;
 };
 
 static const struct wave waves[] = {
-    { 0.795, 0.010, 0.10, 1.10, 0x8a82ab, 0x3d5687, 0.88 }, { 0.835, 0.016, 0.62, 1.35, 0x556797, 0x294776, 0.92 },
-    { 0.880, 0.020, 0.25, 0.95, 0x2f4a78, 0x17305a, 0.96 }, { 0.930, 0.022, 0.80, 1.20, 0x1b3560, 0x0c1d3e, 1.00 },
+    { 0.795, 0.010, 0.10, 1.10, 0x8a82ab, 0x3d5687, 0.88 },
+    { 0.835, 0.016, 0.62, 1.35, 0x556797, 0x294776, 0.92 },
+    { 0.880, 0.020, 0.25, 0.95, 0x2f4a78, 0x17305a, 0.96 },
+    { 0.930, 0.022, 0.80, 1.20, 0x1b3560, 0x0c1d3e, 1.00 },
 };
 
 static void source_between(cairo_t *cairo, double y0, double y1, unsigned top, unsigned bottom, double alpha)
 {
     cairo_pattern_t *gradient = cairo_pattern_create_linear(0, y0, 0, y1);
 
-    cairo_pattern_add_color_stop_rgba(gradient, 0, (top >> 16 & 0xff) / 255.0, (top >> 8 & 0xff) / 255.0, (top & 0xff) / 255.0,
-                                      alpha);
+    cairo_pattern_add_color_stop_rgba(gradient, 0, (top >> 16 & 0xff) / 255.0, (top >> 8 & 0xff) / 255.0,
+                                      (top & 0xff) / 255.0, alpha);
     cairo_pattern_add_color_stop_rgba(gradient, 1, (bottom >> 16 & 0xff) / 255.0, (bottom >> 8 & 0xff) / 255.0,
                                       (bottom & 0xff) / 255.0, alpha);
     cairo_set_source(cairo, gradient);

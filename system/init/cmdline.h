@@ -15,10 +15,10 @@
 #define BK_CMDLINE_VALUE_MAX 64
 
 struct bk_cmdline {
-    bool debug;                                /* bulkhead.debug: obey lines on the console */
-    bool reduced_motion;                       /* bulkhead.reduced_motion */
-    char toast_seconds[BK_CMDLINE_VALUE_MAX];  /* bulkhead.toast_seconds=N, or empty */
-    char timezone[BK_CMDLINE_VALUE_MAX];       /* bulkhead.timezone=TZ, or empty: UTC */
+    bool debug;                               /* bulkhead.debug: obey lines on the console */
+    bool reduced_motion;                      /* bulkhead.reduced_motion */
+    char toast_seconds[BK_CMDLINE_VALUE_MAX]; /* bulkhead.toast_seconds=N, or empty */
+    char timezone[BK_CMDLINE_VALUE_MAX];      /* bulkhead.timezone=TZ, or empty: UTC */
 };
 
 /* Reads a command line of words between blanks. Words of others, and values too long to keep, are passed over. */

@@ -61,7 +61,8 @@ unsigned bk_input_classify(const char *key, const char *rel, const char *abs)
         letters = letters && has_bit(key, code);
     if (letters)
         classes |= BK_INPUT_KEYBOARD;
-    if (has_bit(key, BTN_LEFT) && ((has_bit(rel, REL_X) && has_bit(rel, REL_Y)) || (has_bit(abs, ABS_X) && has_bit(abs, ABS_Y))))
+    if (has_bit(key, BTN_LEFT) &&
+        ((has_bit(rel, REL_X) && has_bit(rel, REL_Y)) || (has_bit(abs, ABS_X) && has_bit(abs, ABS_Y))))
         classes |= BK_INPUT_POINTER;
     return classes;
 }

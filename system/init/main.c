@@ -103,7 +103,8 @@ static void try_start(struct init *init, size_t index)
             running->waiting_since_ms = now;
         if (!running->complained && now - running->waiting_since_ms > COMPLAIN_MS) {
             running->complained = true;
-            bk_warning("%s waits for %s", service->name, service->need == BK_NEED_PORT ? "the port " PORT_NAME : "a display");
+            bk_warning("%s waits for %s", service->name,
+                       service->need == BK_NEED_PORT ? "the port " PORT_NAME : "a display");
         }
         running->next_start_ms = now + LOOK_AGAIN_MS * (running->complained ? 50U : 1U);
         return;

@@ -39,7 +39,8 @@ const struct bk_service bk_services[] = {
 };
 const size_t bk_services_count = sizeof bk_services / sizeof bk_services[0];
 
-_Static_assert(sizeof bk_services / sizeof bk_services[0] <= BK_SERVICES_MAX, "a table for each that runs has this size");
+_Static_assert(sizeof bk_services / sizeof bk_services[0] <= BK_SERVICES_MAX,
+               "a table for each that runs has this size");
 
 const struct bk_service *bk_service_find(const char *name)
 {

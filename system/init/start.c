@@ -25,7 +25,8 @@ void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_
     if (cmdline->reduced_motion)
         snprintf(settings.text[settings.count++], sizeof settings.text[0], "BK_REDUCED_MOTION=1");
     if (cmdline->toast_seconds[0] != '\0')
-        snprintf(settings.text[settings.count++], sizeof settings.text[0], "BK_TOAST_SECONDS=%s", cmdline->toast_seconds);
+        snprintf(settings.text[settings.count++], sizeof settings.text[0], "BK_TOAST_SECONDS=%s",
+                 cmdline->toast_seconds);
     if (cmdline->timezone[0] != '\0')
         snprintf(settings.text[settings.count++], sizeof settings.text[0], "TZ=%s", cmdline->timezone);
     *ret_settings = settings;
@@ -92,7 +93,8 @@ static int leave_process_one(void)
     return 0;
 }
 
-static void __attribute__((noreturn)) become(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last)
+static void __attribute__((noreturn)) become(const struct bk_service *service, const struct bk_cmdline *cmdline,
+                                             const char *last)
 {
     char *arguments[BK_SERVICE_ARGUMENTS_MAX + 2] = { NULL };
     char *environment[BK_SERVICE_ENVIRONMENT_MAX + BK_SETTINGS_MAX + 2] = { NULL };
@@ -105,8 +107,8 @@ static void __attribute__((noreturn)) become(const struct bk_service *service, c
     if (last != NULL)
         arguments[count++] = (char *)(uintptr_t)last;
     count = 0;
-    environment[count++] = (char *)(uintptr_t) "PATH=/usr/bin:/usr/sbin";
-    environment[count++] = (char *)(uintptr_t) "LANG=C.UTF-8";
+    environment[count++] = (char *)(uintptr_t)"PATH=/usr/bin:/usr/sbin";
+    environment[count++] = (char *)(uintptr_t)"LANG=C.UTF-8";
     for (size_t i = 0; i < BK_SERVICE_ENVIRONMENT_MAX - 1 && service->environment[i] != NULL; i++)
         environment[count++] = (char *)(uintptr_t)service->environment[i];
     bk_settings_from(cmdline, &settings);
@@ -125,7 +127,8 @@ static void __attribute__((noreturn)) become(const struct bk_service *service, c
     _exit(127);
 }
 
-int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last, pid_t *ret_pid)
+int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last,
+                     pid_t *ret_pid)
 {
     pid_t pid = fork();
 

@@ -12,7 +12,8 @@
 
 /* `last` is one more argument, or NULL. Negative errno when there is no process for it; what fails in the process
  * itself is logged and ends it with status 127. The process leads a process group of its own. */
-int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last, pid_t *ret_pid);
+int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last,
+                     pid_t *ret_pid);
 
 /* What the command line asks for, as environment for the services; `room` entries. */
 #define BK_SETTINGS_MAX 3

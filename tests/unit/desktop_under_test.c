@@ -47,7 +47,8 @@ static int screenshot(struct probe *probe, const char *path)
     uint32_t format;
     size_t stride;
 
-    if (probe->shown == NULL || !wlr_buffer_begin_data_ptr_access(probe->shown, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride))
+    if (probe->shown == NULL ||
+        !wlr_buffer_begin_data_ptr_access(probe->shown, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride))
         return -ENODATA;
     cairo_surface_t *surface = cairo_image_surface_create_for_data(data, CAIRO_FORMAT_RGB24, probe->shown->width,
                                                                    probe->shown->height, (int)stride);
@@ -209,9 +210,9 @@ static int serve(struct probe *probe, sd_event *event, const char *socket)
         const char *name;
         sd_varlink_method_t callback;
     } methods[] = {
-        { "io.bulkhead.DesktopProbe.Move", on_move },       { "io.bulkhead.DesktopProbe.Button", on_button },
-        { "io.bulkhead.DesktopProbe.Scroll", on_scroll },   { "io.bulkhead.DesktopProbe.Key", on_key },
-        { "io.bulkhead.DesktopProbe.Resize", on_resize },   { "io.bulkhead.DesktopProbe.Screenshot", on_screenshot },
+        { "io.bulkhead.DesktopProbe.Move", on_move },     { "io.bulkhead.DesktopProbe.Button", on_button },
+        { "io.bulkhead.DesktopProbe.Scroll", on_scroll }, { "io.bulkhead.DesktopProbe.Key", on_key },
+        { "io.bulkhead.DesktopProbe.Resize", on_resize }, { "io.bulkhead.DesktopProbe.Screenshot", on_screenshot },
     };
     int r = sd_varlink_server_new(&probe->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
 

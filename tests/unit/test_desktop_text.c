@@ -2,13 +2,13 @@
 /* What the desktop makes of an app's text before it draws it. */
 #include "text.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 static void expect(const char *text, size_t length, size_t max, enum bk_text_lines lines, const char *wanted)
 {
@@ -61,7 +61,7 @@ static void what_is_no_utf8_is_marked(void **state)
     (void)state;
     LINE("a\xff\xfe", "a\uFFFD\uFFFD");
     LINE("a\xc3", "a\uFFFD");
-    LINE("\xc0\xaf", "\uFFFD\uFFFD");         /* overlong */
+    LINE("\xc0\xaf", "\uFFFD\uFFFD");           /* overlong */
     LINE("\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"); /* a surrogate */
     LINE("\xf4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD");
 }
@@ -78,7 +78,7 @@ static void a_cut_falls_between_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_text_stays),       cmocka_unit_test(white_space_is_collapsed),
+        cmocka_unit_test(plain_text_stays),           cmocka_unit_test(white_space_is_collapsed),
         cmocka_unit_test(controls_and_directions_go), cmocka_unit_test(marks_do_not_pile_up),
         cmocka_unit_test(what_is_no_utf8_is_marked),  cmocka_unit_test(a_cut_falls_between_characters),
     };

@@ -2,6 +2,7 @@
 /* The desktop's model of notifications: who sees what for how long, and who may answer. */
 #include "notifications.h"
 
+#include <cmocka.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 
 #define BROKER 100
 #define SECOND 200
@@ -39,7 +39,9 @@ static void on_answered(int64_t id, const char *button, void *userdata)
 static int set_up(void **state)
 {
     static struct fixture fixture;
-    const struct bk_notifications_listener listener = { .changed = on_changed, .answered = on_answered, .userdata = &fixture };
+    const struct bk_notifications_listener listener = { .changed = on_changed,
+                                                        .answered = on_answered,
+                                                        .userdata = &fixture };
 
     fixture = (struct fixture){ 0 };
     assert_int_equal(bk_notifications_create(BK_TOAST_MS, &fixture.model), 0);
@@ -192,8 +194,10 @@ static void held_toasts_stand_still(void **state)
     show(fixture, BROKER, 2, BK_TOAST_MS * 10);
     bk_notifications_set_held(fixture->model, false, BK_TOAST_MS * 10);
     /* The first was about to end: it has the least there is after a hold. The second has all of its time. */
-    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10), BK_TOAST_MS * 10 + BK_TOAST_AFTER_HOLD_MS);
-    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10 + BK_TOAST_AFTER_HOLD_MS), BK_TOAST_MS * 11);
+    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10),
+                     BK_TOAST_MS * 10 + BK_TOAST_AFTER_HOLD_MS);
+    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10 + BK_TOAST_AFTER_HOLD_MS),
+                     BK_TOAST_MS * 11);
 }
 
 static void quiet_makes_no_toasts(void **state)

@@ -5,12 +5,12 @@
 #include "devices.h"
 #include "services.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <cmocka.h>
 
 static void command_line_says_what_is_asked(void **state)
 {
@@ -122,7 +122,7 @@ static void services_are_complete(void **state)
         assert_non_null(service->runtime);
         assert_ptr_equal(bk_service_find(service->name), service);
         for (size_t j = 0; j < i; j++) {
-            assert_int_not_equal(service->uid, bk_services[j].uid); /* each its own */
+            assert_int_not_equal(service->uid, bk_services[j].uid);      /* each its own */
             assert_true(strcmp(service->name, bk_services[j].name) > 0); /* sorted */
         }
     }
