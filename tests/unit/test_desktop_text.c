@@ -2,13 +2,14 @@
 /* What the desktop makes of an app's text before it draws it. */
 #include "text.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static void expect(const char *text, size_t length, size_t max, enum bk_text_lines lines, const char *wanted)
 {

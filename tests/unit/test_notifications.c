@@ -2,7 +2,6 @@
 /* The desktop's model of notifications: who sees what for how long, and who may answer. */
 #include "notifications.h"
 
-#include <cmocka.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define BROKER 100
 #define SECOND 200

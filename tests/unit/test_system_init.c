@@ -5,12 +5,13 @@
 #include "devices.h"
 #include "services.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static void command_line_says_what_is_asked(void **state)
 {
