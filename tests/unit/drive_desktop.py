@@ -55,8 +55,10 @@ class Fixture(unittest.TestCase):
         self.addCleanup(self.stop)
 
     def stop(self):
+        status = self.desktop.stop()
         log = self.desktop.log()
-        self.assertEqual(self.desktop.close(), 0, log)
+        self.desktop.folder.cleanup()
+        self.assertEqual(status, 0, log)
         self.assertNotIn("<3>", log)
 
     def broker(self, watch: bool = True) -> Broker:
@@ -98,7 +100,8 @@ class TheScreen(Fixture):
         begin = time.monotonic()
         other = Desktop(PROGRAM)
         taken = time.monotonic() - begin
-        other.close()
+        other.stop()
+        other.folder.cleanup()
         print(f"# start to first frame: {taken * 1000:.0f} ms")
         self.assertLess(taken, 5)
 
