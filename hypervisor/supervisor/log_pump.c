@@ -87,14 +87,10 @@ static void emit(void *userdata, const char *line)
     struct bk_log_pump *pump = userdata;
     char text[BK_LOG_LINE_MAX + 160];
 
-    if (pump->own_prefix != NULL) {
-        size_t length = strlen(pump->own_prefix);
-        const char *rest = line;
-
-        if (rest[0] == '<' && rest[1] >= '0' && rest[1] <= '7' && rest[2] == '>')
-            rest += 3;
-        line = strncmp(rest, pump->own_prefix, length) == 0 ? rest + length : rest;
-    }
+    if (line[0] == '<' && line[1] >= '0' && line[1] <= '7' && line[2] == '>')
+        line += 3;
+    if (pump->own_prefix != NULL && strncmp(line, pump->own_prefix, strlen(pump->own_prefix)) == 0)
+        line += strlen(pump->own_prefix);
     int n = snprintf(text, sizeof text - 1, "%s%s", pump->prefix, line);
     size_t used = n < 0 ? 0 : (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2;
     text[used++] = '\n';

@@ -41,14 +41,14 @@ void bk_log_lines_end(struct bk_log_lines *lines, uint64_t now_usec);
 struct bk_log_pump {
     int fd; /* owned; -1: not running */
     char *prefix;
-    char *own_prefix; /* taken off a line's front when it stands there, after a priority; or NULL */
+    char *own_prefix; /* taken off a line's front when it stands there, or NULL */
     sd_event_source *source;
     sd_event_source *pause;
     struct bk_log_lines lines;
 };
 
-/* Takes `fd` in any case. Lines are logged as `prefix` and the text; where a line starts with "<N>" and
- * `own_prefix`, these are left out. Both strings are copied. */
+/* Takes `fd` in any case. Lines are logged as `prefix` and the text, without a priority ("<N>") and an `own_prefix` at
+ * its front. Both strings are copied. */
 int bk_log_pump_start(struct bk_log_pump *pump, sd_event *event, int fd, const char *prefix, const char *own_prefix);
 /* Logs what can be read now, within a bound, and closes. Nothing is done when it is not running. */
 void bk_log_pump_stop(struct bk_log_pump *pump);
