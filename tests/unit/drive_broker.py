@@ -21,6 +21,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "api")]
 import idl  # noqa: E402
+import tap  # noqa: E402
 from varlink_peer import PATIENCE, Client, FakeDesktop, FakeHypervisor, wait_for  # noqa: E402
 
 PROGRAM = ""  # broker_under_test
@@ -632,46 +633,10 @@ class Device(Fixture):
         self.assertIn("id", self.client().post()["parameters"])
 
 
-class TapResult(unittest.TestResult):
-    """Each test a line, as meson reads it."""
-
-    def line(self, test: unittest.TestCase, ok: bool, why: str = "", skipped: str = ""):
-        name = test.id().removeprefix("__main__.").replace("_", " ")
-        print(f"{'ok' if ok else 'not ok'} {self.testsRun} - {name}" + (f" # SKIP {skipped}" if skipped else ""))
-        for line in why.splitlines():
-            print(f"# {line}")
-        sys.stdout.flush()
-
-    def addSuccess(self, test):
-        self.line(test, True)
-
-    def addSkip(self, test, reason):
-        self.line(test, True, skipped=reason)
-
-    def addFailure(self, test, error):
-        super().addFailure(test, error)
-        self.line(test, False, self.failures[-1][1])
-
-    def addError(self, test, error):
-        super().addError(test, error)
-        self.line(test, False, self.errors[-1][1])
-
-    def addSubTest(self, test, subtest, error):
-        super().addSubTest(test, subtest, error)
-        if error:
-            print(f"# {subtest.id()}")
-
-
 def main() -> int:
     global PROGRAM
     PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
-    loader = unittest.defaultTestLoader
-    tests = loader.loadTestsFromNames(sys.argv[2:], sys.modules[__name__]) if sys.argv[2:] else \
-        loader.loadTestsFromModule(sys.modules[__name__])
-    print(f"1..{tests.countTestCases()}", flush=True)
-    result = TapResult()
-    tests.run(result)
-    return 0 if result.wasSuccessful() else 1
+    return tap.run(sys.modules[__name__], sys.argv[2:])
 
 
 if __name__ == "__main__":

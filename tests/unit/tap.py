@@ -26,6 +26,13 @@ class TapResult(unittest.TestResult):
         super().addError(test, error)
         self.line(test, False, self.errors[-1][1])
 
+    def addSubTest(self, test, subtest, error):
+        """Only a failure is told: the test itself has one line, be it that no part of it failed or the first that did."""
+        told = any(failed.id().startswith(test.id()) for failed, _ in self.failures + self.errors)
+        super().addSubTest(test, subtest, error)
+        if error and not told:
+            self.line(test, False, f"{subtest.id()}\n{(self.failures + self.errors)[-1][1]}")
+
 
 def run(module, names: list[str]) -> int:
     """The tests of `module`, or those of these names; yields the status to exit with."""
