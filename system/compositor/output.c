@@ -23,6 +23,8 @@
 #define RETRY_MS_MIN 8
 #define RETRY_MS_MAX 256
 
+#define AFTER_MODE_MS 200
+
 struct bk_output {
     struct bk_desktop *desktop;
     struct wlr_output *wlr;
@@ -97,7 +99,11 @@ static void render(struct bk_output *output)
         return;
     }
     output->rendering = true;
-    if (output->mode_pending && !apply_mode(output)) {
+    if (output->mode_pending) {
+        /* The mode's own flip ends with a request for a frame: one before would be refused. The timer is for a
+         * screen that asks for none. */
+        if (apply_mode(output))
+            arm_timer(output, AFTER_MODE_MS);
         output->rendering = false;
         return;
     }
