@@ -20,14 +20,19 @@ void bk_log_lines_init(struct bk_log_lines *lines, void (*emit)(void *userdata, 
     *lines = (struct bk_log_lines){ .budget = BK_LOG_BUDGET, .emit = emit, .userdata = userdata };
 }
 
+#define FULL_USEC (BK_LOG_BUDGET / BK_LOG_BUDGET_RATE * 1000000ULL) /* from nothing to all of it */
+
 static void fill_budget(struct bk_log_lines *lines, uint64_t now_usec)
 {
-    uint64_t passed = lines->filled_usec != 0 ? now_usec - lines->filled_usec : 0;
-    uint64_t grown = passed > 60000000U ? BK_LOG_BUDGET : passed * BK_LOG_BUDGET_RATE / 1000000U;
+    uint64_t passed = now_usec - lines->filled_usec;
 
-    if (grown == 0 && lines->filled_usec != 0)
-        return; /* too early to count: the time goes on to add up */
-    lines->filled_usec = now_usec;
+    if (passed >= FULL_USEC) {
+        lines->budget = BK_LOG_BUDGET;
+        lines->filled_usec = now_usec;
+        return;
+    }
+    uint64_t grown = passed * BK_LOG_BUDGET_RATE / 1000000U;
+    lines->filled_usec += grown * 1000000U / BK_LOG_BUDGET_RATE; /* what is left of a byte goes on to add up */
     lines->budget = lines->budget + grown > BK_LOG_BUDGET ? BK_LOG_BUDGET : lines->budget + grown;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bk-supervisor beside a running Linux, with fake_vmm.py for bk-vmm: test_supervisor.py BK-SUPERVISOR
+"""bk-supervisor beside a running Linux, with fake_vmm.py for bk-vmm: drive_supervisor.py BK-SUPERVISOR
 
 Start, stop, kill, restart and plug, over real Varlink, as the System VM and the debug port ask for it.
 """

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the supervisor believes: of a bk-vmm's control messages, of the kernel's devices, of the machine's disk. */
+#define _GNU_SOURCE
+#include "backoff.h"
+#include "cids.h"
+#include "devices.h"
+#include "input_device.h"
+#include "machine.h"
+#include "options.h"
+#include "vm_control.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static enum bk_control_verdict judge(struct bk_control_state *state, uint32_t type, uint32_t cid, uint64_t value)
+{
+    const struct bk_control_message message = { .type = type, .cid = cid, .value = value };
+
+    return bk_control_check(state, &message, sizeof message, false);
+}
+
+static void control_in_order(void **unused)
+{
+    struct bk_control_state state = { 0 };
+
+    (void)unused;
+    assert_int_equal(judge(&state, BK_CONTROL_RUNNING, 0, 0), BK_CONTROL_VERDICT_RUNNING);
+    assert_int_equal(judge(&state, BK_CONTROL_ENDED, 0, BK_CONTROL_END_RESET), BK_CONTROL_VERDICT_ENDED);
+    assert_int_equal(state.end, BK_CONTROL_END_RESET);
+    assert_int_equal(judge(&state, BK_CONTROL_ENDED, 0, 0), BK_CONTROL_VERDICT_BROKEN);
+
+    state = (struct bk_control_state){ 0 }; /* it may end before it ran */
+    assert_int_equal(judge(&state, BK_CONTROL_ENDED, 0, BK_CONTROL_END_FAULT), BK_CONTROL_VERDICT_ENDED);
+}
+
+static void control_out_of_order(void **unused)
+{
+    const struct bk_control_message running = { .type = BK_CONTROL_RUNNING };
+    struct bk_control_state state = { 0 };
+
+    (void)unused;
+    for (size_t size = 0; size < sizeof running; size++)
+        assert_int_equal(bk_control_check(&state, &running, size, false), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(bk_control_check(&state, &running, sizeof running + 1, false), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(bk_control_check(&state, &running, sizeof running, true), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(judge(&state, BK_CONTROL_RUNNING, 1, 0), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(judge(&state, BK_CONTROL_RUNNING, 0, 1), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(judge(&state, BK_CONTROL_ENDED, 0, BK_CONTROL_END_FAULT + 1), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(judge(&state, BK_CONTROL_ENDED, 0, UINT64_C(1) << 32), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(judge(&state, BK_CONTROL_PLUG_VSOCK, 0, 0), BK_CONTROL_VERDICT_BROKEN);
+    assert_int_equal(judge(&state, UINT32_MAX, 0, 0), BK_CONTROL_VERDICT_BROKEN);
+    assert_false(state.running || state.ended);
+    assert_int_equal(judge(&state, BK_CONTROL_RUNNING, 0, 0), BK_CONTROL_VERDICT_RUNNING);
+    assert_int_equal(judge(&state, BK_CONTROL_RUNNING, 0, 0), BK_CONTROL_VERDICT_BROKEN);
+}
+
+static void ends_in_words(void **unused)
+{
+    struct bk_control_state state = { 0 };
+    char text[128];
+
+    (void)unused;
+    bk_control_describe_end(&state, CLD_KILLED, SIGKILL, NULL, text, sizeof text);
+    assert_string_equal(text, "its bk-vmm was killed by SIGKILL");
+    bk_control_describe_end(&state, CLD_DUMPED, SIGSYS, NULL, text, sizeof text);
+    assert_string_equal(text, "its bk-vmm made a system call that its jail forbids");
+    bk_control_describe_end(&state, CLD_EXITED, 4, NULL, text, sizeof text);
+    assert_string_equal(text, "its bk-vmm exited with status 4");
+    judge(&state, BK_CONTROL_ENDED, 0, BK_CONTROL_END_POWEROFF);
+    bk_control_describe_end(&state, CLD_EXITED, 0, NULL, text, sizeof text);
+    assert_string_equal(text, "the guest powered off");
+    bk_control_describe_end(&state, CLD_KILLED, SIGKILL, "why", text, sizeof text);
+    assert_string_equal(text, "why");
+}
+
+static void cids_rise_and_end(void **unused)
+{
+    struct bk_cids cids = { 0 };
+    uint32_t cid = 0;
+
+    (void)unused;
+    assert_int_equal(bk_cids_take(&cids, &cid), 0);
+    assert_int_equal(cid, BK_VSOCK_CID_APP_FIRST);
+    assert_int_equal(bk_cids_take(&cids, &cid), 0);
+    assert_int_equal(cid, BK_VSOCK_CID_APP_FIRST + 1);
+    cids.last = BK_CIDS_LAST - 1;
+    assert_int_equal(bk_cids_take(&cids, &cid), 0);
+    assert_int_equal(cid, BK_CIDS_LAST);
+    assert_true(BK_JAIL_UID_VM + cid < BK_JAIL_UID_HAND);
+    assert_int_equal(bk_cids_take(&cids, &cid), -ENOSPC);
+    assert_int_equal(cid, BK_CIDS_LAST);
+}
+
+static void backs_off(void **unused)
+{
+    struct bk_backoff backoff = { 0 };
+    unsigned wait = 0;
+
+    (void)unused;
+    assert_int_equal(bk_backoff_next(&backoff, 0), BK_BACKOFF_FIRST_MS);
+    assert_int_equal(bk_backoff_next(&backoff, 10), 2 * BK_BACKOFF_FIRST_MS);
+    for (unsigned i = 0; i < 20; i++)
+        wait = bk_backoff_next(&backoff, 10);
+    assert_int_equal(wait, BK_BACKOFF_LAST_MS);
+    assert_int_equal(bk_backoff_next(&backoff, BK_BACKOFF_GOOD_RUN_MS), BK_BACKOFF_FIRST_MS);
+}
+
+#define UEVENT(text) bk_uevent_read(text, sizeof(text), &kind, path, sizeof path)
+
+static void reads_uevents(void **unused)
+{
+    enum bk_device_kind kind = BK_DEVICE_CHANGED;
+    char path[32];
+
+    (void)unused;
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event3"), 1);
+    assert_int_equal(kind, BK_DEVICE_INPUT);
+    assert_string_equal(path, "/dev/input/event3");
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=drm\0DEVNAME=dri/card1"), 1);
+    assert_int_equal(kind, BK_DEVICE_CARD);
+    assert_int_equal(UEVENT("change@/x\0ACTION=change\0SUBSYSTEM=drm\0HOTPLUG=1\0DEVNAME=dri/card1"), 1);
+    assert_int_equal(kind, BK_DEVICE_CHANGED);
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=drm\0DEVNAME=dri/renderD128"), 0);
+    assert_int_equal(UEVENT("remove@/x\0ACTION=remove\0SUBSYSTEM=input\0DEVNAME=input/event3"), 0);
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event/../../sda"), 0);
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event00000000000000000000000000"), 0);
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input"), 0);
+    assert_int_equal(bk_uevent_read("ACTION=add", 10, &kind, path, sizeof path), 0); /* no NUL at its end */
+    assert_int_equal(bk_uevent_read("", 0, &kind, path, sizeof path), 0);
+}
+
+static void set(unsigned char *bits, unsigned bit)
+{
+    bits[bit / 8] = (unsigned char)(bits[bit / 8] | 1U << (bit % 8));
+}
+
+static void classifies_input(void **unused)
+{
+    struct bk_input_bits bits = { 0 };
+
+    (void)unused;
+    set(bits.types, EV_KEY);
+    set(bits.keys, KEY_POWER);
+    assert_int_equal(bk_input_classify(&bits), 0);
+    assert_true(bk_input_is_power_button(&bits));
+    set(bits.keys, KEY_A);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_KEYBOARD);
+    assert_false(bk_input_is_power_button(&bits));
+
+    bits = (struct bk_input_bits){ 0 };
+    set(bits.types, EV_KEY);
+    set(bits.keys, BTN_LEFT);
+    set(bits.types, EV_REL);
+    set(bits.relative, REL_X);
+    set(bits.relative, REL_Y);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_POINTER_RELATIVE);
+    set(bits.types, EV_ABS);
+    set(bits.absolute, ABS_X);
+    set(bits.absolute, ABS_Y);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_POINTER_RELATIVE | BK_SCREEN_POINTER_ABSOLUTE);
+
+    bits = (struct bk_input_bits){ 0 }; /* an accelerometer */
+    set(bits.types, EV_ABS);
+    set(bits.absolute, ABS_X);
+    set(bits.absolute, ABS_Y);
+    assert_int_equal(bk_input_classify(&bits), 0);
+}
+
+static void skips_the_other_processor_s_module(void **unused)
+{
+    (void)unused;
+    assert_false(bk_machine_skips_module("/lib/modules/kvm-amd.ko", "AuthenticAMD"));
+    assert_false(bk_machine_skips_module("/lib/modules/kvm-amd.ko", "HygonGenuine"));
+    assert_true(bk_machine_skips_module("/lib/modules/kvm-intel.ko", "AuthenticAMD"));
+    assert_true(bk_machine_skips_module("kvm-amd.ko", "GenuineIntel"));
+    assert_false(bk_machine_skips_module("kvm-intel.ko", "GenuineIntel"));
+    assert_false(bk_machine_skips_module("/lib/modules/kvm.ko", "GenuineIntel"));
+}
+
+static void knows_its_disk(void **unused)
+{
+    unsigned char superblock[BK_MACHINE_SUPERBLOCK] = { 0 };
+
+    (void)unused;
+    assert_false(bk_machine_is_labelled(superblock, "bulkhead"));
+    memcpy(superblock + 1024, "\xe2\xe1\xf5\xe0", 4);
+    assert_false(bk_machine_is_labelled(superblock, "bulkhead"));
+    memcpy(superblock + 1024 + 64, "bulkhead", 8);
+    assert_true(bk_machine_is_labelled(superblock, "bulkhead"));
+    assert_false(bk_machine_is_labelled(superblock, "bulk"));
+    memcpy(superblock + 1024 + 72, "s", 1);
+    assert_false(bk_machine_is_labelled(superblock, "bulkhead"));
+    assert_false(bk_machine_is_labelled(superblock, "a label of seventeen"));
+}
+
+static void reads_the_kernel_s_command_line(void **unused)
+{
+    char plain[] = "console=ttyS0 quiet\n";
+    char full[] = "bulkhead.debug quiet bulkhead.machine=/dev/sda2 bulkhead.debugger\n";
+    struct bk_options options;
+
+    (void)unused;
+    bk_options_of_machine(plain, &options);
+    assert_false(options.debug);
+    assert_null(options.disk);
+    assert_true(options.machine);
+    bk_options_of_machine(full, &options);
+    assert_true(options.debug);
+    assert_string_equal(options.disk, "/dev/sda2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(control_in_order),
+        cmocka_unit_test(control_out_of_order),
+        cmocka_unit_test(ends_in_words),
+        cmocka_unit_test(cids_rise_and_end),
+        cmocka_unit_test(backs_off),
+        cmocka_unit_test(reads_uevents),
+        cmocka_unit_test(classifies_input),
+        cmocka_unit_test(skips_the_other_processor_s_module),
+        cmocka_unit_test(knows_its_disk),
+        cmocka_unit_test(reads_the_kernel_s_command_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
