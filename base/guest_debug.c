@@ -5,8 +5,8 @@
 #include "cleanup.h"
 #include "io.h"
 
-#include <fcntl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define CMDLINE_MAX_BYTES 4096

@@ -11,11 +11,11 @@
 #include <stddef.h>
 
 #define BK_COMMAND_PATH          "/etc/bulkhead/command"
-#define BK_COMMAND_SIZE_MAX      (64U * 1024U)
+#define BK_COMMAND_SIZE_MAX      (64UL * 1024UL)
 #define BK_COMMAND_ARGUMENTS_MAX 255U
 
 struct bk_command {
-    char *text; /* holds the arguments */
+    char *text;                                    /* holds the arguments */
     char *arguments[BK_COMMAND_ARGUMENTS_MAX + 1]; /* NULL after the last */
 };
 

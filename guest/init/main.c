@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bk-guest-init: process 1 of an App VM made of our image parts. An app may as well bring a guest with an init of its own.
+ * bk-guest-init: process 1 of an App VM made of our image parts. An app may as well bring a guest with an init of its
+ * own.
  *
  * It mounts what programs expect, runs the one command of the image (command.h) as an unprivileged user, and turns
  * the machine off when that ends. The power button is passed to the app as SIGTERM: it may end in peace; the

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +42,8 @@ int bk_app_add(struct bk_app_table *table, const char *id, const char *name, str
     struct bk_app *app = calloc(1, sizeof *app);
     if (app == NULL)
         return -ENOMEM;
-    memcpy(app->id, id, id_length);
-    memcpy(app->name, name, name_length);
+    snprintf(app->id, sizeof app->id, "%s", id);
+    snprintf(app->name, sizeof app->name, "%.*s", (int)name_length, name);
     table->apps[table->n_apps++] = app;
     *ret = app;
     return 0;

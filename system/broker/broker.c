@@ -76,8 +76,8 @@ static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
         return;
     connection->broker = broker;
     connection->app = app;
-    int r = bk_client_create(broker->event, broker->server, fd, &app->quota, on_closed, connection,
-                             &connection->client);
+    int r =
+        bk_client_create(broker->event, broker->server, fd, &app->quota, on_closed, connection, &connection->client);
     if (r < 0) {
         bk_error("cannot serve a connection of %s: %s", app->id, strerror(-r));
         free(connection);
@@ -148,7 +148,8 @@ static void keep_stranger(struct bk_broker *broker, int fd, uint32_t cid)
         struct bk_stranger *stranger = &broker->strangers[i];
         if (stranger->fd >= 0)
             continue;
-        *stranger = (struct bk_stranger){ .fd = fd, .cid = cid, .until_ms = bk_broker_now_ms() + BK_BROKER_STRANGER_MS };
+        *stranger =
+            (struct bk_stranger){ .fd = fd, .cid = cid, .until_ms = bk_broker_now_ms() + BK_BROKER_STRANGER_MS };
         if (set_stranger_timer(broker) < 0) {
             stranger->fd = -1;
             return;
@@ -310,18 +311,18 @@ static void forget_listener(void *listener)
     free(listener);
 }
 
-int bk_broker_listen(struct bk_broker *broker, int fd, bk_broker_accept_t accept_one)
+int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t accept_one)
 {
     sd_event_source *source = NULL;
-    struct listener *listener = calloc(1, sizeof *listener);
+    struct listener *served = calloc(1, sizeof *served);
 
-    if (listener == NULL)
+    if (served == NULL)
         return -ENOMEM;
-    listener->broker = broker;
-    listener->accept_one = accept_one;
-    int r = sd_event_add_io(broker->event, &source, fd, EPOLLIN, on_listener, listener);
+    served->broker = broker;
+    served->accept_one = accept_one;
+    int r = sd_event_add_io(broker->event, &source, listener, EPOLLIN, on_listener, served);
     if (r < 0) {
-        free(listener);
+        free(served);
         return r;
     }
     (void)sd_event_source_set_destroy_callback(source, forget_listener);

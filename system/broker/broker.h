@@ -74,7 +74,7 @@ void bk_broker_destroy(struct bk_broker *broker);
 int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t accept_one);
 
 /* What the hypervisor says of an app: bk_hypervisor_app_t with the broker as its userdata. */
-void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void *broker);
+void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void *userdata);
 
 /* Logs that an app was refused something; an app cannot fill the log with it. */
 void bk_broker_log_refusal(struct bk_app *app, const char *what);

@@ -195,8 +195,8 @@ static enum step scan_in(struct bk_client *client)
 {
     bool begins = !bk_framing_within(&client->framing);
     size_t taken = 0;
-    enum bk_framing_verdict verdict = bk_framing_scan(&client->framing, client->in + client->in_scanned,
-                                                      client->in_end - client->in_scanned, &taken);
+    enum bk_framing_verdict verdict =
+        bk_framing_scan(&client->framing, client->in + client->in_scanned, client->in_end - client->in_scanned, &taken);
     const char *fault = bk_framing_fault(verdict);
     int r = 0;
 

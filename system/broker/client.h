@@ -32,9 +32,9 @@
 #include <systemd/sd-varlink.h>
 
 #define BK_CLIENT_MESSAGE_MS       10000U
-#define BK_CLIENT_BYTES_PER_SECOND (1024U * 1024U) /* of an app's messages, … */
-#define BK_CLIENT_CALL_BYTES       1024U           /* … each counted so much longer than it is */
-#define BK_CLIENT_UNREAD_MAX       16U             /* answers of one call that wait to be read */
+#define BK_CLIENT_BYTES_PER_SECOND (1024UL * 1024UL) /* of an app's messages, … */
+#define BK_CLIENT_CALL_BYTES       1024UL            /* … each counted so much longer than it is */
+#define BK_CLIENT_UNREAD_MAX       16U               /* answers of one call that wait to be read */
 
 /* How the event loop orders the broker's work; a lower number goes first. */
 #define BK_CLIENT_PRIORITY_ANSWER (-10) /* sd-varlink's own sources, and the way out */

@@ -41,8 +41,8 @@ static void lose(struct bk_desktop *desktop, const char *why)
         bk_error("cannot look for the desktop any more: %s", strerror(-r));
 }
 
-static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const char *error, sd_varlink_reply_flags_t flags,
-                         void *userdata)
+static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
+                         sd_varlink_reply_flags_t flags, void *userdata)
 {
     (void)link;
     (void)parameters;

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BK_FRAMING_MESSAGE_MAX (256U * 1024U) /* bytes of a message, its NUL not counted */
-#define BK_FRAMING_DEPTH_MAX   32U            /* lists and objects within each other, the message itself one of them */
+#define BK_FRAMING_MESSAGE_MAX (256UL * 1024UL) /* bytes of a message, its NUL not counted */
+#define BK_FRAMING_DEPTH_MAX   32U /* lists and objects within each other, the message itself one of them */
 
 enum bk_framing_verdict {
     BK_FRAMING_MORE,     /* all bytes taken, the message goes on */
@@ -33,7 +33,7 @@ struct bk_framing {
     size_t length;  /* of the message so far */
     unsigned depth; /* lists and objects open */
     bool in_string;
-    bool escaped;   /* the byte before was a backslash in a string */
+    bool escaped; /* the byte before was a backslash in a string */
 };
 
 /* Goes over `data` up to the end of a message or of the data; `*ret_taken` says how far. */

@@ -24,8 +24,8 @@
 #define BK_NOTIFICATION_BODY_MAX      2000U
 #define BK_NOTIFICATION_BUTTON_ID_MAX 32U
 #define BK_NOTIFICATION_LABEL_MAX     40U
-#define BK_NOTIFICATION_BURST         10U   /* posts at once … */
-#define BK_NOTIFICATION_INTERVAL_MS   1000U /* … and then one each so many milliseconds */
+#define BK_NOTIFICATION_BURST         10U    /* posts at once … */
+#define BK_NOTIFICATION_INTERVAL_MS   1000UL /* … and then one each so many milliseconds */
 
 struct bk_notification_button {
     char id[BK_NOTIFICATION_BUTTON_ID_MAX + 1];

@@ -66,8 +66,8 @@ static bool take_buttons(sd_json_variant *list, struct bk_notification *to, stru
         struct bk_notification_button *button = &to->buttons[i];
 
         snprintf(field, sizeof field, "buttons[%u].id", i);
-        if (!take_text(sd_json_variant_by_key(json, "id"), field, BK_NOTIFICATION_BUTTON_ID_MAX, BK_TEXT_LINE, button->id,
-                       invalid))
+        if (!take_text(sd_json_variant_by_key(json, "id"), field, BK_NOTIFICATION_BUTTON_ID_MAX, BK_TEXT_LINE,
+                       button->id, invalid))
             return false;
         for (unsigned before = 0; before < i; before++) {
             if (strcmp(to->buttons[before].id, button->id) == 0)
@@ -86,8 +86,8 @@ static bool take_notification(sd_json_variant *parameters, struct bk_notificatio
 {
     return take_text(sd_json_variant_by_key(parameters, "title"), "title", BK_NOTIFICATION_TITLE_MAX, BK_TEXT_LINE,
                      to->title, invalid) &&
-           take_text(sd_json_variant_by_key(parameters, "body"), "body", BK_NOTIFICATION_BODY_MAX, BK_TEXT_LINES, to->body,
-                     invalid) &&
+           take_text(sd_json_variant_by_key(parameters, "body"), "body", BK_NOTIFICATION_BODY_MAX, BK_TEXT_LINES,
+                     to->body, invalid) &&
            take_buttons(sd_json_variant_by_key(parameters, "buttons"), to, invalid);
 }
 
@@ -183,11 +183,11 @@ static int tell(struct bk_connection *connection, const struct bk_notification_a
 {
     sd_varlink *link = bk_client_link(connection->client);
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
-    int r = sd_json_buildo(
-        &reply, SD_JSON_BUILD_PAIR_INTEGER("id", answer->id),
-        SD_JSON_BUILD_PAIR_STRING("answer", answer->dismissed ? "dismissed" : "activated"),
-        SD_JSON_BUILD_PAIR_CONDITION(!answer->dismissed, "button", SD_JSON_BUILD_STRING(answer->button)),
-        SD_JSON_BUILD_PAIR_CONDITION(answer->dismissed, "button", SD_JSON_BUILD_NULL));
+    int r =
+        sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_INTEGER("id", answer->id),
+                       SD_JSON_BUILD_PAIR_STRING("answer", answer->dismissed ? "dismissed" : "activated"),
+                       SD_JSON_BUILD_PAIR_CONDITION(!answer->dismissed, "button", SD_JSON_BUILD_STRING(answer->button)),
+                       SD_JSON_BUILD_PAIR_CONDITION(answer->dismissed, "button", SD_JSON_BUILD_NULL));
 
     if (r < 0)
         return r;
@@ -258,7 +258,8 @@ void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, cons
         const struct bk_notification *shown = bk_notifications_find_handle(&app->notifications, handle);
         if (shown == NULL)
             continue;
-        bk_info("%s: notification %lld was %s", app->id, (long long)shown->id, button != NULL ? "answered" : "dismissed");
+        bk_info("%s: notification %lld was %s", app->id, (long long)shown->id,
+                button != NULL ? "answered" : "dismissed");
         (void)bk_notifications_answer(&app->notifications, shown->id, button);
         tell_watchers(broker, app);
         return;

@@ -14,7 +14,10 @@ struct range {
 /* What would disturb its surroundings: controls, characters that turn the direction of what follows them, and
  * the separators that break lines where the layout expects none. */
 static const struct range forbidden[] = {
-    { 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x2028, 0x2029 }, { 0x202a, 0x202e },
+    { 0x00, 0x1f },
+    { 0x7f, 0x9f },
+    { 0x2028, 0x2029 },
+    { 0x202a, 0x202e },
 };
 
 /* What shows nothing by itself. */

@@ -170,11 +170,29 @@ static void text_too_long(void **state)
 static void bad_characters(void **state)
 {
     static const char *const bad[] = {
-        "\x01",         "a\nb",         "a\tb",         "\x1b[31m",         "\x7f",         "\xc2\x9b", /* controls */
-        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "x\xe2\x80\xae", /* separators, direction */
-        "\x80",         "\xff",         "\xc3",         "\xc3(",            "\xe2\x82",     "\xf0\x9f\x99", /* not UTF-8 */
-        "\xc0\xaf",     "\xe0\x80\xaf", "\xf0\x80\x80\xaf", "\xf8\x88\x80\x80\x80", /* longer than needed */
-        "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf7\xbf\xbf\xbf", /* surrogate, beyond the last */
+        "\x01",
+        "a\nb",
+        "a\tb",
+        "\x1b[31m",
+        "\x7f",
+        "\xc2\x9b", /* controls */
+        "\xe2\x80\xa8",
+        "\xe2\x80\xa9",
+        "\xe2\x80\xaa",
+        "x\xe2\x80\xae", /* separators, direction */
+        "\x80",
+        "\xff",
+        "\xc3",
+        "\xc3(",
+        "\xe2\x82",
+        "\xf0\x9f\x99", /* not UTF-8 */
+        "\xc0\xaf",
+        "\xe0\x80\xaf",
+        "\xf0\x80\x80\xaf",
+        "\xf8\x88\x80\x80\x80", /* longer than needed */
+        "\xed\xa0\x80",
+        "\xf4\x90\x80\x80",
+        "\xf7\xbf\xbf\xbf", /* surrogate, beyond the last */
     };
 
     (void)state;
@@ -190,7 +208,8 @@ static void bad_characters(void **state)
 
 /* ---- notifications ---- */
 
-static enum bk_notification_verdict post(struct bk_notifications *all, int64_t replaces, uint64_t now_ms, int64_t *ret_id)
+static enum bk_notification_verdict post(struct bk_notifications *all, int64_t replaces, uint64_t now_ms,
+                                         int64_t *ret_id)
 {
     static int64_t handle = 1000;
     const struct bk_notification content = { .title = "title" };
@@ -213,7 +232,7 @@ static void shown_are_bounded(void **state)
 
     (void)state;
     for (unsigned i = 0; i < BK_NOTIFICATION_SHOWN_MAX; i++) {
-        assert_int_equal(post(&all, 0, i * 5000, &id), BK_NOTIFICATION_POSTED);
+        assert_int_equal(post(&all, 0, i * 5000UL, &id), BK_NOTIFICATION_POSTED);
         assert_int_equal(id, i + 1);
     }
     assert_int_equal(post(&all, 0, 1000000, &id), BK_NOTIFICATION_TOO_MANY);
@@ -291,7 +310,7 @@ static void answers_wait_in_their_order(void **state)
     (void)state;
     assert_false(bk_notifications_take_answer(&all, &answer));
     for (unsigned i = 0; i < BK_NOTIFICATION_ANSWERS_MAX + 3; i++) {
-        assert_int_equal(post(&all, 0, i * 5000, &id), BK_NOTIFICATION_POSTED);
+        assert_int_equal(post(&all, 0, i * 5000UL, &id), BK_NOTIFICATION_POSTED);
         assert_true(bk_notifications_answer(&all, id, i % 2 == 0 ? "button" : NULL));
         assert_false(bk_notifications_answer(&all, id, "again"));
     }

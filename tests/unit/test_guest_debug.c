@@ -47,8 +47,10 @@ static void commands(void **state)
 
 static void not_commands(void **state)
 {
-    static const char *const lines[] = { "", "pani", "panic ", " panic", "kill", "kill ", "kill a b", "kill ../x",
-                                         "kill abcdefghijklmnopqrstuvwxyzabcdef", "PANIC" };
+    static const char *const lines[] = { "",         "pani",      "panic ",
+                                         " panic",   "kill",      "kill ",
+                                         "kill a b", "kill ../x", "kill abcdefghijklmnopqrstuvwxyzabcdef",
+                                         "PANIC" };
     struct bk_guest_debug_command command = { .verb = BK_GUEST_DEBUG_KILL, .name = "untouched" };
 
     (void)state;
