@@ -68,7 +68,7 @@ static int create_disks(struct bk_machine *machine)
 static int create_display(struct bk_machine *machine)
 {
     const struct bk_options *options = machine->options;
-    struct bk_virtio_device *device;
+    struct bk_virtio_device *device = NULL;
 
     if (!options->display)
         return 0;

@@ -107,7 +107,7 @@ static int is_seed(const struct dirent *entry)
 
 int main(int argc, char **argv)
 {
-    struct dirent **entries;
+    struct dirent **entries = NULL;
     int seeds = argc == 2 ? scandir(argv[1], &entries, is_seed, alphasort) : -1;
 
     if (seeds <= 0) {
