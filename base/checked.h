@@ -26,8 +26,8 @@ static inline uint64_t bk_align_up(uint64_t value, uint64_t power_of_two)
 }
 
 #define BK_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define BK_KIB (1024UL)
-#define BK_MIB (1024UL * BK_KIB)
-#define BK_GIB (1024UL * BK_MIB)
+#define BK_KIB               (1024UL)
+#define BK_MIB               (1024UL * BK_KIB)
+#define BK_GIB               (1024UL * BK_MIB)
 
 #endif

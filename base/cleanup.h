@@ -15,18 +15,18 @@
 #define _cleanup_(function) __attribute__((cleanup(function)))
 
 /* Hands over what a cleanup variable owns: yields its value and leaves the empty value behind. */
-#define TAKE_PTR(pointer)                   \
-    ({                                      \
-        __auto_type taken_ = (pointer);     \
-        (pointer) = NULL;                   \
-        taken_;                             \
+#define TAKE_PTR(pointer)               \
+    ({                                  \
+        __auto_type taken_ = (pointer); \
+        (pointer) = NULL;               \
+        taken_;                         \
     })
 
-#define TAKE_FD(descriptor)           \
-    ({                                \
-        int taken_ = (descriptor);    \
-        (descriptor) = -1;            \
-        taken_;                       \
+#define TAKE_FD(descriptor)        \
+    ({                             \
+        int taken_ = (descriptor); \
+        (descriptor) = -1;         \
+        taken_;                    \
     })
 
 static inline void bk_free_pointer(void *pointer)
@@ -48,8 +48,8 @@ static inline void bk_fclose_pointer(FILE **file)
         fclose(*file);
 }
 
-#define _cleanup_free_ _cleanup_(bk_free_pointer)
-#define _cleanup_close_ _cleanup_(bk_close_pointer)
+#define _cleanup_free_   _cleanup_(bk_free_pointer)
+#define _cleanup_close_  _cleanup_(bk_close_pointer)
 #define _cleanup_fclose_ _cleanup_(bk_fclose_pointer)
 
 #endif

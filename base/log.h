@@ -25,10 +25,10 @@ void bk_log_omit_priority(void);
 void bk_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bk_log_va(int priority, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
-#define bk_error(...) bk_log(LOG_ERR, __VA_ARGS__)
+#define bk_error(...)   bk_log(LOG_ERR, __VA_ARGS__)
 #define bk_warning(...) bk_log(LOG_WARNING, __VA_ARGS__)
-#define bk_info(...) bk_log(LOG_INFO, __VA_ARGS__)
-#define bk_debug(...) bk_log(LOG_DEBUG, __VA_ARGS__)
+#define bk_info(...)    bk_log(LOG_INFO, __VA_ARGS__)
+#define bk_debug(...)   bk_log(LOG_DEBUG, __VA_ARGS__)
 
 /* Lets `burst` messages through in each `interval_ms`; a guest cannot fill the log. Zero-initialised. */
 struct bk_ratelimit {
@@ -38,7 +38,7 @@ struct bk_ratelimit {
 };
 
 #define BK_RATELIMIT_INTERVAL_MS 5000
-#define BK_RATELIMIT_BURST 10
+#define BK_RATELIMIT_BURST       10
 
 /* True when the caller may log now. */
 bool bk_ratelimit_pass(struct bk_ratelimit *limit);

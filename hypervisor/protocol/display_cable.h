@@ -14,9 +14,9 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define BK_DISPLAY_SIDE_MAX 8192U    /* pixels, width or height of a surface */
-#define BK_DISPLAY_SURFACES_MAX 16U  /* surfaces announced and not withdrawn; the sender keeps below it */
-#define BK_DISPLAY_CURSOR_SIDE 64U   /* pixels */
+#define BK_DISPLAY_SIDE_MAX     8192U /* pixels, width or height of a surface */
+#define BK_DISPLAY_SURFACES_MAX 16U   /* surfaces announced and not withdrawn; the sender keeps below it */
+#define BK_DISPLAY_CURSOR_SIDE  64U   /* pixels */
 #define BK_DISPLAY_CABLE_BUFFER (256U * 1024U)
 
 enum bk_display_type {
@@ -44,7 +44,7 @@ struct bk_display_message {
     uint32_t reserved;
     union {
         struct {
-            uint32_t id; /* not 0; chosen by the sender, unique among surfaces announced */
+            uint32_t id;                    /* not 0; chosen by the sender, unique among surfaces announced */
             uint32_t width, height, stride; /* pixels, pixels, bytes */
             uint64_t size;                  /* bytes: at least stride * height */
             uint32_t has_alpha;
@@ -65,7 +65,7 @@ struct bk_display_message {
             uint32_t refresh_mhz;         /* millihertz */
         } configure;
         struct {
-            uint32_t device; /* enum bk_display_input_device */
+            uint32_t device;     /* enum bk_display_input_device */
             uint16_t type, code; /* linux/input-event-codes.h */
             int32_t value;
         } input;

@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 enum bk_screen_control_type {
-    BK_SCREEN_CARD = 1,    /* descriptor: a DRM primary node; used when it can drive a screen and no other does */
-    BK_SCREEN_INPUT = 2,   /* descriptor: an evdev device; classes, x, y */
-    BK_SCREEN_CABLE = 3,   /* descriptor: a display cable, replaces the one before; the last frame stays till it sends */
+    BK_SCREEN_CARD = 1,  /* descriptor: a DRM primary node; used when it can drive a screen and no other does */
+    BK_SCREEN_INPUT = 2, /* descriptor: an evdev device; classes, x, y */
+    BK_SCREEN_CABLE = 3, /* descriptor: a display cable, replaces the one before; the last frame stays till it sends */
     BK_SCREEN_CHANGED = 4, /* a monitor came, went or changed: look again */
 };
 

@@ -16,10 +16,10 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define BK_VSOCK_PAYLOAD_MAX (64U * 1024U)
-#define BK_VSOCK_CID_SYSTEM 2U      /* what apps call the System VM (VMADDR_CID_HOST) */
+#define BK_VSOCK_PAYLOAD_MAX      (64U * 1024U)
+#define BK_VSOCK_CID_SYSTEM       2U /* what apps call the System VM (VMADDR_CID_HOST) */
 #define BK_VSOCK_CID_SYSTEM_GUEST 3U /* what the System VM's own guest is called inside it */
-#define BK_VSOCK_CID_APP_FIRST 16U
+#define BK_VSOCK_CID_APP_FIRST    16U
 
 /* Bytes of a cable's socket buffer, each direction: a few whole packets. */
 #define BK_VSOCK_CABLE_BUFFER (1024U * 1024U)

@@ -13,7 +13,7 @@
 #define FRACTION       65536 /* of a unit of the pointer's position */
 #define POSITION_MAX   ((int64_t)BK_DISPLAY_POINTER_MAX * FRACTION)
 #define WHEEL_MAX      (1 << 20) /* clicks, or parts of them, that can wait to be told */
-#define EVENTS_AT_ONCE 64U /* a device that never reports does not keep the others waiting */
+#define EVENTS_AT_ONCE 64U       /* a device that never reports does not keep the others waiting */
 
 static const uint16_t wheel_codes[] = {
     [BK_INPUT_WHEEL] = REL_WHEEL,
@@ -177,8 +177,7 @@ static bool tell_pointer(const struct sender *sender)
         return false;
     input->told_y = y;
     for (size_t i = 0; i < BK_INPUT_WHEELS; i++) {
-        if (input->wheels[i] != 0 &&
-            !send_event(sender, BK_DISPLAY_POINTER, EV_REL, wheel_codes[i], input->wheels[i]))
+        if (input->wheels[i] != 0 && !send_event(sender, BK_DISPLAY_POINTER, EV_REL, wheel_codes[i], input->wheels[i]))
             return false;
         input->wheels[i] = 0;
     }

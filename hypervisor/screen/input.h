@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define BK_INPUT_DEVICES_MAX 32U
-#define BK_INPUT_KEY_WORDS ((KEY_CNT + 63) / 64)
+#define BK_INPUT_KEY_WORDS   ((KEY_CNT + 63) / 64)
 
 enum bk_input_wheel {
     BK_INPUT_WHEEL,
@@ -43,8 +43,8 @@ struct bk_input_device {
 
 struct bk_input {
     struct bk_input_device devices[BK_INPUT_DEVICES_MAX];
-    uint32_t width, height; /* pixels of the screen, for mice */
-    int64_t x, y;           /* of the pointer, 0..BK_DISPLAY_POINTER_MAX in 1/65536 */
+    uint32_t width, height;          /* pixels of the screen, for mice */
+    int64_t x, y;                    /* of the pointer, 0..BK_DISPLAY_POINTER_MAX in 1/65536 */
     int32_t wheels[BK_INPUT_WHEELS]; /* not told of yet */
 
     /* What the VM was told. */
@@ -66,8 +66,8 @@ void bk_input_read(struct bk_input *input, struct bk_input_device *device);
 /* Takes one event as if the device had it; true when it ends a report. */
 bool bk_input_take(struct bk_input *input, struct bk_input_device *device, const struct input_event *event);
 
-/* Sends what the VM does not know yet. `send` yields false when that cannot be now; so does this, and it is to be called
- * again. */
+/* Sends what the VM does not know yet. `send` yields false when that cannot be now; so does this, and it is to be
+ * called again. */
 bool bk_input_tell(struct bk_input *input, bool (*send)(void *userdata, const struct bk_display_message *message),
                    void *userdata);
 

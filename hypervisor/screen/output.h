@@ -32,7 +32,7 @@ struct bk_output {
     uint32_t width_mm, height_mm;
     struct bk_dumb_buffer buffer, cursor;
     uint32_t framebuffer;
-    bool tells_damage;    /* the driver wants to hear of it */
+    bool tells_damage; /* the driver wants to hear of it */
     bool hardware_cursor;
 };
 

@@ -261,7 +261,11 @@ static bool read_control(struct bk_screen *screen)
     return true;
 }
 
-enum { POLL_CONTROL, POLL_CABLE, POLL_INPUT };
+enum {
+    POLL_CONTROL,
+    POLL_CABLE,
+    POLL_INPUT
+};
 
 /* Input waits in the kernel while the cable is full. */
 static void fill_poll(const struct bk_screen *screen, struct pollfd polls[static POLL_INPUT + BK_INPUT_DEVICES_MAX])
@@ -269,8 +273,7 @@ static void fill_poll(const struct bk_screen *screen, struct pollfd polls[static
     bool waits = screen->input_waits || screen->configure_due;
 
     polls[POLL_CONTROL] = (struct pollfd){ .fd = screen->control, .events = POLLIN };
-    polls[POLL_CABLE] =
-        (struct pollfd){ .fd = screen->cable_fd, .events = (short)(POLLIN | (waits ? POLLOUT : 0)) };
+    polls[POLL_CABLE] = (struct pollfd){ .fd = screen->cable_fd, .events = (short)(POLLIN | (waits ? POLLOUT : 0)) };
     for (size_t i = 0; i < BK_INPUT_DEVICES_MAX; i++)
         polls[POLL_INPUT + i] = (struct pollfd){ .fd = waits ? -1 : screen->input.devices[i].fd, .events = POLLIN };
 }

@@ -31,9 +31,9 @@ struct bk_screen {
     struct bk_output output;
     int cards[BK_SCREEN_CARDS_MAX]; /* those that are not `output`; -1: free */
     struct bk_input input;
-    bool input_waits;      /* for room in the cable */
-    bool configure_due;    /* the VM does not know the screen's size */
-    bool paint_failed;     /* `unflushed` is to be tried again */
+    bool input_waits;   /* for room in the cable */
+    bool configure_due; /* the VM does not know the screen's size */
+    bool paint_failed;  /* `unflushed` is to be tried again */
     struct bk_rectangle unflushed;
     uint64_t painted_nsec; /* CLOCK_MONOTONIC, when we painted last */
 };

@@ -17,7 +17,7 @@
 
 /* Bytes of a row, and of a whole surface. */
 #define BK_SURFACE_STRIDE_MAX (BK_DISPLAY_SIDE_MAX * 4U)
-#define BK_SURFACE_SIZE_MAX ((uint64_t)BK_SURFACE_STRIDE_MAX * BK_DISPLAY_SIDE_MAX)
+#define BK_SURFACE_SIZE_MAX   ((uint64_t)BK_SURFACE_STRIDE_MAX * BK_DISPLAY_SIDE_MAX)
 
 /* A mapping that is shared by who shows it and the table. */
 struct bk_surface {

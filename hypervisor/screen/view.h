@@ -36,8 +36,8 @@ struct bk_canvas {
 
 struct bk_cursor {
     bool visible;
-    int32_t x, y; /* of the image's upper left corner, on the surface */
-    int32_t hot_x, hot_y; /* within the image, for a card that wants to know */
+    int32_t x, y;                     /* of the image's upper left corner, on the surface */
+    int32_t hot_x, hot_y;             /* within the image, for a card that wants to know */
     uint32_t image[BK_CURSOR_PIXELS]; /* B G R A, premultiplied; copied from the surface once */
 };
 
@@ -45,7 +45,7 @@ struct bk_view {
     struct bk_canvas canvas;
     struct bk_surface *shown; /* NULL: black */
     struct bk_cursor cursor;
-    struct bk_rectangle damage; /* on the canvas, to be painted */
+    struct bk_rectangle damage;        /* on the canvas, to be painted */
     bool cursor_moved, cursor_changed; /* for a hardware cursor: since who owns it looked */
 };
 

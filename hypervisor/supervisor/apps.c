@@ -141,7 +141,8 @@ static int load_one(const char *directory, const char *id, struct bk_manifest *r
     }
     r = strlen(text) == size ? bk_manifest_parse(text, ret, &problem) : -EBADMSG;
     if (r == -EBADMSG) {
-        bk_error("app %s is left out: its manifest is wrong: %s", id, problem != NULL ? problem : "it holds a NUL byte");
+        bk_error("app %s is left out: its manifest is wrong: %s", id,
+                 problem != NULL ? problem : "it holds a NUL byte");
         return 0;
     }
     if (r < 0)

@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_APPS_MAX 256
-#define BK_APP_ID_MAX 64     /* bytes */
-#define BK_APP_NAME_MAX 64   /* bytes */
-#define BK_APP_MANIFEST_MAX (64U * 1024U)
-#define BK_APP_ARGUMENTS_MAX 512
+#define BK_APPS_MAX           256
+#define BK_APP_ID_MAX         64 /* bytes */
+#define BK_APP_NAME_MAX       64 /* bytes */
+#define BK_APP_MANIFEST_MAX   (64U * 1024U)
+#define BK_APP_ARGUMENTS_MAX  512
 #define BK_APP_MEMORY_MIN_MIB 16U
 #define BK_APP_MEMORY_MAX_MIB (64U * 1024U)
-#define BK_APP_CPUS_MAX 16U
+#define BK_APP_CPUS_MAX       16U
 
 struct bk_manifest {
     char *id;        /* reverse DNS, the name of the app's folder */

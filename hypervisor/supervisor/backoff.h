@@ -10,8 +10,8 @@
 
 #include <stdint.h>
 
-#define BK_BACKOFF_FIRST_MS 200U
-#define BK_BACKOFF_LAST_MS 30000U
+#define BK_BACKOFF_FIRST_MS    200U
+#define BK_BACKOFF_LAST_MS     30000U
 #define BK_BACKOFF_GOOD_RUN_MS 60000U /* a run that long forgets the failures before it */
 
 /* Zero-initialised. */

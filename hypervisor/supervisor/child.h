@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define BK_CHILD_ARGUMENTS_MAX 48
-#define BK_CHILD_TEXT_MAX 4096
+#define BK_CHILD_ARGUMENTS_MAX   48
+#define BK_CHILD_TEXT_MAX        4096
 #define BK_CHILD_DESCRIPTORS_MAX 8
 
 /* A command line being made. Begun with bk_child_begin(); too many or too long arguments show in bk_child_spawn(). */

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define UEVENT_MAX 8192U /* the kernel's are at most 2 KiB and a path */
+#define UEVENT_MAX   8192U /* the kernel's are at most 2 KiB and a path */
 #define KERNEL_GROUP 1U
 
 static bool starts_with(const char *text, const char *start)

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #define BK_FRAMER_MESSAGE_MAX (64U * 1024U) /* bytes, the NUL included */
-#define BK_FRAMER_DEPTH_MAX 16U             /* objects and arrays within one another */
+#define BK_FRAMER_DEPTH_MAX   16U           /* objects and arrays within one another */
 
 enum bk_frame {
     BK_FRAME_NONE,    /* all bytes are taken, no message is complete */
@@ -28,7 +28,7 @@ enum bk_frame {
 struct bk_framer {
     char message[BK_FRAMER_MESSAGE_MAX];
     size_t used;
-    size_t size; /* of the message last yielded */
+    size_t size;  /* of the message last yielded */
     bool odd_nul; /* the last byte was a NUL, the first of a pair if another follows */
     unsigned depth;
     bool in_string;

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#define READ_SIZE 4096U
-#define PAUSE_USEC 100000U   /* between two reads of a flood */
-#define FINAL_READS_MAX 64U  /* of what is left when the VM has ended */
+#define READ_SIZE       4096U
+#define PAUSE_USEC      100000U /* between two reads of a flood */
+#define FINAL_READS_MAX 64U     /* of what is left when the VM has ended */
 
 void bk_log_lines_init(struct bk_log_lines *lines, void (*emit)(void *userdata, const char *line), void *userdata)
 {

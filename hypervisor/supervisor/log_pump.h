@@ -17,9 +17,9 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#define BK_LOG_LINE_MAX 1000           /* bytes of a line, escaped */
-#define BK_LOG_BUDGET (256U * 1024U)   /* bytes that may come at once */
-#define BK_LOG_BUDGET_RATE (8U * 1024U) /* bytes a second that it grows again */
+#define BK_LOG_LINE_MAX    1000           /* bytes of a line, escaped */
+#define BK_LOG_BUDGET      (256U * 1024U) /* bytes that may come at once */
+#define BK_LOG_BUDGET_RATE (8U * 1024U)   /* bytes a second that it grows again */
 
 /* Splits bytes into lines within the budget. No descriptor, no clock: these are the caller's. */
 struct bk_log_lines {
@@ -27,7 +27,7 @@ struct bk_log_lines {
     size_t used;
     uint64_t budget;
     uint64_t filled_usec;
-    uint64_t dropped; /* lines, since the last one that went through */
+    uint64_t dropped;                               /* lines, since the last one that went through */
     void (*emit)(void *userdata, const char *line); /* one line, printable */
     void *userdata;
 };

@@ -22,12 +22,12 @@
 #include <unistd.h>
 
 #define MODULES_LIST_MAX (64U * 1024U)
-#define DISK_POLL_MS 50U
+#define DISK_POLL_MS     50U
 
 /* EROFS's superblock: Linux fs/erofs/erofs_fs.h. */
-#define EROFS_OFFSET 1024U
-#define EROFS_MAGIC 0xe0f5e1e2U
-#define EROFS_LABEL 64U /* within it */
+#define EROFS_OFFSET     1024U
+#define EROFS_MAGIC      0xe0f5e1e2U
+#define EROFS_LABEL      64U /* within it */
 #define EROFS_LABEL_SIZE 16U
 
 static void open_console(void)
@@ -196,8 +196,8 @@ int bk_machine_mount_disk(const char *disk)
             found = access(disk, R_OK) == 0 && snprintf(path, sizeof path, "%s", disk) < (int)sizeof path;
     }
     if (!found) {
-        bk_error("the machine's disk %s did not show up within %u s", disk != NULL ? disk : "(EROFS, label " BK_MACHINE_LABEL ")",
-                 BK_MACHINE_DISK_SECONDS);
+        bk_error("the machine's disk %s did not show up within %u s",
+                 disk != NULL ? disk : "(EROFS, label " BK_MACHINE_LABEL ")", BK_MACHINE_DISK_SECONDS);
         return -ENODEV;
     }
     (void)mkdir("/machine", 0755);

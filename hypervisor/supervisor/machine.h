@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define BK_MACHINE_DISK_SECONDS 30U
-#define BK_MACHINE_LABEL "bulkhead" /* of the EROFS on the machine's disk */
+#define BK_MACHINE_LABEL        "bulkhead" /* of the EROFS on the machine's disk */
 
 /* Opens the console as standard input, output and error; makes the initramfs a root that can be left; mounts /dev,
  * /proc, /sys and /run. What fails is logged as far as that is possible: a negative errno means that there is no

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define CMDLINE_MAX 4096U
-#define MODULES "/etc/bulkhead/modules"
+#define MODULES     "/etc/bulkhead/modules"
 
 static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {

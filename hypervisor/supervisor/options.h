@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 struct bk_options {
-    bool machine;              /* we are process 1: the machine is ours */
+    bool machine; /* we are process 1: the machine is ours */
     const char *machine_directory;
     const char *run_directory; /* hosted: for debug.sock; NULL on the machine */
     const char *vmm;           /* programs */

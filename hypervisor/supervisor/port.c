@@ -210,8 +210,8 @@ int bk_port_open(struct bk_port *port, sd_event *event, sd_varlink_server *serve
         r = begin_session(port);
     /* A device without a client is hung up all the time: only the edges are news. */
     if (r >= 0)
-        r = sd_event_add_io(event, &port->outer_source, fd, is_device ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN, on_ready,
-                            port);
+        r = sd_event_add_io(event, &port->outer_source, fd, is_device ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN,
+                            on_ready, port);
     if (r < 0)
         bk_port_close(port);
     return r;

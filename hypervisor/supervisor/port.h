@@ -37,7 +37,7 @@ struct bk_port {
     sd_event_source *outer_source, *inner_source;
     struct bk_framer framer;
     size_t message_size, message_sent; /* of framer.message, on its way to sd-varlink */
-    char in[BK_PORT_CHUNK]; /* read from the stream, not framed yet */
+    char in[BK_PORT_CHUNK];            /* read from the stream, not framed yet */
     size_t in_size, in_taken;
     char out[BK_PORT_CHUNK]; /* on its way to the stream */
     size_t out_size, out_sent;

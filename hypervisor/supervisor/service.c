@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR(name) "io.bulkhead.Hypervisor." name
+#define ERROR(name)       "io.bulkhead.Hypervisor." name
 #define DEBUG_ERROR(name) "io.bulkhead.Debug." name
 
 extern const sd_varlink_interface vl_interface_io_bulkhead_Hypervisor;
@@ -69,13 +69,12 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
 
 static int describe(const struct bk_app *app, sd_json_variant **ret)
 {
-    return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
-                          SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
-                          SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
-                          SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
-                          SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
-                          SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended",
-                                                       SD_JSON_BUILD_STRING(app->vm.ended)));
+    return sd_json_buildo(
+        ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id), SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
+        SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
+        SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
+        SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
+        SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
 }
 
 static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -274,9 +273,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
         r = sd_varlink_server_add_interface(*ret, &vl_interface_io_bulkhead_Hypervisor);
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Hypervisor.List", on_list,
-                                               "io.bulkhead.Hypervisor.Watch", on_watch,
-                                               "io.bulkhead.Hypervisor.Start", on_start,
-                                               "io.bulkhead.Hypervisor.Stop", on_stop);
+                                               "io.bulkhead.Hypervisor.Watch", on_watch, "io.bulkhead.Hypervisor.Start",
+                                               on_start, "io.bulkhead.Hypervisor.Stop", on_stop);
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &vl_interface_io_bulkhead_Debug);
     if (r >= 0 && debug)

@@ -16,13 +16,13 @@
 #include <sys/socket.h>
 
 #define SYSTEM_MEMORY_MIB 768U
-#define SYSTEM_CPUS_MAX 2U
-#define SYSTEM_CMDLINE "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-init"
-#define SYSTEM_PORT "io.bulkhead.Hypervisor"
-#define APP_CMDLINE "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
-#define CMDLINE_MAX 1024
+#define SYSTEM_CPUS_MAX   2U
+#define SYSTEM_CMDLINE    "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-init"
+#define SYSTEM_PORT       "io.bulkhead.Hypervisor"
+#define APP_CMDLINE       "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
+#define CMDLINE_MAX       1024
 /* What the display is until bk-screen says how large the screen is. */
-#define DISPLAY_WIDTH 1280U
+#define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
 
 static bool make_path(char path[static PATH_MAX], const struct bk_supervisor *supervisor, const char *id,

@@ -21,7 +21,7 @@
 #include <time.h>
 
 #define CONTROL_BUFFER (256U * 1024U) /* bytes: some hundred messages with their descriptors */
-#define SECOND_USEC 1000000ULL
+#define SECOND_USEC    1000000ULL
 
 const char *const bk_vm_state_names[BK_VM_STATES] = {
     [BK_VM_STOPPED] = "stopped",

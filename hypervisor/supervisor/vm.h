@@ -24,10 +24,10 @@
 #include <systemd/sd-event.h>
 
 #define BK_VM_START_SECONDS 60U /* to say RUNNING */
-#define BK_VM_STOP_SECONDS 10U  /* to power off when asked */
-#define BK_VM_END_SECONDS 3U    /* to exit when told, or after it said ENDED */
-#define BK_VM_PORTS_MAX 2
-#define BK_VM_ENDED_MAX 128     /* bytes of why the last process ended */
+#define BK_VM_STOP_SECONDS  10U /* to power off when asked */
+#define BK_VM_END_SECONDS   3U  /* to exit when told, or after it said ENDED */
+#define BK_VM_PORTS_MAX     2
+#define BK_VM_ENDED_MAX     128 /* bytes of why the last process ended */
 
 enum bk_vm_state {
     BK_VM_STOPPED,
@@ -46,18 +46,18 @@ struct bk_vm_listener {
 };
 
 struct bk_vm_setup {
-    const char *vmm;     /* the program */
-    const char *kernel;  /* paths, opened here */
+    const char *vmm;    /* the program */
+    const char *kernel; /* paths, opened here */
     const char *disk;
     const char *cmdline; /* the guest kernel's */
     uint32_t memory_mib;
     uint32_t cpus;
-    uint32_t cid; /* BK_VSOCK_CID_SYSTEM_GUEST: the System VM */
+    uint32_t cid;                           /* BK_VSOCK_CID_SYSTEM_GUEST: the System VM */
     unsigned display_width, display_height; /* 0: no display */
     int display_cable;                      /* -1: none */
-    const char *port_name; /* of a console port, or NULL */
-    int port;              /* its host end */
-    bool drop_user;        /* give it a user of its own: we are root */
+    const char *port_name;                  /* of a console port, or NULL */
+    int port;                               /* its host end */
+    bool drop_user;                         /* give it a user of its own: we are root */
 };
 
 struct bk_vm {
@@ -79,7 +79,8 @@ struct bk_vm {
     struct bk_log_pump console_log, error_log;
 };
 
-void bk_vm_init(struct bk_vm *vm, sd_event *event, const char *name, const struct bk_vm_listener *listener, void *owner);
+void bk_vm_init(struct bk_vm *vm, sd_event *event, const char *name, const struct bk_vm_listener *listener,
+                void *owner);
 /* Kills and reaps. */
 void bk_vm_finish(struct bk_vm *vm);
 

@@ -54,6 +54,7 @@ const char *bk_control_describe_end(const struct bk_control_state *state, int co
     else if (status == SIGSYS)
         snprintf(buffer, size, "its bk-vmm made a system call that its jail forbids");
     else
-        snprintf(buffer, size, "its bk-vmm was killed by SIG%s", sigabbrev_np(status) != NULL ? sigabbrev_np(status) : "?");
+        snprintf(buffer, size, "its bk-vmm was killed by SIG%s",
+                 sigabbrev_np(status) != NULL ? sigabbrev_np(status) : "?");
     return buffer;
 }

@@ -131,7 +131,7 @@ static const struct {
     const char *option;
     int (*create)(struct bk_machine *machine);
 } device_table[] = {
-    { "console", create_consoles }, { "disk", create_disks },     { "display", create_display },
+    { "console", create_consoles }, { "disk", create_disks },    { "display", create_display },
     { "rng", create_rng },          { "serial", create_serial }, { "vsock", create_vsock },
 };
 

@@ -24,7 +24,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_RESET = 3, STATUS_FAULT = 4 };
+enum {
+    STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
+    STATUS_RESET = 3,
+    STATUS_FAULT = 4
+};
 
 #define HUGE_PAGE_SIZE (2 * BK_MIB)
 

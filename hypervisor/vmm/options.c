@@ -36,7 +36,8 @@ const char bk_options_help[] =
     "The machine\n"
     "  --memory MIB        RAM, 32 to 131072, rounded up to a multiple of 2; 256 without it\n"
     "  --cpus N            1 to 64; 1 without it\n"
-    "  --on-reset reboot   when the guest reboots or its kernel panics, it starts again in this process (as without it)\n"
+    "  --on-reset reboot   when the guest reboots or its kernel panics, it starts again in this process (as without "
+    "it)\n"
     "  --on-reset exit     ... bk-vmm exits\n"
     "\n"
     "Devices, all virtio but the first\n"
@@ -212,8 +213,24 @@ static int parse_reset(struct bk_options *options, const char *text)
 }
 
 enum {
-    CMDLINE = 256, CONSOLE, CONTROL, CPUS, DISK, DISPLAY, DISPLAY_CABLE, GID, HELP, INITRD, KERNEL, MEMORY, NAME,
-    ON_RESET, RNG, SERIAL, UID, VSOCK
+    CMDLINE = 256,
+    CONSOLE,
+    CONTROL,
+    CPUS,
+    DISK,
+    DISPLAY,
+    DISPLAY_CABLE,
+    GID,
+    HELP,
+    INITRD,
+    KERNEL,
+    MEMORY,
+    NAME,
+    ON_RESET,
+    RNG,
+    SERIAL,
+    UID,
+    VSOCK
 };
 
 static const struct option long_options[] = {
@@ -324,7 +341,12 @@ int bk_options_parse(struct bk_options *options, int argc, char **argv)
     int option;
 
     *options = (struct bk_options){
-        .kernel.fd = -1, .initrd.fd = -1, .serial_file.fd = -1, .control = -1, .display_cable = -1, .cpus = 1,
+        .kernel.fd = -1,
+        .initrd.fd = -1,
+        .serial_file.fd = -1,
+        .control = -1,
+        .display_cable = -1,
+        .cpus = 1,
         .memory_mib = 256,
     };
     optind = 0; /* glibc: start anew */

@@ -21,7 +21,11 @@ struct bk_file {
     int fd; /* -1: not given so */
 };
 
-enum bk_options_vsock { BK_VSOCK_NONE, BK_VSOCK_APP, BK_VSOCK_SYSTEM };
+enum bk_options_vsock {
+    BK_VSOCK_NONE,
+    BK_VSOCK_APP,
+    BK_VSOCK_SYSTEM
+};
 
 /* The texts point into argv. */
 struct bk_options {
@@ -49,9 +53,9 @@ struct bk_options {
     uint32_t vsock_cid; /* with BK_VSOCK_APP */
     bool display;
     uint32_t display_width, display_height; /* pixels */
-    int control;       /* -1: none */
-    int display_cable; /* -1: none */
-    const char *name;  /* NULL: none */
+    int control;                            /* -1: none */
+    int display_cable;                      /* -1: none */
+    const char *name;                       /* NULL: none */
     bool exit_on_reset;
     uint32_t uid, gid; /* 0: choose */
 };

@@ -72,7 +72,8 @@ int bk_canvas_begin(int width, int height, struct bk_canvas *ret_canvas)
     return begin(width, height, CAIRO_FORMAT_ARGB32, ret_canvas);
 }
 
-int bk_canvas_begin_opaque(int width, int height, struct bk_canvas *ret_canvas, uint32_t **ret_pixels, int *ret_stride)
+int bk_canvas_begin_opaque(int width, int height, struct bk_canvas *ret_canvas, unsigned char **ret_pixels,
+                           int *ret_stride)
 {
     struct bk_canvas canvas;
     int r = begin(width, height, CAIRO_FORMAT_RGB24, &canvas);
@@ -80,9 +81,8 @@ int bk_canvas_begin_opaque(int width, int height, struct bk_canvas *ret_canvas, 
     if (r < 0)
         return r;
     cairo_surface_t *surface = picture_of(canvas.buffer)->surface;
-    /* cairo aligns the data of its image surfaces for 32-bit pixels. */
-    *ret_pixels = (uint32_t *)(void *)cairo_image_surface_get_data(surface);
-    *ret_stride = cairo_image_surface_get_stride(surface) / (int)sizeof(uint32_t);
+    *ret_pixels = cairo_image_surface_get_data(surface);
+    *ret_stride = cairo_image_surface_get_stride(surface);
     *ret_canvas = canvas;
     return 0;
 }

@@ -20,8 +20,9 @@ struct bk_canvas {
 /* Begins a transparent picture; -ENOMEM when there is no memory for it. */
 int bk_canvas_begin(int width, int height, struct bk_canvas *ret_canvas);
 
-/* The same, opaque, and its pixels to write to directly: xRGB, `*ret_stride` pixels from row to row. */
-int bk_canvas_begin_opaque(int width, int height, struct bk_canvas *ret_canvas, uint32_t **ret_pixels, int *ret_stride);
+/* The same, opaque, and its pixels to write to directly: xRGB words, `*ret_stride` bytes from row to row. */
+int bk_canvas_begin_opaque(int width, int height, struct bk_canvas *ret_canvas, unsigned char **ret_pixels,
+                           int *ret_stride);
 
 /* Ends the drawing; the buffer is the caller's to drop. */
 struct wlr_buffer *bk_canvas_end(struct bk_canvas *canvas);

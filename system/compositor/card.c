@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TEXT_X     (BK_CARD_PADDING + BK_CARD_TILE + BK_CARD_GAP)
 #define TEXT_WIDTH (BK_CARD_WIDTH - TEXT_X - BK_CARD_PADDING)
@@ -156,16 +155,19 @@ static void paint_text(cairo_t *cairo, struct bk_typesetter *typesetter, const s
     g_object_unref(layout);
 }
 
+#define HOUR_MINUTES INT64_C(60)
+#define DAY_MINUTES  (24 * HOUR_MINUTES)
+
 static void age_text(int64_t minutes, char *text, size_t size)
 {
     if (minutes < 1)
         snprintf(text, size, "now");
-    else if (minutes < 60)
+    else if (minutes < HOUR_MINUTES)
         snprintf(text, size, "%d min", (int)minutes);
-    else if (minutes < 24 * 60)
-        snprintf(text, size, "%d h", (int)(minutes / 60));
+    else if (minutes < DAY_MINUTES)
+        snprintf(text, size, "%d h", (int)(minutes / HOUR_MINUTES));
     else
-        snprintf(text, size, "%lld d", (long long)(minutes / (24 * 60)));
+        snprintf(text, size, "%lld d", (long long)(minutes / DAY_MINUTES));
 }
 
 static void paint_close(cairo_t *cairo, const struct bk_card *card, const struct bk_card_look *look)
@@ -252,14 +254,21 @@ static void part_of(const struct bk_target *target, int64_t id, enum bk_target_k
     *ret_button = target->button;
 }
 
+static bool looks_equal(const struct bk_card_look *a, const struct bk_card_look *b)
+{
+    return a->revision == b->revision && a->toast == b->toast && a->answerable == b->answerable &&
+           a->hovered == b->hovered && a->hover == b->hover && a->hover_button == b->hover_button &&
+           a->pressed == b->pressed && a->pressed_button == b->pressed_button && a->focus == b->focus &&
+           a->focus_button == b->focus_button && a->age_minutes == b->age_minutes;
+}
+
 void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
                   const struct bk_attention *attention, bool answerable, int64_t now_epoch)
 {
-    struct bk_card_look look;
+    struct bk_card_look look = { 0 };
     struct bk_canvas canvas;
 
     assert(card->measured == notification->revision);
-    memset(&look, 0, sizeof look); /* padding too: looks are compared as bytes */
     look.revision = notification->revision;
     look.toast = card->margin > 0;
     look.answerable = answerable;
@@ -270,14 +279,14 @@ void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const 
     if (bk_target_equal(&attention->pressed, &attention->hover))
         part_of(&attention->pressed, card->id, &look.pressed, &look.pressed_button);
     look.age_minutes = now_epoch > notification->shown_at ? (now_epoch - notification->shown_at) / 60 : 0;
-    if (card->drawn && memcmp(&look, &card->look, sizeof look) == 0)
+    if (card->drawn && looks_equal(&look, &card->look))
         return;
 
     if (bk_canvas_begin(BK_CARD_WIDTH + 2 * card->margin, card->height + 2 * card->margin, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, card, &look, notification);
     bk_canvas_show(&canvas, card->node);
-    memcpy(&card->look, &look, sizeof look);
+    card->look = look;
     card->drawn = true;
 }
 

@@ -192,25 +192,30 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
                look->clear_hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
 }
 
+static bool looks_equal(const struct bk_sheet_look *a, const struct bk_sheet_look *b)
+{
+    return a->height == b->height && a->empty == b->empty && a->clear_hover == b->clear_hover &&
+           a->clear_pressed == b->clear_pressed && a->clear_focus == b->clear_focus;
+}
+
 static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter *typesetter,
                        const struct bk_attention *attention)
 {
-    struct bk_sheet_look look;
+    struct bk_sheet_look look = { 0 };
     struct bk_canvas canvas;
 
-    memset(&look, 0, sizeof look); /* padding too: looks are compared as bytes */
     look.height = panel->place.height;
     look.empty = panel->count == 0;
     look.clear_hover = attention->hover.kind == BK_TARGET_CLEAR;
     look.clear_pressed = look.clear_hover && attention->pressed.kind == BK_TARGET_CLEAR;
     look.clear_focus = attention->focus.kind == BK_TARGET_CLEAR;
-    if (panel->node->buffer != NULL && memcmp(&look, &panel->look, sizeof look) == 0)
+    if (panel->node->buffer != NULL && looks_equal(&look, &panel->look))
         return;
     if (bk_canvas_begin(SHEET_WIDTH + 2 * BK_SHADOW_MARGIN, look.height + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint_sheet(canvas.cairo, typesetter, &look);
     bk_canvas_show(&canvas, panel->node);
-    memcpy(&panel->look, &look, sizeof look);
+    panel->look = look;
 }
 
 void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_typesetter *typesetter,

@@ -3,8 +3,6 @@
 
 #include "text.h"
 
-#include "cleanup.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -35,11 +33,6 @@ static void notification_free(struct bk_notification *notification)
         free(notification->buttons[i].label);
     }
     free(notification);
-}
-
-static void notification_free_pointer(struct bk_notification **notification)
-{
-    notification_free(*notification);
 }
 
 int bk_notifications_create(uint64_t toast_ms, struct bk_notifications **ret_model)
@@ -111,12 +104,9 @@ static char *clean_line(const char *text, size_t max)
     return bk_text_clean(text, strlen(text), max, BK_TEXT_ONE_LINE);
 }
 
-static int notification_new(const struct bk_notification_content *content, struct bk_notification **ret_notification)
+/* Copies what is shown into a notification without content; what was copied stays in it on failure. */
+static int fill(struct bk_notification *made, const struct bk_notification_content *content)
 {
-    _cleanup_(notification_free_pointer) struct bk_notification *made = calloc(1, sizeof *made);
-    if (made == NULL)
-        return -ENOMEM;
-
     assert(content->button_count <= BK_NOTIFICATION_BUTTONS_MAX);
     made->app = clean_line(content->app, BK_NOTIFICATION_NAME_BYTES);
     made->app_name = clean_line(content->app_name, BK_NOTIFICATION_NAME_BYTES);
@@ -133,21 +123,24 @@ static int notification_new(const struct bk_notification_content *content, struc
         if (button->id == NULL || button->label == NULL)
             return -ENOMEM;
     }
-    *ret_notification = TAKE_PTR(made);
     return 0;
 }
 
 int bk_notifications_show(struct bk_notifications *model, pid_t owner, int64_t id,
                           const struct bk_notification_content *content, uint64_t now_ms, int64_t now_epoch)
 {
-    struct bk_notification *made = NULL;
     size_t old = index_of(model, id);
 
     if (old == model->count && model->count == BK_NOTIFICATIONS_MAX)
         return -ENOBUFS;
-    int r = notification_new(content, &made);
-    if (r < 0)
+    struct bk_notification *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return -ENOMEM;
+    int r = fill(made, content);
+    if (r < 0) {
+        notification_free(made);
         return r;
+    }
     made->id = id;
     made->owner = owner;
     made->revision = ++model->revision;

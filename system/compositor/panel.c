@@ -145,14 +145,20 @@ static enum bk_target_kind own(const struct bk_target *target)
     return target->kind == BK_TARGET_CLOCK || target->kind == BK_TARGET_BELL ? target->kind : BK_TARGET_NONE;
 }
 
+static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_look *b)
+{
+    return a->width == b->width && a->count == b->count && a->open == b->open && a->hover == b->hover &&
+           a->pressed == b->pressed && a->focus == b->focus && strcmp(a->clock, b->clock) == 0 &&
+           strcmp(a->date, b->date) == 0;
+}
+
 void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count,
                    bool open, const struct bk_attention *attention)
 {
-    struct bk_panel_look look;
+    struct bk_panel_look look = { 0 };
     struct bk_canvas canvas;
     struct tm local;
 
-    memset(&look, 0, sizeof look); /* padding too: looks are compared as bytes */
     look.width = width;
     look.count = count;
     look.open = open;
@@ -163,14 +169,14 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     localtime_r(&now, &local);
     strftime(look.clock, sizeof look.clock, "%H:%M", &local);
     strftime(look.date, sizeof look.date, "%a %-d %b", &local);
-    if (memcmp(&look, &panel->look, sizeof look) == 0)
+    if (looks_equal(&look, &panel->look))
         return;
 
     if (bk_canvas_begin(width, BK_BAR_HEIGHT, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, panel, &look);
     bk_canvas_show(&canvas, panel->node);
-    memcpy(&panel->look, &look, sizeof look);
+    panel->look = look;
 }
 
 struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)

@@ -10,6 +10,7 @@
 #include "canvas.h"
 
 #include <math.h>
+#include <string.h>
 
 #define FRACTION 12 /* bits after the point in a channel's value */
 #define ONE      (1 << FRACTION)
@@ -62,13 +63,13 @@ static void sky_at(double at, int color[static 3])
         color[c] = (int)lround(sum[c] / (2 * taps + 1) * ONE);
 }
 
-static void paint_sky(uint32_t *pixels, int stride, int width, int height)
+static void paint_sky(unsigned char *pixels, int stride, int width, int height)
 {
     static const uint8_t dither[4][4] = { { 0, 8, 2, 10 }, { 12, 4, 14, 6 }, { 3, 11, 1, 9 }, { 15, 7, 13, 5 } };
     double radius = width * 0.55;
 
     for (int y = 0; y < height; y++) {
-        uint32_t *row = pixels + (ptrdiff_t)y * stride;
+        unsigned char *row = pixels + (ptrdiff_t)y * stride;
         double dy = (y - height * SUN_Y) * 1.75 / radius;
         int base[3];
 
@@ -83,7 +84,7 @@ static void paint_sky(uint32_t *pixels, int stride, int width, int height)
                 int value = base[c] + glow[c] * amount * (ONE / 256) + noise;
                 pixel = pixel << 8 | (uint32_t)(value >= 255 << FRACTION ? 255 : value >> FRACTION);
             }
-            row[x] = pixel;
+            memcpy(row + (ptrdiff_t)x * 4, &pixel, sizeof pixel);
         }
     }
 }
@@ -136,7 +137,7 @@ static void paint_wave(cairo_t *cairo, const struct wave *wave, int width, int h
 int bk_wallpaper_draw(struct wlr_scene_buffer *node, int width, int height)
 {
     struct bk_canvas canvas;
-    uint32_t *pixels;
+    unsigned char *pixels;
     int stride;
 
     int r = bk_canvas_begin_opaque(width, height, &canvas, &pixels, &stride);

@@ -38,6 +38,7 @@
 #define PORT_NAME         "io.bulkhead.Hypervisor"
 #define POWER_BUTTONS_MAX 4
 #define LOOK_AGAIN_MS     20    /* for a device that is not there yet */
+#define LOOK_SELDOM_MS    1000  /* for one that has been complained about */
 #define COMPLAIN_MS       10000 /* and when to say so */
 #define STOP_MS           3000  /* for services to end by themselves */
 
@@ -106,7 +107,7 @@ static void try_start(struct init *init, size_t index)
             bk_warning("%s waits for %s", service->name,
                        service->need == BK_NEED_PORT ? "the port " PORT_NAME : "a display");
         }
-        running->next_start_ms = now + LOOK_AGAIN_MS * (running->complained ? 50U : 1U);
+        running->next_start_ms = now + (running->complained ? LOOK_SELDOM_MS : LOOK_AGAIN_MS);
         return;
     }
     running->waiting_since_ms = 0;

@@ -4,6 +4,7 @@
 
 #include "log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -101,6 +102,7 @@ static void __attribute__((noreturn)) become(const struct bk_service *service, c
     struct bk_settings settings;
     size_t count = 0;
 
+    assert(service->arguments[0] != NULL); /* the table says what to run */
     /* execve()'s arrays are of pointers to char by tradition; it writes through none of them. */
     for (size_t i = 0; i < BK_SERVICE_ARGUMENTS_MAX && service->arguments[i] != NULL; i++)
         arguments[count++] = (char *)(uintptr_t)service->arguments[i];
@@ -119,7 +121,7 @@ static void __attribute__((noreturn)) become(const struct bk_service *service, c
     if (r >= 0)
         r = take_rights(service);
     if (r >= 0) {
-        execve(arguments[0], arguments, environment);
+        execve(service->arguments[0], arguments, environment);
         r = -errno;
     }
     errno = -r;

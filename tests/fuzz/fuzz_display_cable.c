@@ -96,8 +96,7 @@ static void take(struct driver *driver, bool pointer)
     size_t written;
 
     require(!driver->transport.broken);
-    while (driver->count > 0 &&
-           fake_queue_answered(driver->device, 0, driver->heads[driver->first], &written)) {
+    while (driver->count > 0 && fake_queue_answered(driver->device, 0, driver->heads[driver->first], &written)) {
         require(written == sizeof driver->events[0]);
         check_event(driver, &driver->events[driver->first], pointer);
         driver->first = (driver->first + 1) % BUFFERS;
@@ -124,13 +123,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct screen_model screen;
     struct virtio_gpu_config config;
     struct bk_loop *loop = fake_loop_create();
-    const struct virtio_gpu_resource_create_2d create = { .hdr.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
-                                                          .resource_id = 1, .format = 1, .width = 32, .height = 32 };
+    const struct virtio_gpu_resource_create_2d create = {
+        .hdr.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, .resource_id = 1, .format = 1, .width = 32, .height = 32
+    };
     const struct virtio_gpu_set_scanout set = { .hdr.type = VIRTIO_GPU_CMD_SET_SCANOUT,
-                                                .r = { .width = 32, .height = 32 }, .resource_id = 1 };
+                                                .r = { .width = 32, .height = 32 },
+                                                .resource_id = 1 };
     const struct virtio_gpu_resource_flush flush = { .hdr = { .type = VIRTIO_GPU_CMD_RESOURCE_FLUSH,
                                                               .flags = VIRTIO_GPU_FLAG_FENCE },
-                                                     .r = { .width = 32, .height = 32 }, .resource_id = 1 };
+                                                     .r = { .width = 32, .height = 32 },
+                                                     .resource_id = 1 };
 
     memset(drivers, 0, sizeof drivers);
     require(bk_display_create(loop, &display) == 0);

@@ -64,7 +64,8 @@ static void send_command(struct bk_virtio_device *device, unsigned index, const 
     uint16_t head = fake_queue_add(device, index, out, 2, &in, index == CONTROL ? 1 : 0);
     fake_queue_notify(device, index);
     if (device->transport->broken)
-        require(size < (index == CONTROL ? sizeof(struct virtio_gpu_ctrl_hdr) : sizeof(struct virtio_gpu_update_cursor)));
+        require(size <
+                (index == CONTROL ? sizeof(struct virtio_gpu_ctrl_hdr) : sizeof(struct virtio_gpu_update_cursor)));
     else if (fake_queue_answered(device, index, head, &written))
         require(index == CURSOR ? written == 0 : written >= sizeof reply->hdr && reply->hdr.type >= 0x1100);
     else

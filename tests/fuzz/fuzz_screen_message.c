@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a VM says to bk-screen. The input is a row of records: a byte for what descriptor comes with the message (0 none,
- * 1 a good memfd, 2 one that is not sealed, 3 one that is too small), and the 48 bytes of the message.
+ * What a VM says to bk-screen. The input is a row of records: a byte for what descriptor comes with the message (0
+ * none, 1 a good memfd, 2 one that is not sealed, 3 one that is too small), and the 48 bytes of the message.
  */
 #define _GNU_SOURCE
 #include "cable.h"

@@ -80,7 +80,8 @@ static int request(uint32_t type, uint64_t sector, const void *out, size_t out_s
     struct iovec ins[2] = { { in, in_size }, { &status, 1 } };
     size_t written;
 
-    uint16_t head = fake_queue_add(device, 0, outs, out_size > 0 ? 2 : 1, in_size > 0 ? ins : ins + 1, in_size > 0 ? 2 : 1);
+    uint16_t head =
+        fake_queue_add(device, 0, outs, out_size > 0 ? 2 : 1, in_size > 0 ? ins : ins + 1, in_size > 0 ? 2 : 1);
     fake_queue_notify(device, 0);
     if (!fake_queue_answered(device, 0, head, &written))
         return -1;
@@ -171,8 +172,8 @@ static void takes_any_scattering(void **state)
 
 static void refuses_what_is_beyond_the_end(void **state)
 {
-    static const uint64_t sectors[] = { SECTORS, SECTORS - 1, SECTORS + 1, UINT64_MAX, UINT64_MAX - 1,
-                                        UINT64_MAX / 512, UINT64_MAX / 512 + 1, 1ULL << 63, 1ULL << 55 };
+    static const uint64_t sectors[] = { SECTORS,          SECTORS - 1,          SECTORS + 1, UINT64_MAX, UINT64_MAX - 1,
+                                        UINT64_MAX / 512, UINT64_MAX / 512 + 1, 1ULL << 63,  1ULL << 55 };
     uint8_t data[1024];
 
     (void)state;

@@ -45,8 +45,10 @@ static void tells_a_mode(void **state)
         assert_memory_equal(edid, "\x00\xff\xff\xff\xff\xff\xff\x00", 8);
         assert_int_equal(timing_width(edid), sizes[i][0]);
         assert_int_equal(timing_height(edid), sizes[i][1]);
-        assert_memory_equal(edid + 72, "\x00\x00\x00\xfc\x00"
-                                       "Bulkhead\n    ", 18);
+        assert_memory_equal(edid + 72,
+                            "\x00\x00\x00\xfc\x00"
+                            "Bulkhead\n    ",
+                            18);
         /* The clock over the whole frame is the refresh rate, to the clock's precision. */
         uint64_t clock = (uint64_t)(edid[54] | edid[55] << 8) * 10000;
         uint64_t frame = (uint64_t)(sizes[i][0] + 160) * (sizes[i][1] + 35);
@@ -56,8 +58,11 @@ static void tells_a_mode(void **state)
 
 static void tells_a_mode_too_large_for_the_base_block(void **state)
 {
-    static const uint32_t sizes[][3] = { { 8192, 8192, 60000 }, { 4096, 100, 60000 }, { 100, 5000, 60000 },
-                                         { 3840, 2160, 144000 }, { 8192, 8192, 1000000 } };
+    static const uint32_t sizes[][3] = { { 8192, 8192, 60000 },
+                                         { 4096, 100, 60000 },
+                                         { 100, 5000, 60000 },
+                                         { 3840, 2160, 144000 },
+                                         { 8192, 8192, 1000000 } };
     uint8_t edid[BK_EDID_SIZE_MAX];
 
     (void)state;

@@ -20,7 +20,8 @@ static int reset(void **state)
     return 0;
 }
 
-/* Feeds all of it in pieces of `piece` bytes; the events as letters: M, S, T. The last message is left in the framer. */
+/* Feeds all of it in pieces of `piece` bytes; the events as letters: M, S, T. The last message is left in the framer.
+ */
 static const char *feed(const char *data, size_t size, size_t piece)
 {
     static char events[256];
@@ -106,7 +107,7 @@ static void bounds_the_depth(void **state)
     assert_string_equal(FEED("[[[[[[[[{{{{{{{{[\0", 5), "T");
     bk_framer_reset(&framer);
     assert_string_equal(FEED("\"[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"\0", 5), "M"); /* within a string */
-    assert_string_equal(FEED("]]]]]]]]]]]][[[[[[[[[[[[[[[[\0", 5), "M");       /* closing what is not open buys nothing */
+    assert_string_equal(FEED("]]]]]]]]]]]][[[[[[[[[[[[[[[[\0", 5), "M"); /* closing what is not open buys nothing */
     assert_string_equal(FEED("]]]][[[[[[[[[[[[[[[[[\0", 5), "T");
 }
 

@@ -106,8 +106,7 @@ static uint32_t attach(uint32_t id, const struct virtio_gpu_mem_entry *entries, 
     struct virtio_gpu_resource_attach_backing request = { .hdr.type = VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING,
                                                           .resource_id = id,
                                                           .nr_entries = count };
-    struct iovec out[2] = { { &request, sizeof request },
-                            { (void *)(uintptr_t)entries, sent * sizeof entries[0] } };
+    struct iovec out[2] = { { &request, sizeof request }, { (void *)(uintptr_t)entries, sent * sizeof entries[0] } };
     struct iovec in = { &reply, sizeof reply.header };
 
     uint16_t head = fake_queue_add(device, CONTROL, out, 2, &in, 1);
@@ -151,12 +150,11 @@ static uint32_t set_scanout(uint32_t id, uint32_t x, uint32_t y, uint32_t width,
 
 static uint32_t flush_flags(uint32_t id, uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint32_t flags)
 {
-    struct virtio_gpu_resource_flush request = { .hdr = { .type = VIRTIO_GPU_CMD_RESOURCE_FLUSH,
-                                                          .flags = flags,
-                                                          .fence_id = 0x1122334455667788,
-                                                          .ctx_id = 9 },
-                                                 .r = { x, y, width, height },
-                                                 .resource_id = id };
+    struct virtio_gpu_resource_flush request = {
+        .hdr = { .type = VIRTIO_GPU_CMD_RESOURCE_FLUSH, .flags = flags, .fence_id = 0x1122334455667788, .ctx_id = 9 },
+        .r = { x, y, width, height },
+        .resource_id = id
+    };
 
     return SEND(request);
 }
@@ -168,11 +166,9 @@ static uint32_t flush(uint32_t id, uint32_t x, uint32_t y, uint32_t width, uint3
 
 static uint32_t cursor_command(uint32_t type, uint32_t id, uint32_t x, uint32_t y, uint32_t hot_x, uint32_t hot_y)
 {
-    struct virtio_gpu_update_cursor request = { .hdr.type = type,
-                                                .pos = { .x = x, .y = y },
-                                                .resource_id = id,
-                                                .hot_x = hot_x,
-                                                .hot_y = hot_y };
+    struct virtio_gpu_update_cursor request = {
+        .hdr.type = type, .pos = { .x = x, .y = y }, .resource_id = id, .hot_x = hot_x, .hot_y = hot_y
+    };
 
     uint16_t head = fake_queue_add_buffers(device, CURSOR, &request, sizeof request, NULL, 0);
     fake_queue_notify(device, CURSOR);
@@ -373,10 +369,16 @@ static void bounds_transfers(void **state)
     (void)state;
     create_backed(1, 100, 50, 4096);
     assert_int_equal(transfer(2, 0, 0, 1, 1, 0), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-    static const uint32_t bad[][4] = { { 0, 0, 101, 1 },          { 0, 0, 1, 51 },   { 100, 0, 1, 1 },
-                                       { 1, 0, 100, 1 },          { 0, 50, 1, 1 },   { 0, 1, 1, 50 },
-                                       { UINT32_MAX, 0, 2, 1 },   { 0, UINT32_MAX, 1, 2 },
-                                       { 1, 1, UINT32_MAX, 1 },   { 1, 1, 1, UINT32_MAX },
+    static const uint32_t bad[][4] = { { 0, 0, 101, 1 },
+                                       { 0, 0, 1, 51 },
+                                       { 100, 0, 1, 1 },
+                                       { 1, 0, 100, 1 },
+                                       { 0, 50, 1, 1 },
+                                       { 0, 1, 1, 50 },
+                                       { UINT32_MAX, 0, 2, 1 },
+                                       { 0, UINT32_MAX, 1, 2 },
+                                       { 1, 1, UINT32_MAX, 1 },
+                                       { 1, 1, 1, UINT32_MAX },
                                        { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX } };
     for (size_t i = 0; i < BK_ARRAY_SIZE(bad); i++)
         assert_int_equal(transfer(1, bad[i][0], bad[i][1], bad[i][2], bad[i][3], 0),
@@ -396,7 +398,11 @@ static void bounds_transfers(void **state)
 /* What the screen sees is what lies in scattered guest memory, rectangle by rectangle. */
 static void copies_pixels(void **state)
 {
-    enum { WIDTH = 67, HEIGHT = 41, PIXELS = WIDTH * HEIGHT };
+    enum {
+        WIDTH = 67,
+        HEIGHT = 41,
+        PIXELS = WIDTH * HEIGHT
+    };
     struct virtio_gpu_mem_entry entries[PIXELS / 13 + 1];
     int fd = -1;
 
@@ -621,10 +627,9 @@ static void announces_few_surfaces(void **state)
 
 static void echoes_fences(void **state)
 {
-    struct virtio_gpu_ctrl_hdr info = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO,
-                                        .flags = VIRTIO_GPU_FLAG_FENCE,
-                                        .fence_id = 42,
-                                        .ctx_id = 7 };
+    struct virtio_gpu_ctrl_hdr info = {
+        .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO, .flags = VIRTIO_GPU_FLAG_FENCE, .fence_id = 42, .ctx_id = 7
+    };
 
     (void)state;
     send_sized(&info, sizeof info, sizeof reply.info);
@@ -842,7 +847,8 @@ static void passes_over_bad_cursors(void **state)
     assert_true(cursor_command(VIRTIO_GPU_CMD_UPDATE_CURSOR, 2, 0, 0, 0, UINT32_MAX));
     assert_true(cursor_command(VIRTIO_GPU_CMD_GET_DISPLAY_INFO, 2, 0, 0, 0, 0));
     hear(0);
-    assert_true(cursor_command(VIRTIO_GPU_CMD_UPDATE_CURSOR, 2, UINT32_MAX, 0x7fffffff, 63, 63)); /* wraps, and why not */
+    assert_true(
+        cursor_command(VIRTIO_GPU_CMD_UPDATE_CURSOR, 2, UINT32_MAX, 0x7fffffff, 63, 63)); /* wraps, and why not */
     assert_false(transport.broken);
     fake_queue_add_buffers(device, CURSOR, &short_one, sizeof short_one - 1, NULL, 0);
     fake_queue_notify(device, CURSOR);
@@ -933,8 +939,8 @@ static void assert_unplugs(const void *bytes, size_t size, int fd)
 
 static void unplugs_a_bad_screen(void **state)
 {
-    struct bk_display_message good = { .type = BK_DISPLAY_CONFIGURE,
-                                       .configure = { .width = 640, .height = 480 } }, bad;
+    struct bk_display_message good = { .type = BK_DISPLAY_CONFIGURE, .configure = { .width = 640, .height = 480 } },
+                              bad;
     static const uint32_t sides[] = { 0, 8193, UINT32_MAX };
     uint8_t large[4096] = { 0 };
 

@@ -138,7 +138,8 @@ static void assert_silent(struct bk_virtio_device *device)
     assert_false(next(device, &event));
 }
 
-static void query(struct bk_virtio_device *device, uint8_t select, uint8_t subselect, struct virtio_input_config *config)
+static void query(struct bk_virtio_device *device, uint8_t select, uint8_t subselect,
+                  struct virtio_input_config *config)
 {
     memset(config, 0xa5, sizeof *config);
     device->operations->write_config(device, 0, &select, 1);

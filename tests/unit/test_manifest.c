@@ -33,10 +33,11 @@ static void takes_all_keys(void **state)
     const char *problem = NULL;
 
     (void)state;
-    assert_int_equal(bk_manifest_parse("{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,"
-                                       "\"autostart\":true,\"arguments\":\"a=b c\",\"icon\":[1,{}]}",
-                                       &manifest, &problem),
-                     0);
+    assert_int_equal(
+        bk_manifest_parse("{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,"
+                          "\"autostart\":true,\"arguments\":\"a=b c\",\"icon\":[1,{}]}",
+                          &manifest, &problem),
+        0);
     assert_string_equal(manifest.id, "io.bulkhead.timer");
     assert_string_equal(manifest.name, "Timer \xc3\xa9");
     assert_string_equal(manifest.arguments, "a=b c");
@@ -86,8 +87,8 @@ static void knows_an_id(void **state)
     (void)state;
     assert_true(bk_app_id_is_valid("io.bulkhead.timer"));
     assert_true(bk_app_id_is_valid("a.b-c9"));
-    for (const char *const *id = (const char *const[]){ "", "system", ".", "a.", ".a", "a..b", "A.b", "a.9", "a.-b", "a/b.c",
-                                                        "a.b c", "a.\xc3\xa9", NULL };
+    for (const char *const *id = (const char *const[]){ "", "system", ".", "a.", ".a", "a..b", "A.b", "a.9", "a.-b",
+                                                        "a/b.c", "a.b c", "a.\xc3\xa9", NULL };
          *id != NULL; id++) {
         if (bk_app_id_is_valid(*id))
             fail_msg("\"%s\" is taken for an id", *id);
@@ -115,8 +116,8 @@ static void no_folder_means_no_apps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_all_keys),        cmocka_unit_test(fills_in_what_may_be_left_out),
-        cmocka_unit_test(refuses_what_is_wrong), cmocka_unit_test(knows_an_id),
+        cmocka_unit_test(takes_all_keys),          cmocka_unit_test(fills_in_what_may_be_left_out),
+        cmocka_unit_test(refuses_what_is_wrong),   cmocka_unit_test(knows_an_id),
         cmocka_unit_test(no_folder_means_no_apps),
     };
 

@@ -185,20 +185,19 @@ static void three_toasts_and_the_rest_counted(void **state)
 
 static void held_toasts_stand_still(void **state)
 {
+    const uint64_t later = UINT64_C(10) * BK_TOAST_MS;
     struct fixture *fixture = *state;
     size_t more;
 
     show(fixture, BROKER, 1, 0);
     bk_notifications_set_held(fixture->model, true, BK_TOAST_MS - 500);
-    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10), UINT64_MAX);
+    assert_int_equal(bk_notifications_advance(fixture->model, later), UINT64_MAX);
     assert_int_equal(toasts(fixture, &more), 1);
-    show(fixture, BROKER, 2, BK_TOAST_MS * 10);
-    bk_notifications_set_held(fixture->model, false, BK_TOAST_MS * 10);
+    show(fixture, BROKER, 2, later);
+    bk_notifications_set_held(fixture->model, false, later);
     /* The first was about to end: it has the least there is after a hold. The second has all of its time. */
-    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10),
-                     BK_TOAST_MS * 10 + BK_TOAST_AFTER_HOLD_MS);
-    assert_int_equal(bk_notifications_advance(fixture->model, BK_TOAST_MS * 10 + BK_TOAST_AFTER_HOLD_MS),
-                     BK_TOAST_MS * 11);
+    assert_int_equal(bk_notifications_advance(fixture->model, later), later + BK_TOAST_AFTER_HOLD_MS);
+    assert_int_equal(bk_notifications_advance(fixture->model, later + BK_TOAST_AFTER_HOLD_MS), later + BK_TOAST_MS);
 }
 
 static void quiet_makes_no_toasts(void **state)

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define SIDE 64U
+#define SIDE  64U
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 static struct bk_cable cable;
@@ -55,7 +55,12 @@ static struct bk_display_message surface_message(uint32_t id)
 {
     return (struct bk_display_message){
         .type = BK_DISPLAY_SURFACE,
-        .surface = { .id = id, .width = SIDE, .height = SIDE, .stride = SIDE * 4, .size = sizeof pixels, .has_alpha = 1 },
+        .surface = { .id = id,
+                     .width = SIDE,
+                     .height = SIDE,
+                     .stride = SIDE * 4,
+                     .size = sizeof pixels,
+                     .has_alpha = 1 },
     };
 }
 
@@ -75,7 +80,8 @@ static const char *announce(uint32_t id, uint8_t fill)
 
 static const char *frame(uint32_t id, uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint32_t serial)
 {
-    return take((struct bk_display_message){ .type = BK_DISPLAY_FRAME, .frame = { id, x, y, width, height, serial } }, -1);
+    return take((struct bk_display_message){ .type = BK_DISPLAY_FRAME, .frame = { id, x, y, width, height, serial } },
+                -1);
 }
 
 static void shows_a_frame(void **state)
@@ -125,7 +131,8 @@ static void refuses_wrong_geometry(void **state)
         int fd = memory(sizeof pixels, 0, SEALS, 0);
         struct bk_display_message message = {
             .type = BK_DISPLAY_SURFACE,
-            .surface = { wrong[i].id, wrong[i].width, wrong[i].height, wrong[i].stride, wrong[i].size, wrong[i].has_alpha },
+            .surface = { wrong[i].id, wrong[i].width, wrong[i].height, wrong[i].stride, wrong[i].size,
+                         wrong[i].has_alpha },
         };
         if (take(message, fd) == NULL)
             fail_msg("surface %zu was taken", i);
@@ -135,7 +142,8 @@ static void refuses_wrong_geometry(void **state)
 
 static void refuses_memory_that_can_vanish(void **state)
 {
-    static const int too_few[] = { 0, F_SEAL_SHRINK, F_SEAL_SEAL, F_SEAL_GROW | F_SEAL_SEAL, F_SEAL_WRITE | F_SEAL_SHRINK };
+    static const int too_few[] = { 0, F_SEAL_SHRINK, F_SEAL_SEAL, F_SEAL_GROW | F_SEAL_SEAL,
+                                   F_SEAL_WRITE | F_SEAL_SHRINK };
     char path[] = "/tmp/bk-screen-XXXXXX";
     int ends[2];
     int fd;
@@ -224,7 +232,8 @@ static void checks_the_cursor(void **state)
     assert_null(cursor(BK_DISPLAY_CURSOR, 1, 0, 0, 3, 3));
     const int32_t places[] = { INT32_MIN, INT32_MAX, -64, -63, 0, 63, 64, 1 << 24 };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        assert_null(cursor(BK_DISPLAY_CURSOR_MOVE, 0, places[i], places[sizeof places / sizeof places[0] - 1 - i], 0, 0));
+        assert_null(
+            cursor(BK_DISPLAY_CURSOR_MOVE, 0, places[i], places[sizeof places / sizeof places[0] - 1 - i], 0, 0));
         bk_view_paint(&view);
     }
 }

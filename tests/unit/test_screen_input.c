@@ -17,8 +17,8 @@
 
 static struct bk_input input;
 static struct bk_input_device *keyboard, *tablet, *mouse;
-static char told[512];  /* "K30+ P0=32767 P|": keys, axes, reports */
-static unsigned room;   /* messages that the cable takes */
+static char told[512]; /* "K30+ P0=32767 P|": keys, axes, reports */
+static unsigned room;  /* messages that the cable takes */
 
 static bool take(void *userdata, const struct bk_display_message *message)
 {
@@ -33,7 +33,8 @@ static bool take(void *userdata, const struct bk_display_message *message)
     if (message->input.type == EV_SYN)
         snprintf(told + used, sizeof told - used, "%c| ", device);
     else if (message->input.type == EV_KEY)
-        snprintf(told + used, sizeof told - used, "%c%u%c ", device, message->input.code, message->input.value ? '+' : '-');
+        snprintf(told + used, sizeof told - used, "%c%u%c ", device, message->input.code,
+                 message->input.value ? '+' : '-');
     else
         snprintf(told + used, sizeof told - used, "%c%s%u=%d ", device, message->input.type == EV_REL ? "r" : "",
                  message->input.code, message->input.value);

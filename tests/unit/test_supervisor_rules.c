@@ -219,16 +219,11 @@ static void reads_the_kernel_s_command_line(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(control_in_order),
-        cmocka_unit_test(control_out_of_order),
-        cmocka_unit_test(ends_in_words),
-        cmocka_unit_test(cids_rise_and_end),
-        cmocka_unit_test(backs_off),
-        cmocka_unit_test(reads_uevents),
-        cmocka_unit_test(classifies_input),
-        cmocka_unit_test(skips_the_other_processor_s_module),
-        cmocka_unit_test(knows_its_disk),
-        cmocka_unit_test(reads_the_kernel_s_command_line),
+        cmocka_unit_test(control_in_order), cmocka_unit_test(control_out_of_order),
+        cmocka_unit_test(ends_in_words),    cmocka_unit_test(cids_rise_and_end),
+        cmocka_unit_test(backs_off),        cmocka_unit_test(reads_uevents),
+        cmocka_unit_test(classifies_input), cmocka_unit_test(skips_the_other_processor_s_module),
+        cmocka_unit_test(knows_its_disk),   cmocka_unit_test(reads_the_kernel_s_command_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

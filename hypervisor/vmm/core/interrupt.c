@@ -59,9 +59,9 @@ void bk_interrupt_table_destroy(struct bk_interrupt_table *table)
 
 static void add_pin(struct kvm_irq_routing *routing, uint32_t gsi, uint32_t chip, uint32_t pin)
 {
-    routing->entries[routing->nr++] = (struct kvm_irq_routing_entry){
-        .gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip = { .irqchip = chip, .pin = pin }
-    };
+    routing->entries[routing->nr++] = (struct kvm_irq_routing_entry){ .gsi = gsi,
+                                                                      .type = KVM_IRQ_ROUTING_IRQCHIP,
+                                                                      .u.irqchip = { .irqchip = chip, .pin = pin } };
 }
 
 static int install(const struct bk_vm *vm)

@@ -35,7 +35,7 @@
 #define BK_LAYOUT_PAGE_TABLES 0x9000ULL /* three pages or more, identity map of the first 4 GiB */
 #define BK_LAYOUT_SETUP_DATA  0x1f000ULL
 #define BK_LAYOUT_CMDLINE     0x20000ULL
-#define BK_LAYOUT_CMDLINE_MAX 2048U /* bytes, the NUL included: COMMAND_LINE_SIZE of x86 Linux */
+#define BK_LAYOUT_CMDLINE_MAX 2048U      /* bytes, the NUL included: COMMAND_LINE_SIZE of x86 Linux */
 #define BK_LAYOUT_LOW_END     0x9f000ULL /* conventional memory ends */
 #define BK_LAYOUT_ACPI_BASE   0xe0000ULL /* RSDP first, where a BIOS would have it */
 #define BK_LAYOUT_ACPI_SIZE   0x20000ULL

@@ -71,9 +71,8 @@ int bk_loop_add(struct bk_loop *loop, struct bk_source *source, int fd, uint32_t
         slot++;
     if (slot == BK_LOOP_SOURCES_MAX)
         return -ENOSPC;
-    *source = (struct bk_source){
-        .fd = fd, .events = events, .callback = callback, .userdata = userdata, .slot = slot
-    };
+    *source =
+        (struct bk_source){ .fd = fd, .events = events, .callback = callback, .userdata = userdata, .slot = slot };
     int r = control(loop, source, EPOLL_CTL_ADD);
     if (r < 0)
         return r;

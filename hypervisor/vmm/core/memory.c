@@ -21,8 +21,7 @@ int bk_memory_init(struct bk_memory *memory, uint64_t size)
     size_t room;
     if (!bk_add(size, HUGE_PAGE, &room))
         return -ENOMEM;
-    uint8_t *mapping =
-        mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *mapping = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED)
         return -errno;
     size_t head = (size_t)(bk_align_up((uintptr_t)mapping, HUGE_PAGE) - (uintptr_t)mapping);
@@ -40,9 +39,8 @@ int bk_memory_init(struct bk_memory *memory, uint64_t size)
     memory->regions[0] = (struct bk_memory_region){ .guest_address = 0, .size = low, .host = host };
     memory->region_count = 1;
     if (size > low) {
-        memory->regions[1] = (struct bk_memory_region){
-            .guest_address = BK_MEMORY_HIGH_BASE, .size = size - low, .host = host + low
-        };
+        memory->regions[1] =
+            (struct bk_memory_region){ .guest_address = BK_MEMORY_HIGH_BASE, .size = size - low, .host = host + low };
         memory->region_count = 2;
     }
     return 0;

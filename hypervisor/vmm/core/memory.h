@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_MEMORY_LOW_MAX 0xc0000000ULL /* bytes; the 32-bit PCI window and ECAM stand above */
-#define BK_MEMORY_HIGH_BASE 0x100000000ULL
+#define BK_MEMORY_LOW_MAX     0xc0000000ULL /* bytes; the 32-bit PCI window and ECAM stand above */
+#define BK_MEMORY_HIGH_BASE   0x100000000ULL
 #define BK_MEMORY_REGIONS_MAX 2
 
 struct bk_memory_region {

@@ -34,7 +34,12 @@
 
 /* system calls [io vcpu]: ioctl(KVM_SET_USER_MEMORY_REGION) */
 
-enum phase { STARTING, RUNNING, RESETTING, ENDING };
+enum phase {
+    STARTING,
+    RUNNING,
+    RESETTING,
+    ENDING
+};
 
 struct bk_vm_control {
     struct bk_vm_options options;
@@ -60,8 +65,8 @@ static int open_kvm(struct bk_vm *vm)
     } while (vm->fd < 0 && errno == EINTR);
     if (vm->fd < 0)
         return -errno;
-    static const int wanted[] = { KVM_CAP_IRQCHIP,        KVM_CAP_IRQFD,          KVM_CAP_IRQ_ROUTING,
-                                  KVM_CAP_IOEVENTFD,      KVM_CAP_USER_MEMORY,    KVM_CAP_IOEVENTFD_ANY_LENGTH,
+    static const int wanted[] = { KVM_CAP_IRQCHIP,        KVM_CAP_IRQFD,       KVM_CAP_IRQ_ROUTING,
+                                  KVM_CAP_IOEVENTFD,      KVM_CAP_USER_MEMORY, KVM_CAP_IOEVENTFD_ANY_LENGTH,
                                   KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_READONLY_MEM };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (ioctl(vm->fd, KVM_CHECK_EXTENSION, (unsigned long)wanted[i]) <= 0)

@@ -49,7 +49,7 @@ struct bk_reset_hook {
 /* What the arch and the program give the VM; all pointers outlive it. */
 struct bk_vm_options {
     unsigned cpu_count;
-    uint64_t memory_size;    /* bytes, a multiple of 2 MiB */
+    uint64_t memory_size; /* bytes, a multiple of 2 MiB */
     bool exit_on_reset;
     /* Puts the boot image, tables and vCPU state in place: before the first run and at each reset. */
     int (*boot)(struct bk_vm *vm, void *userdata);

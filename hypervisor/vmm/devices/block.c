@@ -31,9 +31,9 @@
 
 #define SECTOR          512U
 #define QUEUE_SIZE      128
-#define RANGES_MAX      16U       /* of one discard or write-zeroes request */
-#define DISCARD_MAX     (1U << 21) /* sectors of one range: 1 GiB, which file systems unmap in one go */
-#define ZEROES_MAX      (1U << 15) /* sectors of one range: 16 MiB, which may have to be written */
+#define RANGES_MAX      16U          /* of one discard or write-zeroes request */
+#define DISCARD_MAX     (1U << 21)   /* sectors of one range: 1 GiB, which file systems unmap in one go */
+#define ZEROES_MAX      (1U << 15)   /* sectors of one range: 16 MiB, which may have to be written */
 #define BYTES_AT_ONCE   (4 * BK_MIB) /* moved before the VM's other work goes first */
 #define ZERO_PAGE_BYTES 4096U
 

@@ -16,12 +16,13 @@
 struct bk_loop;
 struct bk_virtio_device;
 
-#define BK_BLOCK_SEGMENTS_MAX 126U
+#define BK_BLOCK_SEGMENTS_MAX     126U
 #define BK_BLOCK_SEGMENT_SIZE_MAX (128U * 1024U)
-#define BK_BLOCK_REQUEST_MAX (BK_BLOCK_SEGMENTS_MAX * BK_BLOCK_SEGMENT_SIZE_MAX)
+#define BK_BLOCK_REQUEST_MAX      (BK_BLOCK_SEGMENTS_MAX * BK_BLOCK_SEGMENT_SIZE_MAX)
 
 /* `fd` becomes the device's on success. `name` is the disk's serial number (20 bytes of it) and stands in the
  * log; it outlives the device. What is beyond the last whole 512 bytes of the file is not part of the disk. */
-int bk_block_create(struct bk_loop *loop, const char *name, int fd, bool readonly, struct bk_virtio_device **ret_device);
+int bk_block_create(struct bk_loop *loop, const char *name, int fd, bool readonly,
+                    struct bk_virtio_device **ret_device);
 
 #endif

@@ -203,9 +203,9 @@ static void log_drain(struct port *port)
         if (port->log_used > 0 || port->log_dropped == 0)
             continue;
         port->log_start = 0;
-        port->log_used = (size_t)snprintf(port->log, BK_CONSOLE_LOG_MAX,
-                                          "\r\n[%" PRIu64 " bytes of console output were dropped here]\r\n",
-                                          port->log_dropped);
+        port->log_used =
+            (size_t)snprintf(port->log, BK_CONSOLE_LOG_MAX,
+                             "\r\n[%" PRIu64 " bytes of console output were dropped here]\r\n", port->log_dropped);
         port->log_dropped = 0;
     }
 }

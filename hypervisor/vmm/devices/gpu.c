@@ -253,8 +253,8 @@ static uint32_t get_edid(struct gpu *gpu, struct command *command)
     static_assert(sizeof edid->edid >= BK_EDID_SIZE_MAX, "an EDID fits its answer");
     if (command->request.get_edid.scanout != 0)
         return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
-    edid->size = (uint32_t)bk_edid_build(edid->edid, gpu->width, gpu->height, gpu->width_mm, gpu->height_mm,
-                                         gpu->refresh_mhz);
+    edid->size =
+        (uint32_t)bk_edid_build(edid->edid, gpu->width, gpu->height, gpu->width_mm, gpu->height_mm, gpu->refresh_mhz);
     command->reply_size = sizeof *edid;
     return VIRTIO_GPU_RESP_OK_EDID;
 }

@@ -169,8 +169,8 @@ uint32_t bk_gpu_resource_transfer(struct bk_gpu_resource *resource, const struct
     if (!bk_range_in(offset, extent, resource->backing_size))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 
-    uint8_t *to = resource->pixels + (size_t)rectangle->y * resource->stride +
-                  (size_t)rectangle->x * BK_GPU_PIXEL_BYTES;
+    uint8_t *to =
+        resource->pixels + (size_t)rectangle->y * resource->stride + (size_t)rectangle->x * BK_GPU_PIXEL_BYTES;
     size_t rows = rectangle->height;
     if (row_bytes == resource->stride) { /* rows without a gap are one */
         row_bytes = extent;

@@ -287,7 +287,8 @@ static void end_group(struct input *input)
 
     for (unsigned i = 0; i < input->group_count; i++)
         motion = motion || input->group[i].type == EV_ABS;
-    bool delivered = !input->group_too_long && input->group_count > 0 && deliver(input, input->group, input->group_count);
+    bool delivered =
+        !input->group_too_long && input->group_count > 0 && deliver(input, input->group, input->group_count);
     if (!delivered && input->kind->pointer && motion)
         input->position_lost = true;
     input->group_count = 0;

@@ -20,22 +20,32 @@
  */
 
 /* Registers by offset; which one 0 and 1 are depends on LCR_DIVISOR. */
-enum { DATA, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCRATCH, REGISTERS };
+enum {
+    DATA,
+    IER,
+    IIR_FCR,
+    LCR,
+    MCR,
+    LSR,
+    MSR,
+    SCRATCH,
+    REGISTERS
+};
 
-#define IER_RECEIVED     0x01U
-#define IER_TRANSMITTED  0x02U
-#define IIR_NONE         0x01U
-#define IIR_TRANSMITTED  0x02U
-#define IIR_RECEIVED     0x04U
-#define IIR_FIFO         0xc0U
-#define FCR_ENABLE       0x01U
-#define FCR_CLEAR_INPUT  0x02U
-#define LCR_DIVISOR      0x80U
-#define LCR_8N1          0x03U
-#define MCR_LOOP         0x10U
-#define LSR_RECEIVED     0x01U
-#define LSR_TRANSMITTED  0x60U /* holding and shift register empty, always */
-#define MSR_CONNECTED    0xb0U /* CTS, DSR, DCD */
+#define IER_RECEIVED    0x01U
+#define IER_TRANSMITTED 0x02U
+#define IIR_NONE        0x01U
+#define IIR_TRANSMITTED 0x02U
+#define IIR_RECEIVED    0x04U
+#define IIR_FIFO        0xc0U
+#define FCR_ENABLE      0x01U
+#define FCR_CLEAR_INPUT 0x02U
+#define LCR_DIVISOR     0x80U
+#define LCR_8N1         0x03U
+#define MCR_LOOP        0x10U
+#define LSR_RECEIVED    0x01U
+#define LSR_TRANSMITTED 0x60U /* holding and shift register empty, always */
+#define MSR_CONNECTED   0xb0U /* CTS, DSR, DCD */
 
 struct bk_serial {
     struct bk_vm *vm;

@@ -2,9 +2,9 @@
 #include "acpi.h"
 
 #include "checked.h"
+#include "core/layout.h"
 #include "dsdt.inc"
 #include "dsdt_serial.inc"
-#include "core/layout.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -139,8 +139,9 @@ static void *reserve(struct cursor *cursor, size_t size, uint64_t *ret_address)
 
 static struct table_header header(const char *signature, uint8_t revision, size_t length)
 {
-    struct table_header header = { .length = (uint32_t)length, .revision = revision, .oem_revision = 1,
-                                   .creator_revision = 1 };
+    struct table_header header = {
+        .length = (uint32_t)length, .revision = revision, .oem_revision = 1, .creator_revision = 1
+    };
 
     memcpy(header.signature, signature, sizeof header.signature);
     memcpy(header.oem_id, "BKHEAD", sizeof header.oem_id);
@@ -171,9 +172,7 @@ static uint64_t write_dsdt(struct cursor *cursor, bool serial)
 
 static struct generic_address port(uint64_t number)
 {
-    return (struct generic_address){
-        .space = SPACE_IO, .bit_width = 8, .access_size = ACCESS_BYTE, .address = number
-    };
+    return (struct generic_address){ .space = SPACE_IO, .bit_width = 8, .access_size = ACCESS_BYTE, .address = number };
 }
 
 static uint64_t write_fadt(struct cursor *cursor, uint64_t dsdt_address)
@@ -209,12 +208,16 @@ static uint64_t write_madt(struct cursor *cursor, unsigned cpu_count)
 
     memcpy(table, &madt, sizeof madt);
     for (unsigned i = 0; i < cpu_count; i++) {
-        struct madt_local_apic entry = { .type = MADT_LOCAL_APIC, .length = sizeof entry, .processor_uid = (uint8_t)i,
-                                         .apic_id = (uint8_t)i, .flags = MADT_ENABLED };
+        struct madt_local_apic entry = { .type = MADT_LOCAL_APIC,
+                                         .length = sizeof entry,
+                                         .processor_uid = (uint8_t)i,
+                                         .apic_id = (uint8_t)i,
+                                         .flags = MADT_ENABLED };
         memcpy(table + at, &entry, sizeof entry);
         at += sizeof entry;
     }
-    struct madt_io_apic io_apic = { .type = MADT_IO_APIC, .length = sizeof io_apic,
+    struct madt_io_apic io_apic = { .type = MADT_IO_APIC,
+                                    .length = sizeof io_apic,
                                     .address = (uint32_t)BK_LAYOUT_IOAPIC };
     memcpy(table + at, &io_apic, sizeof io_apic);
     seal(table);

@@ -4,8 +4,8 @@
 
 #include "acpi.h"
 #include "checked.h"
-#include "io.h"
 #include "core/layout.h"
+#include "io.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,12 +23,12 @@ unsigned bk_boot_map(const struct bk_memory *memory, struct bk_boot_range ret_ra
 
     ret_ranges[count++] = (struct bk_boot_range){ 0, BK_LAYOUT_LOW_END, BK_BOOT_RAM };
     ret_ranges[count++] = (struct bk_boot_range){ BK_LAYOUT_ACPI_BASE, BK_LAYOUT_ACPI_SIZE, BK_BOOT_RESERVED };
-    ret_ranges[count++] = (struct bk_boot_range){ BK_LAYOUT_HIGH_BASE, memory->regions[0].size - BK_LAYOUT_HIGH_BASE,
-                                                  BK_BOOT_RAM };
+    ret_ranges[count++] =
+        (struct bk_boot_range){ BK_LAYOUT_HIGH_BASE, memory->regions[0].size - BK_LAYOUT_HIGH_BASE, BK_BOOT_RAM };
     ret_ranges[count++] = (struct bk_boot_range){ BK_LAYOUT_ECAM_BASE, BK_LAYOUT_ECAM_SIZE, BK_BOOT_RESERVED };
     for (unsigned i = 1; i < memory->region_count; i++)
-        ret_ranges[count++] = (struct bk_boot_range){ memory->regions[i].guest_address, memory->regions[i].size,
-                                                      BK_BOOT_RAM };
+        ret_ranges[count++] =
+            (struct bk_boot_range){ memory->regions[i].guest_address, memory->regions[i].size, BK_BOOT_RAM };
     assert(count <= BK_BOOT_RANGES_MAX);
     return count;
 }

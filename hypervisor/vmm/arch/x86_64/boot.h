@@ -38,7 +38,8 @@ struct bk_boot_entry {
 };
 
 /* -ENOEXEC: no kernel that we can start; -ENOSPC: RAM is too small for kernel and initrd; or what reading yields. */
-int bk_boot_load(const struct bk_memory *memory, const struct bk_boot_options *options, struct bk_boot_entry *ret_entry);
+int bk_boot_load(const struct bk_memory *memory, const struct bk_boot_options *options,
+                 struct bk_boot_entry *ret_entry);
 
 /* bk_boot_load() and bk_cpu_start(): what struct bk_vm_options calls `boot`; `userdata` is the options above. */
 int bk_boot(struct bk_vm *vm, void *userdata);

@@ -6,8 +6,8 @@
 #define _GNU_SOURCE
 #include "boot.h"
 #include "checked.h"
-#include "io.h"
 #include "core/layout.h"
+#include "io.h"
 
 #include <asm/bootparam.h>
 #include <assert.h>
@@ -16,14 +16,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SECTOR             512U
-#define HEADER_AT          offsetof(struct boot_params, hdr)
-#define HEADER_MAGIC       0x53726448U /* "HdrS" */
-#define VERSION_MIN        0x020cU     /* 2.12: xloadflags */
+#define SECTOR              512U
+#define HEADER_AT           offsetof(struct boot_params, hdr)
+#define HEADER_MAGIC        0x53726448U /* "HdrS" */
+#define VERSION_MIN         0x020cU     /* 2.12: xloadflags */
 #define LOADER_UNREGISTERED 0xffU
-#define ENTRY_64           0x200U
-#define SEED_SIZE          32U
-#define KERNEL_HIGHEST     0x40000000ULL /* a kernel that asks to be above 1 GiB is none of Linux's */
+#define ENTRY_64            0x200U
+#define SEED_SIZE           32U
+#define KERNEL_HIGHEST      0x40000000ULL /* a kernel that asks to be above 1 GiB is none of Linux's */
 
 static_assert(sizeof(struct boot_params) == 4096, "the zero page is one page");
 
@@ -76,9 +76,9 @@ int bk_boot_load_bzimage(const struct bk_memory *memory, int fd, uint64_t file_s
     bool written = bk_memory_write(memory, BK_LAYOUT_ZERO_PAGE + HEADER_AT, &header, header_size);
     assert(written);
     (void)written;
-    *ret_entry = (struct bk_boot_entry){
-        .protocol = BK_BOOT_LINUX64, .address = address + ENTRY_64, .parameter = BK_LAYOUT_ZERO_PAGE
-    };
+    *ret_entry = (struct bk_boot_entry){ .protocol = BK_BOOT_LINUX64,
+                                         .address = address + ENTRY_64,
+                                         .parameter = BK_LAYOUT_ZERO_PAGE };
     *ret_end = address + needed;
     return 0;
 }
@@ -117,9 +117,8 @@ void bk_boot_finish_bzimage(const struct bk_memory *memory, uint64_t initrd, uin
 
     unsigned count = bk_boot_map(memory, ranges);
     for (unsigned i = 0; i < count; i++) {
-        zero_page->e820_table[i] = (struct boot_e820_entry){
-            .addr = ranges[i].base, .size = ranges[i].size, .type = ranges[i].type
-        };
+        zero_page->e820_table[i] =
+            (struct boot_e820_entry){ .addr = ranges[i].base, .size = ranges[i].size, .type = ranges[i].type };
     }
     zero_page->e820_entries = (uint8_t)count;
 }

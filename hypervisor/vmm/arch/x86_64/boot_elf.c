@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #include "boot.h"
 #include "checked.h"
-#include "io.h"
 #include "core/layout.h"
+#include "io.h"
 
 #include <assert.h>
 #include <elf.h>
@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#define SEGMENTS_MAX            32
-#define NOTES_SIZE_MAX          4096U
-#define NOTE_XEN_PHYS32_ENTRY   18U
-#define START_INFO_MAGIC        0x336ec578U
-#define START_INFO_MODULE_AT    (BK_LAYOUT_START_INFO + 0x40)
-#define START_INFO_MEMORY_AT    (BK_LAYOUT_START_INFO + 0x80)
+#define SEGMENTS_MAX          32
+#define NOTES_SIZE_MAX        4096U
+#define NOTE_XEN_PHYS32_ENTRY 18U
+#define START_INFO_MAGIC      0x336ec578U
+#define START_INFO_MODULE_AT  (BK_LAYOUT_START_INFO + 0x40)
+#define START_INFO_MEMORY_AT  (BK_LAYOUT_START_INFO + 0x80)
 
 /* xen/include/public/arch-x86/hvm/start_info.h */
 struct start_info {
@@ -136,9 +136,7 @@ int bk_boot_load_elf(const struct bk_memory *memory, int fd, uint64_t file_size,
         return r;
     if (entry < BK_LAYOUT_HIGH_BASE || entry >= end)
         return -ENOEXEC;
-    *ret_entry = (struct bk_boot_entry){
-        .protocol = BK_BOOT_PVH, .address = entry, .parameter = BK_LAYOUT_START_INFO
-    };
+    *ret_entry = (struct bk_boot_entry){ .protocol = BK_BOOT_PVH, .address = entry, .parameter = BK_LAYOUT_START_INFO };
     *ret_end = end;
     return 0;
 }

@@ -25,28 +25,32 @@
  * system calls [io]: ioctl(KVM_GET_LAPIC) ioctl(KVM_SET_LAPIC)
  */
 
-#define MSR_MISC_ENABLE      0x1a0U
-#define MISC_FAST_STRINGS    1U
-#define MSR_MTRR_DEF_TYPE    0x2ffU
-#define MTRR_ENABLED_WB      0x806U /* without it AMD reads a BAR's memory window uncached */
-#define CR0_PE               0x1U
-#define CR0_ET               0x10U
-#define CR0_PG               0x80000000U
-#define CR4_PAE              0x20U
-#define EFER_LME             0x100U
-#define EFER_LMA             0x400U
-#define RFLAGS_FIXED         0x2U
-#define APIC_LVT_LINT0       0x350U
-#define APIC_LVT_LINT1       0x360U
-#define APIC_MODE_NMI        0x400U
-#define APIC_MODE_EXTINT     0x700U
-#define PAGE                 4096U
-#define TABLE_ENTRIES        512U
-#define ENTRY_TABLE          0x3U  /* present, writable */
-#define ENTRY_LARGE          0x83U /* and 2 MiB */
-#define DIRECTORIES          4U    /* of 1 GiB */
+#define MSR_MISC_ENABLE   0x1a0U
+#define MISC_FAST_STRINGS 1U
+#define MSR_MTRR_DEF_TYPE 0x2ffU
+#define MTRR_ENABLED_WB   0x806U /* without it AMD reads a BAR's memory window uncached */
+#define CR0_PE            0x1U
+#define CR0_ET            0x10U
+#define CR0_PG            0x80000000U
+#define CR4_PAE           0x20U
+#define EFER_LME          0x100U
+#define EFER_LMA          0x400U
+#define RFLAGS_FIXED      0x2U
+#define APIC_LVT_LINT0    0x350U
+#define APIC_LVT_LINT1    0x360U
+#define APIC_MODE_NMI     0x400U
+#define APIC_MODE_EXTINT  0x700U
+#define PAGE              4096U
+#define TABLE_ENTRIES     512U
+#define ENTRY_TABLE       0x3U  /* present, writable */
+#define ENTRY_LARGE       0x83U /* and 2 MiB */
+#define DIRECTORIES       4U    /* of 1 GiB */
 
-enum { SELECTOR_CODE = 0x10, SELECTOR_DATA = 0x18, SELECTOR_TASK = 0x20 };
+enum {
+    SELECTOR_CODE = 0x10,
+    SELECTOR_DATA = 0x18,
+    SELECTOR_TASK = 0x20
+};
 
 static struct kvm_segment segment(uint16_t selector, bool code, bool wide)
 {

@@ -100,8 +100,8 @@ static int add(struct kvm_cpuid2 *cpuid, struct kvm_cpuid_entry2 entry)
     return 0;
 }
 
-static int add_topology_level(struct kvm_cpuid2 *cpuid, uint32_t number, uint32_t type, uint32_t shift,
-                              unsigned count, unsigned index)
+static int add_topology_level(struct kvm_cpuid2 *cpuid, uint32_t number, uint32_t type, uint32_t shift, unsigned count,
+                              unsigned index)
 {
     return add(cpuid, (struct kvm_cpuid_entry2){ .function = LEAF_TOPOLOGY,
                                                  .index = number,

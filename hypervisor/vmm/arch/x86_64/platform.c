@@ -11,8 +11,8 @@
 #define SLEEP_TYPE(byte) (((byte) >> 2) & 7U)
 #define SLEEP_TYPE_S5    5U /* as the DSDT's \_S5 says */
 
-#define ACPI_BASE        BK_LAYOUT_PORT_SLEEP_CONTROL
-#define ACPI_SIZE        3U
+#define ACPI_BASE BK_LAYOUT_PORT_SLEEP_CONTROL
+#define ACPI_SIZE 3U
 
 #define KEYBOARD_COMMAND (BK_LAYOUT_PORT_KEYBOARD + 4)
 #define KEYBOARD_RESET   0xfeU

@@ -5,12 +5,12 @@
  * to, and the next kernel knows nothing of them.
  */
 #define _GNU_SOURCE
-#include "core/arch.h"
 #include "cleanup.h"
-#include "cpu.h"
+#include "core/arch.h"
 #include "core/layout.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
+#include "cpu.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,10 +26,10 @@
  * system calls [io]: ioctl(KVM_SET_MSRS) ioctl(KVM_SET_VCPU_EVENTS)
  */
 
-#define MSRS_MAX          256U
-#define MSR_TSC           0x10U
-#define ADDRESS_BITS_MIN  39U /* BK_LAYOUT_PCI64_BASE + BK_LAYOUT_PCI64_SIZE */
-#define CHIPS             3U  /* two PICs, one I/O APIC */
+#define MSRS_MAX         256U
+#define MSR_TSC          0x10U
+#define ADDRESS_BITS_MIN 39U /* BK_LAYOUT_PCI64_BASE + BK_LAYOUT_PCI64_SIZE */
+#define CHIPS            3U  /* two PICs, one I/O APIC */
 
 /* The MTRRs, which KVM's list leaves out: what a guest's kernel may have set. */
 #define MTRR_VARIABLE_FIRST 0x200U
