@@ -95,7 +95,6 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
     r = sd_json_parse(text, 0, &variant, NULL, NULL);
     if (r >= 0)
         r = sd_json_dispatch_full(variant, fields, NULL, SD_JSON_ALLOW_EXTENSIONS, &manifest, &bad_field);
-    sd_json_variant_unref(variant);
     if (r == -ENOMEM)
         goto failed;
     if (r < 0) {
@@ -112,10 +111,12 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         r = -EBADMSG;
         goto failed;
     }
+    sd_json_variant_unref(variant);
     *ret = manifest;
     return 0;
 
 failed:
+    sd_json_variant_unref(variant); /* `bad_field` may point into it */
     bk_manifest_finish(&manifest);
     return r;
 }
