@@ -9,7 +9,8 @@ from PIL import Image
 
 import machine
 
-SCALE = 3  # the reader wants letters of 30 pixels
+SCALE = 3  # the reader wants letters of 30 pixels, black on white, and no frames around them:
+TEXT_LIGHT = 150  # the desktop's text is lighter than this, what it stands on is not
 
 
 @dataclasses.dataclass
@@ -31,6 +32,7 @@ def words(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> l
     left, top, right, bottom = box or (0, 0, *image.size)
     part = image.crop((left, top, right, bottom)).convert("L")
     part = part.resize((part.width * SCALE, part.height * SCALE), Image.Resampling.LANCZOS)
+    part = part.point(lambda light: 0 if light > TEXT_LIGHT else 255)
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         part.save(file.name)
         table = subprocess.run(["tesseract", file.name, "-", "--psm", "11", "tsv"], capture_output=True, text=True,
