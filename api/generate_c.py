@@ -7,6 +7,7 @@ a program serves is what the interface file says.
 """
 import json
 import pathlib
+import re
 import sys
 
 import idl
@@ -56,7 +57,25 @@ def more_flag(member: idl.Member) -> str:
     """Whether a method takes `more`: its comment says "Needs `more`" or speaks of `more` otherwise."""
     if member.kind != "method" or "`more`" not in member.comment:
         return "0"
-    return "SD_VARLINK_REQUIRES_MORE" if "Needs `more`" in member.comment else "SD_VARLINK_SUPPORTS_MORE"
+    return "SD_VARLINK_REQUIRES_MORE" if re.search(r"Needs\s+`more`", member.comment) else "SD_VARLINK_SUPPORTS_MORE"
+
+
+def in_order(interface: idl.Interface) -> list[idl.Member]:
+    """The types, each after those that it uses, then the rest."""
+    ordered: list[idl.Member] = []
+
+    def add(member: idl.Member, above: tuple[str, ...] = ()):
+        if member.name in above:
+            raise idl.Mistake(f"{interface.name}: the type {member.name} holds itself")
+        for field in member.type.fields:
+            if field.type.kind == "name":
+                add(interface.find("type", field.type.name), (*above, member.name))
+        if member not in ordered:
+            ordered.append(member)
+
+    for member in interface.of_kind("type"):
+        add(member)
+    return ordered + interface.of_kind("method") + interface.of_kind("error")
 
 
 def source(interface: idl.Interface) -> list[str]:
@@ -64,7 +83,7 @@ def source(interface: idl.Interface) -> list[str]:
     lines, entries = [], []
     if interface.comment:
         entries.append(f"    SD_VARLINK_INTERFACE_COMMENT({quoted(interface.comment)}),")
-    for member in sorted(interface.members, key=lambda member: ("type", "method", "error").index(member.kind)):
+    for member in in_order(interface):
         name = symbol(interface, member.kind, member.name)
         kind = kinds.get(member.kind) or ("SD_VARLINK_ENUM_TYPE" if member.type.kind == "enum" else "SD_VARLINK_STRUCT_TYPE")
         directions = ("INPUT", "OUTPUT") if member.kind == "method" else ("REGULAR", None)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "service.h"
 
+#include "bk_api.h"
 #include "log.h"
 #include "supervisor.h"
 
@@ -11,9 +12,6 @@
 
 #define ERROR(name)       "io.bulkhead.Hypervisor." name
 #define DEBUG_ERROR(name) "io.bulkhead.Debug." name
-
-extern const sd_varlink_interface vl_interface_io_bulkhead_Hypervisor;
-extern const sd_varlink_interface vl_interface_io_bulkhead_Debug;
 
 enum call_kind {
     CALL_NONE, /* this place is free */
@@ -270,13 +268,13 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
     if (r >= 0)
         r = sd_varlink_server_set_connections_max(*ret, BK_SERVICE_CONNECTIONS_MAX);
     if (r >= 0)
-        r = sd_varlink_server_add_interface(*ret, &vl_interface_io_bulkhead_Hypervisor);
+        r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Hypervisor);
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Hypervisor.List", on_list,
                                                "io.bulkhead.Hypervisor.Watch", on_watch, "io.bulkhead.Hypervisor.Start",
                                                on_start, "io.bulkhead.Hypervisor.Stop", on_stop);
     if (r >= 0 && debug)
-        r = sd_varlink_server_add_interface(*ret, &vl_interface_io_bulkhead_Debug);
+        r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Console",
                                                on_console);

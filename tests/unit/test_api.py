@@ -206,6 +206,12 @@ class Written(unittest.TestCase):
             generate_c.source(idl.parse("interface a.b\nmethod M(x: []?int) -> ()"))
         with self.assertRaisesRegex(idl.Mistake, "give the type of x a name"):
             generate_c.source(idl.parse("interface a.b\nmethod M(x: (a: int)) -> ()"))
+        with self.assertRaisesRegex(idl.Mistake, "T holds itself"):
+            generate_c.source(idl.parse("interface a.b\ntype T (x: ?T)"))
+
+    def test_c_tables_name_types_before_their_users(self):
+        lines = "\n".join(generate_c.source(idl.parse("interface a.b\ntype A (x: B)\ntype B (y: int)")))
+        self.assertLess(lines.index("bk_api_a_b_type_B ="), lines.index("bk_api_a_b_type_A ="))
 
 
 if __name__ == "__main__":
