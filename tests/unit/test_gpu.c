@@ -27,6 +27,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Over a thousand lines: a quarter of them is the fixture that every test here stands on. */
+
 #define RAM_SIZE (32 * BK_MIB)
 #define CONTROL  0
 #define CURSOR   1
