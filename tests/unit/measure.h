@@ -26,6 +26,8 @@ static inline unsigned measure_descriptors(void)
     return count;
 }
 
+#define MEASURE_MAPPINGS_NOISE 32 /* what malloc() or a sanitizer adds by itself; a flood is of hundreds */
+
 /* Mappings of this process: an image that was not unmapped shows here. */
 static inline unsigned measure_mappings(void)
 {
