@@ -46,6 +46,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
         at = &(*at)->next;
     *at = connection->next;
     connection->app->n_connections--;
+    connection->broker->n_connections--;
     free(connection);
 }
 
@@ -67,7 +68,7 @@ static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
 {
     _cleanup_close_ int owned = fd;
 
-    if (app->n_connections == BK_APP_CONNECTIONS_MAX) {
+    if (app->n_connections == BK_APP_CONNECTIONS_MAX || broker->n_connections == BK_BROKER_CONNECTIONS_MAX) {
         bk_broker_log_refusal(app, "too many connections");
         return;
     }
@@ -87,6 +88,7 @@ static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
     connection->next = broker->connections;
     broker->connections = connection;
     app->n_connections++;
+    broker->n_connections++;
     if (bk_ratelimit_pass(&app->log_limit))
         bk_info("%s connected (cid %u)", app->id, app->cid);
 }
@@ -256,7 +258,7 @@ static int create_server(struct bk_broker *broker)
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
     if (r < 0)
         return r;
-    r = sd_varlink_server_set_connections_max(broker->server, BK_APP_MAX * BK_APP_CONNECTIONS_MAX);
+    r = sd_varlink_server_set_connections_max(broker->server, BK_BROKER_CONNECTIONS_MAX);
     if (r < 0)
         return r;
     return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);

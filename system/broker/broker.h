@@ -26,6 +26,9 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-varlink.h>
 
+/* Connections of all apps; each takes three descriptors, and a process has 4096 (bk-broker's main() asks for them). */
+#define BK_BROKER_CONNECTIONS_MAX 1000U
+
 #define BK_BROKER_STRANGERS_MAX 16U   /* connections whose CID is not announced yet … */
 #define BK_BROKER_STRANGER_MS   5000U /* … and how long they wait for it */
 
@@ -60,6 +63,7 @@ struct bk_broker {
     struct bk_desktop *desktop;
     struct bk_app_table apps;
     struct bk_connection *connections;
+    unsigned n_connections;
     struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];
     sd_event_source *stranger_timer;
     int64_t last_handle; /* of the notifications shown */

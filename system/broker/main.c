@@ -23,6 +23,9 @@
  * connection ends. Data pages; the program itself needs 2 MiB. */
 #define MEMORY_MAX (256UL * 1024 * 1024)
 
+/* Descriptors, for BK_BROKER_CONNECTIONS_MAX; what the kernel lets a process have that asks for nothing else. */
+#define DESCRIPTORS_MAX 4096UL
+
 static const char help[] =
     "bk-broker --hypervisor DEVICE [--desktop SOCKET]\n"
     "\n"
@@ -113,6 +116,7 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
     const struct rlimit memory = { .rlim_cur = MEMORY_MAX, .rlim_max = MEMORY_MAX };
+    const struct rlimit descriptors = { .rlim_cur = DESCRIPTORS_MAX, .rlim_max = DESCRIPTORS_MAX };
     struct options options;
     int status = parse_options(argc, argv, &options);
 
@@ -121,5 +125,7 @@ int main(int argc, char **argv)
     bk_log_open("bk-broker", NULL, LOG_INFO);
     if (setrlimit(RLIMIT_DATA, &memory) < 0)
         bk_warning("no limit to the memory: %s", strerror(errno));
+    if (setrlimit(RLIMIT_NOFILE, &descriptors) < 0)
+        bk_warning("no more descriptors than usual: %s", strerror(errno));
     return run(&options);
 }
