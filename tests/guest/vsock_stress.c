@@ -275,6 +275,10 @@ static void test_bulk(unsigned long number)
         total = sum(total, block, BLOCK_SIZE);
         if (!send_all(fd, block, BLOCK_SIZE))
             fail("at %llu of %llu: %m", (unsigned long long)position, (unsigned long long)size);
+        if (position == 1U << 20) {
+            printf("# moving\n"); /* for a test that wants to disturb it */
+            fflush(stdout);
+        }
     }
     shutdown(fd, SHUT_WR);
     if (!receive_all(fd, &answer, sizeof answer) || answer != total)
