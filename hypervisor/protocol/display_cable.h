@@ -17,7 +17,7 @@
 #define BK_DISPLAY_SIDE_MAX     8192U /* pixels, width or height of a surface */
 #define BK_DISPLAY_SURFACES_MAX 16U   /* surfaces announced and not withdrawn; the sender keeps below it */
 #define BK_DISPLAY_CURSOR_SIDE  64U   /* pixels */
-#define BK_DISPLAY_CABLE_BUFFER (256U * 1024U)
+#define BK_DISPLAY_CABLE_BUFFER (256UL * 1024UL)
 
 enum bk_display_type {
     /* bk-vmm → screen */

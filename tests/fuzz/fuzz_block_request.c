@@ -19,11 +19,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DISK_SIZE (64 * 512 + 7) /* the last bytes are not part of it */
+#define PART_SIZE (64UL * 512)
+#define DISK_SIZE (PART_SIZE + 7) /* the last bytes are not part of the disk */
 #define OUT_MAX   4096U
 #define IN_MAX    8192U
 #define HEADER    5U
 #define REQUESTS  64U
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+
+    if (memory == NULL)
+        abort();
+    return memory;
+}
 
 static void require(bool condition)
 {
@@ -55,11 +65,10 @@ static unsigned cut(uint8_t *bytes, size_t size, size_t at, struct iovec ranges[
 /* True when the device still works. */
 static bool request(struct bk_virtio_device *device, uint8_t *out, size_t out_size, size_t in_size, size_t at)
 {
-    uint8_t *in = malloc(in_size + 1); /* of its exact size, so that a write beyond is seen */
+    uint8_t *in = allocate(in_size + 1); /* of its exact size, so that a write beyond is seen */
     struct iovec outs[2], ins[2];
     size_t written = 0;
 
-    require(in != NULL);
     memset(in, 0xa5, in_size + 1);
     unsigned out_count = cut(out, out_size, at, outs), in_count = cut(in, in_size, at, ins);
     uint16_t head = fake_queue_add(device, 0, outs, out_count, ins, in_count);
@@ -101,8 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         used += HEADER;
         if (out_size > size - used)
             out_size = size - used;
-        uint8_t *out = malloc(out_size + 1);
-        require(out != NULL);
+        uint8_t *out = allocate(out_size + 1);
         memcpy(out, data + used, out_size);
         used += out_size;
         bool works = request(device, out, out_size, in_size, at);
@@ -116,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stat status;
     require(fstat(disk, &status) == 0 && status.st_size == DISK_SIZE);
     require(pread(disk, after, sizeof after, 0) == (ssize_t)sizeof after);
-    require(memcmp(before + DISK_SIZE / 512 * 512, after + DISK_SIZE / 512 * 512, DISK_SIZE % 512) == 0);
+    require(memcmp(before + PART_SIZE, after + PART_SIZE, DISK_SIZE - PART_SIZE) == 0);
     require(!readonly || memcmp(before, after, sizeof before) == 0);
     fake_device_destroy(device);
     fake_loop_destroy(loop);

@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECTORS 2048U
+#define SECTORS 2048UL
 #define POISON  0xa5
 
 static struct bk_loop *loop;
@@ -158,8 +158,8 @@ static void takes_any_scattering(void **state)
     assert_int_equal(status[1], VIRTIO_BLK_S_OK);
     assert_int_equal(status[0], POISON);
     assert_int_equal(status[2], POISON);
-    assert_int_equal(disk_byte(3 * 512), 0x77);
-    assert_int_equal(disk_byte(5 * 512 - 1), 0x77);
+    assert_int_equal(disk_byte(3UL * 512), 0x77);
+    assert_int_equal(disk_byte(5UL * 512 - 1), 0x77);
 
     /* A read whose status byte shares a range with the last of the data. */
     uint8_t joined[513];
@@ -210,7 +210,7 @@ static void bounds_one_request(void **state)
     uint8_t status = POISON;
 
     (void)state;
-    assert_int_equal(ftruncate(disk, 64 * 1024 * 1024), 0);
+    assert_int_equal(ftruncate(disk, 64L * 1024 * 1024), 0);
     fake_device_destroy(device);
     assert_int_equal(bk_block_create(loop, "large", dup(disk), false, &device), 0);
     fake_device_start(device, &transport);
@@ -256,12 +256,12 @@ static void discards_and_writes_zeroes(void **state)
 {
     (void)state;
     assert_int_equal(clear(VIRTIO_BLK_T_WRITE_ZEROES, 5, 3, 0), VIRTIO_BLK_S_OK);
-    assert_int_equal(disk_byte(5 * 512 - 1), 4);
-    assert_int_equal(disk_byte(5 * 512), 0);
-    assert_int_equal(disk_byte(8 * 512 - 1), 0);
-    assert_int_equal(disk_byte(8 * 512), 8);
+    assert_int_equal(disk_byte(5UL * 512 - 1), 4);
+    assert_int_equal(disk_byte(5UL * 512), 0);
+    assert_int_equal(disk_byte(8UL * 512 - 1), 0);
+    assert_int_equal(disk_byte(8UL * 512), 8);
     assert_int_equal(clear(VIRTIO_BLK_T_WRITE_ZEROES, 16, 16, VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP), VIRTIO_BLK_S_OK);
-    assert_int_equal(disk_byte(20 * 512), 0);
+    assert_int_equal(disk_byte(20UL * 512), 0);
 
     struct stat before, after;
     assert_int_equal(fstat(disk, &before), 0);
@@ -283,11 +283,11 @@ static void judges_clearing_whole(void **state)
     assert_int_equal(clear(VIRTIO_BLK_T_WRITE_ZEROES, 0, 1, 2), VIRTIO_BLK_S_UNSUPP);
     assert_int_equal(request(VIRTIO_BLK_T_DISCARD, 0, NULL, 0, NULL, 0), VIRTIO_BLK_S_IOERR);
     assert_int_equal(request(VIRTIO_BLK_T_DISCARD, 0, ranges, 15, NULL, 0), VIRTIO_BLK_S_IOERR);
-    assert_int_equal(request(VIRTIO_BLK_T_DISCARD, 0, ranges, 17 * 16, NULL, 0), VIRTIO_BLK_S_IOERR);
+    assert_int_equal(request(VIRTIO_BLK_T_DISCARD, 0, ranges, 17UL * 16, NULL, 0), VIRTIO_BLK_S_IOERR);
     ranges[15].sector = SECTORS; /* the last of those that fit is bad: the first is not touched */
     ranges[15].num_sectors = 1;
-    assert_int_equal(request(VIRTIO_BLK_T_WRITE_ZEROES, 0, ranges, 16 * 16, NULL, 0), VIRTIO_BLK_S_IOERR);
-    assert_int_equal(disk_byte(40 * 512), 40);
+    assert_int_equal(request(VIRTIO_BLK_T_WRITE_ZEROES, 0, ranges, 16UL * 16, NULL, 0), VIRTIO_BLK_S_IOERR);
+    assert_int_equal(disk_byte(40UL * 512), 40);
 }
 
 static void keeps_a_read_only_disk(void **state)
@@ -310,7 +310,7 @@ static void says_when_the_file_got_shorter(void **state)
     uint8_t data[1024];
 
     (void)state;
-    assert_int_equal(ftruncate(disk, 512 * 512), 0);
+    assert_int_equal(ftruncate(disk, 512L * 512), 0);
     assert_int_equal(request(VIRTIO_BLK_T_IN, 511, NULL, 0, data, sizeof data), VIRTIO_BLK_S_IOERR);
     assert_int_equal(request(VIRTIO_BLK_T_IN, 0, NULL, 0, data, sizeof data), VIRTIO_BLK_S_OK);
 }
@@ -336,7 +336,7 @@ static void breaks_without_header_or_status(void **state)
 
 static void holds_nothing_after_a_flood(void **state)
 {
-    uint8_t data[513];
+    uint8_t data[513] = { 0 };
 
     (void)state;
     unsigned descriptors = measure_descriptors(), mappings = measure_mappings();

@@ -20,6 +20,7 @@
 #include <linux/virtio_console.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -456,7 +457,7 @@ static void assert_breaks(void)
 
 static void breaks_on_nonsense(void **state)
 {
-    char small[7];
+    char small[7] = { 0 };
     static const uint32_t ids[] = { 2, 3, 8, 0x80000000, UINT32_MAX };
 
     (void)state;
@@ -517,8 +518,8 @@ static void works_with_plain_files(void **state)
 
     (void)state;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    FILE *file = tmpfile();
-    struct bk_console_port only = { .name = NULL, .in_fd = null, .out_fd = fileno(file) };
+    int file = memfd_create("log", MFD_CLOEXEC);
+    struct bk_console_port only = { .name = NULL, .in_fd = null, .out_fd = file };
     assert_int_equal(bk_console_create(loop, &only, 1, &other), 0);
     other->features = 0;
     fake_device_start(other, &other_transport);
@@ -527,10 +528,10 @@ static void works_with_plain_files(void **state)
     fake_queue_add_buffers(other, 1, "to a file", 9, NULL, 0);
     fake_queue_notify(other, 1);
     fake_loop_settle(loop, 5);
-    assert_int_equal(pread(fileno(file), bytes, 8, 0), 8);
+    assert_int_equal(pread(file, bytes, 8, 0), 8);
     assert_memory_equal(bytes, "to a fil", 8);
     fake_device_destroy(other);
-    fclose(file);
+    close(file);
     close(null);
 }
 

@@ -415,7 +415,7 @@ static void copies_pixels(void **state)
     for (uint32_t i = 0; i < BK_ARRAY_SIZE(entries); i++)
         entries[i] = (struct virtio_gpu_mem_entry){ .addr = 65536 - (uint64_t)i * 64, .length = 52 };
     for (uint32_t i = 0; i < PIXELS; i++)
-        *ram(entries[i / 13].addr + i % 13 * 4) = 0xff000000 | i;
+        *ram(entries[i / 13].addr + i % 13 * 4UL) = 0xff000000 | i;
     assert_int_equal(attach(5, entries, BK_ARRAY_SIZE(entries), BK_ARRAY_SIZE(entries)), OK);
     assert_int_equal(set_scanout(5, 0, 0, WIDTH, HEIGHT), OK);
 
@@ -429,7 +429,7 @@ static void copies_pixels(void **state)
     uint32_t *pixels = mmap(NULL, surface.surface.size, PROT_READ, MAP_SHARED, fd, 0);
     assert_ptr_not_equal(pixels, MAP_FAILED);
 
-    assert_int_equal(transfer(5, 3, 7, 20, 11, (7 * WIDTH + 3) * 4), OK);
+    assert_int_equal(transfer(5, 3, 7, 20, 11, (7 * WIDTH + 3) * 4UL), OK);
     for (uint32_t y = 0; y < HEIGHT; y++) {
         for (uint32_t x = 0; x < WIDTH; x++) {
             bool inside = x >= 3 && x < 23 && y >= 7 && y < 18;
@@ -891,7 +891,7 @@ static void holds_nothing_after_a_flood(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < BK_ARRAY_SIZE(entries); i++)
-        entries[i] = (struct virtio_gpu_mem_entry){ .addr = i * 8192, .length = 4096 };
+        entries[i] = (struct virtio_gpu_mem_entry){ .addr = i * 8192UL, .length = 4096 };
     create_backed(1, 8, 8, 4096);
     assert_int_equal(unref(1), OK);
     size_t heap = measure_heap();

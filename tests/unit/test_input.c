@@ -118,7 +118,7 @@ static bool next(struct bk_virtio_device *device, struct virtio_input_event *ret
 
 static void assert_event(struct bk_virtio_device *device, uint16_t type, uint16_t code, int32_t value)
 {
-    struct virtio_input_event event;
+    struct virtio_input_event event = { 0 };
 
     assert_true(next(device, &event));
     assert_int_equal(event.type, type);
@@ -133,7 +133,7 @@ static void assert_syn(struct bk_virtio_device *device)
 
 static void assert_silent(struct bk_virtio_device *device)
 {
-    struct virtio_input_event event;
+    struct virtio_input_event event = { 0 };
 
     assert_false(next(device, &event));
 }
@@ -298,7 +298,7 @@ static void makes_up_for_lost_releases(void **state)
     key(KEY_A, 1);
     key(KEY_B, 1);
     for (unsigned i = 0; i < 2; i++) {
-        struct virtio_input_event event;
+        struct virtio_input_event event = { 0 };
         for (unsigned j = 0; j < 3; j++)
             assert_true(next(keyboard, &event));
     }
@@ -399,7 +399,7 @@ static void forgets_taken_buffers_at_reset(void **state)
 
 static void breaks_on_small_buffers(void **state)
 {
-    uint8_t small[7];
+    uint8_t small[7] = { 0 };
 
     (void)state;
     fake_queue_add_buffers(keyboard, EVENTS, NULL, 0, small, sizeof small);
@@ -415,7 +415,7 @@ static void breaks_on_small_buffers(void **state)
 
 static void takes_event_buffers_in_pieces(void **state)
 {
-    uint8_t bytes[2][9];
+    uint8_t bytes[2][9] = { { 0 } };
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {

@@ -148,6 +148,8 @@ static int announce(struct bk_display *display, struct bk_display_surface *surfa
 static int send_frame(struct bk_display *display)
 {
     struct bk_display_surface *surface = display->surface;
+
+    assert(surface != NULL); /* whoever sets it to nothing takes back the frame that is due */
     struct bk_display_message message = {
         .type = BK_DISPLAY_FRAME,
         .frame = { .id = surface->id,

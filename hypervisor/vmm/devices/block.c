@@ -29,7 +29,7 @@
 /* system calls [io]: preadv pwritev fdatasync close
  * fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE) fallocate(FALLOC_FL_ZERO_RANGE|FALLOC_FL_KEEP_SIZE) */
 
-#define SECTOR          512U
+#define SECTOR          512UL
 #define QUEUE_SIZE      128
 #define RANGES_MAX      16U          /* of one discard or write-zeroes request */
 #define DISCARD_MAX     (1U << 21)   /* sectors of one range: 1 GiB, which file systems unmap in one go */
@@ -272,13 +272,13 @@ static const struct bk_virtio_operations operations = {
 
 int bk_block_create(struct bk_loop *loop, const char *name, int fd, bool readonly, struct bk_virtio_device **ret_device)
 {
-    _cleanup_free_ struct block *block = calloc(1, sizeof *block);
-
-    if (block == NULL)
-        return -ENOMEM;
     off_t size = lseek(fd, 0, SEEK_END); /* of a block device too */
+
     if (size < 0)
         return -errno;
+    _cleanup_free_ struct block *block = calloc(1, sizeof *block);
+    if (block == NULL)
+        return -ENOMEM;
     block->device = (struct bk_virtio_device){
         .operations = &operations,
         .name = name,

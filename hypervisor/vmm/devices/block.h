@@ -12,13 +12,14 @@
 #define BK_DEVICES_BLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct bk_loop;
 struct bk_virtio_device;
 
 #define BK_BLOCK_SEGMENTS_MAX     126U
-#define BK_BLOCK_SEGMENT_SIZE_MAX (128U * 1024U)
-#define BK_BLOCK_REQUEST_MAX      (BK_BLOCK_SEGMENTS_MAX * BK_BLOCK_SEGMENT_SIZE_MAX)
+#define BK_BLOCK_SEGMENT_SIZE_MAX 131072U /* bytes */
+#define BK_BLOCK_REQUEST_MAX      ((size_t)BK_BLOCK_SEGMENTS_MAX * BK_BLOCK_SEGMENT_SIZE_MAX)
 
 /* `fd` becomes the device's on success. `name` is the disk's serial number (20 bytes of it) and stands in the
  * log; it outlives the device. What is beyond the last whole 512 bytes of the file is not part of the disk. */

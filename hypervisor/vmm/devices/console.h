@@ -16,8 +16,8 @@ struct bk_loop;
 struct bk_virtio_device;
 
 #define BK_CONSOLE_PORTS_MAX 8
-#define BK_CONSOLE_NAME_MAX  64            /* bytes of a port's name */
-#define BK_CONSOLE_LOG_MAX   (64U * 1024U) /* bytes */
+#define BK_CONSOLE_NAME_MAX  64              /* bytes of a port's name */
+#define BK_CONSOLE_LOG_MAX   (64UL * 1024UL) /* bytes */
 
 /* The descriptors stay the caller's, outlive the device and are made non-blocking unless they are a terminal;
  * -1 stands for none. Both are the same for a socket, whose end closes the port. Input that epoll cannot watch

@@ -100,9 +100,8 @@ static void put_text(uint8_t *place, uint8_t tag, const char *text)
     size_t length = strlen(text);
 
     place[3] = tag;
-    memset(place + 5, ' ', 13);
-    memcpy(place + 5, text, length);
-    place[5 + length] = '\n';
+    for (size_t i = 0; i < 13; i++)
+        place[5 + i] = (uint8_t)(i < length ? text[i] : i == length ? '\n' : ' ');
 }
 
 size_t bk_edid_build(uint8_t edid[BK_EDID_SIZE_MAX], uint32_t width, uint32_t height, uint32_t width_mm,

@@ -41,7 +41,7 @@
 #define BYTES_AT_ONCE     (32 * BK_MIB) /* copied before the VM's other work goes first */
 #define REFRESH_DEFAULT   60000U        /* millihertz */
 #define CURSOR_SIDE       BK_DISPLAY_CURSOR_SIDE
-#define CURSOR_BYTES      (CURSOR_SIDE * CURSOR_SIDE * BK_GPU_PIXEL_BYTES)
+#define CURSOR_BYTES      ((size_t)CURSOR_SIDE * CURSOR_SIDE * BK_GPU_PIXEL_BYTES)
 
 static_assert(BK_GPU_SIDE_MAX <= BK_DISPLAY_SIDE_MAX, "every resource can be shown");
 
@@ -591,8 +591,7 @@ static const struct bk_virtio_operations operations = {
 int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct bk_display *display, uint32_t width,
                   uint32_t height, struct bk_virtio_device **ret_device)
 {
-    _cleanup_free_ struct gpu *gpu = NULL;
-    _cleanup_close_ int timer_fd = -1;
+    struct gpu *gpu;
     int r;
 
     if (width < BK_GPU_SIDE_MIN || width > BK_GPU_SIDE_MAX || height < BK_GPU_SIDE_MIN || height > BK_GPU_SIDE_MAX)
@@ -617,12 +616,14 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     gpu->height = height;
     gpu->refresh_mhz = REFRESH_DEFAULT;
 
-    timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (timer_fd < 0)
-        return -errno;
+    gpu->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (gpu->timer_fd < 0) {
+        r = -errno;
+        goto no_timer;
+    }
     r = bk_gpu_pixels_create(CURSOR_BYTES, &gpu->cursor.fd, &gpu->cursor_pixels);
     if (r < 0)
-        return r;
+        goto no_cursor;
     gpu->cursor.width = gpu->cursor.height = CURSOR_SIDE;
     gpu->cursor.stride = CURSOR_SIDE * BK_GPU_PIXEL_BYTES;
     gpu->cursor.size = CURSOR_BYTES;
@@ -630,10 +631,9 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     r = bk_deferred_init(&gpu->more, loop, serve_more, gpu);
     if (r < 0)
         goto no_deferred;
-    r = bk_loop_add(loop, &gpu->timer, timer_fd, EPOLLIN, on_timer, gpu);
+    r = bk_loop_add(loop, &gpu->timer, gpu->timer_fd, EPOLLIN, on_timer, gpu);
     if (r < 0)
-        goto no_timer;
-    gpu->timer_fd = TAKE_FD(timer_fd);
+        goto no_source;
     gpu->listener = (struct bk_display_listener){
         .plugged = on_plugged,
         .configure = on_configure,
@@ -641,11 +641,15 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
         .userdata = gpu,
     };
     bk_display_listen(display, &gpu->listener);
-    *ret_device = &TAKE_PTR(gpu)->device;
+    *ret_device = &gpu->device;
     return 0;
-no_timer:
+no_source:
     bk_deferred_finish(&gpu->more);
 no_deferred:
     bk_gpu_pixels_destroy(CURSOR_BYTES, gpu->cursor.fd, gpu->cursor_pixels);
+no_cursor:
+    bk_close(gpu->timer_fd);
+no_timer:
+    free(gpu);
     return r;
 }

@@ -95,23 +95,14 @@ void bk_gpu_resource_destroy(struct bk_gpu_resources *resources, struct bk_gpu_r
 
 /* Backing */
 
-uint32_t bk_gpu_resource_attach(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
-                                const struct bk_chain *chain, size_t offset, uint32_t count)
+/* Reads `count` entries from the chain at `offset` into as many ranges or fewer: neighbours become one. False when one
+ * of them is not RAM. */
+static bool read_entries(const struct bk_memory *memory, const struct bk_chain *chain, size_t offset, uint32_t count,
+                         struct iovec *backing, unsigned *ret_used, uint64_t *ret_size)
 {
     struct virtio_gpu_mem_entry entries[ENTRIES_AT_ONCE];
     unsigned used = 0;
     uint64_t size = 0;
-
-    if (resource->backing != NULL)
-        return VIRTIO_GPU_RESP_ERR_UNSPEC;
-    /* The driver sent as many as it says, so what is allocated for them is less than what it sent. */
-    if (count == 0 || offset > chain->out_size || count > (chain->out_size - offset) / sizeof entries[0])
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-    if (count > BK_GPU_ENTRIES_MAX - resources->entries)
-        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-    _cleanup_free_ struct iovec *backing = calloc(count, sizeof *backing);
-    if (backing == NULL)
-        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 
     for (uint32_t i = 0; i < count; i++) {
         if (i % ENTRIES_AT_ONCE == 0) {
@@ -119,20 +110,45 @@ uint32_t bk_gpu_resource_attach(struct bk_gpu_resources *resources, struct bk_gp
             offset += sizeof entries;
         }
         uint64_t length = entries[i % ENTRIES_AT_ONCE].length;
-        uint8_t *host = bk_memory_at(resources->memory, entries[i % ENTRIES_AT_ONCE].addr, length);
+        uint8_t *host = bk_memory_at(memory, entries[i % ENTRIES_AT_ONCE].addr, length);
         if (host == NULL || length == 0)
-            return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-        struct iovec *last = used > 0 ? &backing[used - 1] : NULL;
-        if (last != NULL && (uint8_t *)last->iov_base + last->iov_len == host)
-            last->iov_len += length;
+            return false;
+        if (used > 0 && (uint8_t *)backing[used - 1].iov_base + backing[used - 1].iov_len == host)
+            backing[used - 1].iov_len += length;
         else
             backing[used++] = (struct iovec){ .iov_base = host, .iov_len = length };
         size += length;
     }
+    *ret_used = used;
+    *ret_size = size;
+    return true;
+}
+
+uint32_t bk_gpu_resource_attach(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
+                                const struct bk_chain *chain, size_t offset, uint32_t count)
+{
+    unsigned used;
+    uint64_t size;
+
+    if (resource->backing != NULL)
+        return VIRTIO_GPU_RESP_ERR_UNSPEC;
+    /* The driver sent as many as it says, so what is allocated for them is less than what it sent. */
+    if (count == 0 || offset > chain->out_size ||
+        count > (chain->out_size - offset) / sizeof(struct virtio_gpu_mem_entry))
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    if (count > BK_GPU_ENTRIES_MAX - resources->entries)
+        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+    struct iovec *backing = calloc(count, sizeof *backing);
+    if (backing == NULL)
+        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+    if (!read_entries(resources->memory, chain, offset, count, backing, &used, &size)) {
+        free(backing);
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    resource->backing = backing;
     struct iovec *shrunk = realloc(backing, used * sizeof *backing);
     if (shrunk != NULL)
-        backing = shrunk;
-    resource->backing = TAKE_PTR(backing);
+        resource->backing = shrunk;
     resource->backing_count = used;
     resource->backing_size = size;
     resources->entries += used;
