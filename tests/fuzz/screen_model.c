@@ -100,8 +100,11 @@ void screen_model_listen(struct screen_model *screen)
             require(message.cursor.id == 0 || (place >= 0 && screen->surfaces[place].width == BK_DISPLAY_CURSOR_SIDE));
             require(message.cursor.hot_x < BK_DISPLAY_CURSOR_SIDE && message.cursor.hot_y < BK_DISPLAY_CURSOR_SIDE);
             break;
+        case BK_DISPLAY_CURSOR_MOVE:
+            require(message.cursor.id == 0 && message.cursor.hot_x == 0 && message.cursor.hot_y == 0);
+            break;
         default:
-            require(message.type == BK_DISPLAY_BLANK || message.type == BK_DISPLAY_CURSOR_MOVE);
+            require(message.type == BK_DISPLAY_BLANK);
             break;
         }
     }

@@ -181,13 +181,16 @@ static int send_blank(struct bk_display *display)
 
 static int send_cursor(struct bk_display *display)
 {
-    struct bk_display_message message = {
-        .type = display->cursor_due ? BK_DISPLAY_CURSOR : BK_DISPLAY_CURSOR_MOVE,
-        .cursor = { .x = display->x, .y = display->y, .hot_x = display->hot_x, .hot_y = display->hot_y },
-    };
+    struct bk_display_message message = { .type = BK_DISPLAY_CURSOR_MOVE,
+                                          .cursor = { .x = display->x, .y = display->y } };
     int r;
 
-    if (display->cursor != NULL) {
+    if (display->cursor_due) {
+        message.type = BK_DISPLAY_CURSOR;
+        message.cursor.hot_x = display->hot_x;
+        message.cursor.hot_y = display->hot_y;
+    }
+    if (display->cursor_due && display->cursor != NULL) {
         r = announce(display, display->cursor);
         if (r < 0)
             return r;
