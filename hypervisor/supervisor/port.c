@@ -88,16 +88,6 @@ static void take_frame(struct bk_port *port)
     }
 }
 
-/* A new client of a device starts with a clean session, whether it says so or not. */
-static void restart(struct bk_port *port)
-{
-    port->in_size = port->in_taken = 0;
-    bk_framer_reset(&port->framer);
-    int r = begin_session(port);
-    if (r < 0)
-        refuse(port, strerror(-r));
-}
-
 /* One step of the way in; false when there is none to take now. */
 static bool step_in(struct bk_port *port)
 {
@@ -171,13 +161,7 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *user
     bool more = true;
 
     (void)fd;
-    if (outer && (events & (EPOLLHUP | EPOLLERR)) != 0) {
-        port->over = !port->is_device && (events & EPOLLIN) == 0;
-        if (port->is_device) {
-            restart(port);
-            return 0; /* the edge of the next connection wakes us */
-        }
-    }
+    port->over = outer && !port->is_device && (events & (EPOLLHUP | EPOLLERR)) != 0 && (events & EPOLLIN) == 0;
     for (unsigned i = 0; more && !port->over && i < STEPS_MAX; i++) {
         bool in = step_in(port);
         bool out = step_out(port);
@@ -187,7 +171,7 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *user
         end_session(port);
         return sd_event_source_set_enabled(port->outer_source, SD_EVENT_OFF);
     }
-    port->over = false; /* a device's end is a hang-up, and passes */
+    port->over = false; /* a device's client has gone; the next one begins a session */
     return wait_for_more(port, more);
 }
 

@@ -9,8 +9,9 @@
  * Theory. sd-varlink gets one end of a socket pair, a connection for each session; what comes in from the stream goes
  * through the framer's bounds first, so that the JSON parser never meets more than BK_FRAMER_MESSAGE_MAX bytes. All
  * buffers are of fixed size: where the one side does not read, the other is not read either.
- * A session ends when the client begins a new one, when it breaks the rules (then all it sends is thrown away until
- * it begins a new one), or, at a device, when the host closes its side.
+ * A session ends when the client begins a new one, or when it breaks the rules: then all it sends is thrown away until
+ * it begins a new one. That a device's host side was closed says nothing: the next client's first bytes may come before
+ * the word of it.
  */
 #ifndef BK_SUPERVISOR_PORT_H
 #define BK_SUPERVISOR_PORT_H
