@@ -60,7 +60,7 @@ static bool send_to_vm(void *userdata, const struct bk_display_message *message)
     struct bk_screen *screen = userdata;
 
     int r = bk_send_message(screen->cable_fd, message, sizeof *message, -1);
-    return r == 0 || r != -EAGAIN; /* a VM that is gone shows in the next poll */
+    return r != -EAGAIN; /* a VM that is gone shows in the next poll */
 }
 
 static void configure(struct bk_screen *screen)

@@ -130,9 +130,9 @@ void bk_view_move_cursor(struct bk_view *view, int32_t x, int32_t y)
     damage_cursor(view);
 }
 
-static uint32_t *canvas_at(const struct bk_view *view, int32_t x, int32_t y)
+static uint8_t *canvas_at(const struct bk_view *view, int32_t x, int32_t y)
 {
-    return (uint32_t *)(void *)(view->canvas.pixels + (size_t)y * view->canvas.stride) + x;
+    return view->canvas.pixels + (size_t)y * view->canvas.stride + (size_t)x * sizeof(uint32_t);
 }
 
 static void fill_black(struct bk_view *view, struct bk_rectangle rectangle)
@@ -178,9 +178,9 @@ static void draw_cursor(struct bk_view *view, struct bk_rectangle rectangle, str
                        view->shown->pixels + (size_t)(y - at.y0) * view->shown->stride +
                            (size_t)(x - at.x0) * sizeof under,
                        sizeof under);
-            *canvas_at(view, x, y) = blend_channel(over, under, 0, over >> 24) |
-                                     blend_channel(over, under, 8, over >> 24) |
-                                     blend_channel(over, under, 16, over >> 24);
+            under = blend_channel(over, under, 0, over >> 24) | blend_channel(over, under, 8, over >> 24) |
+                    blend_channel(over, under, 16, over >> 24);
+            memcpy(canvas_at(view, x, y), &under, sizeof under);
         }
     }
 }

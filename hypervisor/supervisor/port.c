@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "io.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,11 +95,12 @@ static bool step_in(struct bk_port *port)
     ssize_t n;
 
     if (port->message_sent < port->message_size) {
+        assert(port->inner >= 0); /* what ends a session forgets its message */
         n = send(port->inner, port->framer.message + port->message_sent, port->message_size - port->message_sent,
                  MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0)
             port->message_sent += (size_t)n;
-        else if (errno != EAGAIN && errno != EINTR)
+        else if (n < 0 && errno != EAGAIN && errno != EINTR)
             refuse(port, "a message was no Varlink call");
         return n > 0;
     }

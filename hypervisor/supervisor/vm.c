@@ -341,17 +341,15 @@ failed:
 
 int bk_vm_type(struct bk_vm *vm, const char *line)
 {
-    size_t length = strlen(line);
     char text[BK_LOG_LINE_MAX];
 
-    if (length >= sizeof text)
+    int length = snprintf(text, sizeof text, "%s\n", line);
+    if (length < 0 || (size_t)length >= sizeof text)
         return -EMSGSIZE;
-    memcpy(text, line, length);
-    text[length] = '\n';
-    ssize_t n = send(vm->console, text, length + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = send(vm->console, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0)
         return -errno;
-    return (size_t)n == length + 1 ? 0 : -EAGAIN;
+    return n == length ? 0 : -EAGAIN;
 }
 
 void bk_vm_finish(struct bk_vm *vm)
