@@ -49,16 +49,20 @@ static int open_image(const char *option, const struct bk_file *file, int *ret_f
     struct stat status;
 
     int r = open_file(option, file, O_RDONLY, ret_fd);
-    if (r == 0 && (fstat(*ret_fd, &status) < 0 || !S_ISREG(status.st_mode)))
+    if (r < 0)
+        return r;
+    if (fstat(*ret_fd, &status) < 0)
+        return complain(option, file, errno);
+    if (!S_ISREG(status.st_mode))
         return complain(option, file, S_ISDIR(status.st_mode) ? EISDIR : ESPIPE);
-    return r;
+    return 0;
 }
 
 /* Sockets and terminals go both ways; a regular file takes output only; a pipe is what it was opened for. */
 static int open_stream(const char *option, const struct bk_file *file, struct bk_stream *ret_stream)
 {
     struct stat status;
-    int fd;
+    int fd = -1;
 
     if (file->standard) {
         *ret_stream = (struct bk_stream){ .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };

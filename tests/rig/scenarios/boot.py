@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """bk-vmm boots kernels, its devices work for a Linux guest, and it ends as it should."""
+import fcntl
 import glob
 import os
+import pty
 import re
+import select
 import subprocess
+import termios
+import time
 
-from lab import ENDED, POWER_BUTTON, RUNNING, Vm, check
+from lab import ENDED, POWER_BUTTON, RUNNING, STOP, Vm, check
 
 OURS = ["--kernel", "/work/vmlinux", "--initrd", "/work/guest.cpio", "--memory", "192", "--serial", "none"]
 CMDLINE = "console=hvc0 loglevel=4 panic=-1 init=/init "
@@ -134,10 +139,97 @@ def stock_kernel(flavour: str):
     assert vm.returncode == 0, f"status {vm.returncode}"
 
 
+def reboots_again_and_again():
+    """Every device, two vCPUs: a reboot leaves nothing behind, neither descriptors nor memory."""
+    def descriptors() -> int:
+        return len(os.listdir(f"/proc/{vm.process.pid}/fd"))
+
+    vm = guest("reboot", "--cpus", "2", "--rng", "--disk", "/work/read-only.img,ro", "--vsock", "app:16", "--display",
+               "640x480")
+    try:
+        vm.wait_line("step: reboot")
+        vm.wait_line("step: reboot", since=len(vm.lines))
+        opened = descriptors()
+        for _ in range(6):
+            vm.wait_line("step: reboot", since=len(vm.lines))
+        assert abs(descriptors() - opened) <= 4, f"{opened} descriptors, then {descriptors()}"
+    finally:
+        vm.kill()
+
+
+def told_to_end():
+    """A signal, the supervisor's order and the supervisor's end each end it, without the guest being asked."""
+    for how, status in ((lambda vm: vm.process.terminate(), 2), (lambda vm: vm.send(STOP), 2),
+                        (lambda vm: vm.control.close(), None)):
+        vm = guest("wait", "--cpus", "2")
+        try:
+            assert vm.receive()[0] == RUNNING
+            vm.wait_line("step: wait")
+            how(vm)
+            assert vm.wait() == 0
+            if status is not None:
+                assert vm.receive() == (ENDED, 0, status)
+        finally:
+            vm.kill()
+
+
+def errors():
+    """One line says what is wrong, and the status that it is."""
+    def said(*arguments: str) -> tuple[int, str]:
+        ran = subprocess.run(["/work/bk-vmm", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        lines = ran.stderr.splitlines()
+        assert len(lines) == 1 and ran.stdout == "", f"{arguments}: {ran.stdout} {ran.stderr}"
+        return ran.returncode, lines[0]
+
+    for status, wanted, arguments in (
+            (2, "--kernel FILE", ()),
+            (2, "--processors: no such option", ("--processors", "1")),
+            (1, "/no/such: No such file", ("--kernel", "/no/such")),
+            (1, "lab.py: no x86-64 Linux kernel", ("--kernel", "/work/lab.py")),
+            (1, "/work: Is a directory", ("--kernel", "/work")),
+            (1, "--memory 32: too little", ("--kernel", "/work/vmlinuz-amd64", "--memory", "32")),
+            (1, "--disk /no/disk: No such file", ("--kernel", "/work/vmlinux", "--disk", "/no/disk"))):
+        result = said(*arguments)
+        assert result[0] == status and wanted in result[1], (arguments, result)
+    os.rename("/dev/kvm", "/dev/kvm.away")
+    try:
+        result = said("--kernel", "/work/vmlinux")
+        assert result[0] == 1 and "no /dev/kvm" in result[1], result
+    finally:
+        os.rename("/dev/kvm.away", "/dev/kvm")
+
+
+def terminal():
+    """By hand: keys go to the guest one by one, Ctrl-\\ ends it, the terminal is as before."""
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    vm = subprocess.Popen(["/work/bk-vmm", *OURS[:6], "--serial", "-", "--cmdline", "console=ttyS0 quiet init=/bin/cat"],
+                          stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                          preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    try:
+        seen, deadline = b"", time.monotonic() + 60
+        while b"typed" not in seen and time.monotonic() < deadline:
+            os.write(ours, b"typed\r")
+            time.sleep(0.5)
+            seen += os.read(ours, 65536) if select.select([ours], [], [], 0)[0] else b""
+        assert b"typed" in seen, seen[-200:]
+        assert termios.tcgetattr(theirs) != before, "the terminal is raw meanwhile"
+        os.write(ours, b"\x1c")
+        assert vm.wait(30) == 0
+        assert termios.tcgetattr(theirs) == before
+    finally:
+        vm.kill()
+        vm.wait()
+
+
 check("devices", devices)
 check("reboot in place", reboot_in_place)
 check("a reset ends bk-vmm when asked to", reset_exits)
 check("a panic ends bk-vmm", panic_exits)
+check("reboots again and again", reboots_again_and_again)
+check("told to end", told_to_end)
+check("errors", errors)
+check("terminal", terminal)
 check("power button", power_button)
 check("jailed while the guest runs", jailed)
 check("memory beyond guest RAM", memory_overhead)
