@@ -83,7 +83,7 @@ const char *bk_surfaces_add(struct bk_surfaces *surfaces, const struct bk_displa
 
     struct bk_surface *surface = malloc(sizeof *surface);
     void *pixels = surface != NULL ? mmap(NULL, message->surface.size, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-    if (pixels == MAP_FAILED) {
+    if (surface == NULL || pixels == MAP_FAILED) {
         free(surface);
         return "a surface cannot be mapped";
     }

@@ -24,7 +24,7 @@ static int complain(const char *option, const struct bk_file *file, int error)
         bk_error("--%s %s: %m", option, file->path);
     else
         bk_error("--%s fd:%d: %m", option, file->fd);
-    return -error;
+    return error > 0 ? -error : -EIO; /* always a failure */
 }
 
 static int open_file(const char *option, const struct bk_file *file, int flags, int *ret_fd)
@@ -62,7 +62,7 @@ static int open_image(const char *option, const struct bk_file *file, int *ret_f
 static int open_stream(const char *option, const struct bk_file *file, struct bk_stream *ret_stream)
 {
     struct stat status;
-    int fd = -1;
+    int fd;
 
     if (file->standard) {
         *ret_stream = (struct bk_stream){ .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };

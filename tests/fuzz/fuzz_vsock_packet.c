@@ -196,7 +196,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!take(&input, &choice, sizeof choice) || !take(&input, &buffer_size, sizeof buffer_size))
         return 0;
     is_system = choice % 2 != 0;
-    cable_count = is_system ? CABLES : 1;
+    const unsigned count = is_system ? CABLES : 1;
+    cable_count = count;
     loop = fake_loop_create();
     fake_vsock_start(&guest, is_system ? bk_vsock_create_system(loop) : bk_vsock_create_app(loop, FIRST));
     guest.buffer_size = buffer_size;
@@ -204,7 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < cable_count; i++)
         plug(i);
     for (unsigned i = 0; i < STEPS_MAX && take(&input, &step, sizeof step) && take(&input, &index, sizeof index); i++) {
-        if (!run_step(&input, step % STEPS, index % cable_count))
+        if (!run_step(&input, step % STEPS, index % count))
             break;
     }
     for (unsigned i = 0; i < cable_count; i++)

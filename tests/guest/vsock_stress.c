@@ -165,6 +165,8 @@ static void *serve_one(void *argument)
         case 'h':
             hold(fd);
             break;
+        default:
+            break; /* the connection ends */
         }
     }
     free(block);

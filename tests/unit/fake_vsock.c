@@ -132,7 +132,8 @@ bool fake_vsock_event(struct fake_vsock *guest)
     if (!fake_queue_next_answer(guest->device, EVENT, NULL, &written))
         return false;
     assert(written == sizeof(uint32_t));
-    assert(guest->events[guest->fetched_event++ % FAKE_QUEUE_CHAINS] == 0); /* a transport reset */
+    assert(guest->events[guest->fetched_event % FAKE_QUEUE_CHAINS] == 0); /* a transport reset */
+    guest->fetched_event++;
     return true;
 }
 

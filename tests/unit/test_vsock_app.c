@@ -123,10 +123,10 @@ static void forwards_what_is_right(void **state)
     assert_int_equal(fake_cable_receive(far_end, &packet), sizeof packet);
     assert_memory_equal(&packet.header, &header, sizeof header);
     assert_memory_equal(packet.payload, bytes, BK_VSOCK_PAYLOAD_MAX);
-    for (uint16_t op = BK_VSOCK_OP_REQUEST; op <= BK_VSOCK_OP_CREDIT_REQUEST; op++) {
+    for (unsigned op = BK_VSOCK_OP_REQUEST; op <= BK_VSOCK_OP_CREDIT_REQUEST; op++) {
         if (op == BK_VSOCK_OP_RW)
             continue;
-        header = from_app(op);
+        header = from_app((uint16_t)op);
         assert_true(fake_vsock_send(&guest, &header, NULL, 0));
         assert_int_equal(fake_cable_receive(far_end, &packet), sizeof header);
         assert_memory_equal(&packet.header, &header, sizeof header);

@@ -254,11 +254,11 @@ static void answers_what_has_no_flow(void **state)
 {
     (void)state;
     fake_vsock_post(&guest, 32);
-    for (uint16_t op = BK_VSOCK_OP_RESPONSE; op <= BK_VSOCK_OP_CREDIT_REQUEST; op++) {
-        send_from_app(0, 1000, op, op == BK_VSOCK_OP_RW ? 10 : 0);
+    for (unsigned op = BK_VSOCK_OP_RESPONSE; op <= BK_VSOCK_OP_CREDIT_REQUEST; op++) {
+        send_from_app(0, 1000, (uint16_t)op, op == BK_VSOCK_OP_RW ? 10 : 0);
         if (op != BK_VSOCK_OP_RST)
             expect_at_app(0, 1000, BK_VSOCK_OP_RST);
-        send_from_system(0, 1000, op, op == BK_VSOCK_OP_RW ? 10 : 0);
+        send_from_system(0, 1000, (uint16_t)op, op == BK_VSOCK_OP_RW ? 10 : 0);
         if (op != BK_VSOCK_OP_RST)
             expect_from_app(0, 1000, BK_VSOCK_OP_RST);
         expect_silence(0);
