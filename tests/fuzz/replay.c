@@ -19,6 +19,7 @@
 #define CUTS_MAX          32
 #define CHANGES           300
 #define CHANGED_BYTES_MAX 8
+#define PRINTED_MAX       4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
@@ -28,13 +29,27 @@ static size_t current_size;
 static const char *current_name;
 static uint64_t inputs;
 
-/* Prints what the target was given; stdio is good enough in a process that is about to end. */
+static void say(const char *text, size_t length)
+{
+    (void)!write(STDERR_FILENO, text, length);
+}
+
+/* Prints which seed the input was made from, and the input, in hexadecimal. A handler may call little but write(2). */
 static void on_fatal_signal(int number)
 {
-    fprintf(stderr, "signal %d at input %llu, made from %s: ", number, (unsigned long long)inputs, current_name);
-    for (size_t i = 0; i < current_size && i < 4096; i++)
-        fprintf(stderr, "%02x", current[i]);
-    fprintf(stderr, "\n");
+    static const char digits[] = "0123456789abcdef", begin[] = "the input that failed, made from ";
+    static char line[2 * PRINTED_MAX];
+    size_t used = 0;
+
+    for (size_t i = 0; i < current_size && i < PRINTED_MAX; i++) {
+        line[used++] = digits[current[i] >> 4];
+        line[used++] = digits[current[i] & 15];
+    }
+    say(begin, sizeof begin - 1);
+    say(current_name, strlen(current_name));
+    say(": ", 2);
+    say(line, used);
+    say("\n", 1);
     signal(number, SIG_DFL);
     raise(number);
 }
