@@ -131,7 +131,8 @@ static void handle_exit(struct bk_vcpu *vcpu)
     case KVM_EXIT_INTR:
         break;
     case KVM_EXIT_SHUTDOWN: /* a triple fault, with which kernels without a better way restart the machine */
-        bk_info("vCPU %u: triple fault", vcpu->index);
+        if (bk_ratelimit_pass(&vcpu->fault_log))
+            bk_info("vCPU %u: triple fault", vcpu->index);
         reset(vcpu);
         break;
     case KVM_EXIT_SYSTEM_EVENT:

@@ -8,6 +8,8 @@
 #ifndef BK_CORE_VCPU_H
 #define BK_CORE_VCPU_H
 
+#include "log.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +27,7 @@ struct bk_vcpu {
     pthread_t thread;
     bool started; /* `thread` is to be joined */
     struct bk_arch_vcpu *arch;
+    struct bk_ratelimit fault_log;
 };
 
 int bk_vcpu_init(struct bk_vm *vm, struct bk_vcpu *vcpu, unsigned index, size_t run_size);

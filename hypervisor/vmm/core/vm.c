@@ -51,6 +51,7 @@ struct bk_vm_control {
     int all_parked; /* eventfd */
     struct bk_source all_parked_source;
     bool memslots[BK_VM_MEMSLOTS_MAX];
+    struct bk_ratelimit reset_log;
 };
 
 static int open_kvm(struct bk_vm *vm)
@@ -268,7 +269,8 @@ static void on_all_parked(void *userdata, uint32_t events)
             bk_vm_stop(vm, BK_VM_END_FAULT);
             return;
         }
-        bk_info("the guest starts again");
+        if (bk_ratelimit_pass(&control->reset_log))
+            bk_info("the guest starts again");
     } else {
         return;
     }
