@@ -82,6 +82,7 @@ static struct bk_vsock_cable *find_cable(const struct bk_vsock_switch *vsock_swi
 
 static void free_cable(struct bk_vsock_cable *cable)
 {
+    assert(!cable->ready);
     LIST_REMOVE(cable, in_bucket);
     cable->vsock_switch->cable_count--;
     free(cable);
