@@ -4,9 +4,7 @@
 static void begin_message(struct bk_framer *framer)
 {
     framer->used = 0;
-    framer->depth = 0;
-    framer->in_string = false;
-    framer->escaped = false;
+    framer->depth = (struct bk_json_depth){ 0 };
 }
 
 void bk_framer_reset(struct bk_framer *framer)
@@ -21,27 +19,6 @@ void bk_framer_refuse(struct bk_framer *framer)
 {
     begin_message(framer);
     framer->refusing = true;
-}
-
-/* Only counts brackets: whether it is JSON at all is the parser's to find out. False when it is too deep. */
-static bool follow_depth(struct bk_framer *framer, char c)
-{
-    if (framer->in_string) {
-        if (framer->escaped)
-            framer->escaped = false;
-        else if (c == '\\')
-            framer->escaped = true;
-        else if (c == '"')
-            framer->in_string = false;
-        return true;
-    }
-    if (c == '"')
-        framer->in_string = true;
-    else if (c == '{' || c == '[')
-        framer->depth++;
-    else if ((c == '}' || c == ']') && framer->depth > 0)
-        framer->depth--;
-    return framer->depth <= BK_FRAMER_DEPTH_MAX;
 }
 
 static enum bk_frame take_nul(struct bk_framer *framer)
@@ -79,8 +56,9 @@ enum bk_frame bk_framer_feed(struct bk_framer *framer, const char *data, size_t 
         framer->odd_nul = false;
         if (framer->refusing)
             continue;
+        bk_json_depth_follow(&framer->depth, c);
         /* One byte is kept for the NUL. */
-        if (framer->used >= sizeof framer->message - 1 || !follow_depth(framer, c)) {
+        if (framer->used >= sizeof framer->message - 1 || framer->depth.open > BK_FRAMER_DEPTH_MAX) {
             bk_framer_refuse(framer);
             *ret_taken = i + 1;
             return BK_FRAME_TOO_BIG;

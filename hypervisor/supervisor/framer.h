@@ -12,6 +12,8 @@
 #ifndef BK_SUPERVISOR_FRAMER_H
 #define BK_SUPERVISOR_FRAMER_H
 
+#include "json_depth.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,9 +32,7 @@ struct bk_framer {
     size_t used;
     size_t size;  /* of the message last yielded */
     bool odd_nul; /* the last byte was a NUL, the first of a pair if another follows */
-    unsigned depth;
-    bool in_string;
-    bool escaped;
+    struct bk_json_depth depth;
     bool refusing;
 };
 

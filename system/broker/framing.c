@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "framing.h"
 
-static void scan_text(struct bk_framing *framing, char byte)
-{
-    if (framing->in_string) {
-        if (framing->escaped)
-            framing->escaped = false;
-        else if (byte == '\\')
-            framing->escaped = true;
-        else if (byte == '"')
-            framing->in_string = false;
-        return;
-    }
-    if (byte == '"')
-        framing->in_string = true;
-    else if (byte == '{' || byte == '[')
-        framing->depth++;
-    else if ((byte == '}' || byte == ']') && framing->depth > 0)
-        framing->depth--;
-}
-
 enum bk_framing_verdict bk_framing_scan(struct bk_framing *framing, const char *data, size_t size, size_t *ret_taken)
 {
     for (size_t i = 0; i < size; i++) {
@@ -33,8 +14,8 @@ enum bk_framing_verdict bk_framing_scan(struct bk_framing *framing, const char *
         if (framing->length == BK_FRAMING_MESSAGE_MAX)
             return BK_FRAMING_TOO_LONG;
         framing->length++;
-        scan_text(framing, data[i]);
-        if (framing->depth > BK_FRAMING_DEPTH_MAX)
+        bk_json_depth_follow(&framing->depth, data[i]);
+        if (framing->depth.open > BK_FRAMING_DEPTH_MAX)
             return BK_FRAMING_TOO_DEEP;
     }
     *ret_taken = size;

@@ -14,6 +14,8 @@
 #ifndef BK_BROKER_FRAMING_H
 #define BK_BROKER_FRAMING_H
 
+#include "json_depth.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,10 +32,8 @@ enum bk_framing_verdict {
 
 /* Zero-initialised. */
 struct bk_framing {
-    size_t length;  /* of the message so far */
-    unsigned depth; /* lists and objects open */
-    bool in_string;
-    bool escaped; /* the byte before was a backslash in a string */
+    size_t length; /* of the message so far */
+    struct bk_json_depth depth;
 };
 
 /* Goes over `data` up to the end of a message or of the data; `*ret_taken` says how far. */

@@ -33,7 +33,7 @@ static void run(const char *data, size_t size, size_t piece, struct outcome *out
         outcome->last = bk_framing_scan(&framing, data + outcome->taken, given, &taken);
         assert(taken <= given);
         outcome->taken += taken;
-        assert(framing.length <= BK_FRAMING_MESSAGE_MAX && framing.depth <= BK_FRAMING_DEPTH_MAX + 1);
+        assert(framing.length <= BK_FRAMING_MESSAGE_MAX && framing.depth.open <= BK_FRAMING_DEPTH_MAX + 1);
         switch (outcome->last) {
         case BK_FRAMING_MORE:
             assert(taken == given);

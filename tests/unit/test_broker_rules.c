@@ -113,8 +113,8 @@ static void a_message_leaves_nothing_behind(void **state)
 
     (void)state;
     assert_int_equal(scan(&framing, "[[[\"\\\0", 6, &taken), BK_FRAMING_MESSAGE);
-    assert_int_equal(framing.depth, 0);
-    assert_false(framing.in_string || framing.escaped);
+    assert_int_equal(framing.depth.open, 0);
+    assert_false(framing.depth.in_string || framing.depth.escaped);
 }
 
 static void faults_have_words(void **state)
