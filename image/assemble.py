@@ -96,7 +96,7 @@ class Tree:
         for library in libraries(real):
             self.file(library)
 
-    def listed(self, list_file: str | os.PathLike, base: str = "/"):
+    def listed(self, list_file: str | os.PathLike):
         """Adds what an image.list names: a path or glob a line, `source=destination`, `!pattern` to leave out.
 
         A relative source is relative to the list's own folder.

@@ -18,6 +18,7 @@
 #include "start.h"
 
 #include "cleanup.h"
+#include "guest_debug.h"
 #include "io.h"
 #include "log.h"
 
@@ -253,9 +254,9 @@ static void obey(struct init *init, const struct bk_debug_command *command)
         (void)kill(init->running[service - bk_services].pid, SIGKILL);
         break;
     case BK_DEBUG_PANIC: {
-        _cleanup_close_ int trigger = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
-        if (trigger < 0 || bk_write_all(trigger, "c", 1) < 0)
-            bk_error("cannot crash the kernel: %m");
+        int r = bk_guest_debug_panic();
+        if (r < 0)
+            bk_error("cannot crash the kernel: %s", strerror(-r));
         break;
     }
     case BK_DEBUG_UNKNOWN:
