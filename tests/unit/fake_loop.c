@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SOURCES_MAX 64
+#define SOURCES_MAX 256
 
 struct bk_loop {
     int epoll_fd;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "fake_queue.h"
+
+#include "core/loop.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 enum state {
     FREE,
@@ -24,6 +29,10 @@ struct fake_chain {
 
 struct bk_queue {
     struct bk_virtio_device *device;
+    unsigned index;
+    int eventfd;
+    struct bk_source source;
+    bool restart_due; /* in the device's first queue */
     struct fake_chain chains[FAKE_QUEUE_CHAINS];
     uint16_t available[FAKE_QUEUE_CHAINS], answers[FAKE_QUEUE_CHAINS];
     unsigned available_count, answer_count;
@@ -50,20 +59,55 @@ static void empty(struct bk_queue *queue)
     queue->interrupts = 0;
 }
 
+static void notify(struct bk_queue *queue)
+{
+    struct bk_virtio_device *device = queue->device;
+
+    if (device->queues[0]->restart_due && device->operations->restart != NULL)
+        device->operations->restart(device);
+    device->queues[0]->restart_due = false;
+    if (device->running)
+        device->operations->notify(device, queue->index);
+}
+
+static void on_ring(void *userdata, uint32_t events)
+{
+    struct bk_queue *queue = userdata;
+    uint64_t count;
+
+    (void)events;
+    if (read(queue->eventfd, &count, sizeof count) != sizeof count)
+        abort();
+    notify(queue);
+}
+
+static struct bk_queue *create_queue(struct bk_virtio_device *device, unsigned index)
+{
+    struct bk_queue *queue = checked(calloc(1, sizeof *queue));
+
+    queue->device = device;
+    queue->index = index;
+    queue->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (queue->eventfd < 0 || bk_loop_add(device->loop, &queue->source, queue->eventfd, EPOLLIN, on_ring, queue) < 0)
+        abort();
+    return queue;
+}
+
 void fake_device_start(struct bk_virtio_device *device, struct bk_virtio_transport *transport)
 {
     *transport = (struct bk_virtio_transport){ .broken = false };
     device->transport = transport;
     for (unsigned i = 0; i < device->queue_count; i++) {
         if (device->queues[i] == NULL)
-            device->queues[i] = checked(calloc(1, sizeof *device->queues[i]));
-        device->queues[i]->device = device;
+            device->queues[i] = create_queue(device, i);
         empty(device->queues[i]);
     }
     device->negotiated = device->features | BK_VIRTIO_F_VERSION_1;
     device->running = true;
     if (device->operations->start != NULL)
         device->operations->start(device);
+    for (unsigned i = 0; i < device->queue_count; i++)
+        bk_queue_ring(device->queues[i]);
 }
 
 void fake_device_reset(struct bk_virtio_device *device)
@@ -77,18 +121,26 @@ void fake_device_reset(struct bk_virtio_device *device)
         if (device->queues[i] != NULL)
             empty(device->queues[i]);
     }
+    if (device->queues[0] != NULL) {
+        device->queues[0]->restart_due = true;
+        bk_queue_ring(device->queues[0]);
+    }
 }
 
 void fake_device_destroy(struct bk_virtio_device *device)
 {
     struct bk_queue *queues[BK_VIRTIO_QUEUES_MAX];
+    struct bk_loop *loop = device->loop;
     unsigned count = device->queue_count;
 
     fake_device_reset(device);
     memcpy(queues, device->queues, sizeof queues);
     device->operations->destroy(device);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count && queues[i] != NULL; i++) {
+        bk_loop_remove(loop, &queues[i]->source);
+        close(queues[i]->eventfd);
         free(queues[i]);
+    }
 }
 
 uint16_t fake_queue_add(struct bk_virtio_device *device, unsigned index, const struct iovec *out, unsigned out_count,
@@ -166,7 +218,7 @@ unsigned fake_queue_notify(struct bk_virtio_device *device, unsigned index)
 {
     unsigned before = device->queues[index]->interrupts;
 
-    device->operations->notify(device, index);
+    notify(device->queues[index]);
     return device->queues[index]->interrupts - before;
 }
 
@@ -258,6 +310,29 @@ void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t 
 void bk_queue_interrupt(struct bk_queue *queue)
 {
     queue->interrupts++;
+}
+
+void bk_queue_ring(struct bk_queue *queue)
+{
+    const uint64_t one = 1;
+
+    if (write(queue->eventfd, &one, sizeof one) != sizeof one)
+        abort();
+}
+
+void bk_queue_serve(struct bk_queue *queue,
+                    bool (*serve)(struct bk_virtio_device *device, const struct bk_chain *chain))
+{
+    struct bk_chain chain;
+    unsigned count = 0;
+
+    while (bk_queue_pop(queue, &chain) == BK_POP_CHAIN) {
+        if (!serve(queue->device, &chain) || ++count == BK_QUEUE_BURST) {
+            bk_queue_ring(queue);
+            break;
+        }
+    }
+    bk_queue_interrupt(queue);
 }
 
 static size_t copy(const struct iovec *ranges, unsigned count, size_t offset, void *buffer, size_t size, bool to_ranges)

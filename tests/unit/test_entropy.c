@@ -75,7 +75,7 @@ static void lets_others_go_first(void **state)
     fake_queue_notify(device, 0);
     while (fake_queue_next_answer(device, 0, NULL, NULL))
         answers++;
-    assert_int_equal(answers, 16); /* 64 KiB */
+    assert_int_equal(answers, BK_QUEUE_BURST);
     fake_loop_settle(loop, 20);
     while (fake_queue_next_answer(device, 0, NULL, NULL))
         answers++;
@@ -94,10 +94,10 @@ static void breaks_on_a_request_without_room(void **state)
 
 static void forgets_at_reset(void **state)
 {
-    uint8_t bytes[40][16];
+    uint8_t bytes[100][16];
 
     (void)state;
-    for (unsigned i = 0; i < 40; i++)
+    for (unsigned i = 0; i < 100; i++)
         fake_queue_add_buffers(device, 0, NULL, 0, bytes[i], sizeof bytes[i]);
     fake_queue_notify(device, 0);
     fake_device_reset(device); /* with work put off */

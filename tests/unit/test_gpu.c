@@ -49,6 +49,7 @@ static int setup(void **state)
     assert_int_equal(bk_display_create(loop, &display), 0);
     assert_int_equal(bk_gpu_create(loop, &memory, display, 1280, 800, &device), 0);
     fake_device_start(device, &transport);
+    fake_loop_settle(loop, 10);
     screen = -1;
     return 0;
 }

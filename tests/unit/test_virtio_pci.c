@@ -43,7 +43,7 @@ struct structures {
 struct probe {
     struct bk_virtio_device device;
     uint8_t config[CONFIG_SIZE];
-    unsigned starts, resets, notifies[QUEUES], destroyed;
+    unsigned starts, resets, restarts, notifies[QUEUES], destroyed;
     bool answer; /* each chain, at each notification */
 };
 
@@ -88,6 +88,11 @@ static void probe_reset(struct bk_virtio_device *device)
     probe_of(device)->resets++;
 }
 
+static void probe_restart(struct bk_virtio_device *device)
+{
+    probe_of(device)->restarts++;
+}
+
 static void probe_notify(struct bk_virtio_device *device, unsigned index)
 {
     struct bk_chain chain;
@@ -113,6 +118,7 @@ static const struct bk_virtio_operations probe_operations = {
     .write_config = probe_write_config,
     .start = probe_start,
     .reset = probe_reset,
+    .restart = probe_restart,
     .notify = probe_notify,
     .destroy = probe_destroy,
 };
@@ -624,8 +630,12 @@ static void test_reset_with_notification_pending(void **state)
     turn(bench);
     fake_guest_write(bench->fake, bench->at.notify, 0, 2);
     set_status(bench, 0);
+    unsigned restarts = probe->restarts;
     turn(bench);
     assert_int_equal(probe->notifies[0], 1);
+    assert_int_equal(probe->restarts, restarts + 1);
+    turn(bench);
+    assert_int_equal(probe->restarts, restarts + 1);
     /* The same with a new start in between: one look at the new queue, which is allowed. */
     go(bench);
     fake_guest_write(bench->fake, bench->at.notify, 0, 2);
@@ -633,6 +643,7 @@ static void test_reset_with_notification_pending(void **state)
     go(bench);
     turn(bench);
     assert_int_equal(probe->notifies[0], 2);
+    assert_int_equal(probe->restarts, restarts + 2);
     /* A broken device hears nothing. */
     fake_guest_write(bench->fake, bench->at.notify, 0, 2);
     bk_virtio_device_break(&probe->device, "as the test wants it");

@@ -39,10 +39,18 @@ struct bench {
     struct vring_used *used;
     unsigned interrupts;
     unsigned breaks;
+    unsigned rings, served;
     sem_t interrupted;
 };
 
 static struct bench *the_bench;
+
+static void ring_queue(struct bk_virtio_device *device, unsigned index)
+{
+    assert_ptr_equal(device, &the_bench->device);
+    assert_int_equal(index, 0);
+    the_bench->rings++;
+}
 
 static void interrupt_queue(struct bk_virtio_device *device, unsigned index)
 {
@@ -65,6 +73,7 @@ static void needs_reset(struct bk_virtio_device *device)
 
 static const struct bk_virtio_transport_operations transport_operations = {
     .interrupt_queue = interrupt_queue,
+    .ring_queue = ring_queue,
     .config_changed = config_changed,
     .needs_reset = needs_reset,
 };
@@ -276,6 +285,40 @@ static void test_unpop(void **state)
     assert_int_equal(bench->chain.out_size, 5);
     bk_queue_unpop(&bench->queue);
     assert_true(bk_queue_has_chain(&bench->queue));
+}
+
+/* Says stop after the tenth chain. */
+static bool serve_ten(struct bk_virtio_device *device, const struct bk_chain *chain)
+{
+    assert_ptr_equal(device, &the_bench->device);
+    bk_queue_push(&the_bench->queue, chain, 0);
+    return ++the_bench->served != 10;
+}
+
+static void test_serve(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->layout.size = 128;
+    start(bench, 0);
+    for (uint16_t i = 0; i < 128; i++) {
+        describe(bench, i, DATA, 4, 0, 0);
+        offer(bench, i);
+    }
+    bk_queue_serve(&bench->queue, serve_ten);
+    assert_int_equal(bench->served, 10);
+    assert_int_equal(bench->used->idx, 10);
+    assert_int_equal(bench->rings, 1);
+    assert_int_equal(bench->interrupts, 1);
+    bk_queue_serve(&bench->queue, serve_ten);
+    assert_int_equal(bench->served, 10 + BK_QUEUE_BURST);
+    assert_int_equal(bench->rings, 2);
+    bk_queue_serve(&bench->queue, serve_ten);
+    assert_int_equal(bench->served, 128);
+    assert_int_equal(bench->rings, 2); /* the driver notifies of the next one */
+    assert_int_equal(bench->interrupts, 3);
+    bk_queue_serve(&bench->queue, serve_ten);
+    assert_int_equal(bench->interrupts, 3);
 }
 
 static void test_stopped(void **state)
@@ -760,6 +803,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_indices_wrap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unpop, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_serve, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bad_indices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bad_buffers, set_up, tear_down),

@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include "devices/block.h"
 
-#include "devices/deferred.h"
 #include "devices/ranges.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
@@ -39,11 +38,11 @@
 
 struct block {
     struct bk_virtio_device device;
-    struct bk_deferred more;
     struct bk_ratelimit log_limit;
     int fd;
     bool readonly;
     uint64_t sectors;
+    size_t moved; /* bytes, in this turn */
 };
 
 static_assert(sizeof(struct virtio_blk_outhdr) == 16, "virtio 1.3 §5.2.6");
@@ -192,39 +191,28 @@ static uint8_t carry_out(struct block *block, const struct virtio_blk_outhdr *he
     }
 }
 
-static void serve(void *userdata)
+static bool serve(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
-    struct block *block = userdata;
-    struct bk_queue *queue = block->device.queues[0];
+    struct block *block = (struct block *)device;
     struct virtio_blk_outhdr header;
-    struct bk_chain chain;
-    size_t moved = 0;
 
-    for (unsigned i = 0; bk_queue_pop(queue, &chain) == BK_POP_CHAIN; i++) {
-        if (i == BK_DEVICE_BURST || moved >= BYTES_AT_ONCE) {
-            bk_queue_unpop(queue);
-            bk_deferred_schedule(&block->more);
-            break;
-        }
-        if (bk_chain_read(&chain, 0, &header, sizeof header) < sizeof header || chain.in_size == 0) {
-            bk_virtio_device_break(&block->device, "a request of %zu bytes with room for %zu", chain.out_size,
-                                   chain.in_size);
-            return;
-        }
-        uint8_t status = carry_out(block, &header, &chain);
-        bk_chain_write(&chain, chain.in_size - 1, &status, sizeof status);
-        /* The status byte stands at the end, so all before it counts as written, even where a failed read left
-         * the driver's own bytes. */
-        bk_queue_push(queue, &chain, chain.in_size);
-        moved += chain.in_size + chain.out_size;
+    if (bk_chain_read(chain, 0, &header, sizeof header) < sizeof header || chain->in_size == 0) {
+        bk_virtio_device_break(device, "a request of %zu bytes with room for %zu", chain->out_size, chain->in_size);
+        return false;
     }
-    bk_queue_interrupt(queue);
+    uint8_t status = carry_out(block, &header, chain);
+    bk_chain_write(chain, chain->in_size - 1, &status, sizeof status);
+    /* The status byte stands at the end, so all before it counts as written, even where a failed read left the
+     * driver's own bytes. */
+    bk_queue_push(device->queues[0], chain, chain->in_size);
+    block->moved += chain->in_size + chain->out_size;
+    return block->moved < BYTES_AT_ONCE;
 }
 
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
-    (void)index;
-    serve(device);
+    ((struct block *)device)->moved = 0;
+    bk_queue_serve(device->queues[index], serve);
 }
 
 static void read_config(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length)
@@ -258,7 +246,6 @@ static void destroy(struct bk_virtio_device *device)
 {
     struct block *block = (struct block *)device;
 
-    bk_deferred_finish(&block->more);
     bk_close(block->fd);
     free(block);
 }
@@ -297,9 +284,6 @@ int bk_block_create(struct bk_loop *loop, const char *name, int fd, bool readonl
         block->device.features |= 1ULL << VIRTIO_BLK_F_DISCARD | 1ULL << VIRTIO_BLK_F_WRITE_ZEROES;
     block->readonly = readonly;
     block->sectors = (uint64_t)size / SECTOR;
-    int r = bk_deferred_init(&block->more, loop, serve, block);
-    if (r < 0)
-        return r;
     block->fd = fd;
     *ret_device = &TAKE_PTR(block)->device;
     return 0;

@@ -14,7 +14,7 @@
 #define _GNU_SOURCE
 #include "devices/console.h"
 
-#include "devices/deferred.h"
+#include "core/loop.h"
 #include "devices/ranges.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
@@ -68,7 +68,6 @@ struct port {
 
 struct console {
     struct bk_virtio_device device;
-    struct bk_deferred more;
     unsigned count;
     struct port ports[];
 };
@@ -248,8 +247,8 @@ static void transmit(struct port *port)
     if (port->log != NULL)
         log_drain(port);
     for (unsigned i = 0; port->log != NULL || !port->out_blocked; i++) {
-        if (i == BK_DEVICE_BURST) {
-            bk_deferred_schedule(&port->console->more);
+        if (i == BK_QUEUE_BURST) {
+            bk_queue_ring(queue);
             break;
         }
         if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
@@ -402,48 +401,23 @@ static bool handle_control(struct console *console, const struct virtio_console_
     return true;
 }
 
-static void receive_control(struct console *console)
+static bool receive_control(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
-    struct bk_queue *queue = console->device.queues[CONTROL_TRANSMIT];
     struct virtio_console_control message;
-    struct bk_chain chain;
 
-    for (unsigned i = 0; bk_queue_pop(queue, &chain) == BK_POP_CHAIN; i++) {
-        if (i == BK_DEVICE_BURST) {
-            bk_queue_unpop(queue);
-            bk_deferred_schedule(&console->more);
-            break;
-        }
-        if (bk_chain_read(&chain, 0, &message, sizeof message) < sizeof message) {
-            bk_virtio_device_break(&console->device, "a control message of %zu bytes", chain.out_size);
-            return;
-        }
-        bk_queue_push(queue, &chain, 0);
-        if (!handle_control(console, &message)) {
-            bk_virtio_device_break(&console->device, "control message %u for port %u, which there is not",
-                                   message.event, message.id);
-            return;
-        }
+    if (bk_chain_read(chain, 0, &message, sizeof message) < sizeof message) {
+        bk_virtio_device_break(device, "a control message of %zu bytes", chain->out_size);
+        return false;
     }
-    bk_queue_interrupt(queue);
-    send_control(console);
+    bk_queue_push(device->queues[CONTROL_TRANSMIT], chain, 0);
+    if (!handle_control((struct console *)device, &message)) {
+        bk_virtio_device_break(device, "control message %u for port %u, which there is not", message.event, message.id);
+        return false;
+    }
+    return true;
 }
 
 /* The device */
-
-static void serve_more(void *userdata)
-{
-    struct console *console = userdata;
-
-    if (!console->device.running)
-        return;
-    if ((console->device.negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) != 0)
-        receive_control(console);
-    for (unsigned i = 0; i < console->count; i++) {
-        transmit(&console->ports[i]);
-        watch(&console->ports[i]);
-    }
-}
 
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
@@ -455,7 +429,8 @@ static void notify(struct bk_virtio_device *device, unsigned index)
     if (index == CONTROL_RECEIVE) {
         send_control(console);
     } else if (index == CONTROL_TRANSMIT) {
-        receive_control(console);
+        bk_queue_serve(device->queues[index], receive_control);
+        send_control(console);
     } else {
         struct port *port = &console->ports[index < 2 ? 0 : index / 2 - 1];
         if (index % 2 == 0)
@@ -479,10 +454,8 @@ static void start(struct bk_virtio_device *device)
     struct console *console = (struct console *)device;
 
     /* A driver that knows of one port only opens it by being there. */
-    if ((device->negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) == 0) {
+    if ((device->negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) == 0)
         console->ports[0].guest_open = true;
-        bk_deferred_schedule(&console->more);
-    }
 }
 
 /* Descriptors that are watched stay so until they are ready next, and are then seen not to be wanted. */
@@ -513,7 +486,6 @@ static void destroy(struct bk_virtio_device *device)
         }
         free(port->log);
     }
-    bk_deferred_finish(&console->more);
     free(console);
 }
 
@@ -581,9 +553,6 @@ int bk_console_create(struct bk_loop *loop, const struct bk_console_port *ports,
         if (r < 0)
             goto fail;
     }
-    r = bk_deferred_init(&console->more, loop, serve_more, console);
-    if (r < 0)
-        goto fail;
     signal(SIGPIPE, SIG_IGN); /* a host end that is gone is an error of one write, not of the process */
     *ret_device = &console->device;
     return 0;

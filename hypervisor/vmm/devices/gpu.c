@@ -7,14 +7,13 @@
  * chain is `held`, at most HELD_MAX of them; the oldest gives way. All other commands are answered at once.
  *
  * A reset comes from a vCPU thread, which may not unmap and close: the chains are forgotten there and then, the
- * resources in the I/O thread before anything else happens (finish_reset()).
+ * resources in the I/O thread before anything else happens (restart()).
  */
 #define _GNU_SOURCE
 #include "devices/gpu.h"
 
 #include "cable/display.h"
 #include "core/loop.h"
-#include "devices/deferred.h"
 #include "devices/edid.h"
 #include "devices/gpu_resource.h"
 #include "virtio/device.h"
@@ -55,8 +54,6 @@ struct held {
 
 struct gpu {
     struct bk_virtio_device device;
-    struct bk_deferred more;
-    bool reset_due;
     struct bk_display *display;
     struct bk_display_listener listener;
     struct bk_gpu_resources resources;
@@ -395,8 +392,9 @@ static uint32_t carry_out(struct gpu *gpu, struct command *command)
 }
 
 /* Answers one command, or holds it. False when the driver broke the rules and the device with it. */
-static bool serve_command(struct gpu *gpu, const struct bk_chain *chain)
+static bool serve_command(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
+    struct gpu *gpu = (struct gpu *)device;
     struct command command = { .chain = chain };
     struct virtio_gpu_ctrl_hdr *reply = &command.reply.header;
 
@@ -424,7 +422,7 @@ static bool serve_command(struct gpu *gpu, const struct bk_chain *chain)
         hold(gpu, &command);
     else
         bk_queue_push(gpu->device.queues[CONTROL], chain, command.reply_size);
-    return true;
+    return gpu->copied < BYTES_AT_ONCE;
 }
 
 /* Cursor */
@@ -455,84 +453,29 @@ static void update_cursor(struct gpu *gpu, const struct virtio_gpu_update_cursor
                           (int32_t)(update->pos.y + gpu->hot_y));
 }
 
-static void serve_cursor(struct gpu *gpu)
+static bool serve_cursor(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
-    struct bk_queue *queue = gpu->device.queues[CURSOR];
+    struct gpu *gpu = (struct gpu *)device;
     struct virtio_gpu_update_cursor update;
-    struct bk_chain chain;
 
-    for (unsigned i = 0; bk_queue_pop(queue, &chain) == BK_POP_CHAIN; i++) {
-        if (i == BK_DEVICE_BURST) {
-            bk_queue_unpop(queue);
-            bk_deferred_schedule(&gpu->more);
-            break;
-        }
-        if (bk_chain_read(&chain, 0, &update, sizeof update) < sizeof update) {
-            bk_virtio_device_break(&gpu->device, "a cursor command of %zu bytes", chain.out_size);
-            return;
-        }
-        bk_queue_push(queue, &chain, 0);
-        if (update.pos.scanout_id != 0)
-            continue;
-        if (update.hdr.type == VIRTIO_GPU_CMD_UPDATE_CURSOR)
-            update_cursor(gpu, &update);
-        else if (update.hdr.type == VIRTIO_GPU_CMD_MOVE_CURSOR)
-            move_cursor(gpu, &update.pos);
+    if (bk_chain_read(chain, 0, &update, sizeof update) < sizeof update) {
+        bk_virtio_device_break(device, "a cursor command of %zu bytes", chain->out_size);
+        return false;
     }
-    bk_queue_interrupt(queue);
+    bk_queue_push(device->queues[CURSOR], chain, 0);
+    if (update.pos.scanout_id == 0 && update.hdr.type == VIRTIO_GPU_CMD_UPDATE_CURSOR)
+        update_cursor(gpu, &update);
+    else if (update.pos.scanout_id == 0 && update.hdr.type == VIRTIO_GPU_CMD_MOVE_CURSOR)
+        move_cursor(gpu, &update.pos);
+    return true;
 }
 
 /* The device */
 
-static void serve_control(struct gpu *gpu)
-{
-    struct bk_queue *queue = gpu->device.queues[CONTROL];
-    struct bk_chain chain;
-
-    gpu->copied = 0;
-    for (unsigned i = 0; bk_queue_pop(queue, &chain) == BK_POP_CHAIN; i++) {
-        if (i == BK_DEVICE_BURST || gpu->copied >= BYTES_AT_ONCE) {
-            bk_queue_unpop(queue);
-            bk_deferred_schedule(&gpu->more);
-            break;
-        }
-        if (!serve_command(gpu, &chain))
-            return;
-    }
-    bk_queue_interrupt(queue);
-}
-
-static void finish_reset(struct gpu *gpu)
-{
-    if (!gpu->reset_due)
-        return;
-    gpu->reset_due = false;
-    arm_timer(gpu);
-    bk_display_set_cursor(gpu->display, NULL, 0, 0, 0, 0);
-    while (gpu->resources.first != NULL)
-        destroy_resource(gpu, gpu->resources.first);
-}
-
-static void serve_more(void *userdata)
-{
-    struct gpu *gpu = userdata;
-
-    finish_reset(gpu);
-    if (!gpu->device.running)
-        return;
-    serve_control(gpu);
-    serve_cursor(gpu);
-}
-
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
-    struct gpu *gpu = (struct gpu *)device;
-
-    finish_reset(gpu);
-    if (index == CONTROL)
-        serve_control(gpu);
-    else
-        serve_cursor(gpu);
+    ((struct gpu *)device)->copied = 0;
+    bk_queue_serve(device->queues[index], index == CONTROL ? serve_command : serve_cursor);
 }
 
 static void read_config(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length)
@@ -560,23 +503,29 @@ static void reset(struct bk_virtio_device *device)
 
     gpu->held_count = 0;
     gpu->events_read = 0;
-    gpu->reset_due = true;
-    bk_deferred_schedule(&gpu->more);
+}
+
+static void restart(struct bk_virtio_device *device)
+{
+    struct gpu *gpu = (struct gpu *)device;
+
+    arm_timer(gpu);
+    bk_display_set_cursor(gpu->display, NULL, 0, 0, 0, 0);
+    while (gpu->resources.first != NULL)
+        destroy_resource(gpu, gpu->resources.first);
 }
 
 static void destroy(struct bk_virtio_device *device)
 {
     struct gpu *gpu = (struct gpu *)device;
 
-    gpu->held_count = 0;
-    gpu->reset_due = true;
-    finish_reset(gpu);
+    reset(device);
+    restart(device);
     bk_display_withdraw(gpu->display, &gpu->cursor);
     bk_display_unlisten(gpu->display, &gpu->listener);
     bk_loop_remove(gpu->device.loop, &gpu->timer);
     bk_close(gpu->timer_fd);
     bk_gpu_pixels_destroy(CURSOR_BYTES, gpu->cursor.fd, gpu->cursor_pixels);
-    bk_deferred_finish(&gpu->more);
     free(gpu);
 }
 
@@ -584,6 +533,7 @@ static const struct bk_virtio_operations operations = {
     .read_config = read_config,
     .write_config = write_config,
     .reset = reset,
+    .restart = restart,
     .notify = notify,
     .destroy = destroy,
 };
@@ -628,9 +578,6 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     gpu->cursor.stride = CURSOR_SIDE * BK_GPU_PIXEL_BYTES;
     gpu->cursor.size = CURSOR_BYTES;
     gpu->cursor.has_alpha = true;
-    r = bk_deferred_init(&gpu->more, loop, serve_more, gpu);
-    if (r < 0)
-        goto no_deferred;
     r = bk_loop_add(loop, &gpu->timer, gpu->timer_fd, EPOLLIN, on_timer, gpu);
     if (r < 0)
         goto no_source;
@@ -644,8 +591,6 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     *ret_device = &gpu->device;
     return 0;
 no_source:
-    bk_deferred_finish(&gpu->more);
-no_deferred:
     bk_gpu_pixels_destroy(CURSOR_BYTES, gpu->cursor.fd, gpu->cursor_pixels);
 no_cursor:
     bk_close(gpu->timer_fd);

@@ -14,7 +14,6 @@
 #include "devices/input.h"
 
 #include "cable/display.h"
-#include "devices/deferred.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
 
@@ -72,7 +71,6 @@ struct key_set {
 
 struct input {
     struct bk_virtio_device device;
-    struct bk_deferred more;
     struct bk_display *display;
     struct bk_display_listener listener;
     const struct kind *kind;
@@ -332,38 +330,18 @@ static void on_plugged(void *userdata, bool plugged)
 /* The device */
 
 /* What the guest says to the device: which lamps are on, of which the cable carries nothing. */
-static void drain_status(struct input *input)
+static bool take_status(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
-    struct bk_queue *queue = input->device.queues[STATUS];
-    struct bk_chain chain;
-
-    for (unsigned i = 0; bk_queue_pop(queue, &chain) == BK_POP_CHAIN; i++) {
-        if (i == BK_DEVICE_BURST) {
-            bk_queue_unpop(queue);
-            bk_deferred_schedule(&input->more);
-            break;
-        }
-        bk_queue_push(queue, &chain, 0);
-    }
-    bk_queue_interrupt(queue);
-}
-
-static void serve_more(void *userdata)
-{
-    struct input *input = userdata;
-
-    if (input->device.running)
-        drain_status(input);
+    bk_queue_push(device->queues[STATUS], chain, 0);
+    return true;
 }
 
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
-    struct input *input = (struct input *)device;
-
     if (index == EVENTS)
-        (void)settle(input);
+        (void)settle((struct input *)device);
     else
-        drain_status(input);
+        bk_queue_serve(device->queues[STATUS], take_status);
 }
 
 static void reset(struct bk_virtio_device *device)
@@ -381,7 +359,6 @@ static void destroy(struct bk_virtio_device *device)
     struct input *input = (struct input *)device;
 
     bk_display_unlisten(input->display, &input->listener);
-    bk_deferred_finish(&input->more);
     free(input);
 }
 
@@ -412,9 +389,6 @@ static int create(struct bk_loop *loop, struct bk_display *display, const struct
     };
     input->kind = kind;
     input->display = display;
-    int r = bk_deferred_init(&input->more, loop, serve_more, input);
-    if (r < 0)
-        return r;
     input->listener = (struct bk_display_listener){
         .plugged = on_plugged,
         .input = on_input,

@@ -164,26 +164,16 @@ void bk_vsock_device_run(struct bk_vsock_device *device)
     bool more = take_packets(device);
     more |= device->base.running && give_packets(device);
     if (more)
-        bk_deferred_schedule(&device->again);
+        bk_queue_ring(device->base.queues[BK_VSOCK_QUEUE_TRANSMIT]);
 }
 
 /* --- The device --- */
-
-static void run(void *userdata)
-{
-    bk_vsock_device_run(userdata);
-}
 
 static void read_config(struct bk_virtio_device *base, size_t offset, void *buffer, size_t length)
 {
     const uint64_t guest_cid = device_of(base)->guest_cid; /* little-endian, as this machine is (vsock_cable.h) */
 
     memcpy(buffer, (const uint8_t *)&guest_cid + offset, length);
-}
-
-static void start(struct bk_virtio_device *base)
-{
-    bk_deferred_schedule(&device_of(base)->again); /* a driver may fill its rings before and not notify */
 }
 
 static void reset(struct bk_virtio_device *base)
@@ -193,7 +183,11 @@ static void reset(struct bk_virtio_device *base)
     device->staged = false;
     device->answer_count = 0;
     device->restarted = true;
-    bk_deferred_schedule(&device->again);
+}
+
+static void restart(struct bk_virtio_device *base)
+{
+    bk_vsock_device_run(device_of(base));
 }
 
 static void notify(struct bk_virtio_device *base, unsigned index)
@@ -212,13 +206,13 @@ static void destroy(struct bk_virtio_device *base)
 
 static const struct bk_virtio_operations operations = {
     .read_config = read_config,
-    .start = start,
     .reset = reset,
+    .restart = restart,
     .notify = notify,
     .destroy = destroy,
 };
 
-int bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, const char *name, uint32_t guest_cid)
+void bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, const char *name, uint32_t guest_cid)
 {
     device->base = (struct bk_virtio_device){
         .operations = &operations,
@@ -231,12 +225,6 @@ int bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, c
         .loop = loop,
     };
     device->guest_cid = guest_cid;
-    return bk_deferred_init(&device->again, loop, run, device);
-}
-
-void bk_vsock_device_finish(struct bk_vsock_device *device)
-{
-    bk_deferred_finish(&device->again);
 }
 
 int bk_vsock_plug(struct bk_virtio_device *base, uint32_t cid, int fd)

@@ -257,7 +257,6 @@ static void unplug(struct bk_vsock_device *device, uint32_t cid)
 static void destroy(struct bk_vsock_device *device)
 {
     bk_vsock_socket_close(&app_of(device)->cable);
-    bk_vsock_device_finish(device);
     free(device);
 }
 
@@ -284,11 +283,6 @@ struct bk_virtio_device *bk_vsock_create_app(struct bk_loop *loop, uint32_t cid)
         return NULL;
     app->device.end = &end;
     app->cable.fd = -1;
-    int r = bk_vsock_device_init(&app->device, loop, "vsock", cid);
-    if (r < 0) {
-        free(app);
-        errno = -r;
-        return NULL;
-    }
+    bk_vsock_device_init(&app->device, loop, "vsock", cid);
     return &app->device.base;
 }

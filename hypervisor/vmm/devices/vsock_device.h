@@ -9,7 +9,6 @@
 #define BK_DEVICES_VSOCK_DEVICE_H
 
 #include "cable/vsock_packet.h"
-#include "devices/deferred.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
 
@@ -49,7 +48,6 @@ struct bk_vsock_device {
     struct bk_ratelimit limit;
 
     bool restarted; /* the end was not told yet */
-    struct bk_deferred again;
 
     bool staged; /* `packet` is on its way into the guest's ring, all but `given` bytes of payload */
     size_t given;
@@ -59,9 +57,8 @@ struct bk_vsock_device {
     struct bk_vsock_header answers[BK_VSOCK_ANSWERS_MAX];
 };
 
-/* Fills in `device`, whose `end` the caller has set. On failure the caller frees it. */
-int bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, const char *name, uint32_t guest_cid);
-void bk_vsock_device_finish(struct bk_vsock_device *device);
+/* Fills in `device`, whose `end` the caller has set. */
+void bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, const char *name, uint32_t guest_cid);
 
 /* Moves packets both ways as far as they go. */
 void bk_vsock_device_run(struct bk_vsock_device *device);

@@ -53,7 +53,6 @@ static void wake(void *userdata)
 static void destroy(struct bk_vsock_device *device)
 {
     bk_vsock_switch_destroy(switch_of(device));
-    bk_vsock_device_finish(device);
     free(device);
 }
 
@@ -73,15 +72,9 @@ struct bk_virtio_device *bk_vsock_create_system(struct bk_loop *loop)
     if (system == NULL)
         return NULL;
     system->device.end = &end;
-    int r = bk_vsock_device_init(&system->device, loop, "vsock", BK_VSOCK_CID_SYSTEM_GUEST);
-    if (r < 0) {
-        free(system);
-        errno = -r;
-        return NULL;
-    }
+    bk_vsock_device_init(&system->device, loop, "vsock", BK_VSOCK_CID_SYSTEM_GUEST);
     system->vsock_switch = bk_vsock_switch_create(loop, wake, system);
     if (system->vsock_switch == NULL) {
-        bk_vsock_device_finish(&system->device);
         free(system);
         errno = ENOMEM;
         return NULL;

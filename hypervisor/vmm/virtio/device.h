@@ -36,6 +36,9 @@ struct bk_virtio_operations {
     void (*start)(struct bk_virtio_device *device);
     /* The driver (or the VM) reset the device: forget every chain and all state of the driver's. */
     void (*reset)(struct bk_virtio_device *device);
+    /* After one reset or more, in the I/O thread and before it calls anything else here: what a vCPU thread may not
+     * do. May be NULL. */
+    void (*restart)(struct bk_virtio_device *device);
     /* The driver notified queue `index`; spurious calls happen. I/O thread. */
     void (*notify)(struct bk_virtio_device *device, unsigned index);
     /* Frees the device; the VM is gone or was never started. */

@@ -30,8 +30,7 @@
 
 /*
  * system calls [io]: read
- * system calls [vcpu]: write
- * system calls [io vcpu]: ioctl(KVM_IOEVENTFD)
+ * system calls [io vcpu]: write ioctl(KVM_IOEVENTFD)
  */
 
 #define VENDOR          0x1af4
@@ -91,6 +90,9 @@ static void on_doorbell(void *userdata, uint32_t events)
     (void)events;
     if (read(queue->eventfd, &count, sizeof(count)) != sizeof(count))
         return;
+    if (queue->transport->restart_due && device->operations->restart != NULL)
+        device->operations->restart(device);
+    queue->transport->restart_due = false;
     if (device->running && queue->queue.enabled)
         device->operations->notify(device, queue->queue.index);
 }
@@ -233,6 +235,11 @@ static void interrupt_queue(struct bk_virtio_device *device, unsigned index)
     bk_pci_raise(&transport->pci, transport->queues[index].vector);
 }
 
+static void ring_queue(struct bk_virtio_device *device, unsigned index)
+{
+    ring(&transport_of(device)->queues[index]);
+}
+
 static void interrupt_config(struct bk_virtio_pci *transport)
 {
     /* §2.1.2 and §4.1.4.3.1: a driver hears of it once it is up; before, it has nothing to re-read. */
@@ -260,6 +267,7 @@ static void needs_reset(struct bk_virtio_device *device)
 
 static const struct bk_virtio_transport_operations transport_operations = {
     .interrupt_queue = interrupt_queue,
+    .ring_queue = ring_queue,
     .config_changed = config_changed,
     .needs_reset = needs_reset,
 };
@@ -290,6 +298,8 @@ void bk_virtio_pci_reset(struct bk_virtio_pci *transport)
     if (device->operations->reset != NULL)
         device->operations->reset(device);
     device->negotiated = 0;
+    transport->restart_due = true;
+    ring(&transport->queues[0]);
     transport->base.broken = false;
     bk_virtio_pci_common_reset(transport);
 }

@@ -43,6 +43,7 @@ struct bk_virtio_pci {
     struct bk_vm *vm;
     struct bk_pci_device pci;
     uint64_t address;   /* of the BAR; 0: it is not decoded */
+    bool restart_due;   /* the I/O thread has not heard of a reset yet */
     uint8_t access[16]; /* the access capability's bar, offset, length and data */
     struct bk_virtio_pci_registers registers;
     struct bk_virtio_pci_queue queues[];

@@ -297,6 +297,26 @@ void bk_queue_interrupt(struct bk_queue *queue)
         device->transport->operations->interrupt_queue(device, queue->index);
 }
 
+void bk_queue_ring(struct bk_queue *queue)
+{
+    queue->device->transport->operations->ring_queue(queue->device, queue->index);
+}
+
+void bk_queue_serve(struct bk_queue *queue,
+                    bool (*serve)(struct bk_virtio_device *device, const struct bk_chain *chain))
+{
+    struct bk_chain chain;
+    unsigned count = 0;
+
+    while (bk_queue_pop(queue, &chain) == BK_POP_CHAIN) {
+        if (!serve(queue->device, &chain) || ++count == BK_QUEUE_BURST) {
+            bk_queue_ring(queue);
+            break;
+        }
+    }
+    bk_queue_interrupt(queue);
+}
+
 /* Bytes */
 
 /* Copies between `buffer` and the ranges from `offset` on; exactly one of `from` and `to` is not NULL. */

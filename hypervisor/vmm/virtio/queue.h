@@ -17,8 +17,10 @@
 #include <sys/uio.h>
 
 #define BK_QUEUE_SIZE_MAX 256
+#define BK_QUEUE_BURST    64 /* chains that a device answers before it lets the VM's other work go first */
 
 struct bk_queue; /* virtio/queue_state.h */
+struct bk_virtio_device;
 
 /* One request. `out` is what the driver wrote for the device, `in` what the device may write, in order. */
 struct bk_chain {
@@ -52,6 +54,14 @@ void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t 
 
 /* Interrupts the driver when it wants to hear of what was pushed since the last call. */
 void bk_queue_interrupt(struct bk_queue *queue);
+
+/* The device will be notified of the queue in a later turn of the I/O thread, as if by its driver. In any thread. */
+void bk_queue_ring(struct bk_queue *queue);
+
+/* Answers what is available: `serve` gets each chain and pushes it. After BK_QUEUE_BURST of them, or when `serve`
+ * yields false, the rest waits for a later turn. */
+void bk_queue_serve(struct bk_queue *queue,
+                    bool (*serve)(struct bk_virtio_device *device, const struct bk_chain *chain));
 
 /* Copy from `out`, or into `in`, from `offset`: the number of bytes copied, less than `size` at the end. */
 size_t bk_chain_read(const struct bk_chain *chain, size_t offset, void *buffer, size_t size);

@@ -15,6 +15,7 @@
 
 struct bk_virtio_transport_operations {
     void (*interrupt_queue)(struct bk_virtio_device *device, unsigned index);
+    void (*ring_queue)(struct bk_virtio_device *device, unsigned index); /* bk_queue_ring() */
     void (*config_changed)(struct bk_virtio_device *device);
     /* Sets DEVICE_NEEDS_RESET (virtio 1.3 §2.1.2) and tells the driver; `running` is false already. */
     void (*needs_reset)(struct bk_virtio_device *device);
