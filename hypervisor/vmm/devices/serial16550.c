@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "devices/serial16550.h"
 
-#include "cleanup.h"
 #include "core/bus.h"
 #include "core/interrupt.h"
 #include "core/loop.h"
@@ -16,10 +15,11 @@
 
 /*
  * system calls [io]: read
- * system calls [io vcpu]: poll epoll_ctl
+ * system calls [vcpu]: write poll
+ * system calls [io vcpu]: epoll_ctl
  */
 
-/* Registers by offset; which one 0 and 1 are depends on LCR_DIVISOR. */
+/* Registers by offset. With LCR_DIVISOR the first two are the baud rate's divisor, which means nothing here. */
 enum {
     DATA,
     IER,
@@ -47,192 +47,122 @@ enum {
 #define LSR_TRANSMITTED 0x60U /* holding and shift register empty, always */
 #define MSR_CONNECTED   0xb0U /* CTS, DSR, DCD */
 
+/* The bits that keep what is written; the status registers keep none. Drivers tell chips apart by the rest. */
+static const uint8_t writable[REGISTERS] = {
+    [IER] = 0x0f, [IIR_FCR] = 0xff, [LCR] = 0xff, [MCR] = 0x1f, [SCRATCH] = 0xff
+};
+
 struct bk_serial {
     struct bk_vm *vm;
     uint32_t gsi;
     struct bk_bus_range range;
     struct bk_reset_hook reset_hook;
-    uint8_t ier, fcr, lcr, mcr, scratch;
+    uint8_t registers[REGISTERS]; /* as written */
     uint8_t divisor[2];
     bool transmitted; /* the interrupt for it is pending */
     bool level;       /* of the line, as KVM knows it */
-    uint8_t fifo[BK_SERIAL_FIFO];
-    unsigned fifo_first, fifo_count;
-
+    int out_fd;       /* -1: nobody reads */
     struct bk_source in_source;
-    int out_fd; /* -1: nobody reads */
-    struct bk_source out_source;
-    bool out_watched; /* epoll can tell of it: no regular file */
-    uint8_t backlog[BK_SERIAL_BACKLOG];
-    unsigned backlog_count;
+    uint8_t fifo[BK_SERIAL_FIFO]; /* filled when the guest has taken all that was in it */
+    unsigned fifo_first, fifo_end;
 };
+
+static bool has_input(const struct bk_serial *serial)
+{
+    return serial->fifo_first < serial->fifo_end;
+}
 
 static uint8_t interrupt_cause(const struct bk_serial *serial)
 {
-    if ((serial->ier & IER_RECEIVED) != 0 && serial->fifo_count > 0)
+    uint8_t enabled = serial->registers[IER];
+
+    if ((enabled & IER_RECEIVED) && has_input(serial))
         return IIR_RECEIVED;
-    if ((serial->ier & IER_TRANSMITTED) != 0 && serial->transmitted)
-        return IIR_TRANSMITTED;
-    return IIR_NONE;
+    return (enabled & IER_TRANSMITTED) && serial->transmitted ? IIR_TRANSMITTED : IIR_NONE;
 }
 
 static void update_line(struct bk_serial *serial)
 {
     bool level = interrupt_cause(serial) != IIR_NONE;
 
-    if (level != serial->level) {
-        serial->level = level;
+    if (level != serial->level)
         (void)bk_interrupt_set_line(serial->vm, serial->gsi, level);
-    }
+    serial->level = level;
 }
 
-/* The host end is gone: what the guest writes is dropped from now on. */
-static void close_output(struct bk_serial *serial)
+/* Lets the loop tell of input exactly when there is room for it. */
+static void set_input(struct bk_serial *serial, unsigned size)
 {
-    bk_loop_remove(serial->vm->loop, &serial->out_source);
-    serial->out_fd = -1;
-    serial->backlog_count = 0;
-}
-
-/* Writes what the host end takes without blocking. Its descriptor stays in blocking mode: a terminal is shared with
- * the shell that started us. */
-static void flush(struct bk_serial *serial)
-{
-    unsigned done = 0;
-
-    while (serial->out_fd >= 0 && done < serial->backlog_count) {
-        struct pollfd ready = { .fd = serial->out_fd, .events = POLLOUT };
-        if (serial->out_watched && (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0))
-            break;
-        /* Where poll says so, a byte can be written; that more can it does not say. */
-        size_t part = serial->out_watched ? 1 : serial->backlog_count - done;
-        ssize_t n = write(serial->out_fd, serial->backlog + done, part);
-        if (n < 0 && (errno == EINTR || errno == EAGAIN))
-            break;
-        if (n <= 0) {
-            close_output(serial);
-            return;
-        }
-        done += (unsigned)n;
-    }
-    serial->backlog_count -= done;
-    memmove(serial->backlog, serial->backlog + done, serial->backlog_count);
-    if (serial->out_source.added)
-        (void)bk_loop_modify(serial->vm->loop, &serial->out_source, serial->backlog_count > 0 ? EPOLLOUT : 0);
-}
-
-static void transmit(struct bk_serial *serial, uint8_t byte)
-{
-    if (serial->out_fd >= 0 && serial->backlog_count < BK_SERIAL_BACKLOG) {
-        serial->backlog[serial->backlog_count++] = byte;
-        flush(serial);
-    }
-}
-
-static void receive(struct bk_serial *serial, uint8_t byte)
-{
-    if (serial->fifo_count < BK_SERIAL_FIFO)
-        serial->fifo[(serial->fifo_first + serial->fifo_count++) % BK_SERIAL_FIFO] = byte;
-}
-
-static void watch_input(struct bk_serial *serial)
-{
+    serial->fifo_first = 0;
+    serial->fifo_end = size;
     if (serial->in_source.added)
-        (void)bk_loop_modify(serial->vm->loop, &serial->in_source, serial->fifo_count < BK_SERIAL_FIFO ? EPOLLIN : 0);
+        (void)bk_loop_modify(serial->vm->loop, &serial->in_source, size == 0 ? EPOLLIN : 0);
 }
 
-static uint8_t take_received(struct bk_serial *serial)
+static uint8_t take_input(struct bk_serial *serial)
 {
-    if (serial->fifo_count == 0)
+    if (!has_input(serial))
         return 0;
-    uint8_t byte = serial->fifo[serial->fifo_first];
-    serial->fifo_first = (serial->fifo_first + 1) % BK_SERIAL_FIFO;
-    serial->fifo_count--;
-    watch_input(serial);
+    uint8_t byte = serial->fifo[serial->fifo_first++];
+    if (!has_input(serial))
+        set_input(serial, 0);
     return byte;
 }
 
-/* In loopback the outputs of the modem control register are its inputs: drivers probe with it. */
-static uint8_t modem_status(const struct bk_serial *serial)
+/* Output has the buffer of the pipe or terminal behind it; what that does not take is lost. The descriptor is in
+ * blocking mode, since a terminal is shared with the shell that started us: where poll says so a byte can be written,
+ * and that more can it does not say. */
+static void transmit(struct bk_serial *serial, uint8_t byte)
 {
-    if ((serial->mcr & MCR_LOOP) == 0)
-        return MSR_CONNECTED;
-    uint8_t mcr = serial->mcr; /* DTR, RTS, OUT1, OUT2 become DSR, CTS, RI, DCD */
-    return (uint8_t)((mcr & 1U) << 5 | (mcr & 2U) << 3 | (mcr & 4U) << 4 | (mcr & 8U) << 4);
+    struct pollfd ready = { .fd = serial->out_fd, .events = POLLOUT };
+
+    if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0)
+        return;
+    if (write(serial->out_fd, &byte, 1) < 0 && errno != EAGAIN && errno != EINTR)
+        serial->out_fd = -1; /* the host end is gone */
 }
 
 static uint8_t read_register(struct bk_serial *serial, uint64_t offset)
 {
-    uint8_t cause;
+    uint8_t fifo = (serial->registers[IIR_FCR] & FCR_ENABLE) ? IIR_FIFO : 0;
+    uint8_t cause = interrupt_cause(serial);
 
+    if ((serial->registers[LCR] & LCR_DIVISOR) && offset < sizeof serial->divisor)
+        return serial->divisor[offset];
     switch (offset) {
     case DATA:
-        return (serial->lcr & LCR_DIVISOR) != 0 ? serial->divisor[0] : take_received(serial);
-    case IER:
-        return (serial->lcr & LCR_DIVISOR) != 0 ? serial->divisor[1] : serial->ier;
+        return take_input(serial);
     case IIR_FCR:
-        cause = interrupt_cause(serial);
         if (cause == IIR_TRANSMITTED)
             serial->transmitted = false;
-        return (serial->fcr & FCR_ENABLE) != 0 ? cause | IIR_FIFO : cause;
-    case LCR:
-        return serial->lcr;
-    case MCR:
-        return serial->mcr;
+        return cause | fifo;
     case LSR:
-        return serial->fifo_count > 0 ? LSR_TRANSMITTED | LSR_RECEIVED : LSR_TRANSMITTED;
+        return LSR_TRANSMITTED | (has_input(serial) ? LSR_RECEIVED : 0);
     case MSR:
-        return modem_status(serial);
+        return MSR_CONNECTED;
     default:
-        return serial->scratch;
+        return serial->registers[offset];
     }
 }
 
 static void write_register(struct bk_serial *serial, uint64_t offset, uint8_t value)
 {
-    switch (offset) {
-    case DATA:
-        if ((serial->lcr & LCR_DIVISOR) != 0) {
-            serial->divisor[0] = value;
-            break;
-        }
-        if ((serial->mcr & MCR_LOOP) != 0)
-            receive(serial, value);
-        else
+    if ((serial->registers[LCR] & LCR_DIVISOR) && offset < sizeof serial->divisor) {
+        serial->divisor[offset] = value;
+        return;
+    }
+    if (offset == DATA) {
+        if (!(serial->registers[MCR] & MCR_LOOP)) /* a driver that tries the chip out */
             transmit(serial, value);
         /* Sent at once: the interrupt that had been asked for comes again, on an edge of its own. */
         serial->transmitted = false;
         update_line(serial);
-        serial->transmitted = true;
-        break;
-    case IER:
-        if ((serial->lcr & LCR_DIVISOR) != 0) {
-            serial->divisor[1] = value;
-            break;
-        }
-        if ((value & ~serial->ier & IER_TRANSMITTED) != 0)
-            serial->transmitted = true;
-        serial->ier = value & 0x0f;
-        break;
-    case IIR_FCR:
-        if ((value & FCR_CLEAR_INPUT) != 0) {
-            serial->fifo_count = 0;
-            watch_input(serial);
-        }
-        serial->fcr = value;
-        break;
-    case LCR:
-        serial->lcr = value;
-        break;
-    case MCR:
-        serial->mcr = value & 0x1f;
-        break;
-    case SCRATCH:
-        serial->scratch = value;
-        break;
-    default:
-        break; /* the status registers */
     }
+    if (offset == DATA || (offset == IER && (value & ~serial->registers[IER] & IER_TRANSMITTED)))
+        serial->transmitted = true;
+    if (offset == IIR_FCR && (value & FCR_CLEAR_INPUT))
+        set_input(serial, 0);
+    serial->registers[offset] = value & writable[offset];
 }
 
 static void on_read(void *owner, uint64_t offset, void *buffer, size_t length)
@@ -256,55 +186,30 @@ static void on_write(void *owner, uint64_t offset, const void *buffer, size_t le
 static void on_input(void *userdata, uint32_t events)
 {
     struct bk_serial *serial = userdata;
-    uint8_t bytes[BK_SERIAL_FIFO];
+    ssize_t n = 0;
 
     (void)events;
-    if (serial->fifo_count == BK_SERIAL_FIFO) { /* a hang-up, told even when nothing is waited for */
-        bk_loop_remove(serial->vm->loop, &serial->in_source);
-        return;
-    }
-    ssize_t n = read(serial->in_source.fd, bytes, BK_SERIAL_FIFO - serial->fifo_count);
+    if (!has_input(serial)) /* else a hang-up, told even when nothing is waited for */
+        n = read(serial->in_source.fd, serial->fifo, sizeof serial->fifo);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (n <= 0) {
         bk_loop_remove(serial->vm->loop, &serial->in_source);
         return;
     }
-    for (ssize_t i = 0; i < n; i++)
-        receive(serial, bytes[i]);
-    watch_input(serial);
+    set_input(serial, (unsigned)n);
     update_line(serial);
-}
-
-static void on_output(void *userdata, uint32_t events)
-{
-    struct bk_serial *serial = userdata;
-
-    if ((events & (EPOLLERR | EPOLLHUP)) != 0)
-        close_output(serial);
-    else
-        flush(serial);
 }
 
 static void on_reset(void *owner)
 {
     struct bk_serial *serial = owner;
 
-    serial->ier = serial->fcr = serial->mcr = serial->scratch = 0;
-    serial->lcr = LCR_8N1;
-    serial->divisor[0] = serial->divisor[1] = 0;
+    memset(serial->registers, 0, sizeof serial->registers);
+    serial->registers[LCR] = LCR_8N1;
     serial->transmitted = false;
-    serial->fifo_count = 0;
-    watch_input(serial);
+    set_input(serial, 0);
     update_line(serial);
-}
-
-/* Regular files cannot be watched and never block: EPERM is no failure. */
-static int watch(struct bk_serial *serial, struct bk_source *source, int fd, uint32_t events, bk_loop_callback callback)
-{
-    int r = fd < 0 ? -EPERM : bk_loop_add(serial->vm->loop, source, fd, events, callback, serial);
-
-    return r == -EPERM ? 0 : r;
 }
 
 int bk_serial_create(struct bk_vm *vm, uint16_t port, uint32_t gsi, int in_fd, int out_fd,
@@ -319,19 +224,16 @@ int bk_serial_create(struct bk_vm *vm, uint16_t port, uint32_t gsi, int in_fd, i
         .vm = vm,
         .gsi = gsi,
         .range = { .base = port, .size = REGISTERS, .operations = &operations, .owner = serial },
-        .lcr = LCR_8N1,
+        .registers[LCR] = LCR_8N1,
         .out_fd = out_fd,
     };
-    int r = watch(serial, &serial->in_source, in_fd, EPOLLIN, on_input);
-    if (r == 0)
-        r = watch(serial, &serial->out_source, out_fd, 0, on_output);
-    if (r == 0)
+    int r = in_fd < 0 ? 0 : bk_loop_add(vm->loop, &serial->in_source, in_fd, EPOLLIN, on_input, serial);
+    if (r == 0 || r == -EPERM) /* a regular file cannot be watched */
         r = bk_bus_add(&vm->pio, &serial->range);
     if (r < 0) {
         bk_serial_destroy(serial);
         return r;
     }
-    serial->out_watched = serial->out_source.added;
     bk_vm_add_reset_hook(vm, &serial->reset_hook, on_reset, serial);
     *ret_serial = serial;
     return 0;
@@ -343,6 +245,5 @@ void bk_serial_destroy(struct bk_serial *serial)
         return;
     bk_bus_remove(&serial->vm->pio, &serial->range);
     bk_loop_remove(serial->vm->loop, &serial->in_source);
-    bk_loop_remove(serial->vm->loop, &serial->out_source);
     free(serial);
 }

@@ -3,10 +3,10 @@
  * A 16550A serial port (National Semiconductor's data sheet): what a kernel writes before it has drivers.
  *
  * Input from: guest; host (bytes, passed on uninterpreted)
- * Runs in: bk-vmm, vCPU threads (registers), I/O thread (input, output that had to wait), under the VM's lock
+ * Runs in: bk-vmm, vCPU threads (registers), I/O thread (input), under the VM's lock
  *
- * Baud rate and word length are taken and mean nothing. Output that the host end does not take is kept up to
- * BK_SERIAL_BACKLOG bytes and lost beyond: a guest never waits for a reader.
+ * Baud rate and word length are taken and mean nothing. Output that the host end does not take at once is lost: a
+ * guest never waits for a reader. There is no loopback, and the line is always connected.
  */
 #ifndef BK_DEVICES_SERIAL16550_H
 #define BK_DEVICES_SERIAL16550_H
@@ -16,8 +16,7 @@
 struct bk_serial;
 struct bk_vm;
 
-#define BK_SERIAL_BACKLOG 4096U /* bytes */
-#define BK_SERIAL_FIFO    16U   /* bytes of input, as the chip has */
+#define BK_SERIAL_FIFO 16U /* bytes of input, as the chip has */
 
 /* Answers on eight ports from `port`, interrupts by line `gsi`. The descriptors stay the caller's and outlive the
  * device; -1 stands for none. Input that epoll cannot watch (a regular file) is not read. */
