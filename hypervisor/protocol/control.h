@@ -17,7 +17,8 @@ enum bk_control_type {
     /* supervisor → bk-vmm */
     BK_CONTROL_PLUG_VSOCK = 1,   /* descriptor: a vsock cable; cid: the App VM at its far end, or 2 for the System VM */
     BK_CONTROL_UNPLUG_VSOCK = 2, /* cid: as above */
-    BK_CONTROL_PLUG_DISPLAY = 3, /* descriptor: a display cable, replaces the one before */
+    BK_CONTROL_PLUG_DISPLAY = 3, /* descriptor: a display cable, replaces the one before; cid: 0 for the VM's own
+                                    display; in the System VM also the App VM whose display it brings (--import) */
     BK_CONTROL_POWER_BUTTON = 4, /* press the ACPI power button */
     BK_CONTROL_STOP = 5,         /* end now; the guest is not asked */
     /* bk-vmm → supervisor */

@@ -83,6 +83,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
           SD_JSON_MANDATORY },
         { "cpus", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, cpus), 0 },
         { "autostart", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, autostart), 0 },
+        { "display", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, display), 0 },
         { "arguments", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, arguments), 0 },
         { 0 },
     };
@@ -154,6 +155,22 @@ static int load_one(const char *directory, const char *id, struct bk_manifest *r
         return 0;
     }
     *ret_used = true;
+    return 0;
+}
+
+int bk_icon_load(const char *path, char **ret_icon, size_t *ret_size)
+{
+    static const char signature[8] = { '\x89', 'P', 'N', 'G', '\r', '\n', '\x1a', '\n' };
+    _cleanup_free_ char *icon = NULL;
+    size_t size = 0;
+
+    int r = bk_read_file(path, BK_APP_ICON_MAX, &icon, &size);
+    if (r < 0)
+        return r;
+    if (size < sizeof signature || memcmp(icon, signature, sizeof signature) != 0)
+        return -EBADMSG;
+    *ret_icon = TAKE_PTR(icon);
+    *ret_size = size;
     return 0;
 }
 

@@ -16,6 +16,8 @@
 #define BK_APP_ID_MAX         64 /* bytes */
 #define BK_APP_NAME_MAX       64 /* bytes */
 #define BK_APP_MANIFEST_MAX   (64U * 1024U)
+#define BK_APP_ICON           "icon.png" /* beside the manifest */
+#define BK_APP_ICON_MAX       (64U * 1024U)
 #define BK_APP_ARGUMENTS_MAX  512
 #define BK_APP_MEMORY_MIN_MIB 16U
 #define BK_APP_MEMORY_MAX_MIB (64U * 1024U)
@@ -28,6 +30,7 @@ struct bk_manifest {
     uint32_t memory_mib;
     uint32_t cpus;
     bool autostart;
+    bool display; /* it has a screen, a keyboard, a pointer and a touchscreen: a window on the desktop */
 };
 
 /* Parses a manifest's text; unknown keys are others' business. On failure says why in `ret_problem` (a constant
@@ -41,5 +44,9 @@ bool bk_app_id_is_valid(const char *id);
 /* Reads `directory`/ID/manifest.json of every app, sorted by id. An app whose manifest is wrong is logged and left
  * out; no folder means no apps. The caller finishes each manifest and frees the array. */
 int bk_manifests_load(const char *directory, struct bk_manifest **ret_manifests, size_t *ret_count);
+
+/* Reads an app's icon; the caller frees it. -ENOENT when it has none; -EFBIG; -EBADMSG when it does not begin as a PNG
+ * does. Nothing else of it is looked at here: who shows it decodes it. */
+int bk_icon_load(const char *path, char **ret_icon, size_t *ret_size);
 
 #endif

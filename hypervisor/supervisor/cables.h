@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cables: made here, and both ends plugged in at once, so that none ever leads nowhere.
+ * Cables between VMs: made here, and both ends plugged in at once, so that none ever leads nowhere.
  *
  * Input from: trusted
  * Runs in: bk-supervisor
@@ -16,7 +16,11 @@ struct bk_vm;
  * killed (bk_vm_tell()); only the host's own failures are yielded. Neither VM may be STOPPED. */
 int bk_cable_plug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
 
-/* Takes the ends out again, where their VMs are not STOPPED; one of them is or will be. */
+/* Joins an app's display to the System VM's import device, where it is the display of `cid`; as above. There is nothing
+ * to take out: the end of either VM ends the cable. */
+int bk_cable_plug_display(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
+
+/* Takes the ends of a vsock cable out again, where their VMs are not STOPPED; one of them is or will be. */
 void bk_cable_unplug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
 
 #endif

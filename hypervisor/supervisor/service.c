@@ -3,6 +3,7 @@
 #include "service.h"
 
 #include "bk_api.h"
+#include "cleanup.h"
 #include "log.h"
 #include "supervisor.h"
 
@@ -150,27 +151,27 @@ static int app_error(sd_varlink *link, const char *error, const struct bk_app *a
     return sd_varlink_errorbo(link, error, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id));
 }
 
-static int start_failed(sd_varlink *link, const struct bk_app *app, const char *reason)
+static int start_failed(sd_varlink *link, const struct bk_app *app)
 {
     return sd_varlink_errorbo(link, ERROR("StartFailed"), SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
-                              SD_JSON_BUILD_PAIR_STRING("reason", reason));
+                              SD_JSON_BUILD_PAIR_STRING("reason", app->vm.ended));
 }
 
 static int on_start(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_service *service = userdata;
-    const char *reason = NULL;
     struct bk_app *app;
 
-    (void)flags;
     int r = find_app(service, link, parameters, &app);
     if (r <= 0 || app == NULL)
         return r;
     if (app->vm.state != BK_VM_STOPPED)
         return app_error(link, ERROR("AlreadyRunning"), app);
-    r = bk_supervisor_start_app(app, &reason);
+    r = bk_supervisor_start_app(app);
     if (r < 0)
-        return start_failed(link, app, reason);
+        return start_failed(link, app);
+    if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
+        return 0;
     if (begin_call(service, CALL_START, link, app) == NULL)
         return sd_varlink_error_errno(link, -EBUSY);
     return 0;
@@ -182,17 +183,34 @@ static int on_stop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     bool force = sd_json_variant_boolean(sd_json_variant_by_key(parameters, "force")) > 0;
     struct bk_app *app;
 
-    (void)flags;
     int r = find_app(service, link, parameters, &app);
     if (r <= 0 || app == NULL)
         return r;
     if (app->vm.state == BK_VM_STOPPED)
         return app_error(link, ERROR("NotRunning"), app);
-    if (begin_call(service, CALL_STOP, link, app) == NULL)
+    if ((flags & SD_VARLINK_METHOD_ONEWAY) == 0 && begin_call(service, CALL_STOP, link, app) == NULL)
         return sd_varlink_error_errno(link, -EBUSY);
     if (app->vm.state != BK_VM_STOPPING || force)
         bk_vm_stop(&app->vm, force);
     return 0;
+}
+
+static int on_icon(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    _cleanup_free_ char *icon = NULL;
+    size_t size = 0;
+    struct bk_app *app;
+
+    (void)flags;
+    int r = find_app(userdata, link, parameters, &app);
+    if (r <= 0 || app == NULL)
+        return r;
+    r = bk_supervisor_load_icon(app, &icon, &size);
+    if (r == -ENOMEM)
+        return r;
+    if (r < 0 && r != -ENOENT)
+        bk_error("%s: its icon cannot be used: %s", app->vm.name, strerror(-r));
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_CONDITION(r >= 0, "icon", SD_JSON_BUILD_BASE64(icon, size)));
 }
 
 /* Answers Start() or Stop(), unless the app is still on its way there. A client that is gone gets no answer. */
@@ -203,7 +221,7 @@ static bool answer(struct call *call)
     if (app->vm.state == BK_VM_STOPPED && call->kind == CALL_STOP)
         (void)sd_varlink_reply(call->link, NULL);
     else if (app->vm.state == BK_VM_STOPPED)
-        (void)start_failed(call->link, app, app->vm.ended);
+        (void)start_failed(call->link, app);
     else if (app->vm.state == BK_VM_RUNNING && call->kind == CALL_START)
         (void)sd_varlink_replybo(call->link, SD_JSON_BUILD_PAIR_UNSIGNED("cid", app->cid));
     else
@@ -272,7 +290,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Hypervisor.List", on_list,
                                                "io.bulkhead.Hypervisor.Watch", on_watch, "io.bulkhead.Hypervisor.Start",
-                                               on_start, "io.bulkhead.Hypervisor.Stop", on_stop);
+                                               on_start, "io.bulkhead.Hypervisor.Stop", on_stop,
+                                               "io.bulkhead.Hypervisor.Icon", on_icon);
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)

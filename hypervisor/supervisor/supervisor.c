@@ -21,7 +21,9 @@
 #define SYSTEM_PORT       "io.bulkhead.Hypervisor"
 #define APP_CMDLINE       "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
 #define CMDLINE_MAX       1024
-/* What the display is until bk-screen says how large the screen is. */
+/* bk-vmm --import: the displays of apps in the System VM. */
+#define SYSTEM_IMPORTS_DISPLAYS false
+/* What a display is until bk-screen, or the desktop, says how large it is. */
 #define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
 
@@ -52,6 +54,8 @@ static void plug_app(struct bk_app *app)
     if (app->vm.state == BK_VM_STOPPED || system->state == BK_VM_STOPPED)
         return; /* whichever starts later brings the cable */
     int r = bk_cable_plug_vsock(&app->vm, system, app->cid);
+    if (r >= 0 && app->manifest.display && SYSTEM_IMPORTS_DISPLAYS)
+        r = bk_cable_plug_display(&app->vm, system, app->cid);
     if (r < 0)
         bk_error("%s cannot be joined to the System VM: %s", app->vm.name, strerror(-r));
 }
@@ -137,7 +141,7 @@ static void on_app_ended(struct bk_vm *vm)
 
 static const struct bk_vm_listener app_listener = { .changed = on_app_changed, .ended = on_app_ended };
 
-int bk_supervisor_start_app(struct bk_app *app, const char **ret_reason)
+static int start_app(struct bk_app *app, const char **ret_reason)
 {
     struct bk_supervisor *supervisor = app->supervisor;
     char kernel[PATH_MAX], disk[PATH_MAX], cmdline[CMDLINE_MAX];
@@ -165,18 +169,40 @@ int bk_supervisor_start_app(struct bk_app *app, const char **ret_reason)
         .memory_mib = app->manifest.memory_mib,
         .cpus = app->manifest.cpus,
         .cid = app->cid,
-        .display_cable = -1,
+        .display_width = app->manifest.display ? DISPLAY_WIDTH : 0,
+        .display_height = app->manifest.display ? DISPLAY_HEIGHT : 0,
         .port = -1,
         .drop_user = geteuid() == 0,
     };
     r = bk_vm_start(&app->vm, &setup, ret_reason);
     if (r < 0) {
-        bk_error("%s: %s: %s", app->vm.name, *ret_reason, strerror(-r));
         app->cid = 0;
         return r;
     }
     plug_app(app);
     return 0;
+}
+
+int bk_supervisor_start_app(struct bk_app *app)
+{
+    const char *reason = NULL;
+
+    int r = start_app(app, &reason);
+    if (r < 0) {
+        bk_error("%s cannot be started: %s: %s", app->vm.name, reason, strerror(-r));
+        snprintf(app->vm.ended, sizeof app->vm.ended, "%s", reason);
+        bk_service_app_changed(app->supervisor->service, app);
+    }
+    return r;
+}
+
+int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size)
+{
+    char path[PATH_MAX];
+
+    if (!make_path(path, app->supervisor, app->manifest.id, BK_APP_ICON))
+        return -ENAMETOOLONG;
+    return bk_icon_load(path, ret_icon, ret_size);
 }
 
 /* Joins the System VM's display to the screen anew, when either of them is new. */
@@ -229,7 +255,7 @@ static int start_system(struct bk_supervisor *supervisor)
         .cid = BK_VSOCK_CID_SYSTEM_GUEST,
         .display_width = DISPLAY_WIDTH,
         .display_height = DISPLAY_HEIGHT,
-        .display_cable = -1,
+        .import = SYSTEM_IMPORTS_DISPLAYS,
         .port_name = SYSTEM_PORT,
         .port = their_port,
         .drop_user = geteuid() == 0,

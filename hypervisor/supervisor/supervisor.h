@@ -7,7 +7,8 @@
  *
  * Invariants:
  *  1. An app that is not stopped has a CID, and no other VM has had it since the machine started.
- *  2. Each app that is not stopped has one vsock cable to the System VM, if that is not stopped; none to another app.
+ *  2. Each app that is not stopped has one vsock cable to the System VM, if that is not stopped, and one display cable
+ *     if it has a display; none to another app.
  *  3. What ends one VM changes no other, save that the System VM's end takes the cables with it. It is started again,
  *     and the apps that went on running get new cables.
  */
@@ -67,8 +68,11 @@ struct bk_vm *bk_supervisor_find_vm(struct bk_supervisor *supervisor, const char
 /* True for the processes that the supervisor reaps by itself. */
 bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid);
 
-/* Only when the app is stopped. `*ret_reason` says in words what failed, and lives till the app's next end. */
-int bk_supervisor_start_app(struct bk_app *app, const char **ret_reason);
+/* Only when the app is stopped. On failure app->vm.ended says in words what failed, and who watches is told. */
+int bk_supervisor_start_app(struct bk_app *app);
+
+/* As bk_icon_load(). */
+int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size);
 
 /* Stops the apps, then the System VM, then the event loop. Calling it again changes nothing. */
 void bk_supervisor_shut_down(struct bk_supervisor *supervisor);

@@ -253,11 +253,8 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
         bk_child_add(child, "--display");
         bk_child_add(child, "%ux%u", setup->display_width, setup->display_height);
     }
-    if (setup->display_cable >= 0) {
-        bk_child_add(child, "--display-cable");
-        bk_child_add(child, "fd:%d", setup->display_cable);
-        bk_child_pass(child, setup->display_cable);
-    }
+    if (setup->import)
+        bk_child_add(child, "--import");
     bk_child_add(child, "--control");
     bk_child_add(child, "fd:%d", control);
     bk_child_pass(child, control);

@@ -54,7 +54,7 @@ struct bk_vm_setup {
     uint32_t cpus;
     uint32_t cid;                           /* BK_VSOCK_CID_SYSTEM_GUEST: the System VM */
     unsigned display_width, display_height; /* 0: no display */
-    int display_cable;                      /* -1: none */
+    bool import;                            /* the System VM: the displays of apps are plugged into it */
     const char *port_name;                  /* of a console port, or NULL */
     int port;                               /* its host end */
     bool drop_user;                         /* give it a user of its own: we are root */

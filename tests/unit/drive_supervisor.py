@@ -4,6 +4,7 @@
 
 Start, stop, kill, restart and plug, over real Varlink, as the System VM and the debug port ask for it.
 """
+import base64
 import json
 import os
 import pathlib
@@ -20,8 +21,15 @@ FAKE_VMM = pathlib.Path(__file__).with_name("fake_vmm.py")
 PATIENCE = 30  # seconds, on a loaded machine
 APPS = {"org.example.plain": "", "org.example.deaf": "fake=deaf", "org.example.dies": "fake=dies",
         "org.example.short": "fake=short", "org.example.descriptor": "fake=descriptor",
-        "org.example.unknown": "fake=unknown", "org.example.flood": "fake=flood", "org.example.silent": "fake=silent"}
+        "org.example.unknown": "fake=unknown", "org.example.flood": "fake=flood", "org.example.silent": "fake=silent",
+        "org.example.window": "", "org.example.nodisk": ""}
 PLAIN = "org.example.plain"
+WINDOW = "org.example.window"  # it has a display and an icon
+ICON = b"\x89PNG\r\n\x1a\nand so on"
+
+
+class Skipped(Exception):
+    pass
 
 
 class Client:
@@ -61,9 +69,14 @@ class Supervisor:
         for app, arguments in APPS.items():
             (folder / "apps" / app).mkdir(parents=True)
             (folder / "apps" / app / "root.erofs").write_text("an app")
-            manifest = {"id": app, "name": "Example", "memory": 64, "cpus": 1, "autostart": app == PLAIN, "icon": "x"}
+            manifest = {"id": app, "name": "Example", "memory": 64, "cpus": 1, "autostart": app == PLAIN, "display": app == WINDOW,
+                        "theirs": "x"}
             (folder / "apps" / app / "manifest.json").write_text(
                 json.dumps(manifest | ({"arguments": arguments} if arguments else {})))
+        (folder / "apps" / "org.example.nodisk" / "root.erofs").unlink()
+        (folder / "apps" / WINDOW / "icon.png").write_bytes(ICON)
+        (folder / "apps" / PLAIN / "icon.png").write_bytes(ICON + bytes(1 << 16))
+        (folder / "apps" / "org.example.deaf" / "icon.png").write_bytes(b"GIF89a")
         for app, text in {"org.example.bad": "{", "org.example.other": json.dumps({"id": "a.b", "name": "x", "memory": 64})}.items():
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
@@ -119,6 +132,7 @@ def error(answer: dict) -> str:
 
 def test_system_vm_comes_up(s: Supervisor):
     s.wait(r"^system\| up as system vsock system memory \d+ cpus [12]")
+    s.wait(r"^system\| display 1280x800")
     assert s.wait(r"^system\| cmdline (.*)")[1].endswith("init=/sbin/bk-init bulkhead.debug")
     s.wait(r"^system\| kernel the kernel disk the system")
     s.wait(r"^system\| descriptors 5$")  # kernel, disk, console, port, control: nothing else leaks
@@ -190,6 +204,55 @@ def test_broken_control_messages_end_their_vm_alone(s: Supervisor):
     for way in ("short", "descriptor", "unknown"):
         answer = s.call("Hypervisor.Start", id="org.example." + way)
         assert answer["parameters"]["reason"] == "its bk-vmm broke the control protocol and was killed", (way, answer)
+
+
+def test_oneway_calls_hold_up_nothing(s: Supervisor):
+    """One connection, as the broker has it: requests, then Watch(), which shows what came of them."""
+    client = s.client()
+    for method, app in (("Start", PLAIN), ("Start", "org.example.dies"), ("Start", "org.example.nodisk"),
+                        ("Start", "org.example.none"), ("Stop", WINDOW)):
+        client.socket.sendall(json.dumps({"method": "io.bulkhead.Hypervisor." + method, "parameters": {"id": app},
+                                          "oneway": True}).encode() + b"\0")
+    client.send("io.bulkhead.Hypervisor.Watch", more=True)
+    seen: dict[str, tuple] = {}
+    wanted = {PLAIN: ("running", None), "org.example.dies": ("stopped", "its bk-vmm exited with status 3"),
+              "org.example.nodisk": ("stopped", "its disk cannot be opened")}
+    while not wanted.items() <= seen.items():
+        app = client.reply()["parameters"]["app"]
+        seen[app["id"]] = (app["state"], app.get("ended") if app["state"] == "stopped" else None)
+    answer = s.call("Hypervisor.Start", id="org.example.nodisk")
+    assert answer["parameters"]["reason"] == "its disk cannot be opened", answer
+    assert s.call("Hypervisor.Stop", id=PLAIN, force=True) == {"parameters": {}}
+
+
+def test_icons(s: Supervisor):
+    assert s.call("Hypervisor.Icon", id=WINDOW) == {"parameters": {"icon": base64.b64encode(ICON).decode()}}
+    assert not s.call("Hypervisor.Icon", id="org.example.flood")["parameters"].get("icon")
+    for app in (PLAIN, "org.example.deaf"):
+        assert not s.call("Hypervisor.Icon", id=app)["parameters"].get("icon")
+        s.wait(rf"^bk-supervisor: {app}: its icon cannot be used")
+    assert error(s.call("Hypervisor.Icon", id="org.example.none")) == "NoSuchApp"
+
+
+def test_a_display_is_plugged_and_plugged_again(s: Supervisor):
+    if not any(line.startswith("system| display 1280x800 and those of apps") for line in s.lines):
+        raise Skipped("the supervisor does not give the System VM the displays of apps (SYSTEM_IMPORTS_DISPLAYS)")
+    cid = s.start(WINDOW)
+    s.wait(r"^org\.example\.window\| display 1280x800$")
+    s.wait(r"^org\.example\.window\| display plugged 0$")
+    s.wait(rf"^system\| display plugged {cid}$")
+    s.call("Debug.Console", vm=WINDOW, line="show")
+    s.wait(rf"^system\| display {cid} says frame")
+    since = len(s.lines)
+    s.call("Debug.Kill", vm="system")
+    s.wait(r"^org\.example\.window\| display 0 ended", since)
+    s.wait(r"^org\.example\.window\| display plugged 0$", since)
+    s.wait(rf"^system\| display plugged {cid}$", since)
+    s.call("Debug.Console", vm=WINDOW, line="show")
+    s.wait(rf"^system\| display {cid} says frame", since)
+    assert not any(re.search(r"^org\.example\.plain\| display", line) for line in s.lines)
+    s.call("Hypervisor.Stop", id=WINDOW)
+    s.wait(rf"^system\| display {cid} ended", since)
 
 
 def test_stop_of_what_never_ran(s: Supervisor):
@@ -289,6 +352,8 @@ def main():
             try:
                 test(supervisor)
                 print(f"ok {number} - {name}", flush=True)
+            except Skipped as why:
+                print(f"ok {number} - {name} # SKIP {why}", flush=True)
             except Exception as problem:  # a test that fails in whatever way
                 print(f"not ok {number} - {name}")
                 for line in [f"{type(problem).__name__}: {problem}", *"".join(supervisor.lines[-12:]).split("\n")]:

@@ -6,6 +6,7 @@ What it is told it prints on the guest's console. An app's manifest chooses how 
 kernel's arguments); a line typed into the console is obeyed:
     send HEX      to the console port
     ping          to the vsock cable
+    show          to the display cable
     exit STATUS   ends the process
 """
 import array
@@ -37,6 +38,7 @@ class Vmm:
         self.control = descriptor(option("--control"))
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
         self.cables: dict[int, socket.socket] = {}
+        self.displays: dict[int, socket.socket] = {}
         self.typed = b""
 
     def say(self, text: str):
@@ -59,7 +61,10 @@ class Vmm:
                 self.cables.pop(cid).close()
             self.say(f"unplugged {cid}")
         elif kind == PLUG_DISPLAY:
-            self.say("display plugged")
+            if cid in self.displays:
+                self.displays.pop(cid).close()
+            self.displays[cid] = socket.socket(fileno=descriptors[0])
+            self.say(f"display plugged {cid}")
         elif kind == POWER_BUTTON and self.way != "deaf":
             self.end(POWEROFF)
         elif kind == POWER_BUTTON:
@@ -73,6 +78,8 @@ class Vmm:
             self.port.sendall(bytes.fromhex(rest))
         elif word == "ping":
             self.cables[2].send(b"ping")
+        elif word == "show":
+            self.displays[0].send(b"frame")
         elif word == "exit":
             sys.exit(int(rest))
         else:
@@ -101,13 +108,15 @@ class Vmm:
     def run(self):
         inherited = [int(name) for name in os.listdir("/proc/self/fd") if int(name) > 2]
         self.say(f"up as {option('--name')} vsock {option('--vsock')} memory {option('--memory')} cpus {option('--cpus')}")
+        if display := option("--display"):
+            self.say(f"display {display}" + (" and those of apps" if "--import" in sys.argv else ""))
         self.say("cmdline " + option("--cmdline"))
         self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 16, 0).decode()} "
                  f"disk {os.pread(int(option('--disk')[3:].split(',')[0]), 16, 0).decode()}")
         self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")
         self.misbehave()
         while True:
-            watched = [self.control, self.console, *self.cables.values()] + ([self.port] if self.port else [])
+            watched = [self.control, self.console, *self.cables.values(), *self.displays.values()] + ([self.port] if self.port else [])
             for ready in select.select(watched, [], [])[0]:
                 if ready is self.control:
                     data, descriptors, _, _ = socket.recv_fds(self.control, 64, 4)
@@ -121,6 +130,12 @@ class Vmm:
                         self.line(text.decode())
                 elif ready is self.port:
                     self.say("port " + self.port.recv(400).hex())  # as much as fits a line of the log
+                elif (cid := next((cid for cid, end in self.displays.items() if end is ready), None)) is not None:
+                    if said := ready.recv(4096):
+                        self.say(f"display {cid} says {said.decode()}")
+                    else:
+                        self.displays.pop(cid).close()
+                        self.say(f"display {cid} ended")
                 elif ready.fileno() >= 0:
                     said = ready.recv(4096)
                     cid = next(cid for cid, cable in self.cables.items() if cable is ready)

@@ -35,7 +35,7 @@ static void takes_all_keys(void **state)
     (void)state;
     assert_int_equal(
         bk_manifest_parse("{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,"
-                          "\"autostart\":true,\"arguments\":\"a=b c\",\"icon\":[1,{}]}",
+                          "\"autostart\":true,\"display\":true,\"arguments\":\"a=b c\",\"theirs\":[1,{}]}",
                           &manifest, &problem),
         0);
     assert_string_equal(manifest.id, "io.bulkhead.timer");
@@ -44,6 +44,7 @@ static void takes_all_keys(void **state)
     assert_int_equal(manifest.memory_mib, 128);
     assert_int_equal(manifest.cpus, 2);
     assert_true(manifest.autostart);
+    assert_true(manifest.display);
     bk_manifest_finish(&manifest);
 }
 
@@ -56,6 +57,7 @@ static void fills_in_what_may_be_left_out(void **state)
     assert_int_equal(bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64}", &manifest, &problem), 0);
     assert_int_equal(manifest.cpus, 1);
     assert_false(manifest.autostart);
+    assert_false(manifest.display);
     assert_null(manifest.arguments);
     bk_manifest_finish(&manifest);
 }
@@ -77,6 +79,7 @@ static void refuses_what_is_wrong(void **state)
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":99999999999}", "memory");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"cpus\":0}", "cpus");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"cpus\":17}", "cpus");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"display\":1}", "display");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"arguments\":\"a\\u0001\"}", "arguments");
 }
 
@@ -113,12 +116,51 @@ static void no_folder_means_no_apps(void **state)
     free(manifests);
 }
 
+static void write_file(const char *path, const void *content, size_t size, size_t length)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, size, file), size);
+    assert_int_equal(ftruncate(fileno(file), (off_t)length), 0);
+    fclose(file);
+}
+
+static void an_icon_is_a_small_png(void **state)
+{
+    static const char png[] = "\x89PNG\r\n\x1a\nand so on";
+    char path[] = "/tmp/test_manifest_XXXXXX";
+    char *icon = NULL;
+    size_t size = 7;
+
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(bk_icon_load("/nowhere/at/all", &icon, &size), -ENOENT);
+    assert_int_equal(bk_icon_load(path, &icon, &size), -EBADMSG); /* empty */
+    write_file(path, png, 7, 7);
+    assert_int_equal(bk_icon_load(path, &icon, &size), -EBADMSG);
+    write_file(path, "GIF89a..", 8, 100);
+    assert_int_equal(bk_icon_load(path, &icon, &size), -EBADMSG);
+    write_file(path, png, sizeof png, BK_APP_ICON_MAX + 1);
+    assert_int_equal(bk_icon_load(path, &icon, &size), -EFBIG);
+    assert_null(icon);
+    assert_int_equal(size, 7);
+    write_file(path, png, sizeof png, BK_APP_ICON_MAX);
+    assert_int_equal(bk_icon_load(path, &icon, &size), 0);
+    assert_int_equal(size, BK_APP_ICON_MAX);
+    assert_memory_equal(icon, png, sizeof png);
+    free(icon);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_all_keys),          cmocka_unit_test(fills_in_what_may_be_left_out),
         cmocka_unit_test(refuses_what_is_wrong),   cmocka_unit_test(knows_an_id),
-        cmocka_unit_test(no_folder_means_no_apps),
+        cmocka_unit_test(no_folder_means_no_apps), cmocka_unit_test(an_icon_is_a_small_png),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
