@@ -20,8 +20,6 @@
  * system calls [io vcpu]: ioctl(KVM_SET_GSI_ROUTING) ioctl(KVM_IRQFD) ioctl(KVM_IOEVENTFD) ioctl(KVM_IRQ_LINE)
  */
 
-#define PIC_PINS 16U
-
 struct row {
     bool used;
     bool installed; /* in KVM's table */
@@ -35,33 +33,12 @@ struct bk_interrupt_table {
     struct kvm_irq_routing *routing; /* what is handed to KVM, with room for all */
 };
 
-int bk_interrupt_table_create(struct bk_interrupt_table **ret_table)
-{
-    _cleanup_free_ struct bk_interrupt_table *table = calloc(1, sizeof *table);
-
-    if (table == NULL)
-        return -ENOMEM;
-    table->routing = calloc(1, sizeof *table->routing + (PIC_PINS + BK_LAYOUT_IOAPIC_PINS + BK_INTERRUPTS_MAX) *
-                                                            sizeof(struct kvm_irq_routing_entry));
-    if (table->routing == NULL)
-        return -ENOMEM;
-    *ret_table = TAKE_PTR(table);
-    return 0;
-}
-
 void bk_interrupt_table_destroy(struct bk_interrupt_table *table)
 {
     if (table == NULL)
         return;
     free(table->routing);
     free(table);
-}
-
-static void add_pin(struct kvm_irq_routing *routing, uint32_t gsi, uint32_t chip, uint32_t pin)
-{
-    routing->entries[routing->nr++] = (struct kvm_irq_routing_entry){ .gsi = gsi,
-                                                                      .type = KVM_IRQ_ROUTING_IRQCHIP,
-                                                                      .u.irqchip = { .irqchip = chip, .pin = pin } };
 }
 
 static int install(const struct bk_vm *vm)
@@ -71,10 +48,13 @@ static int install(const struct bk_vm *vm)
 
     routing->nr = 0;
     routing->flags = 0;
-    for (uint32_t pin = 0; pin < PIC_PINS; pin++)
-        add_pin(routing, pin, pin < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, pin % 8);
-    for (uint32_t pin = 0; pin < BK_LAYOUT_IOAPIC_PINS; pin++)
-        add_pin(routing, pin, KVM_IRQCHIP_IOAPIC, pin);
+    /* No pin leads to KVM's two PICs: the tables say that there are none, so no guest programs them, and as they are
+     * after a reset they would deliver line 5 as exception 5 to a guest whose local APIC still listens to them. */
+    for (uint32_t pin = 0; pin < BK_LAYOUT_IOAPIC_PINS; pin++) {
+        routing->entries[routing->nr++] = (struct kvm_irq_routing_entry){
+            .gsi = pin, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip = { .irqchip = KVM_IRQCHIP_IOAPIC, .pin = pin }
+        };
+    }
     for (uint32_t i = 0; i < BK_INTERRUPTS_MAX; i++) {
         const struct row *row = &table->rows[i];
         if (!row->installed)
@@ -88,6 +68,16 @@ static int install(const struct bk_vm *vm)
         };
     }
     return ioctl(vm->fd, KVM_SET_GSI_ROUTING, routing) < 0 ? -errno : 0;
+}
+
+int bk_interrupt_table_create(struct bk_vm *vm)
+{
+    vm->interrupts = calloc(1, sizeof *vm->interrupts);
+    if (vm->interrupts == NULL)
+        return -ENOMEM;
+    vm->interrupts->routing = calloc(1, sizeof *vm->interrupts->routing + (BK_LAYOUT_IOAPIC_PINS + BK_INTERRUPTS_MAX) *
+                                                                              sizeof(struct kvm_irq_routing_entry));
+    return vm->interrupts->routing == NULL ? -ENOMEM : install(vm);
 }
 
 static int assign(const struct bk_interrupt *interrupt, uint32_t flags)

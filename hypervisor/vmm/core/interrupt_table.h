@@ -9,8 +9,10 @@
 #define BK_CORE_INTERRUPT_TABLE_H
 
 struct bk_interrupt_table;
+struct bk_vm;
 
-int bk_interrupt_table_create(struct bk_interrupt_table **ret_table);
+/* After the interrupt controller: sets the routes of its lines. What it leaves on failure is destroyed with the VM. */
+int bk_interrupt_table_create(struct bk_vm *vm);
 void bk_interrupt_table_destroy(struct bk_interrupt_table *table);
 
 #endif

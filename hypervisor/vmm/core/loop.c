@@ -109,8 +109,12 @@ static void dispatch(struct bk_loop *loop, const struct epoll_event *event)
     const struct slot *slot = &loop->slots[(uint32_t)event->data.u64];
 
     pthread_mutex_lock(loop->lock);
-    if (slot->source != NULL && slot->generation == event->data.u64 >> 32 && !loop->stopped)
-        slot->source->callback(slot->source->userdata, event->events);
+    if (slot->source != NULL && slot->generation == event->data.u64 >> 32 && !loop->stopped) {
+        /* What is waited for may have changed too since epoll looked. */
+        uint32_t ready = event->events & (slot->source->events | EPOLLERR | EPOLLHUP);
+        if (ready != 0)
+            slot->source->callback(slot->source->userdata, ready);
+    }
     pthread_mutex_unlock(loop->lock);
 }
 

@@ -121,10 +121,10 @@ static int create(struct bk_vm *vm)
     r = create_ram(vm, control->options.memory_size);
     if (r < 0)
         return r;
-    r = bk_interrupt_table_create(&vm->interrupts);
+    r = bk_arch_vm_init(vm);
     if (r < 0)
         return r;
-    r = bk_arch_vm_init(vm);
+    r = bk_interrupt_table_create(vm);
     if (r < 0)
         return r;
     r = create_vcpus(vm);

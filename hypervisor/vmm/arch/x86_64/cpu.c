@@ -22,7 +22,6 @@
 
 /*
  * system calls [io]: ioctl(KVM_SET_REGS) ioctl(KVM_GET_SREGS) ioctl(KVM_SET_SREGS) ioctl(KVM_SET_MSRS)
- * system calls [io]: ioctl(KVM_GET_LAPIC) ioctl(KVM_SET_LAPIC)
  */
 
 #define MSR_MISC_ENABLE   0x1a0U
@@ -36,10 +35,6 @@
 #define EFER_LME          0x100U
 #define EFER_LMA          0x400U
 #define RFLAGS_FIXED      0x2U
-#define APIC_LVT_LINT0    0x350U
-#define APIC_LVT_LINT1    0x360U
-#define APIC_MODE_NMI     0x400U
-#define APIC_MODE_EXTINT  0x700U
 #define PAGE              4096U
 #define TABLE_ENTRIES     512U
 #define ENTRY_TABLE       0x3U  /* present, writable */
@@ -143,24 +138,10 @@ static int set_msrs(int fd)
     return r == 2 ? 0 : -ENOTSUP;
 }
 
-static int set_local_apic(int fd)
-{
-    const uint32_t lint0 = APIC_MODE_EXTINT, lint1 = APIC_MODE_NMI;
-    struct kvm_lapic_state apic;
-
-    if (ioctl(fd, KVM_GET_LAPIC, &apic) < 0)
-        return -errno;
-    memcpy(apic.regs + APIC_LVT_LINT0, &lint0, sizeof lint0);
-    memcpy(apic.regs + APIC_LVT_LINT1, &lint1, sizeof lint1);
-    return ioctl(fd, KVM_SET_LAPIC, &apic) < 0 ? -errno : 0;
-}
-
 int bk_cpu_start(struct bk_vm *vm, const struct bk_boot_entry *entry)
 {
     for (unsigned i = 0; i < vm->cpu_count; i++) {
         int r = set_msrs(vm->vcpus[i].fd);
-        if (r == 0)
-            r = set_local_apic(vm->vcpus[i].fd);
         if (r < 0)
             return r;
     }

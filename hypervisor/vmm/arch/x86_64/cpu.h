@@ -25,7 +25,7 @@ int bk_cpuid_adjust(struct kvm_cpuid2 *cpuid, unsigned index, unsigned cpu_count
 /* Bits of a guest-physical address. */
 unsigned bk_cpuid_address_bits(const struct kvm_cpuid2 *cpuid);
 
-/* Sets MSRs and local APIC of every vCPU, and the registers of the first one to enter the kernel there; the others
+/* Sets MSRs of every vCPU, and the registers of the first one to enter the kernel there; the others
  * wait for it to wake them. */
 int bk_cpu_start(struct bk_vm *vm, const struct bk_boot_entry *entry);
 
