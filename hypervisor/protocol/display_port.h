@@ -13,7 +13,7 @@
 #ifndef BK_PROTOCOL_DISPLAY_PORT_H
 #define BK_PROTOCOL_DISPLAY_PORT_H
 
-#include "protocol/display_cable.h"
+#include "display_cable.h"
 
 #define BK_DISPLAY_PORT_NAME    "io.bulkhead.display"
 #define BK_DISPLAY_PORT_APPS_MAX 64U /* cables plugged at a time */

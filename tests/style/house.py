@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "hypervisor/supervisor": ["base", "hypervisor/protocol", "hypervisor/jail", "api"],
     "hypervisor/screen": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "system/init": ["base"],
-    "system/compositor": ["base", "api"],
+    "system/compositor": ["base", "hypervisor/protocol", "api"],
     "system/broker": ["base", "api"],
     "guest": ["base", "guest"],
     "bench": ["base"],

@@ -8,19 +8,10 @@
 #ifndef BK_COMPOSITOR_PAINT_H
 #define BK_COMPOSITOR_PAINT_H
 
+#include "rect.h"
 #include "theme.h"
 
 #include <cairo.h>
-#include <stdbool.h>
-
-struct bk_rect {
-    int x, y, width, height;
-};
-
-static inline bool bk_rect_has(const struct bk_rect *rect, double x, double y)
-{
-    return x >= rect->x && y >= rect->y && x < rect->x + rect->width && y < rect->y + rect->height;
-}
 
 void bk_paint_color(cairo_t *cairo, struct bk_color color);
 void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double height, double radius);

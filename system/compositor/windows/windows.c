@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "windows.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REACHABLE 96 /* this much of a title bar stays within the screen */
+#define SNAP      6  /* pixels from the screen's edge */
+#define DRAG_MIN  4  /* pixels; less is a hand that trembles */
+#define PLACES    8  /* tried for a new window, along each axis */
+
+void bk_windows_finish(struct bk_windows *windows)
+{
+    while (windows->count > 0)
+        bk_windows_remove(windows, windows->order[windows->count - 1]);
+}
+
+static int clamp(int value, int least, int most)
+{
+    return value > most ? most : value < least ? least : value;
+}
+
+/* At least the smallest size, at most the screen, the title within reach. */
+static struct bk_rect reachable(const struct bk_windows *windows, struct bk_rect frame)
+{
+    int least_width = BK_WINDOW_WIDTH_MIN + 2 * BK_WINDOW_BORDER;
+    int least_height = BK_WINDOW_HEIGHT_MIN + BK_WINDOW_TITLE + BK_WINDOW_BORDER;
+    int room = windows->height - windows->bar;
+
+    frame.width = clamp(frame.width, least_width, windows->width > least_width ? windows->width : least_width);
+    frame.height = clamp(frame.height, least_height, room > least_height ? room : least_height);
+    frame.x = clamp(frame.x, REACHABLE - frame.width, windows->width - REACHABLE);
+    frame.y =
+        clamp(frame.y, windows->bar,
+              windows->height - BK_WINDOW_TITLE > windows->bar ? windows->height - BK_WINDOW_TITLE : windows->bar);
+    return frame;
+}
+
+void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar)
+{
+    windows->width = width;
+    windows->height = height;
+    windows->bar = bar;
+    for (size_t i = 0; i < windows->count; i++)
+        windows->order[i]->normal = reachable(windows, windows->order[i]->normal);
+}
+
+static int overlap(int from, int length, int other_from, int other_length)
+{
+    int start = from > other_from ? from : other_from;
+    int end = from + length < other_from + other_length ? from + length : other_from + other_length;
+
+    return end > start ? end - start : 0;
+}
+
+/* What a window placed here would cover of those that can be seen. One at the same corner is as bad as one that is
+ * covered: its title would hide the other's. */
+static int64_t covered(const struct bk_windows *windows, const struct bk_rect *frame)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < windows->count; i++) {
+        const struct bk_window *other = windows->order[i];
+        if (other->minimised)
+            continue;
+        struct bk_rect there = bk_window_frame(windows, other);
+        sum += (int64_t)overlap(frame->x, frame->width, there.x, there.width) *
+               overlap(frame->y, frame->height, there.y, there.height);
+        if (abs(frame->x - there.x) < 24 && abs(frame->y - there.y) < 24)
+            sum += (int64_t)there.width * there.height;
+    }
+    return sum;
+}
+
+/* The middle for the first one; then where it covers least of the others. */
+static struct bk_rect placed(const struct bk_windows *windows)
+{
+    int room_x = windows->width, room_y = windows->height - windows->bar;
+    struct bk_rect best = { .width = room_x * 5 / 8, .height = room_y * 11 / 16 };
+
+    best = reachable(windows, best);
+    int free_x = room_x > best.width ? room_x - best.width : 0;
+    int free_y = room_y > best.height ? room_y - best.height : 0;
+    best.x = free_x / 2;
+    best.y = windows->bar + free_y * 2 / 5;
+    int64_t least = covered(windows, &best);
+    for (int i = 0; i < PLACES * PLACES && least > 0; i++) {
+        struct bk_rect frame = best;
+        frame.x = free_x * (2 * (i % PLACES) + 1) / (2 * PLACES);
+        frame.y = windows->bar + free_y * (2 * (i / PLACES) + 1) / (2 * PLACES);
+        int64_t sum = covered(windows, &frame);
+        if (sum < least) {
+            least = sum;
+            best = frame;
+        }
+    }
+    return best;
+}
+
+int bk_windows_add(struct bk_windows *windows, uint32_t cid, struct bk_window **ret_window)
+{
+    if (bk_windows_find(windows, cid) != NULL)
+        return -EEXIST;
+    if (windows->count == BK_WINDOWS_MAX)
+        return -ENOSPC;
+    struct bk_window *window = calloc(1, sizeof *window);
+    if (window == NULL)
+        return -ENOMEM;
+    window->cid = cid;
+    window->normal = placed(windows);
+    windows->order[windows->count++] = window;
+    bk_windows_focus(windows, window);
+    *ret_window = window;
+    return 0;
+}
+
+static size_t index_of(const struct bk_windows *windows, const struct bk_window *window)
+{
+    size_t at = 0;
+
+    while (windows->order[at] != window)
+        at++;
+    return at;
+}
+
+static void focus_topmost(struct bk_windows *windows)
+{
+    windows->focus = NULL;
+    for (size_t i = windows->count; i > 0 && windows->focus == NULL; i--) {
+        if (!windows->order[i - 1]->minimised)
+            windows->focus = windows->order[i - 1];
+    }
+}
+
+void bk_windows_remove(struct bk_windows *windows, struct bk_window *window)
+{
+    size_t at = index_of(windows, window);
+
+    memmove(&windows->order[at], &windows->order[at + 1], (windows->count - at - 1) * sizeof windows->order[0]);
+    windows->count--;
+    if (windows->focus == window)
+        focus_topmost(windows);
+    free(window);
+}
+
+struct bk_window *bk_windows_find(const struct bk_windows *windows, uint32_t cid)
+{
+    for (size_t i = 0; i < windows->count; i++) {
+        if (windows->order[i]->cid == cid)
+            return windows->order[i];
+    }
+    return NULL;
+}
+
+void bk_windows_focus(struct bk_windows *windows, struct bk_window *window)
+{
+    windows->focus = window;
+    if (window == NULL)
+        return;
+    size_t at = index_of(windows, window);
+    memmove(&windows->order[at], &windows->order[at + 1], (windows->count - at - 1) * sizeof windows->order[0]);
+    windows->order[windows->count - 1] = window;
+    window->minimised = false;
+}
+
+void bk_windows_minimise(struct bk_windows *windows, struct bk_window *window)
+{
+    window->minimised = true;
+    if (windows->focus == window)
+        focus_topmost(windows);
+}
+
+void bk_windows_set_mode(struct bk_windows *windows, struct bk_window *window, enum bk_window_mode mode)
+{
+    (void)windows;
+    if (mode == window->mode)
+        return;
+    if (mode == BK_WINDOW_FULL_SCREEN)
+        window->mode_before = window->mode;
+    window->mode = mode;
+}
+
+void bk_windows_toggle(struct bk_windows *windows, struct bk_window *window, enum bk_window_mode mode)
+{
+    if (window->mode == mode)
+        mode = mode == BK_WINDOW_FULL_SCREEN ? window->mode_before : BK_WINDOW_NORMAL;
+    bk_windows_set_mode(windows, window, mode);
+}
+
+/* --- where things are --- */
+
+static struct bk_rect mode_frame(const struct bk_windows *windows, enum bk_window_mode mode)
+{
+    struct bk_rect frame = { 0, windows->bar, windows->width, windows->height - windows->bar };
+
+    switch (mode) {
+    case BK_WINDOW_FULL_SCREEN:
+        return (struct bk_rect){ 0, 0, windows->width, windows->height };
+    case BK_WINDOW_RIGHT:
+        frame.x = frame.width / 2;
+        frame.width -= frame.width / 2;
+        break;
+    case BK_WINDOW_LEFT:
+        frame.width /= 2;
+        break;
+    case BK_WINDOW_NORMAL:
+    case BK_WINDOW_MAXIMISED:
+        break;
+    }
+    return frame;
+}
+
+struct bk_rect bk_window_frame(const struct bk_windows *windows, const struct bk_window *window)
+{
+    return window->mode == BK_WINDOW_NORMAL ? window->normal : mode_frame(windows, window->mode);
+}
+
+int bk_window_border(const struct bk_window *window)
+{
+    return window->mode == BK_WINDOW_MAXIMISED || window->mode == BK_WINDOW_FULL_SCREEN ? 0 : BK_WINDOW_BORDER;
+}
+
+struct bk_rect bk_window_content(const struct bk_windows *windows, const struct bk_window *window)
+{
+    struct bk_rect frame = bk_window_frame(windows, window);
+    int border = bk_window_border(window);
+
+    if (window->mode == BK_WINDOW_FULL_SCREEN)
+        return frame;
+    frame.x += border;
+    frame.y += BK_WINDOW_TITLE;
+    frame.width = frame.width > 2 * border ? frame.width - 2 * border : 1;
+    frame.height = frame.height > BK_WINDOW_TITLE + border ? frame.height - BK_WINDOW_TITLE - border : 1;
+    return frame;
+}
+
+struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct bk_window *window)
+{
+    struct bk_rect content = bk_window_content(windows, window);
+    bool follows = !window->answered;
+    struct bk_rect picture = { content.x, content.y, window->drawn_width, window->drawn_height };
+
+    if (!follows && picture.width < content.width)
+        picture.x += (content.width - picture.width) / 2;
+    if (!follows && picture.height < content.height)
+        picture.y += (content.height - picture.height) / 2;
+    return picture;
+}
+
+struct bk_rect bk_window_button(int frame_width, enum bk_window_part part)
+{
+    int place = part == BK_WINDOW_CLOSE ? 1 : part == BK_WINDOW_MAXIMISE ? 2 : 3;
+    int margin = (BK_WINDOW_TITLE - BK_WINDOW_BUTTON) / 2;
+
+    return (struct bk_rect){ frame_width - margin - place * BK_WINDOW_BUTTON - (place - 1) * BK_WINDOW_BUTTON_GAP,
+                             margin, BK_WINDOW_BUTTON, BK_WINDOW_BUTTON };
+}
+
+/* The edges of a frame at a point that is within the frame or the grip around it. */
+static unsigned edges_at(const struct bk_rect *frame, double x, double y)
+{
+    double left = x - frame->x, right = frame->x + frame->width - x;
+    double top = y - frame->y, bottom = frame->y + frame->height - y;
+
+    /* The title bar's upper edge is thin, lest a drag of the window becomes a resize. */
+    if (left >= BK_WINDOW_BORDER && right > BK_WINDOW_BORDER && top >= 2 && bottom > BK_WINDOW_BORDER)
+        return 0;
+    return (left < BK_WINDOW_CORNER ? BK_WINDOW_EDGE_LEFT : 0U) |
+           (right <= BK_WINDOW_CORNER ? BK_WINDOW_EDGE_RIGHT : 0U) |
+           (top < BK_WINDOW_CORNER && (top < 2 || left < BK_WINDOW_BORDER || right <= BK_WINDOW_BORDER)
+                ? BK_WINDOW_EDGE_TOP
+                : 0U) |
+           (bottom <= BK_WINDOW_CORNER ? BK_WINDOW_EDGE_BOTTOM : 0U);
+}
+
+static unsigned part_at(const struct bk_windows *windows, const struct bk_window *window, double x, double y)
+{
+    static const enum bk_window_part buttons[] = { BK_WINDOW_CLOSE, BK_WINDOW_MAXIMISE, BK_WINDOW_MINIMISE };
+    struct bk_rect frame = bk_window_frame(windows, window);
+    int grip = window->mode == BK_WINDOW_NORMAL ? BK_WINDOW_GRIP : 0;
+    const struct bk_rect reach = { frame.x - grip, frame.y - grip, frame.width + 2 * grip, frame.height + 2 * grip };
+
+    if (!bk_rect_has(&reach, x, y))
+        return BK_WINDOW_NOTHING;
+    if (window->mode == BK_WINDOW_FULL_SCREEN)
+        return BK_WINDOW_CONTENT;
+    if (window->mode == BK_WINDOW_NORMAL) {
+        unsigned edges = edges_at(&frame, x, y);
+        if (edges != 0)
+            return edges;
+    }
+    struct bk_rect content = bk_window_content(windows, window);
+    if (bk_rect_has(&content, x, y))
+        return BK_WINDOW_CONTENT;
+    for (size_t i = 0; i < sizeof buttons / sizeof buttons[0]; i++) {
+        struct bk_rect button = bk_window_button(frame.width, buttons[i]);
+        /* The whole height is sensitive, and for the last one the corner: easy to hit at the screen's edge. */
+        button.height = BK_WINDOW_TITLE;
+        button.y = 0;
+        button.width += buttons[i] == BK_WINDOW_CLOSE ? BK_WINDOW_TITLE : BK_WINDOW_BUTTON_GAP;
+        if (bk_rect_has(&button, x - frame.x, y - frame.y))
+            return buttons[i];
+    }
+    return BK_WINDOW_TITLE_BAR;
+}
+
+struct bk_window *bk_windows_at(const struct bk_windows *windows, double x, double y, unsigned *ret_part)
+{
+    for (size_t i = windows->count; i > 0; i--) {
+        struct bk_window *window = windows->order[i - 1];
+        unsigned part = window->minimised ? BK_WINDOW_NOTHING : part_at(windows, window, x, y);
+        if (part != BK_WINDOW_NOTHING) {
+            *ret_part = part;
+            return window;
+        }
+    }
+    *ret_part = BK_WINDOW_NOTHING;
+    return NULL;
+}
+
+/* --- dragging --- */
+
+void bk_windows_drag_begin(const struct bk_windows *windows, struct bk_window_drag *drag, struct bk_window *window,
+                           unsigned part, double x, double y)
+{
+    *drag = (struct bk_window_drag){
+        .window = window, .part = part, .x = x, .y = y, .from = bk_window_frame(windows, window)
+    };
+}
+
+static enum bk_window_mode snap_at(const struct bk_windows *windows, double x, double y)
+{
+    if (x < SNAP)
+        return BK_WINDOW_LEFT;
+    if (x >= windows->width - SNAP)
+        return BK_WINDOW_RIGHT;
+    return y < windows->bar + SNAP ? BK_WINDOW_MAXIMISED : BK_WINDOW_NORMAL;
+}
+
+/* A maximised window that is pulled off becomes its normal self below the pointer, held at the same part. */
+static void pull_off(struct bk_windows *windows, struct bk_window_drag *drag)
+{
+    struct bk_window *window = drag->window;
+    double part = (drag->x - drag->from.x) / drag->from.width;
+
+    bk_windows_set_mode(windows, window, BK_WINDOW_NORMAL);
+    window->normal.x = (int)(drag->x - part * window->normal.width);
+    window->normal.y = drag->from.y;
+    drag->from = window->normal;
+}
+
+void bk_windows_drag_to(struct bk_windows *windows, struct bk_window_drag *drag, double x, double y)
+{
+    struct bk_window *window = drag->window;
+    int dx = (int)(x - drag->x), dy = (int)(y - drag->y);
+
+    if (!drag->moved && abs(dx) < DRAG_MIN && abs(dy) < DRAG_MIN)
+        return;
+    drag->moved = true;
+    if (window->mode != BK_WINDOW_NORMAL)
+        pull_off(windows, drag);
+
+    struct bk_rect frame = drag->from;
+    if (drag->part == BK_WINDOW_TITLE_BAR) {
+        frame.x += dx;
+        frame.y += dy;
+        drag->snap = snap_at(windows, x, y);
+        window->normal = reachable(windows, frame);
+        return;
+    }
+    const int least_width = BK_WINDOW_WIDTH_MIN + 2 * BK_WINDOW_BORDER;
+    const int least_height = BK_WINDOW_HEIGHT_MIN + BK_WINDOW_TITLE + BK_WINDOW_BORDER;
+    if ((drag->part & BK_WINDOW_EDGE_RIGHT) != 0)
+        frame.width = clamp(frame.width + dx, least_width, windows->width);
+    if ((drag->part & BK_WINDOW_EDGE_BOTTOM) != 0)
+        frame.height = clamp(frame.height + dy, least_height, windows->height - windows->bar);
+    if ((drag->part & BK_WINDOW_EDGE_LEFT) != 0) {
+        int right = frame.x + frame.width;
+        frame.width = clamp(frame.width - dx, least_width, windows->width);
+        frame.x = right - frame.width;
+    }
+    if ((drag->part & BK_WINDOW_EDGE_TOP) != 0) {
+        int bottom = frame.y + frame.height;
+        int most = bottom - windows->bar > least_height ? bottom - windows->bar : least_height;
+        frame.height = clamp(frame.height - dy, least_height, most);
+        frame.y = bottom - frame.height;
+    }
+    window->normal = reachable(windows, frame);
+}
+
+void bk_windows_drag_end(struct bk_windows *windows, struct bk_window_drag *drag)
+{
+    if (drag->window != NULL && drag->snap != BK_WINDOW_NORMAL) {
+        drag->window->normal = reachable(windows, drag->from);
+        bk_windows_set_mode(windows, drag->window, drag->snap);
+    }
+    *drag = (struct bk_window_drag){ 0 };
+}
+
+struct bk_rect bk_windows_snap_place(const struct bk_windows *windows, enum bk_window_mode snap)
+{
+    return mode_frame(windows, snap);
+}
+
+/* --- the size that the app is told --- */
+
+bool bk_window_configure_due(const struct bk_windows *windows, struct bk_window *window, uint64_t now_ms,
+                             int *ret_width, int *ret_height, uint64_t *ret_again_ms)
+{
+    struct bk_rect content = bk_window_content(windows, window);
+
+    *ret_again_ms = UINT64_MAX;
+    if (content.width == window->asked_width && content.height == window->asked_height)
+        return false;
+    if (window->asked_width != 0 && !window->answered && now_ms < window->asked_ms + BK_WINDOW_ANSWER_MS) {
+        *ret_again_ms = window->asked_ms + BK_WINDOW_ANSWER_MS;
+        return false;
+    }
+    window->asked_width = *ret_width = content.width;
+    window->asked_height = *ret_height = content.height;
+    window->asked_ms = now_ms;
+    window->answered = false;
+    return true;
+}
+
+void bk_window_drawn(struct bk_window *window, int width, int height, uint64_t now_ms)
+{
+    window->drawn_width = width;
+    window->drawn_height = height;
+    if ((width == window->asked_width && height == window->asked_height) ||
+        now_ms >= window->asked_ms + BK_WINDOW_FOLLOW_MS)
+        window->answered = true;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The windows of the apps: which there are, how they lie over each other, where each stands, which has the focus.
+ * Knows nothing of drawing and of the wire; time is an argument.
+ *
+ * Input from: the person; an app can choose nothing here but the size of what it draws
+ * Runs in: bk-compositor, main thread
+ *
+ * A window is an app's display, known by the CID of its VM. Its outer rectangle is the frame, which the compositor
+ * draws; within is the content, which is the app's. All is in logical pixels of the one screen.
+ *
+ * Invariants: the focus is a window that is not minimised, and the topmost of those, or NULL when there is none or the
+ * person took it away; a NORMAL window's title can be reached by the pointer, whatever the screen's size became.
+ */
+#ifndef BK_COMPOSITOR_WINDOWS_H
+#define BK_COMPOSITOR_WINDOWS_H
+
+#include "rect.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BK_WINDOWS_MAX 64U
+
+#define BK_WINDOW_TITLE      38 /* height of the title bar */
+#define BK_WINDOW_BORDER     4  /* of the frame at the other sides */
+#define BK_WINDOW_RADIUS     12
+#define BK_WINDOW_GRIP       6  /* how far outside of a window its edges can be taken hold of */
+#define BK_WINDOW_CORNER     20 /* how far from a corner an edge is the corner */
+#define BK_WINDOW_BUTTON     28 /* side of a button of the title bar */
+#define BK_WINDOW_BUTTON_GAP 4
+#define BK_WINDOW_WIDTH_MIN  240 /* of the content */
+#define BK_WINDOW_HEIGHT_MIN 120
+
+#define BK_WINDOW_ANSWER_MS 100   /* an app that has not followed a resize by then is told the next size all the same */
+#define BK_WINDOW_FOLLOW_MS 1000  /* an app that draws another size by then has a size of its own */
+#define BK_WINDOW_CLOSE_MS  12000 /* an app that was asked to close and is there by then is ended */
+
+enum bk_window_mode {
+    BK_WINDOW_NORMAL,
+    BK_WINDOW_MAXIMISED,
+    BK_WINDOW_LEFT,
+    BK_WINDOW_RIGHT,
+    BK_WINDOW_FULL_SCREEN, /* no frame: the system's gesture leads out of it */
+};
+
+enum bk_window_closing {
+    BK_WINDOW_OPEN,
+    BK_WINDOW_ASKED, /* to close */
+    BK_WINDOW_ENDED, /* its VM is taken down */
+};
+
+struct bk_window {
+    uint32_t cid;
+    enum bk_window_mode mode;
+    enum bk_window_mode mode_before; /* FULL_SCREEN */
+    bool minimised;
+    struct bk_rect normal; /* the frame when the mode is NORMAL */
+    enum bk_window_closing closing;
+    uint64_t closing_ms; /* since when */
+    /* The size of the content that the app was told last, when, and whether it drew one of that size. */
+    int asked_width, asked_height;
+    uint64_t asked_ms;
+    bool answered;
+    int drawn_width, drawn_height; /* of the app's last frame; 0: none yet */
+    void *userdata;
+};
+
+/* What of a window is at a point. The edges are bits: a corner is two of them. */
+enum bk_window_part {
+    BK_WINDOW_NOTHING = 0,
+    BK_WINDOW_EDGE_LEFT = 1 << 0,
+    BK_WINDOW_EDGE_RIGHT = 1 << 1,
+    BK_WINDOW_EDGE_TOP = 1 << 2,
+    BK_WINDOW_EDGE_BOTTOM = 1 << 3,
+    BK_WINDOW_CONTENT = 1 << 4,
+    BK_WINDOW_TITLE_BAR = 1 << 5,
+    BK_WINDOW_MINIMISE = 1 << 6,
+    BK_WINDOW_MAXIMISE = 1 << 7,
+    BK_WINDOW_CLOSE = 1 << 8,
+};
+#define BK_WINDOW_EDGES \
+    ((unsigned)(BK_WINDOW_EDGE_LEFT | BK_WINDOW_EDGE_RIGHT | BK_WINDOW_EDGE_TOP | BK_WINDOW_EDGE_BOTTOM))
+
+/* Zero-initialised: none. */
+struct bk_windows {
+    struct bk_window *order[BK_WINDOWS_MAX]; /* from the lowest to the topmost */
+    size_t count;
+    struct bk_window *focus;
+    int width, height; /* of the screen */
+    int bar;           /* height at its top that no window covers, but in full screen */
+};
+
+void bk_windows_finish(struct bk_windows *windows);
+
+/* The screen has this size: every window stays reachable. */
+void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar);
+
+/* A window for the app, placed, topmost, with the focus. -EEXIST, -ENOSPC, -ENOMEM. */
+int bk_windows_add(struct bk_windows *windows, uint32_t cid, struct bk_window **ret_window);
+void bk_windows_remove(struct bk_windows *windows, struct bk_window *window);
+struct bk_window *bk_windows_find(const struct bk_windows *windows, uint32_t cid);
+
+/* Raises the window, restores it when it is minimised, and gives it the focus; NULL takes the focus away. */
+void bk_windows_focus(struct bk_windows *windows, struct bk_window *window);
+/* The focus goes to the next one below. */
+void bk_windows_minimise(struct bk_windows *windows, struct bk_window *window);
+
+/* The mode that is there already: back to NORMAL, or from FULL_SCREEN to what was before. */
+void bk_windows_toggle(struct bk_windows *windows, struct bk_window *window, enum bk_window_mode mode);
+void bk_windows_set_mode(struct bk_windows *windows, struct bk_window *window, enum bk_window_mode mode);
+
+/* Where the window stands. In FULL_SCREEN both are the screen. */
+struct bk_rect bk_window_frame(const struct bk_windows *windows, const struct bk_window *window);
+struct bk_rect bk_window_content(const struct bk_windows *windows, const struct bk_window *window);
+/* Where the app's last frame is drawn: the content's top left while it is to follow a resize, else its middle. The
+ * rectangle may reach beyond the content, where it is cut. */
+struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct bk_window *window);
+/* Of the title bar: BK_WINDOW_MINIMISE, _MAXIMISE or _CLOSE; from the frame's top left. */
+struct bk_rect bk_window_button(int frame_width, enum bk_window_part part);
+/* How the frame is drawn: NORMAL has corners, borders and a shadow. */
+int bk_window_border(const struct bk_window *window);
+
+/* What is at (x, y); NULL and BK_WINDOW_NOTHING for no window. */
+struct bk_window *bk_windows_at(const struct bk_windows *windows, double x, double y, unsigned *ret_part);
+
+/*
+ * Moves or resizes a window by dragging a part of it: BK_WINDOW_TITLE_BAR or edges. A window that is moved to the
+ * screen's upper edge will be maximised, to the left or right one be a half: `snap` says so while it is held.
+ */
+struct bk_window_drag {
+    struct bk_window *window; /* NULL: nothing is dragged */
+    unsigned part;
+    double x, y; /* where it was taken hold of */
+    struct bk_rect from;
+    bool moved;
+    enum bk_window_mode snap; /* NORMAL: none */
+};
+
+void bk_windows_drag_begin(const struct bk_windows *windows, struct bk_window_drag *drag, struct bk_window *window,
+                           unsigned part, double x, double y);
+void bk_windows_drag_to(struct bk_windows *windows, struct bk_window_drag *drag, double x, double y);
+void bk_windows_drag_end(struct bk_windows *windows, struct bk_window_drag *drag);
+/* Where the window would stand if it was let go of now, while `snap` is not NORMAL. */
+struct bk_rect bk_windows_snap_place(const struct bk_windows *windows, enum bk_window_mode snap);
+
+/*
+ * True when the app is to be told the content's size, which has been noted then: it is another than the last one told,
+ * and the app has followed that one, or has had BK_WINDOW_ANSWER_MS for it. Else `*ret_again_ms` is when to ask again,
+ * UINT64_MAX for not before something changes.
+ */
+bool bk_window_configure_due(const struct bk_windows *windows, struct bk_window *window, uint64_t now_ms,
+                             int *ret_width, int *ret_height, uint64_t *ret_again_ms);
+/* The app drew a frame of this size: the one it was told, or the one it has by choice when it draws another one long
+ * after. */
+void bk_window_drawn(struct bk_window *window, int width, int height, uint64_t now_ms);
+
+#endif
