@@ -48,13 +48,13 @@ static void require(bool condition)
 
 static void read_config(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length)
 {
-    require(length <= 4 && offset <= CONFIG_SIZE && length <= CONFIG_SIZE - offset);
+    require(length <= 8 && offset <= CONFIG_SIZE && length <= CONFIG_SIZE - offset);
     memcpy(buffer, ((struct device *)device)->config + offset, length);
 }
 
 static void write_config(struct bk_virtio_device *device, size_t offset, const void *buffer, size_t length)
 {
-    require(length <= 4 && offset <= CONFIG_SIZE && length <= CONFIG_SIZE - offset);
+    require(length <= 8 && offset <= CONFIG_SIZE && length <= CONFIG_SIZE - offset);
     memcpy(((struct device *)device)->config + offset, buffer, length);
 }
 

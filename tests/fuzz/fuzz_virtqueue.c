@@ -8,8 +8,8 @@
 #include "../unit/fake_vm.h"
 
 #include "log.h"
+#include "virtio/device.h"
 #include "virtio/queue_state.h"
-#include "virtio/transport.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,6 @@
 #define FLIGHT_MAX 8U
 
 static struct fake_vm *fake;
-static unsigned interrupts;
 
 static void require(bool condition)
 {
@@ -30,22 +29,22 @@ static void require(bool condition)
         abort();
 }
 
-static void interrupt_queue(struct bk_virtio_device *device, unsigned index)
+/* What the queues use of the transport. */
+void bk_virtio_interrupt_queue(struct bk_queue *queue)
 {
-    require(device->running && index == 0);
-    interrupts++;
+    require(queue->device->running && queue->index == 0);
 }
 
-static void ignore(struct bk_virtio_device *device)
+void bk_virtio_device_break(struct bk_virtio_device *device, const char *format, ...)
 {
-    (void)device;
+    require(format != NULL);
+    device->running = false;
 }
 
-static const struct bk_virtio_transport_operations operations = {
-    .interrupt_queue = interrupt_queue,
-    .config_changed = ignore,
-    .needs_reset = ignore,
-};
+void bk_queue_ring(struct bk_queue *queue)
+{
+    (void)queue;
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -96,11 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct bk_chain flight[FLIGHT_MAX];
     static uint8_t buffer[1024];
-    struct bk_virtio_transport transport = { .operations = &operations, .memory = &fake->vm.memory };
-    struct bk_virtio_device device = {
-        .name = "fuzz", .queue_size = BK_QUEUE_SIZE_MAX, .transport = &transport, .running = true
-    };
-    struct bk_queue queue = { .device = &device };
+    struct bk_virtio_device device = { .name = "fuzz", .queue_size = BK_QUEUE_SIZE_MAX, .running = true };
+    struct bk_queue queue = { .device = &device, .memory = &fake->vm.memory };
     unsigned flying = 0;
     bool may_unpop = false;
 
@@ -109,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned steps = data[2] % (STEPS_MAX + 1);
     if (size < HEADER + (size_t)steps * STEP)
         return 0;
-    struct bk_queue_layout layout = {
+    struct bk_queue_registers registers = {
         .size = (uint16_t)(data[0] < 16 ? 1U << data[0] : data[0]),
         .descriptors = load16(data + 3) * 2ULL,
         .available = load16(data + 5) * 2ULL,
@@ -126,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(ram, 0, LOW_SIZE);
     if (image_size > 0)
         memcpy(ram, image, image_size);
-    if (bk_queue_enable(&queue, &layout, (struct bk_queue_position){ 0 }, features) != NULL)
+    if (bk_queue_enable(&queue, &registers, features) != NULL)
         return 0;
 
     for (unsigned i = 0; i < steps; i++, step += STEP) {
@@ -177,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         default: /* the driver writes: the next available chain, or two bytes of the rest anywhere */
             if (argument & 1)
-                ram[layout.available + 2]++;
+                ram[registers.available + 2]++;
             else if (image_size >= 2)
                 memcpy(ram + argument, image + argument % (image_size - 1), 2);
             break;

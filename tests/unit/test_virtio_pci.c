@@ -60,14 +60,14 @@ static struct probe *probe_of(struct bk_virtio_device *device)
 
 static void probe_read_config(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length)
 {
-    assert_true(length == 1 || length == 2 || length == 4);
+    assert_true(length == 1 || length == 2 || length == 4 || length == 8);
     assert_true(offset + length <= CONFIG_SIZE);
     memcpy(buffer, probe_of(device)->config + offset, length);
 }
 
 static void probe_write_config(struct bk_virtio_device *device, size_t offset, const void *buffer, size_t length)
 {
-    assert_true(length == 1 || length == 2 || length == 4);
+    assert_true(length == 1 || length == 2 || length == 4 || length == 8);
     assert_true(offset + length <= CONFIG_SIZE);
     memcpy(probe_of(device)->config + offset, buffer, length);
 }

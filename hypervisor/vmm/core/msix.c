@@ -3,27 +3,29 @@
  * MSI-X: a table of messages that the guest fills, one interrupt of KVM's behind each.
  *
  * A change of KVM's routes stops for a grace period, so they change only when a vector becomes usable (enabled
- * and masked nowhere) with a message other than the one it had. A vector that is masked keeps its route:
+ * and masked nowhere) with a message other than the one it had. A vector that is masked or reset keeps its route:
  * nothing is raised meanwhile, it pends here.
  */
-#include "pci_state.h"
+#include "msix.h"
 
 #include <assert.h>
 #include <linux/pci_regs.h>
 #include <string.h>
 
+static_assert(sizeof(struct bk_msix_entry) == PCI_MSIX_ENTRY_SIZE, "the table is what the guest sees");
+static_assert(BK_MSIX_OFFSET + BK_MSIX_VECTORS_MAX * PCI_MSIX_ENTRY_SIZE <= BK_MSIX_PENDING, "it fits");
+
 int bk_msix_init(struct bk_msix *msix, struct bk_vm *vm, unsigned count)
 {
-    assert(count <= BK_PCI_MSIX_VECTORS_MAX);
-    for (unsigned i = 0; i < count; i++) {
-        int r = bk_interrupt_init(vm, &msix->interrupts[i]);
+    assert(count <= BK_MSIX_VECTORS_MAX);
+    for (; msix->count < count; msix->count++) {
+        int r = bk_interrupt_init(vm, &msix->interrupts[msix->count]);
         if (r < 0) {
             bk_msix_finish(msix);
             return r;
         }
-        msix->entries[i].control = PCI_MSIX_ENTRY_CTRL_MASKBIT;
-        msix->count++;
     }
+    bk_msix_reset(msix);
     return 0;
 }
 
@@ -35,13 +37,10 @@ void bk_msix_finish(struct bk_msix *msix)
 
 void bk_msix_reset(struct bk_msix *msix)
 {
-    msix->enabled = false;
-    msix->masked = false;
+    msix->enabled = msix->masked = false;
     memset(msix->pending, 0, sizeof(msix->pending));
-    for (unsigned i = 0; i < msix->count; i++) {
+    for (unsigned i = 0; i < msix->count; i++)
         msix->entries[i] = (struct bk_msix_entry){ .control = PCI_MSIX_ENTRY_CTRL_MASKBIT };
-        (void)bk_interrupt_unroute(&msix->interrupts[i]); /* a route that stays is never raised */
-    }
 }
 
 static bool is_usable(const struct bk_msix *msix, unsigned vector)
@@ -69,51 +68,48 @@ static void update(struct bk_msix *msix, unsigned vector)
 
 void bk_msix_set_control(struct bk_msix *msix, uint16_t control)
 {
-    bool enabled = (control & PCI_MSIX_FLAGS_ENABLE) != 0;
-    bool masked = (control & PCI_MSIX_FLAGS_MASKALL) != 0;
-
-    if (enabled == msix->enabled && masked == msix->masked)
-        return;
-    msix->enabled = enabled;
-    msix->masked = masked;
-    if (!enabled)
+    msix->enabled = (control & PCI_MSIX_FLAGS_ENABLE) != 0;
+    msix->masked = (control & PCI_MSIX_FLAGS_MASKALL) != 0;
+    if (!msix->enabled)
         memset(msix->pending, 0, sizeof(msix->pending));
     for (unsigned i = 0; i < msix->count; i++)
         update(msix, i);
 }
 
-/* §6.8.2: whole aligned doublewords and quadwords; anything else is undefined, here without effect. */
-static bool is_aligned(uint32_t offset, size_t length)
+/* What lies at the offset, or NULL. §6.8.2: whole aligned doublewords and quadwords; anything else is undefined, here
+ * without effect. */
+static void *find(struct bk_msix *msix, uint64_t offset, size_t length)
 {
-    return (length == 4 || length == 8) && offset % length == 0;
+    if ((length != 4 && length != 8) || offset % length != 0)
+        return NULL;
+    if (offset < BK_MSIX_OFFSET + msix->count * PCI_MSIX_ENTRY_SIZE)
+        return (uint8_t *)msix->entries + (offset - BK_MSIX_OFFSET);
+    if (offset >= BK_MSIX_PENDING && offset < BK_MSIX_PENDING + sizeof(msix->pending))
+        return (uint8_t *)msix->pending + (offset - BK_MSIX_PENDING);
+    return NULL;
 }
 
-void bk_msix_read_table(const struct bk_msix *msix, uint32_t offset, void *buffer, size_t length)
+void bk_msix_read(struct bk_msix *msix, uint64_t offset, void *buffer, size_t length)
 {
-    if (is_aligned(offset, length))
-        memcpy(buffer, (const uint8_t *)msix->entries + offset, length);
+    const void *found = find(msix, offset, length);
+
+    if (found != NULL)
+        memcpy(buffer, found, length);
     else
         memset(buffer, 0, length);
 }
 
-void bk_msix_write_table(struct bk_msix *msix, uint32_t offset, const void *buffer, size_t length)
+void bk_msix_write(struct bk_msix *msix, uint64_t offset, const void *buffer, size_t length)
 {
-    unsigned vector = (unsigned)(offset / BK_MSIX_ENTRY_SIZE);
+    unsigned vector = (unsigned)(offset - BK_MSIX_OFFSET) / PCI_MSIX_ENTRY_SIZE;
+    void *found = find(msix, offset, length);
 
-    if (!is_aligned(offset, length))
+    if (found == NULL || vector >= msix->count) /* the pending bits are read-only */
         return;
-    memcpy((uint8_t *)msix->entries + offset, buffer, length);
+    memcpy(found, buffer, length);
     msix->entries[vector].address &= ~3ULL;
     msix->entries[vector].control &= PCI_MSIX_ENTRY_CTRL_MASKBIT;
     update(msix, vector);
-}
-
-void bk_msix_read_pending(const struct bk_msix *msix, uint32_t offset, void *buffer, size_t length)
-{
-    if (is_aligned(offset, length))
-        memcpy(buffer, (const uint8_t *)msix->pending + offset, length);
-    else
-        memset(buffer, 0, length);
 }
 
 void bk_msix_raise(struct bk_msix *msix, unsigned vector)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One PCI Express bus: configuration space through ECAM (PCIe base 4.0 §7.2.2), 64-bit memory BARs and MSI-X.
+ * One PCI Express bus: configuration space through ECAM (PCIe base 4.0 §7.2.2); each device on it has one 64-bit memory
+ * BAR, with MSI-X inside.
  *
  * Input from: guest
  * Runs in: bk-vmm, vCPU threads (configuration and BAR accesses), under the VM's lock
@@ -11,75 +12,63 @@
 #define BK_CORE_PCI_H
 
 #include "bus.h"
-#include "interrupt.h"
+#include "msix.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#define BK_PCI_SLOTS_MAX        32  /* slot 0 is the host bridge */
-#define BK_PCI_CONFIG_SIZE      256 /* reads above, up to 4096, yield zero */
-#define BK_PCI_BARS_MAX         2
-#define BK_PCI_MSIX_VECTORS_MAX 65
+#define BK_PCI_SLOTS_MAX   32  /* slot 0 is the host bridge */
+#define BK_PCI_CONFIG_SIZE 256 /* reads above, up to 4096, yield zero */
+#define BK_PCI_BAR_SIZE    0x8000U
 
 struct bk_pci_bus;
 struct bk_pci_device;
+struct bk_vm;
 
-/* One BAR: 64-bit, memory. It answers on the memory bus while decoding is on. */
-struct bk_pci_bar {
-    unsigned index; /* 0, 2 or 4 */
-    uint64_t size;  /* a power of two, at least 4096 */
-    bool prefetchable;
-    const struct bk_bus_operations *operations;
-    /* After the BAR moved or decoding changed; `address` is 0 when it does not answer now. May be NULL. */
-    void (*moved)(struct bk_pci_device *device, uint64_t address);
+struct bk_pci_operations {
+    /* Accesses inside the BAR, all but MSI-X's. */
+    void (*read)(struct bk_pci_device *device, uint64_t offset, void *buffer, size_t length);
+    void (*write)(struct bk_pci_device *device, uint64_t offset, const void *buffer, size_t length);
+    /* `device->address` has changed. */
+    void (*moved)(struct bk_pci_device *device);
+    /* The guest reaches for the window's bytes: which part of the BAR is it to see there? False: none. */
+    bool (*aim_window)(struct bk_pci_device *device, uint32_t *ret_offset, size_t *ret_length);
+    void (*reset)(struct bk_pci_device *device);   /* the VM is being reset; configuration follows */
+    void (*destroy)(struct bk_pci_device *device); /* the bus goes away */
 };
 
+/* Embedded as the first member of its owner's structure, which fills in the first part. All that a guest can see of it
+ * is in `bytes` and `msix`. */
 struct bk_pci_device {
-    uint16_t vendor, device, subsystem_vendor, subsystem;
+    const struct bk_pci_operations *operations; /* NULL, and no vectors: there is no BAR */
+    uint16_t vendor, device;
     uint8_t revision;
     uint8_t pci_class[3];
-    unsigned bar_count;
-    struct bk_pci_bar bars[BK_PCI_BARS_MAX];
-    unsigned msix_vectors; /* 0: no MSI-X; its table and PBA are answered by core/msix.c inside `msix_bar` */
-    unsigned msix_bar;     /* a BAR's index */
-    uint32_t msix_table_offset, msix_pba_offset;
-    void *owner;
-    void (*reset)(struct bk_pci_device *device);   /* the VM is being reset; configuration follows. May be NULL. */
-    void (*destroy)(struct bk_pci_device *device); /* the bus goes away. May be NULL. */
-    struct bk_pci_state *state;                    /* the bus's own */
-};
+    unsigned vectors;
 
-struct bk_vm;
+    /* A window into the BAR for a guest that cannot map it: the offset of its 4 bytes in configuration space; 0: there
+     * is none. With the bits of `writable`, the owner's to set until the guest runs. */
+    unsigned window;
+    uint8_t writable[BK_PCI_CONFIG_SIZE]; /* the bits that the guest may change */
+
+    /* The bus's own. */
+    struct bk_pci_bus *bus;
+    struct bk_bus_range range;
+    uint64_t address; /* of the BAR; 0: it does not answer */
+    uint8_t bytes[BK_PCI_CONFIG_SIZE];
+    uint8_t initial[BK_PCI_CONFIG_SIZE]; /* what a reset brings back */
+    unsigned next_capability;            /* free from here on */
+    unsigned last_link;                  /* the byte that is to point to the next capability */
+    struct bk_msix msix;
+};
 
 /* Makes the VM's one bus, with the host bridge in slot 0 and configuration space on the VM's memory bus. */
 int bk_pci_bus_create(struct bk_vm *vm, struct bk_pci_bus **ret_bus);
 /* Destroys its devices too; before the VM goes, after it has run. NULL is fine. */
 void bk_pci_bus_destroy(struct bk_pci_bus *bus);
 
-/* Puts the device in the next free slot and places its BARs. -ENOSPC when the bus or a window is full. */
+/* Puts the device in the next free slot and places its BAR. -ENOSPC when there is no slot, or too few interrupts. */
 int bk_pci_add(struct bk_pci_bus *bus, struct bk_pci_device *device);
 
-/* Appends a vendor capability: `body` follows the two bytes of id and next pointer. Yields its offset in
- * configuration space or -ENOSPC. Only before the guest runs. */
-int bk_pci_add_capability(struct bk_pci_device *device, uint8_t id, const void *body, size_t size);
-
-/* Hands configuration-space bytes over to `read` and `write`, one range a device: a capability's window
- * (virtio's PCI configuration access capability). They get offsets relative to the range. */
-int bk_pci_watch_config(struct bk_pci_device *device, unsigned offset, unsigned size,
-                        void (*read)(struct bk_pci_device *device, unsigned offset, void *buffer, size_t length),
-                        void (*write)(struct bk_pci_device *device, unsigned offset, const void *buffer,
-                                      size_t length));
-
-/* Does what an access to the BAR would, whether it is decoded or not: reads what does not lie in a BAR of this
- * device as all ones, drops such a write. */
-void bk_pci_bar_read(struct bk_pci_device *device, unsigned bar, uint64_t offset, void *buffer, size_t length);
-void bk_pci_bar_write(struct bk_pci_device *device, unsigned bar, uint64_t offset, const void *buffer, size_t length);
-
-/* Raises MSI-X vector `vector`; pends it while masked. Nothing happens when the vector does not exist. */
-void bk_pci_raise(struct bk_pci_device *device, unsigned vector);
-
-/* Back to what bk_pci_add() left: the VM is being reset. */
-void bk_pci_bus_reset(struct bk_pci_bus *bus);
+/* Appends a capability: `body` follows the two bytes of id and next pointer. Yields its offset in configuration
+ * space. Only before the guest runs. */
+unsigned bk_pci_add_capability(struct bk_pci_device *device, uint8_t id, const void *body, size_t size);
 
 #endif

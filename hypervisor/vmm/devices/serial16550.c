@@ -19,7 +19,7 @@
  * system calls [io vcpu]: epoll_ctl
  */
 
-/* Registers by offset. With LCR_DIVISOR the first two are the baud rate's divisor, which means nothing here. */
+/* Registers by offset. With LCR_DIVISOR set the baud rate's divisor stands in the place of the first two. */
 enum {
     DATA,
     IER,
@@ -29,7 +29,9 @@ enum {
     LSR,
     MSR,
     SCRATCH,
-    REGISTERS
+    DIVISOR, /* two bytes */
+    REGISTERS = DIVISOR + 2,
+    PORTS = DIVISOR
 };
 
 #define IER_RECEIVED    0x01U
@@ -38,7 +40,6 @@ enum {
 #define IIR_TRANSMITTED 0x02U
 #define IIR_RECEIVED    0x04U
 #define IIR_FIFO        0xc0U
-#define FCR_ENABLE      0x01U
 #define FCR_CLEAR_INPUT 0x02U
 #define LCR_DIVISOR     0x80U
 #define LCR_8N1         0x03U
@@ -49,7 +50,7 @@ enum {
 
 /* The bits that keep what is written; the status registers keep none. Drivers tell chips apart by the rest. */
 static const uint8_t writable[REGISTERS] = {
-    [IER] = 0x0f, [IIR_FCR] = 0xff, [LCR] = 0xff, [MCR] = 0x1f, [SCRATCH] = 0xff
+    [IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [SCRATCH] = 0xff, [DIVISOR] = 0xff, [DIVISOR + 1] = 0xff,
 };
 
 struct bk_serial {
@@ -58,10 +59,9 @@ struct bk_serial {
     struct bk_bus_range range;
     struct bk_reset_hook reset_hook;
     uint8_t registers[REGISTERS]; /* as written */
-    uint8_t divisor[2];
-    bool transmitted; /* the interrupt for it is pending */
-    bool level;       /* of the line, as KVM knows it */
-    int out_fd;       /* -1: nobody reads */
+    bool transmitted;             /* the interrupt for it is pending */
+    bool level;                   /* of the line, as KVM knows it */
+    int out_fd;                   /* -1: nobody reads */
     struct bk_source in_source;
     uint8_t fifo[BK_SERIAL_FIFO]; /* filled when the guest has taken all that was in it */
     unsigned fifo_first, fifo_end;
@@ -122,47 +122,29 @@ static void transmit(struct bk_serial *serial, uint8_t byte)
         serial->out_fd = -1; /* the host end is gone */
 }
 
-static uint8_t read_register(struct bk_serial *serial, uint64_t offset)
+static unsigned register_at(const struct bk_serial *serial, uint64_t offset)
 {
-    uint8_t fifo = (serial->registers[IIR_FCR] & FCR_ENABLE) ? IIR_FIFO : 0;
+    return (unsigned)offset + ((serial->registers[LCR] & LCR_DIVISOR) && offset < 2 ? DIVISOR : 0);
+}
+
+static uint8_t read_register(struct bk_serial *serial, unsigned number)
+{
     uint8_t cause = interrupt_cause(serial);
 
-    if ((serial->registers[LCR] & LCR_DIVISOR) && offset < sizeof serial->divisor)
-        return serial->divisor[offset];
-    switch (offset) {
+    switch (number) {
     case DATA:
         return take_input(serial);
     case IIR_FCR:
         if (cause == IIR_TRANSMITTED)
             serial->transmitted = false;
-        return cause | fifo;
+        return cause | IIR_FIFO;
     case LSR:
         return LSR_TRANSMITTED | (has_input(serial) ? LSR_RECEIVED : 0);
     case MSR:
         return MSR_CONNECTED;
     default:
-        return serial->registers[offset];
+        return serial->registers[number];
     }
-}
-
-static void write_register(struct bk_serial *serial, uint64_t offset, uint8_t value)
-{
-    if ((serial->registers[LCR] & LCR_DIVISOR) && offset < sizeof serial->divisor) {
-        serial->divisor[offset] = value;
-        return;
-    }
-    if (offset == DATA) {
-        if (!(serial->registers[MCR] & MCR_LOOP)) /* a driver that tries the chip out */
-            transmit(serial, value);
-        /* Sent at once: the interrupt that had been asked for comes again, on an edge of its own. */
-        serial->transmitted = false;
-        update_line(serial);
-    }
-    if (offset == DATA || (offset == IER && (value & ~serial->registers[IER] & IER_TRANSMITTED)))
-        serial->transmitted = true;
-    if (offset == IIR_FCR && (value & FCR_CLEAR_INPUT))
-        set_input(serial, 0);
-    serial->registers[offset] = value & writable[offset];
 }
 
 static void on_read(void *owner, uint64_t offset, void *buffer, size_t length)
@@ -170,16 +152,29 @@ static void on_read(void *owner, uint64_t offset, void *buffer, size_t length)
     struct bk_serial *serial = owner;
 
     memset(buffer, 0, length);
-    *(uint8_t *)buffer = read_register(serial, offset); /* wider accesses mean nothing to the chip */
+    *(uint8_t *)buffer = read_register(serial, register_at(serial, offset)); /* the chip knows bytes only */
     update_line(serial);
 }
 
 static void on_write(void *owner, uint64_t offset, const void *buffer, size_t length)
 {
     struct bk_serial *serial = owner;
+    unsigned number = register_at(serial, offset);
+    uint8_t value = *(const uint8_t *)buffer;
 
     (void)length;
-    write_register(serial, offset, *(const uint8_t *)buffer);
+    if (number == DATA) {
+        if (!(serial->registers[MCR] & MCR_LOOP)) /* else a driver tries the chip out */
+            transmit(serial, value);
+        /* Sent at once: the interrupt that had been asked for comes again, on an edge of its own. */
+        serial->transmitted = false;
+        update_line(serial);
+    }
+    if (number == DATA || (number == IER && (value & ~serial->registers[IER] & IER_TRANSMITTED)))
+        serial->transmitted = true;
+    if (number == IIR_FCR && (value & FCR_CLEAR_INPUT))
+        set_input(serial, 0);
+    serial->registers[number] = value & writable[number];
     update_line(serial);
 }
 
@@ -223,7 +218,7 @@ int bk_serial_create(struct bk_vm *vm, uint16_t port, uint32_t gsi, int in_fd, i
     *serial = (struct bk_serial){
         .vm = vm,
         .gsi = gsi,
-        .range = { .base = port, .size = REGISTERS, .operations = &operations, .owner = serial },
+        .range = { .base = port, .size = PORTS, .operations = &operations, .owner = serial },
         .registers[LCR] = LCR_8N1,
         .out_fd = out_fd,
     };

@@ -6,7 +6,8 @@
  * Runs in: bk-vmm, vCPU threads (registers), I/O thread (input), under the VM's lock
  *
  * Baud rate and word length are taken and mean nothing. Output that the host end does not take at once is lost: a
- * guest never waits for a reader. There is no loopback, and the line is always connected.
+ * guest never waits for a reader. There is no loopback, the
+ * FIFO is always on and the line always connected.
  */
 #ifndef BK_DEVICES_SERIAL16550_H
 #define BK_DEVICES_SERIAL16550_H

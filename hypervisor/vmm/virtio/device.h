@@ -28,7 +28,7 @@ struct bk_virtio_device;
 #define BK_VIRTIO_F_INDIRECT_DESC (1ULL << 28) /* a device's `features` need not name them. */
 
 struct bk_virtio_operations {
-    /* Bytes of the configuration space. NULL: there is none. Widths are 1, 2 and 4. */
+    /* Bytes of the configuration space. NULL: there is none. Widths are 1, 2, 4 and 8. */
     void (*read_config)(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length);
     void (*write_config)(struct bk_virtio_device *device, size_t offset, const void *buffer,
                          size_t length); /* or NULL: ignored */

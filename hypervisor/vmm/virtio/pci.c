@@ -15,14 +15,14 @@
 #include "checked.h"
 #include "cleanup.h"
 #include "core/vm.h"
-#include "virtio/pci_state.h"
+#include "virtio/transport.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -38,285 +38,210 @@
 #define DEVICE_REVISION 1
 
 /* The BAR: each structure in a page of its own; the notification registers alone, for KVM to answer. */
-#define BAR_INDEX         0U
-#define BAR_SIZE          0x8000U
 #define COMMON_OFFSET     0x0000U
-#define COMMON_SIZE       ((uint32_t)sizeof(struct virtio_pci_common_cfg))
 #define ISR_OFFSET        0x1000U
 #define CONFIG_OFFSET     0x2000U
 #define CONFIG_SIZE_MAX   0x1000U
-#define TABLE_OFFSET      0x3000U
-#define PENDING_OFFSET    0x3800U
 #define NOTIFY_OFFSET     0x4000U
 #define NOTIFY_MULTIPLIER 4U
 
 #define ISR_QUEUE  1U
 #define ISR_CONFIG 2U
 
-/* Within the access capability's window, which begins at its `bar` (§4.1.4.9). */
-#define ACCESS_START  offsetof(struct virtio_pci_cap, bar)
-#define ACCESS_BAR    0U
-#define ACCESS_OFFSET (offsetof(struct virtio_pci_cap, offset) - ACCESS_START)
-#define ACCESS_LENGTH (offsetof(struct virtio_pci_cap, length) - ACCESS_START)
-#define ACCESS_DATA   (sizeof(struct virtio_pci_cap) - ACCESS_START)
-#define ACCESS_SIZE   (sizeof(struct virtio_pci_cfg_cap) - ACCESS_START)
+static_assert(BK_VIRTIO_QUEUES_MAX < BK_MSIX_VECTORS_MAX, "a vector for each queue and for the configuration");
+static_assert(CONFIG_OFFSET + CONFIG_SIZE_MAX <= BK_MSIX_OFFSET && BK_MSIX_END <= NOTIFY_OFFSET, "nothing overlaps");
+static_assert(NOTIFY_OFFSET + NOTIFY_MULTIPLIER * BK_VIRTIO_QUEUES_MAX <= BK_PCI_BAR_SIZE, "the doorbells fit");
 
-static_assert(ACCESS_SIZE == sizeof(((struct bk_virtio_pci *)0)->access), "the window is what is kept of it");
-static_assert(BK_VIRTIO_QUEUES_MAX < BK_PCI_MSIX_VECTORS_MAX, "a vector for each queue and for the configuration");
-static_assert(TABLE_OFFSET + 16 * BK_PCI_MSIX_VECTORS_MAX <= PENDING_OFFSET, "the vector table fits");
-static_assert(NOTIFY_OFFSET + NOTIFY_MULTIPLIER * BK_VIRTIO_QUEUES_MAX <= BAR_SIZE, "the doorbells fit");
-
-static struct bk_virtio_pci *transport_of(const struct bk_virtio_device *device)
+static struct bk_virtio_transport *transport_of(struct bk_pci_device *pci)
 {
-    return (struct bk_virtio_pci *)device->transport;
+    return (struct bk_virtio_transport *)pci;
 }
 
 /* Doorbells */
 
-static void ring(const struct bk_virtio_pci_queue *queue)
+void bk_queue_ring(struct bk_queue *queue)
 {
     const uint64_t one = 1;
 
     /* Fails only when the counter is full: then it is readable already. */
-    (void)!write(queue->eventfd, &one, sizeof(one));
+    (void)!write(((struct bk_virtio_queue *)queue)->eventfd, &one, sizeof(one));
 }
 
 static void on_doorbell(void *userdata, uint32_t events)
 {
-    struct bk_virtio_pci_queue *queue = userdata;
-    struct bk_virtio_device *device = queue->transport->device;
+    struct bk_virtio_queue *queue = userdata;
+    struct bk_virtio_device *device = queue->queue.device;
     uint64_t count;
 
     (void)events;
     if (read(queue->eventfd, &count, sizeof(count)) != sizeof(count))
         return;
-    if (queue->transport->restart_due && device->operations->restart != NULL)
+    if (device->transport->restart_due && device->operations->restart != NULL)
         device->operations->restart(device);
-    queue->transport->restart_due = false;
+    device->transport->restart_due = false;
     if (device->running && queue->queue.enabled)
         device->operations->notify(device, queue->queue.index);
 }
 
-static uint64_t doorbell_address(const struct bk_virtio_pci_queue *queue)
+/* KVM's doorbells go where the BAR is: all to be there while the driver runs, none when the address is 0. */
+static void move_doorbells(struct bk_virtio_transport *transport, uint64_t address)
 {
-    return queue->transport->address + NOTIFY_OFFSET + NOTIFY_MULTIPLIER * (uint64_t)queue->queue.index;
-}
-
-static void add_doorbells(struct bk_virtio_pci *transport)
-{
-    if (transport->address == 0 || !(transport->registers.status & VIRTIO_CONFIG_S_DRIVER_OK))
-        return;
     for (unsigned i = 0; i < transport->device->queue_count; i++) {
-        struct bk_virtio_pci_queue *queue = &transport->queues[i];
-        if (!queue->queue.enabled || queue->doorbell)
+        struct bk_virtio_queue *queue = &transport->queues[i];
+        if (queue->doorbell != 0)
+            (void)bk_doorbell_remove(transport->vm, queue->doorbell, queue->eventfd);
+        queue->doorbell = 0;
+        if (address == 0 || !transport->device->running || !queue->queue.enabled)
             continue;
-        int r = bk_doorbell_add(transport->vm, doorbell_address(queue), queue->eventfd);
+        uint64_t doorbell = address + NOTIFY_OFFSET + NOTIFY_MULTIPLIER * (uint64_t)i;
+        int r = bk_doorbell_add(transport->vm, doorbell, queue->eventfd);
         if (r == 0)
-            queue->doorbell = true;
-        else if (bk_ratelimit_pass(&transport->base.log_limit))
+            queue->doorbell = doorbell;
+        else if (bk_ratelimit_pass(&transport->log_limit))
             bk_warning("%s: queue %u notifies slowly: %s", transport->device->name, i, strerror(-r));
     }
 }
 
-static void remove_doorbells(struct bk_virtio_pci *transport)
+static void moved(struct bk_pci_device *pci)
 {
-    for (unsigned i = 0; i < transport->device->queue_count; i++) {
-        struct bk_virtio_pci_queue *queue = &transport->queues[i];
-        if (queue->doorbell)
-            (void)bk_doorbell_remove(transport->vm, doorbell_address(queue), queue->eventfd);
-        queue->doorbell = false;
-    }
-}
-
-static void bar_moved(struct bk_pci_device *pci, uint64_t address)
-{
-    struct bk_virtio_pci *transport = pci->owner;
-
-    remove_doorbells(transport);
-    transport->address = address;
-    add_doorbells(transport);
+    move_doorbells(transport_of(pci), pci->address);
 }
 
 /* The BAR */
 
-static void reach_config(struct bk_virtio_device *device, uint64_t offset, void *read, const void *write, size_t length)
+static void bar_read(struct bk_pci_device *pci, uint64_t offset, void *buffer, size_t length)
 {
-    if (!bk_range_in(offset, length, device->config_size))
-        return;
-    for (size_t done = 0; done < length;) {
-        size_t part = length - done > 4 ? 4 : length - done; /* 8 bytes are twice 4 */
-        if (read != NULL && device->operations->read_config != NULL)
-            device->operations->read_config(device, offset + done, (uint8_t *)read + done, part);
-        if (write != NULL && device->operations->write_config != NULL)
-            device->operations->write_config(device, offset + done, (const uint8_t *)write + done, part);
-        done += part;
-    }
-}
-
-static void bar_read(void *owner, uint64_t offset, void *buffer, size_t length)
-{
-    struct bk_virtio_pci *transport = owner;
+    struct bk_virtio_transport *transport = transport_of(pci);
+    struct bk_virtio_device *device = transport->device;
 
     memset(buffer, 0, length);
     if (offset < ISR_OFFSET) {
-        bk_virtio_pci_common_read(transport, offset - COMMON_OFFSET, buffer, length);
+        bk_virtio_common_read(transport, offset - COMMON_OFFSET, buffer, length);
     } else if (offset == ISR_OFFSET) { /* reading acknowledges (§4.1.4.5) */
-        memcpy(buffer, &transport->registers.isr, 1);
-        transport->registers.isr = 0;
-    } else if (offset >= CONFIG_OFFSET && offset < CONFIG_OFFSET + CONFIG_SIZE_MAX) {
-        reach_config(transport->device, offset - CONFIG_OFFSET, buffer, NULL, length);
+        memcpy(buffer, &transport->isr, 1);
+        transport->isr = 0;
+    } else if (offset >= CONFIG_OFFSET && bk_range_in(offset - CONFIG_OFFSET, length, device->config_size)) {
+        device->operations->read_config(device, offset - CONFIG_OFFSET, buffer, length);
     }
 }
 
-static void bar_write(void *owner, uint64_t offset, const void *buffer, size_t length)
+static void bar_write(struct bk_pci_device *pci, uint64_t offset, const void *buffer, size_t length)
 {
-    struct bk_virtio_pci *transport = owner;
+    struct bk_virtio_transport *transport = transport_of(pci);
+    struct bk_virtio_device *device = transport->device;
 
     if (offset < ISR_OFFSET) {
-        bk_virtio_pci_common_write(transport, offset - COMMON_OFFSET, buffer, length);
-    } else if (offset >= CONFIG_OFFSET && offset < CONFIG_OFFSET + CONFIG_SIZE_MAX) {
-        reach_config(transport->device, offset - CONFIG_OFFSET, NULL, buffer, length);
+        bk_virtio_common_write(transport, offset - COMMON_OFFSET, buffer, length);
     } else if (offset >= NOTIFY_OFFSET && offset % NOTIFY_MULTIPLIER == 0) {
         /* The address says which queue; the value says the same and is not looked at, as KVM does not. */
         uint64_t index = (offset - NOTIFY_OFFSET) / NOTIFY_MULTIPLIER;
-        if (transport->device->running && index < transport->device->queue_count)
-            ring(&transport->queues[index]);
+        if (device->running && index < device->queue_count)
+            bk_queue_ring(device->queues[index]);
+    } else if (offset >= CONFIG_OFFSET && bk_range_in(offset - CONFIG_OFFSET, length, device->config_size)) {
+        if (device->operations->write_config != NULL)
+            device->operations->write_config(device, offset - CONFIG_OFFSET, buffer, length);
     }
 }
 
-static const struct bk_bus_operations bar_operations = { .read = bar_read, .write = bar_write };
-
-/* The access capability: the BAR for a driver that cannot map it (§4.1.4.9) */
-
-/* What the window asks for: false when it is nothing that a driver may ask. */
-static bool decode_access(const struct bk_virtio_pci *transport, uint32_t *ret_offset, uint32_t *ret_length)
+/* The access capability: the BAR for a driver that cannot map it (§4.1.4.9). */
+static bool aim_window(struct bk_pci_device *pci, uint32_t *ret_offset, size_t *ret_length)
 {
-    uint32_t offset, length;
+    struct virtio_pci_cap capability; /* the window follows it */
 
-    memcpy(&offset, transport->access + ACCESS_OFFSET, sizeof(offset));
-    memcpy(&length, transport->access + ACCESS_LENGTH, sizeof(length));
-    if ((length != 1 && length != 2 && length != 4) || offset % length != 0 ||
-        transport->access[ACCESS_BAR] != BAR_INDEX)
+    memcpy(&capability, pci->bytes + pci->window - sizeof(capability), sizeof(capability));
+    if (capability.bar != 0 || (capability.length != 1 && capability.length != 2 && capability.length != 4) ||
+        capability.offset % capability.length != 0)
         return false;
-    *ret_offset = offset;
-    *ret_length = length;
+    *ret_offset = capability.offset;
+    *ret_length = capability.length;
     return true;
-}
-
-static void access_read(struct bk_pci_device *pci, unsigned offset, void *buffer, size_t length)
-{
-    struct bk_virtio_pci *transport = pci->owner;
-    uint32_t bar_offset, bar_length;
-
-    if (offset + length > ACCESS_DATA && decode_access(transport, &bar_offset, &bar_length))
-        bk_pci_bar_read(pci, BAR_INDEX, bar_offset, transport->access + ACCESS_DATA, bar_length);
-    memcpy(buffer, transport->access + offset, length);
-}
-
-static void access_write(struct bk_pci_device *pci, unsigned offset, const void *buffer, size_t length)
-{
-    struct bk_virtio_pci *transport = pci->owner;
-    uint32_t bar_offset, bar_length;
-
-    for (size_t i = 0; i < length; i++)
-        if (offset + i == ACCESS_BAR || offset + i >= ACCESS_OFFSET) /* id and padding between are read-only */
-            transport->access[offset + i] = ((const uint8_t *)buffer)[i];
-    if (offset + length > ACCESS_DATA && decode_access(transport, &bar_offset, &bar_length))
-        bk_pci_bar_write(pci, BAR_INDEX, bar_offset, transport->access + ACCESS_DATA, bar_length);
 }
 
 /* Interrupts */
 
-static void interrupt_queue(struct bk_virtio_device *device, unsigned index)
+void bk_virtio_interrupt_queue(struct bk_queue *queue)
 {
-    struct bk_virtio_pci *transport = transport_of(device);
+    struct bk_virtio_transport *transport = queue->device->transport;
 
-    transport->registers.isr |= ISR_QUEUE;
-    bk_pci_raise(&transport->pci, transport->queues[index].vector);
+    transport->isr |= ISR_QUEUE;
+    bk_msix_raise(&transport->pci.msix, ((struct bk_virtio_queue *)queue)->registers.vector);
 }
 
-static void ring_queue(struct bk_virtio_device *device, unsigned index)
-{
-    ring(&transport_of(device)->queues[index]);
-}
-
-static void interrupt_config(struct bk_virtio_pci *transport)
+static void interrupt_config(struct bk_virtio_transport *transport)
 {
     /* §2.1.2 and §4.1.4.3.1: a driver hears of it once it is up; before, it has nothing to re-read. */
     if (!(transport->registers.status & VIRTIO_CONFIG_S_DRIVER_OK))
         return;
-    transport->registers.isr |= ISR_CONFIG;
-    bk_pci_raise(&transport->pci, transport->registers.config_vector);
+    transport->isr |= ISR_CONFIG;
+    bk_msix_raise(&transport->pci.msix, transport->registers.config_vector);
 }
 
-static void config_changed(struct bk_virtio_device *device)
+void bk_virtio_config_changed(struct bk_virtio_device *device)
 {
-    struct bk_virtio_pci *transport = transport_of(device);
-
-    transport->registers.generation++;
-    interrupt_config(transport);
+    if (device->transport == NULL) /* not on the bus yet */
+        return;
+    device->transport->registers.generation++;
+    interrupt_config(device->transport);
 }
 
-static void needs_reset(struct bk_virtio_device *device)
+void bk_virtio_device_break(struct bk_virtio_device *device, const char *format, ...)
 {
-    struct bk_virtio_pci *transport = transport_of(device);
+    struct bk_virtio_transport *transport = device->transport;
+    char reason[160];
+    va_list arguments;
 
+    if (transport == NULL || (transport->registers.status & VIRTIO_CONFIG_S_NEEDS_RESET))
+        return;
+    device->running = false;
     transport->registers.status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+    if (bk_ratelimit_pass(&transport->log_limit)) {
+        va_start(arguments, format);
+        (void)vsnprintf(reason, sizeof(reason), format, arguments); /* cut short is good enough */
+        va_end(arguments);
+        bk_warning("%s needs a reset: %s", device->name, reason);
+    }
     interrupt_config(transport);
 }
-
-static const struct bk_virtio_transport_operations transport_operations = {
-    .interrupt_queue = interrupt_queue,
-    .ring_queue = ring_queue,
-    .config_changed = config_changed,
-    .needs_reset = needs_reset,
-};
 
 /* The device's life */
 
-void bk_virtio_pci_start(struct bk_virtio_pci *transport)
+void bk_virtio_start(struct bk_virtio_transport *transport)
 {
     struct bk_virtio_device *device = transport->device;
 
     device->running = true;
-    add_doorbells(transport);
+    move_doorbells(transport, transport->pci.address);
     if (device->operations->start != NULL)
         device->operations->start(device);
     for (unsigned i = 0; i < device->queue_count; i++)
-        if (transport->queues[i].queue.enabled)
-            ring(&transport->queues[i]);
+        bk_queue_ring(device->queues[i]);
 }
 
-void bk_virtio_pci_reset(struct bk_virtio_pci *transport)
+void bk_virtio_reset(struct bk_virtio_transport *transport)
 {
     struct bk_virtio_device *device = transport->device;
 
-    remove_doorbells(transport);
     device->running = false;
+    move_doorbells(transport, 0);
     for (unsigned i = 0; i < device->queue_count; i++)
-        bk_queue_disable(&transport->queues[i].queue);
-    if (device->operations->reset != NULL)
-        device->operations->reset(device);
+        bk_queue_disable(device->queues[i]);
+    device->operations->reset(device);
     device->negotiated = 0;
     transport->restart_due = true;
-    ring(&transport->queues[0]);
-    transport->base.broken = false;
-    bk_virtio_pci_common_reset(transport);
+    bk_queue_ring(device->queues[0]);
+    bk_virtio_common_reset(transport);
 }
 
 static void reset_with_vm(struct bk_pci_device *pci)
 {
-    struct bk_virtio_pci *transport = pci->owner;
-
-    bk_virtio_pci_reset(transport);
-    transport->registers.generation = 0;
-    memset(transport->access, 0, sizeof(transport->access));
+    bk_virtio_reset(transport_of(pci));
+    transport_of(pci)->registers.generation = 0;
 }
 
-static void free_transport(struct bk_virtio_pci *transport)
+static void free_transport(struct bk_virtio_transport *transport)
 {
     for (unsigned i = 0; i < transport->device->queue_count; i++) {
-        bk_loop_remove(transport->device->loop, &transport->queues[i].source);
+        bk_loop_remove(transport->vm->loop, &transport->queues[i].source);
         bk_close(transport->queues[i].eventfd);
         transport->device->queues[i] = NULL;
     }
@@ -326,65 +251,62 @@ static void free_transport(struct bk_virtio_pci *transport)
 
 static void destroy(struct bk_pci_device *pci)
 {
-    struct bk_virtio_pci *transport = pci->owner;
-    struct bk_virtio_device *device = transport->device;
+    struct bk_virtio_device *device = transport_of(pci)->device;
 
-    remove_doorbells(transport);
     device->running = false;
-    free_transport(transport);
+    free_transport(transport_of(pci));
     device->operations->destroy(device);
 }
 
-static int add_structure(struct bk_virtio_pci *transport, uint8_t type, uint32_t offset, uint32_t length,
-                         size_t capability_size)
+static const struct bk_pci_operations pci_operations = {
+    .read = bar_read,
+    .write = bar_write,
+    .moved = moved,
+    .aim_window = aim_window,
+    .reset = reset_with_vm,
+    .destroy = destroy,
+};
+
+static unsigned add_structure(struct bk_virtio_transport *transport, uint8_t type, uint32_t offset, uint32_t length)
 {
+    const bool longer = type == VIRTIO_PCI_CAP_NOTIFY_CFG || type == VIRTIO_PCI_CAP_PCI_CFG;
     const struct virtio_pci_notify_cap capability = {
-        .cap.cap_len = (uint8_t)capability_size,
+        .cap.cap_len = longer ? sizeof(capability) : sizeof(capability.cap),
         .cap.cfg_type = type,
-        .cap.bar = BAR_INDEX,
         .cap.offset = offset,
         .cap.length = length,
-        .notify_off_multiplier = NOTIFY_MULTIPLIER, /* cut off for the others */
+        .notify_off_multiplier = type == VIRTIO_PCI_CAP_NOTIFY_CFG ? NOTIFY_MULTIPLIER : 0,
     };
 
-    return bk_pci_add_capability(&transport->pci, PCI_CAP_ID_VNDR, (const uint8_t *)&capability + 2,
-                                 capability_size - 2);
+    return bk_pci_add_capability(&transport->pci, PCI_CAP_ID_VNDR, &capability.cap.cap_len,
+                                 capability.cap.cap_len - 2U);
 }
 
-static void add_capabilities(struct bk_virtio_pci *transport)
+static void add_capabilities(struct bk_virtio_transport *transport)
 {
     const struct bk_virtio_device *device = transport->device;
-    const uint8_t access[sizeof(struct virtio_pci_cfg_cap)] = {
-        [offsetof(struct virtio_pci_cap, cap_len)] = sizeof(access),
-        [offsetof(struct virtio_pci_cap, cfg_type)] = VIRTIO_PCI_CAP_PCI_CFG,
-    };
-    const size_t size = sizeof(struct virtio_pci_cap);
+    uint8_t *writable = transport->pci.writable;
 
-    int r = add_structure(transport, VIRTIO_PCI_CAP_COMMON_CFG, COMMON_OFFSET, COMMON_SIZE, size);
-    assert(r > 0); /* all of them fit by far */
-    r = add_structure(transport, VIRTIO_PCI_CAP_ISR_CFG, ISR_OFFSET, 1, size);
-    assert(r > 0);
-    r = add_structure(transport, VIRTIO_PCI_CAP_NOTIFY_CFG, NOTIFY_OFFSET, NOTIFY_MULTIPLIER * device->queue_count,
-                      sizeof(struct virtio_pci_notify_cap));
-    assert(r > 0);
-    if (device->config_size > 0) {
-        r = add_structure(transport, VIRTIO_PCI_CAP_DEVICE_CFG, CONFIG_OFFSET, (uint32_t)device->config_size, size);
-        assert(r > 0);
-    }
-    r = bk_pci_add_capability(&transport->pci, PCI_CAP_ID_VNDR, access + 2, sizeof(access) - 2);
-    assert(r > 0);
-    r = bk_pci_watch_config(&transport->pci, (unsigned)r + ACCESS_START, ACCESS_SIZE, access_read, access_write);
-    assert(r == 0);
+    static_assert(offsetof(struct virtio_pci_cap, cap_len) == 2, "behind id and next pointer");
+    add_structure(transport, VIRTIO_PCI_CAP_COMMON_CFG, COMMON_OFFSET, sizeof(struct bk_virtio_registers));
+    add_structure(transport, VIRTIO_PCI_CAP_ISR_CFG, ISR_OFFSET, 1);
+    add_structure(transport, VIRTIO_PCI_CAP_NOTIFY_CFG, NOTIFY_OFFSET, NOTIFY_MULTIPLIER * device->queue_count);
+    if (device->config_size > 0)
+        add_structure(transport, VIRTIO_PCI_CAP_DEVICE_CFG, CONFIG_OFFSET, (uint32_t)device->config_size);
+    unsigned access = add_structure(transport, VIRTIO_PCI_CAP_PCI_CFG, 0, 0);
+    memset(writable + access + offsetof(struct virtio_pci_cap, bar), 0xff, 1);
+    memset(writable + access + offsetof(struct virtio_pci_cap, offset), 0xff, 12); /* offset, length, window */
+    transport->pci.window = access + offsetof(struct virtio_pci_cfg_cap, pci_cfg_data);
 }
 
-static int add_sources(struct bk_virtio_pci *transport)
+static int add_sources(struct bk_virtio_transport *transport)
 {
     for (unsigned i = 0; i < transport->device->queue_count; i++) {
-        struct bk_virtio_pci_queue *queue = &transport->queues[i];
+        struct bk_virtio_queue *queue = &transport->queues[i];
         queue->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (queue->eventfd < 0)
             return -errno;
-        int r = bk_loop_add(transport->device->loop, &queue->source, queue->eventfd, EPOLLIN, on_doorbell, queue);
+        int r = bk_loop_add(transport->vm->loop, &queue->source, queue->eventfd, EPOLLIN, on_doorbell, queue);
         if (r < 0)
             return r;
     }
@@ -398,42 +320,26 @@ int bk_virtio_pci_add(struct bk_vm *vm, struct bk_virtio_device *device)
     assert((device->queue_size & (device->queue_size - 1)) == 0);
     assert(device->config_size <= CONFIG_SIZE_MAX);
 
-    struct bk_virtio_pci *transport =
+    struct bk_virtio_transport *transport =
         calloc(1, sizeof(*transport) + device->queue_count * sizeof(transport->queues[0]));
     if (transport == NULL)
         return -ENOMEM;
-    transport->base.operations = &transport_operations;
-    transport->base.memory = &vm->memory;
     transport->device = device;
     transport->vm = vm;
-    transport->pci = (struct bk_pci_device){
-        .vendor = VENDOR,
-        .device = (uint16_t)(DEVICE_BASE + device->type),
-        .subsystem_vendor = VENDOR,
-        .subsystem = (uint16_t)(DEVICE_BASE + device->type),
-        .revision = DEVICE_REVISION,
-        .pci_class = { device->pci_class[0], device->pci_class[1], device->pci_class[2] },
-        .bar_count = 1,
-        .bars[0] = { .index = BAR_INDEX, .size = BAR_SIZE, .operations = &bar_operations, .moved = bar_moved },
-        .msix_vectors = device->queue_count + 1,
-        .msix_bar = BAR_INDEX,
-        .msix_table_offset = TABLE_OFFSET,
-        .msix_pba_offset = PENDING_OFFSET,
-        .owner = transport,
-        .reset = reset_with_vm,
-        .destroy = destroy,
-    };
+    transport->pci.operations = &pci_operations;
+    transport->pci.vendor = VENDOR;
+    transport->pci.device = (uint16_t)(DEVICE_BASE + device->type);
+    transport->pci.revision = DEVICE_REVISION;
+    memcpy(transport->pci.pci_class, device->pci_class, sizeof(device->pci_class));
+    transport->pci.vectors = device->queue_count + 1;
     for (unsigned i = 0; i < device->queue_count; i++) {
-        struct bk_virtio_pci_queue *queue = &transport->queues[i];
-        queue->transport = transport;
-        queue->queue = (struct bk_queue){ .device = device, .index = i };
+        struct bk_virtio_queue *queue = &transport->queues[i];
+        queue->queue = (struct bk_queue){ .device = device, .memory = &vm->memory, .index = i };
         queue->eventfd = -1;
         device->queues[i] = &queue->queue;
     }
-    if (device->loop == NULL)
-        device->loop = vm->loop;
-    device->transport = &transport->base;
-    bk_virtio_pci_common_reset(transport);
+    device->transport = transport;
+    bk_virtio_common_reset(transport);
 
     int r = add_sources(transport);
     if (r == 0)

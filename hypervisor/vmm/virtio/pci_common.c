@@ -11,7 +11,9 @@
  * until the reset. FEATURES_OK is refused by not being set; DRIVER_OK without it puts the device in needs-reset,
  * and so does enabling a queue whose layout is wrong.
  */
-#include "virtio/pci_state.h"
+#include "virtio/transport.h"
+
+#include "checked.h"
 
 #include <assert.h>
 #include <linux/virtio_config.h>
@@ -24,264 +26,212 @@
     (VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FEATURES_OK | \
      VIRTIO_CONFIG_S_FAILED)
 
-static const struct field {
-    uint8_t offset;
-    uint8_t width;
-} fields[] = {
-    { VIRTIO_PCI_COMMON_DFSELECT, 4 },  { VIRTIO_PCI_COMMON_DF, 4 },
-    { VIRTIO_PCI_COMMON_GFSELECT, 4 },  { VIRTIO_PCI_COMMON_GF, 4 },
-    { VIRTIO_PCI_COMMON_MSIX, 2 },      { VIRTIO_PCI_COMMON_NUMQ, 2 },
-    { VIRTIO_PCI_COMMON_STATUS, 1 },    { VIRTIO_PCI_COMMON_CFGGENERATION, 1 },
-    { VIRTIO_PCI_COMMON_Q_SELECT, 2 },  { VIRTIO_PCI_COMMON_Q_SIZE, 2 },
-    { VIRTIO_PCI_COMMON_Q_MSIX, 2 },    { VIRTIO_PCI_COMMON_Q_ENABLE, 2 },
-    { VIRTIO_PCI_COMMON_Q_NOFF, 2 },    { VIRTIO_PCI_COMMON_Q_DESCLO, 8 },
-    { VIRTIO_PCI_COMMON_Q_AVAILLO, 8 }, { VIRTIO_PCI_COMMON_Q_USEDLO, 8 },
+enum state {
+    NEVER,
+    ALWAYS,
+    NEGOTIATING,
+    SETTING_UP, /* and the selected queue is not enabled */
 };
+
+/* What the status has to be for a field to be written: `value` in the bits of `mask`. */
+static const struct {
+    uint8_t mask, value;
+} states[] = {
+    [NEVER] = { 0, 1 }, /* which it cannot be */
+    [ALWAYS] = { 0, 0 },
+    [NEGOTIATING] = { VIRTIO_CONFIG_S_FEATURES_OK, 0 },
+    [SETTING_UP] = { VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_NEEDS_RESET,
+                     VIRTIO_CONFIG_S_FEATURES_OK },
+};
+
+struct field {
+    size_t offset, width;
+    enum state writable;
+};
+
+#define MEMBER(name) offsetof(struct bk_virtio_registers, name), sizeof(((struct bk_virtio_registers *)0)->name)
+
+static const struct field fields[] = {
+    { MEMBER(device_feature_select), ALWAYS },
+    { MEMBER(device_feature), NEVER },
+    { MEMBER(driver_feature_select), ALWAYS },
+    { MEMBER(driver_feature), NEGOTIATING },
+    { MEMBER(config_vector), ALWAYS },
+    { MEMBER(queue_count), NEVER },
+    { MEMBER(status), ALWAYS },
+    { MEMBER(generation), NEVER },
+    { MEMBER(queue_select), ALWAYS },
+    { MEMBER(queue.size), SETTING_UP },
+    { MEMBER(queue.vector), ALWAYS },
+    { MEMBER(queue.enabled), SETTING_UP },
+    { MEMBER(queue.notify_offset), NEVER },
+    { MEMBER(queue.descriptors), SETTING_UP },
+    { MEMBER(queue.available), SETTING_UP },
+    { MEMBER(queue.used), SETTING_UP },
+};
+
+static_assert(sizeof(struct bk_virtio_registers) == sizeof(struct virtio_pci_common_cfg), "it is that structure");
+static_assert(offsetof(struct bk_virtio_registers, queue.used) == VIRTIO_PCI_COMMON_Q_USEDLO, "without holes");
 
 /* §4.1.3.1: fields are accessed whole, those of 64 bits also by halves. */
 static const struct field *find_field(uint64_t offset, size_t length)
 {
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    for (size_t i = 0; i < BK_ARRAY_SIZE(fields); i++) {
         const struct field *field = &fields[i];
-        if (offset == field->offset && length == field->width)
-            return field;
-        if (field->width == 8 && length == 4 && (offset == field->offset || offset == field->offset + 4U))
+        bool whole = offset == field->offset && length == field->width;
+        bool half = field->width == 8 && length == 4 && (offset == field->offset || offset == field->offset + 4);
+        if (whole || half)
             return field;
     }
     return NULL;
 }
 
-static uint64_t offered_features(const struct bk_virtio_pci *transport)
-{
-    return transport->device->features | OFFERED;
-}
-
 /* The selected queue, or NULL when there is none of this number. */
-static struct bk_virtio_pci_queue *selected(struct bk_virtio_pci *transport)
+static struct bk_virtio_queue *selected(struct bk_virtio_transport *transport)
 {
     uint16_t select = transport->registers.queue_select;
 
     return select < transport->device->queue_count ? &transport->queues[select] : NULL;
 }
 
-static uint64_t read_queue_field(const struct bk_virtio_pci_queue *queue, unsigned offset)
+static uint32_t feature_word(uint64_t features, uint32_t select)
 {
-    if (queue == NULL) /* size 0 says that it does not exist */
-        return offset == VIRTIO_PCI_COMMON_Q_MSIX ? VIRTIO_MSI_NO_VECTOR : 0;
-    switch (offset) {
-    case VIRTIO_PCI_COMMON_Q_SIZE:
-        return queue->layout.size;
-    case VIRTIO_PCI_COMMON_Q_MSIX:
-        return queue->vector;
-    case VIRTIO_PCI_COMMON_Q_ENABLE:
-        return queue->queue.enabled;
-    case VIRTIO_PCI_COMMON_Q_NOFF:
-        return queue->queue.index;
-    case VIRTIO_PCI_COMMON_Q_DESCLO:
-        return queue->layout.descriptors;
-    case VIRTIO_PCI_COMMON_Q_AVAILLO:
-        return queue->layout.available;
-    case VIRTIO_PCI_COMMON_Q_USEDLO:
-        return queue->layout.used;
-    default:
-        assert(false);
-        return 0;
+    return select < 2 ? (uint32_t)(features >> (32 * select)) : 0;
+}
+
+/* The whole structure as the driver is to see it now. */
+static struct bk_virtio_registers read_all(struct bk_virtio_transport *transport)
+{
+    struct bk_virtio_registers all = transport->registers;
+    const struct bk_virtio_queue *queue = selected(transport);
+
+    all.device_feature = feature_word(transport->device->features | OFFERED, all.device_feature_select);
+    all.driver_feature = feature_word(transport->driver_features, all.driver_feature_select);
+    if (queue != NULL) {
+        all.queue = queue->registers;
+        all.queue.enabled = queue->queue.enabled;
+    } else { /* size 0 says that it does not exist */
+        all.queue = (struct bk_queue_registers){ .vector = VIRTIO_MSI_NO_VECTOR };
     }
+    return all;
 }
 
-static uint64_t read_field(struct bk_virtio_pci *transport, unsigned offset)
+void bk_virtio_common_read(struct bk_virtio_transport *transport, uint64_t offset, void *buffer, size_t length)
 {
-    const struct bk_virtio_pci_registers *registers = &transport->registers;
+    const struct bk_virtio_registers all = read_all(transport);
 
-    switch (offset) {
-    case VIRTIO_PCI_COMMON_DFSELECT:
-        return registers->device_feature_select;
-    case VIRTIO_PCI_COMMON_DF:
-        return registers->device_feature_select < 2
-                   ? (uint32_t)(offered_features(transport) >> (32 * registers->device_feature_select))
-                   : 0;
-    case VIRTIO_PCI_COMMON_GFSELECT:
-        return registers->driver_feature_select;
-    case VIRTIO_PCI_COMMON_GF:
-        return registers->driver_feature_select < 2
-                   ? (uint32_t)(registers->driver_features >> (32 * registers->driver_feature_select))
-                   : 0;
-    case VIRTIO_PCI_COMMON_MSIX:
-        return registers->config_vector;
-    case VIRTIO_PCI_COMMON_NUMQ:
-        return transport->device->queue_count;
-    case VIRTIO_PCI_COMMON_STATUS:
-        return registers->status;
-    case VIRTIO_PCI_COMMON_CFGGENERATION:
-        return registers->generation;
-    case VIRTIO_PCI_COMMON_Q_SELECT:
-        return registers->queue_select;
-    default:
-        return read_queue_field(selected(transport), offset);
-    }
+    if (find_field(offset, length) != NULL)
+        memcpy(buffer, (const uint8_t *)&all + offset, length);
+    else
+        memset(buffer, 0, length);
 }
 
-static void write_driver_features(struct bk_virtio_pci *transport, uint32_t value)
+static bool accept_features(struct bk_virtio_transport *transport)
 {
-    struct bk_virtio_pci_registers *registers = &transport->registers;
-    unsigned shift = 32 * (registers->driver_feature_select & 1);
+    uint64_t features = transport->driver_features;
 
-    if (registers->driver_feature_select > 1 || (registers->status & VIRTIO_CONFIG_S_FEATURES_OK))
-        return;
-    registers->driver_features &= ~(0xffffffffULL << shift);
-    registers->driver_features |= (uint64_t)value << shift;
-}
-
-static bool accept_features(struct bk_virtio_pci *transport)
-{
-    uint64_t features = transport->registers.driver_features;
-
-    if ((features & ~offered_features(transport)) != 0 || !(features & BK_VIRTIO_F_VERSION_1))
+    if ((features & ~(transport->device->features | OFFERED)) != 0 || !(features & BK_VIRTIO_F_VERSION_1))
         return false;
     transport->device->negotiated = features;
     return true;
 }
 
-static void write_status(struct bk_virtio_pci *transport, uint8_t value)
+static void write_status(struct bk_virtio_transport *transport, uint8_t value)
 {
-    struct bk_virtio_pci_registers *registers = &transport->registers;
+    const uint8_t ready = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
+    uint8_t *status = &transport->registers.status;
 
     if (value == 0) {
-        bk_virtio_pci_reset(transport);
+        bk_virtio_reset(transport);
         return;
     }
-    uint8_t new = (uint8_t)(value & DRIVER_STATUS & ~registers->status);
-    uint8_t ready = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
-    registers->status |= (uint8_t)(new & ~(VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK));
-    if (transport->base.broken)
+    uint8_t new = (uint8_t)(value & DRIVER_STATUS & ~*status);
+    *status |= (uint8_t)(new & ~(VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK));
+    if (*status & VIRTIO_CONFIG_S_NEEDS_RESET)
         return;
-    if ((new &VIRTIO_CONFIG_S_FEATURES_OK) && (registers->status & ready) == ready && accept_features(transport))
-        registers->status |= VIRTIO_CONFIG_S_FEATURES_OK;
+    if ((new &VIRTIO_CONFIG_S_FEATURES_OK) && (*status & ready) == ready && accept_features(transport))
+        *status |= VIRTIO_CONFIG_S_FEATURES_OK;
     if (!(new &VIRTIO_CONFIG_S_DRIVER_OK))
         return;
-    if (!(registers->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
+    if (!(*status & VIRTIO_CONFIG_S_FEATURES_OK)) {
         bk_virtio_device_break(transport->device, "the driver went on though its features were not accepted");
         return;
     }
-    registers->status |= VIRTIO_CONFIG_S_DRIVER_OK;
-    bk_virtio_pci_start(transport);
+    *status |= VIRTIO_CONFIG_S_DRIVER_OK;
+    bk_virtio_start(transport);
 }
 
-static uint16_t check_vector(const struct bk_virtio_pci *transport, uint64_t value)
+static uint16_t check_vector(const struct bk_virtio_transport *transport, uint16_t value)
 {
-    return value < transport->pci.msix_vectors ? (uint16_t)value : VIRTIO_MSI_NO_VECTOR;
+    return value < transport->pci.vectors ? value : VIRTIO_MSI_NO_VECTOR;
 }
 
-static void enable_queue(struct bk_virtio_pci *transport, struct bk_virtio_pci_queue *queue)
+static void write_driver_features(struct bk_virtio_transport *transport, uint32_t value)
 {
-    struct bk_queue_position start = { 0 };
-    const char *wrong = bk_queue_enable(&queue->queue, &queue->layout, start, transport->device->negotiated);
+    uint32_t select = transport->registers.driver_feature_select;
+
+    if (select < 2) {
+        transport->driver_features &= ~(0xffffffffULL << (32 * select));
+        transport->driver_features |= (uint64_t)value << (32 * select);
+    }
+}
+
+static void enable_queue(struct bk_virtio_transport *transport, struct bk_virtio_queue *queue)
+{
+    const char *wrong = bk_queue_enable(&queue->queue, &queue->registers, transport->device->negotiated);
 
     if (wrong != NULL)
         bk_virtio_device_break(transport->device, "queue %u: %s", queue->queue.index, wrong);
 }
 
-static void write_queue_field(struct bk_virtio_pci *transport, unsigned offset, uint64_t value)
+void bk_virtio_common_write(struct bk_virtio_transport *transport, uint64_t offset, const void *buffer, size_t length)
 {
-    struct bk_virtio_pci_queue *queue = selected(transport);
-    uint8_t status = transport->registers.status;
+    const struct field *field = find_field(offset, length);
+    struct bk_virtio_queue *queue = selected(transport);
+    struct bk_virtio_registers new = read_all(transport);
 
-    if (queue == NULL)
+    if (field == NULL || (new.status &states[field->writable].mask) != states[field->writable].value)
         return;
-    if (offset == VIRTIO_PCI_COMMON_Q_MSIX) {
-        queue->vector = check_vector(transport, value);
+    if (field->writable == SETTING_UP && (queue == NULL || queue->queue.enabled))
         return;
-    }
-    if (!(status & VIRTIO_CONFIG_S_FEATURES_OK) || (status & VIRTIO_CONFIG_S_DRIVER_OK) || transport->base.broken ||
-        queue->queue.enabled)
-        return;
-    switch (offset) {
-    case VIRTIO_PCI_COMMON_Q_SIZE:
-        queue->layout.size = (uint16_t)value;
-        return;
-    case VIRTIO_PCI_COMMON_Q_ENABLE:
-        if (value == 1)
-            enable_queue(transport, queue);
-        return;
-    case VIRTIO_PCI_COMMON_Q_DESCLO:
-        queue->layout.descriptors = value;
-        return;
-    case VIRTIO_PCI_COMMON_Q_AVAILLO:
-        queue->layout.available = value;
-        return;
-    case VIRTIO_PCI_COMMON_Q_USEDLO:
-        queue->layout.used = value;
-        return;
-    default: /* read-only */
-        return;
-    }
-}
-
-static void write_field(struct bk_virtio_pci *transport, unsigned offset, uint64_t value)
-{
-    struct bk_virtio_pci_registers *registers = &transport->registers;
-
-    switch (offset) {
-    case VIRTIO_PCI_COMMON_DFSELECT:
-        registers->device_feature_select = (uint32_t)value;
-        return;
-    case VIRTIO_PCI_COMMON_GFSELECT:
-        registers->driver_feature_select = (uint32_t)value;
+    memcpy((uint8_t *)&new + offset, buffer, length);
+    switch (field->offset) {
+    case VIRTIO_PCI_COMMON_STATUS:
+        write_status(transport, new.status);
         return;
     case VIRTIO_PCI_COMMON_GF:
-        write_driver_features(transport, (uint32_t)value);
+        write_driver_features(transport, new.driver_feature);
         return;
-    case VIRTIO_PCI_COMMON_MSIX:
-        registers->config_vector = check_vector(transport, value);
+    case VIRTIO_PCI_COMMON_Q_ENABLE:
+        if (new.queue.enabled == 1)
+            enable_queue(transport, queue);
         return;
-    case VIRTIO_PCI_COMMON_STATUS:
-        write_status(transport, (uint8_t)value);
-        return;
-    case VIRTIO_PCI_COMMON_Q_SELECT:
-        registers->queue_select = (uint16_t)value;
-        return;
-    case VIRTIO_PCI_COMMON_DF:
-    case VIRTIO_PCI_COMMON_NUMQ:
-    case VIRTIO_PCI_COMMON_CFGGENERATION:
-        return;
-    default:
-        write_queue_field(transport, offset, value);
+    default: /* a number to be kept */
+        new.config_vector = check_vector(transport, new.config_vector);
+        new.queue.vector = check_vector(transport, new.queue.vector);
+        transport->registers = new;
+        if (queue != NULL)
+            queue->registers = new.queue;
         return;
     }
 }
 
-void bk_virtio_pci_common_read(struct bk_virtio_pci *transport, uint64_t offset, void *buffer, size_t length)
+void bk_virtio_common_reset(struct bk_virtio_transport *transport)
 {
-    const struct field *field = find_field(offset, length);
+    const struct bk_virtio_device *device = transport->device;
 
-    memset(buffer, 0, length);
-    if (field == NULL)
-        return;
-    uint64_t value = read_field(transport, field->offset) >> (8 * (offset - field->offset));
-    memcpy(buffer, &value, length);
-}
-
-void bk_virtio_pci_common_write(struct bk_virtio_pci *transport, uint64_t offset, const void *buffer, size_t length)
-{
-    const struct field *field = find_field(offset, length);
-    uint64_t value = 0;
-
-    if (field == NULL)
-        return;
-    if (length < field->width) /* one half; the other stays */
-        value = read_field(transport, field->offset);
-    memcpy((uint8_t *)&value + (offset - field->offset), buffer, length);
-    write_field(transport, field->offset, value);
-}
-
-void bk_virtio_pci_common_reset(struct bk_virtio_pci *transport)
-{
-    transport->registers = (struct bk_virtio_pci_registers){
+    transport->registers = (struct bk_virtio_registers){
         .config_vector = VIRTIO_MSI_NO_VECTOR,
+        .queue_count = (uint16_t)device->queue_count,
         .generation = transport->registers.generation,
     };
-    for (unsigned i = 0; i < transport->device->queue_count; i++) {
-        transport->queues[i].layout = (struct bk_queue_layout){ .size = transport->device->queue_size };
-        transport->queues[i].vector = VIRTIO_MSI_NO_VECTOR;
+    transport->driver_features = 0;
+    transport->isr = 0;
+    for (unsigned i = 0; i < device->queue_count; i++) {
+        transport->queues[i].registers = (struct bk_queue_registers){
+            .size = device->queue_size,
+            .vector = VIRTIO_MSI_NO_VECTOR,
+            .notify_offset = (uint16_t)i,
+        };
     }
 }

@@ -4,8 +4,8 @@
  *
  * 1. Every field is loaded once; only the loaded value is checked and used.
  * 2. The device's own position and the set of heads in flight live here, never in guest memory.
- * 3. A walk takes at most as many steps as its table has descriptors, and never more than BK_QUEUE_SIZE_MAX, so
- *    that no loop of descriptors lasts; a chain holds at most that many ranges.
+ * 3. A walk takes at most BK_QUEUE_SIZE_MAX steps, and one into an indirect table, so that no loop of descriptors
+ *    lasts; a chain holds at most that many ranges.
  * 4. A head is in flight at most once: two answers to one request cannot be asked for.
  *
  * The barriers pair with the driver's: acquire after the available index, release before the used index, and a
@@ -17,7 +17,6 @@
 #include "checked.h"
 #include "core/memory.h"
 #include "virtio/device.h"
-#include "virtio/transport.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -26,66 +25,43 @@
 static_assert(BYTE_ORDER == LITTLE_ENDIAN, "rings are read as they are");
 static_assert(sizeof(struct vring_desc) == 16, "virtio 1.3 §2.7.5");
 
-static uint16_t load16(const uint16_t *shared)
-{
-    return __atomic_load_n(shared, __ATOMIC_RELAXED);
-}
-
-static void store16(uint16_t *shared, uint16_t value)
-{
-    __atomic_store_n(shared, value, __ATOMIC_RELAXED);
-}
-
-/* After the available ring comes the driver's event index, after the used ring ours (virtio 1.3 §2.7.6, §2.7.8). */
-static uint16_t *used_event(const struct bk_queue *queue)
-{
-    return &queue->available->ring[queue->size];
-}
-
-static uint16_t *available_event(const struct bk_queue *queue)
-{
-    return (uint16_t *)&queue->used->ring[queue->size];
-}
-
 /* Set-up */
 
-const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_layout *layout,
-                            struct bk_queue_position position, uint64_t features)
+const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_registers *registers, uint64_t features)
 {
-    const struct bk_memory *memory = queue->device->transport->memory;
-    uint64_t size = layout->size;
+    uint64_t size = registers->size;
 
     if (size == 0 || (size & (size - 1)) != 0 || size > queue->device->queue_size)
         return "its size is no power of two that was offered";
-    if (layout->descriptors % VRING_DESC_ALIGN_SIZE != 0 || layout->available % VRING_AVAIL_ALIGN_SIZE != 0 ||
-        layout->used % VRING_USED_ALIGN_SIZE != 0)
+    if (registers->descriptors % VRING_DESC_ALIGN_SIZE != 0 || registers->available % VRING_AVAIL_ALIGN_SIZE != 0 ||
+        registers->used % VRING_USED_ALIGN_SIZE != 0)
         return "a ring is not aligned";
-    const uint8_t *descriptors = bk_memory_at(memory, layout->descriptors, size * sizeof(struct vring_desc));
-    void *available = bk_memory_at(memory, layout->available, sizeof(struct vring_avail) + (size + 1) * 2);
-    void *used =
-        bk_memory_at(memory, layout->used, sizeof(struct vring_used) + size * sizeof(struct vring_used_elem) + 2);
-    if (descriptors == NULL || available == NULL || used == NULL)
-        return "a ring is not in RAM";
-
     bk_queue_disable(queue);
-    queue->size = layout->size;
-    queue->position = position;
+    queue->descriptors = bk_memory_at(queue->memory, registers->descriptors, size * sizeof(struct vring_desc));
+    queue->available =
+        bk_memory_at(queue->memory, registers->available, sizeof(struct vring_avail) + (size + 1) * sizeof(uint16_t));
+    queue->used = bk_memory_at(queue->memory, registers->used,
+                               sizeof(struct vring_used) + size * sizeof(struct vring_used_elem) + sizeof(uint16_t));
+    if (queue->descriptors == NULL || queue->available == NULL || queue->used == NULL)
+        return "a ring is not in RAM";
+    queue->size = registers->size;
     queue->event_index = (features & BK_VIRTIO_F_EVENT_IDX) != 0;
     queue->indirect = (features & BK_VIRTIO_F_INDIRECT_DESC) != 0;
-    queue->descriptors = descriptors;
-    queue->available = available;
-    queue->used = used;
-    queue->notifications = true; /* as the driver finds the zeroed ring */
     queue->enabled = true;
     return NULL;
 }
 
 void bk_queue_disable(struct bk_queue *queue)
 {
-    *queue = (struct bk_queue){ .device = queue->device, .index = queue->index };
+    *queue = (struct bk_queue){ .device = queue->device, .memory = queue->memory, .index = queue->index };
 }
 
 /* Taking chains */
+
+static bool is_live(const struct bk_queue *queue)
+{
+    return queue->enabled && queue->device->running;
+}
 
 static bool in_flight(const struct bk_queue *queue, uint16_t head)
 {
@@ -100,18 +76,17 @@ static void toggle_in_flight(struct bk_queue *queue, uint16_t head)
 /* Chains that wait, by the driver's word: above the queue's size it lies. */
 static uint16_t count_available(const struct bk_queue *queue)
 {
-    return (uint16_t)(__atomic_load_n(&queue->available->idx, __ATOMIC_ACQUIRE) - queue->position.next_available);
+    return (uint16_t)(__atomic_load_n(&queue->available->idx, __ATOMIC_ACQUIRE) - queue->next_available);
 }
 
-/* Asks the driver to notify of the next chain; yields how many came meanwhile, of which it may not have told. */
+/* Asks the driver to notify of the next chain; yields how many came meanwhile, of which it may not have told. Without
+ * an event index it is never asked not to: every driver of note has one. */
 static uint16_t ask_notification(struct bk_queue *queue)
 {
-    if (queue->event_index) {
-        store16(available_event(queue), queue->position.next_available);
-    } else {
-        store16(&queue->used->flags, 0);
-        queue->notifications = true;
-    }
+    uint16_t *event = (uint16_t *)&queue->used->ring[queue->size]; /* §2.7.8: after the used ring */
+
+    if (queue->event_index)
+        __atomic_store_n(event, queue->next_available, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return count_available(queue);
 }
@@ -155,55 +130,45 @@ static const char *add_range(const struct bk_memory *memory, const struct vring_
     return NULL;
 }
 
-/* Follows the chain from `head` in a table of `count`; yields NULL or what is wrong. An indirect descriptor is
- * the last one of its chain: `*ret_indirect` is it, its length 0 when there was none. */
-static const char *walk(const struct bk_memory *memory, const uint8_t *table, uint32_t count, uint32_t head,
-                        struct bk_chain *chain, struct vring_desc *ret_indirect)
-{
-    uint32_t next = head;
-
-    for (uint32_t steps = 0; steps < count && steps < BK_QUEUE_SIZE_MAX; steps++) {
-        if (next >= count)
-            return "a descriptor's index lies outside its table";
-        struct vring_desc descriptor = load_descriptor(table, next);
-        if (descriptor.flags & VRING_DESC_F_INDIRECT) {
-            if (descriptor.flags & VRING_DESC_F_NEXT)
-                return "an indirect descriptor has a successor";
-            if (descriptor.len == 0 || descriptor.len % sizeof(struct vring_desc) != 0)
-                return "an indirect table's length is no multiple of a descriptor's";
-            *ret_indirect = descriptor;
-            return NULL;
-        }
-        const char *wrong = add_range(memory, &descriptor, chain);
-        if (wrong != NULL || !(descriptor.flags & VRING_DESC_F_NEXT))
-            return wrong;
-        next = descriptor.next;
-    }
-    return "a chain loops or is too long";
-}
-
+/* Yields NULL or what is wrong. An indirect descriptor is the last one of its chain in the ring, which goes on in the
+ * table that it describes. */
 static const char *read_chain(const struct bk_queue *queue, uint16_t head, struct bk_chain *chain)
 {
-    const struct bk_memory *memory = queue->device->transport->memory;
-    struct vring_desc indirect = { 0 }, nested = { 0 };
+    const uint8_t *table = queue->descriptors;
+    uint32_t count = queue->size, next = head;
+    bool indirect = false;
 
     chain->head = head;
     chain->out_count = chain->in_count = 0;
     chain->out_size = chain->in_size = 0;
-    const char *wrong = walk(memory, queue->descriptors, queue->size, head, chain, &indirect);
-    if (wrong == NULL && indirect.len != 0) {
-        const uint8_t *table = bk_memory_at(memory, indirect.addr, indirect.len);
-        if (!queue->indirect)
-            return "an indirect table, which was not negotiated";
-        if (table == NULL)
-            return "an indirect table is not in RAM";
-        wrong = walk(memory, table, (uint32_t)(indirect.len / sizeof(indirect)), 0, chain, &nested);
-        if (wrong == NULL && nested.len != 0)
-            return "an indirect table within another";
+    for (unsigned steps = 0; steps <= BK_QUEUE_SIZE_MAX; steps++) { /* one more, for the indirect descriptor */
+        if (next >= count)
+            return "a descriptor's index lies outside its table";
+        struct vring_desc descriptor = load_descriptor(table, next);
+        if (descriptor.flags & VRING_DESC_F_INDIRECT) {
+            if (!queue->indirect || indirect || (descriptor.flags & VRING_DESC_F_NEXT))
+                return "an indirect descriptor where none may be, or with a successor";
+            if (descriptor.len == 0 || descriptor.len % sizeof(descriptor) != 0)
+                return "an indirect table's length is no multiple of a descriptor's";
+            table = bk_memory_at(queue->memory, descriptor.addr, descriptor.len);
+            if (table == NULL)
+                return "an indirect table is not in RAM";
+            count = (uint32_t)(descriptor.len / sizeof(descriptor));
+            next = 0;
+            indirect = true;
+            continue;
+        }
+        const char *wrong = add_range(queue->memory, &descriptor, chain);
+        if (wrong != NULL)
+            return wrong;
+        if (!(descriptor.flags & VRING_DESC_F_NEXT)) {
+            chain->out = chain->ranges;
+            chain->in = chain->ranges + chain->out_count;
+            return NULL;
+        }
+        next = descriptor.next;
     }
-    chain->out = chain->ranges;
-    chain->in = chain->ranges + chain->out_count;
-    return wrong;
+    return "a chain loops or is too long";
 }
 
 static enum bk_pop give_up(struct bk_queue *queue, const char *reason)
@@ -214,7 +179,7 @@ static enum bk_pop give_up(struct bk_queue *queue, const char *reason)
 
 enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
 {
-    if (!queue->enabled || !queue->device->running)
+    if (!is_live(queue))
         return BK_POP_EMPTY;
     uint16_t available = count_available(queue);
     if (available == 0)
@@ -223,12 +188,7 @@ enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
         return BK_POP_EMPTY;
     if (available > queue->size)
         return give_up(queue, "more chains are available than it holds");
-    if (queue->notifications && !queue->event_index) {
-        store16(&queue->used->flags, VRING_USED_F_NO_NOTIFY);
-        queue->notifications = false;
-    }
-
-    uint16_t head = load16(&queue->available->ring[queue->position.next_available % queue->size]);
+    uint16_t head = __atomic_load_n(&queue->available->ring[queue->next_available % queue->size], __ATOMIC_RELAXED);
     if (head >= queue->size)
         return give_up(queue, "a head lies outside the descriptor table");
     if (in_flight(queue, head))
@@ -238,39 +198,39 @@ enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
         return give_up(queue, wrong);
     toggle_in_flight(queue, head);
     queue->last_head = head;
-    queue->position.next_available++;
+    queue->next_available++;
     return BK_POP_CHAIN;
 }
 
 void bk_queue_unpop(struct bk_queue *queue)
 {
-    if (!queue->enabled || !queue->device->running)
+    if (!is_live(queue))
         return;
     assert(in_flight(queue, queue->last_head));
     toggle_in_flight(queue, queue->last_head);
-    queue->position.next_available--;
+    queue->next_available--;
 }
 
 bool bk_queue_has_chain(struct bk_queue *queue)
 {
-    return queue->enabled && queue->device->running && count_available(queue) != 0;
+    return is_live(queue) && count_available(queue) != 0;
 }
 
 /* Answering */
 
 void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t written)
 {
-    if (!queue->enabled || !queue->device->running)
+    if (!is_live(queue))
         return;
     assert(chain->head < queue->size && in_flight(queue, chain->head));
     assert(written <= chain->in_size);
     toggle_in_flight(queue, chain->head);
-    queue->used->ring[queue->position.next_used % queue->size] = (struct vring_used_elem){
+    queue->used->ring[queue->next_used % queue->size] = (struct vring_used_elem){
         .id = chain->head,
         .len = (uint32_t)written,
     };
-    queue->position.next_used++;
-    __atomic_store_n(&queue->used->idx, queue->position.next_used, __ATOMIC_RELEASE);
+    queue->next_used++;
+    __atomic_store_n(&queue->used->idx, queue->next_used, __ATOMIC_RELEASE);
     if (queue->unsignalled <= UINT16_MAX)
         queue->unsignalled++;
 }
@@ -278,28 +238,24 @@ void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t 
 /* virtio 1.3 §2.7.7: has the used index passed the driver's event index since the last decision? */
 static bool wants_interrupt(const struct bk_queue *queue)
 {
+    uint16_t flags = __atomic_load_n(&queue->available->flags, __ATOMIC_RELAXED);
+    uint16_t event = __atomic_load_n(&queue->available->ring[queue->size], __ATOMIC_RELAXED); /* after the ring */
+    uint16_t past_event = (uint16_t)(queue->next_used - event - 1);
+
     if (!queue->event_index)
-        return !(load16(&queue->available->flags) & VRING_AVAIL_F_NO_INTERRUPT);
-    uint16_t past_event = (uint16_t)(queue->position.next_used - load16(used_event(queue)) - 1);
+        return !(flags & VRING_AVAIL_F_NO_INTERRUPT);
     return past_event < queue->unsignalled; /* always, once the index has been all around */
 }
 
 void bk_queue_interrupt(struct bk_queue *queue)
 {
-    struct bk_virtio_device *device = queue->device;
-
-    if (!queue->enabled || !device->running || queue->unsignalled == 0)
+    if (!is_live(queue) || queue->unsignalled == 0)
         return;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     bool wanted = wants_interrupt(queue);
     queue->unsignalled = 0;
     if (wanted)
-        device->transport->operations->interrupt_queue(device, queue->index);
-}
-
-void bk_queue_ring(struct bk_queue *queue)
-{
-    queue->device->transport->operations->ring_queue(queue->device, queue->index);
+        bk_virtio_interrupt_queue(queue);
 }
 
 void bk_queue_serve(struct bk_queue *queue,
