@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const bk_app_state_names[BK_APP_STATES] = {
+    [BK_APP_STOPPED] = "stopped",
+    [BK_APP_STARTING] = "starting",
+    [BK_APP_RUNNING] = "running",
+    [BK_APP_STOPPING] = "stopping",
+};
+static_assert(BK_APP_STATES == 4, "one name for each state");
+
 struct bk_app *bk_app_by_id(struct bk_app_table *table, const char *id)
 {
     for (size_t i = 0; i < table->n_apps; i++) {
@@ -49,6 +57,13 @@ int bk_app_add(struct bk_app_table *table, const char *id, const char *name, str
     return 0;
 }
 
+void bk_app_set_icon(struct bk_app *app, const char *icon)
+{
+    free(app->icon);
+    app->icon = icon != NULL && strlen(icon) <= BK_APP_ICON_MAX ? strdup(icon) : NULL;
+    app->icon_shown = 0;
+}
+
 void bk_app_reset(struct bk_app *app)
 {
     assert(app->n_connections == 0);
@@ -62,6 +77,7 @@ void bk_app_table_finish(struct bk_app_table *table)
 {
     for (size_t i = 0; i < table->n_apps; i++) {
         bk_app_reset(table->apps[i]);
+        free(table->apps[i]->icon);
         free(table->apps[i]);
     }
     table->n_apps = 0;

@@ -19,14 +19,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_APP_MAX             256U /* apps installed */
-#define BK_APP_NAME_MAX        64U  /* bytes of an id or a name */
+#define BK_APP_MAX             256U          /* apps installed */
+#define BK_APP_NAME_MAX        64U           /* bytes of an id or a name */
+#define BK_APP_ICON_MAX        (88UL * 1024) /* bytes of base64: a PNG of 64 KiB */
 #define BK_APP_CONNECTIONS_MAX 8U
+
+/* As io.bulkhead.Hypervisor has it. */
+enum bk_app_state {
+    BK_APP_STOPPED,
+    BK_APP_STARTING,
+    BK_APP_RUNNING,
+    BK_APP_STOPPING,
+    BK_APP_STATES,
+};
+extern const char *const bk_app_state_names[BK_APP_STATES];
 
 struct bk_app {
     char id[BK_APP_NAME_MAX + 1];
     char name[BK_APP_NAME_MAX + 1];
-    uint32_t cid; /* 0 while it has no VM */
+    enum bk_app_state state;
+    uint32_t cid;        /* 0 while it has no VM */
+    char *icon;          /* a PNG in base64, or NULL */
+    unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */
 
     /* of the VM that it has */
     unsigned n_connections;
@@ -47,6 +61,9 @@ struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid);
 /* Adds an app with no VM. -E2BIG when there are too many, -EINVAL for an id that is empty or too long. A name that
  * is too long is cut between characters. */
 int bk_app_add(struct bk_app_table *table, const char *id, const char *name, struct bk_app **ret);
+
+/* Takes a copy of the icon; one that is too large is none. */
+void bk_app_set_icon(struct bk_app *app, const char *icon);
 
 /* Forgets what belonged to the VM that the app had; it has none now. Its connections must be closed. */
 void bk_app_reset(struct bk_app *app);

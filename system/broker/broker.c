@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "broker.h"
 
+#include "launcher.h"
 #include "notification_api.h"
 
 #include "cleanup.h"
@@ -207,20 +208,9 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
     return 0;
 }
 
-void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void *userdata)
+/* The VM that the app had is no more, or it has one now. */
+static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid)
 {
-    struct bk_broker *broker = userdata;
-    struct bk_app *app = bk_app_by_id(&broker->apps, id);
-
-    if (app == NULL) {
-        int r = bk_app_add(&broker->apps, id, name, &app);
-        if (r < 0) {
-            bk_error("cannot serve one more app: %s", strerror(-r));
-            return;
-        }
-    }
-    if (app->cid == cid)
-        return;
     if (app->cid != 0) {
         bk_info("%s ended (cid %u)", app->id, app->cid);
         close_connections(broker, app);
@@ -232,8 +222,37 @@ void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void 
         admit_strangers(broker, app);
 }
 
+static void on_app(const struct bk_hypervisor_app *told, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    struct bk_app *app = bk_app_by_id(&broker->apps, told->id);
+
+    if (app == NULL) {
+        int r = bk_app_add(&broker->apps, told->id, told->name, &app);
+        if (r < 0) {
+            bk_error("cannot serve one more app: %s", strerror(-r));
+            return;
+        }
+    }
+    bool changed = app->state != told->state || app->cid != told->cid;
+    app->state = told->state;
+    if (app->cid != told->cid)
+        change_vm(broker, app, told->cid);
+    if (changed)
+        bk_launcher_show(broker);
+}
+
+static void on_listed(void *userdata)
+{
+    struct bk_broker *broker = userdata;
+
+    broker->apps_listed = true;
+    bk_launcher_show(broker);
+}
+
 static void on_desktop_arrived(void *userdata)
 {
+    bk_launcher_show(userdata);
     bk_notification_api_show_all(userdata);
 }
 
@@ -264,17 +283,25 @@ static int create_server(struct bk_broker *broker)
     return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);
 }
 
-int bk_broker_create(sd_event *event, const char *desktop_path, struct bk_broker **ret)
+int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_fd, struct bk_broker **ret)
 {
     static const struct bk_desktop_events desktop_events = {
         .arrived = on_desktop_arrived,
         .answered = on_desktop_answered,
+        .requested = bk_launcher_requested,
+    };
+    static const struct bk_hypervisor_events hypervisor_events = {
+        .app = on_app,
+        .listed = on_listed,
+        .icon = bk_launcher_icon,
+        .start_failed = bk_launcher_start_failed,
     };
     struct bk_broker *broker = calloc(1, sizeof *broker);
 
     if (broker == NULL)
         return -ENOMEM;
     broker->event = sd_event_ref(event);
+    broker->system = (struct bk_app){ .id = "io.bulkhead.system", .name = "System" };
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         broker->strangers[i].fd = -1;
     int r = create_server(broker);
@@ -284,6 +311,8 @@ int bk_broker_create(sd_event *event, const char *desktop_path, struct bk_broker
         r = sd_event_source_set_enabled(broker->stranger_timer, SD_EVENT_OFF);
     if (r >= 0)
         r = bk_desktop_create(event, desktop_path, &desktop_events, broker, &broker->desktop);
+    if (r >= 0)
+        r = bk_hypervisor_create(event, hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
     if (r < 0) {
         bk_broker_destroy(broker);
         return r;
@@ -300,7 +329,9 @@ void bk_broker_destroy(struct bk_broker *broker)
         bk_client_close(broker->connections->client, NULL);
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         bk_close(broker->strangers[i].fd);
+    bk_hypervisor_destroy(broker->hypervisor);
     bk_app_table_finish(&broker->apps);
+    bk_notifications_clear(&broker->system.notifications);
     bk_desktop_destroy(broker->desktop);
     sd_event_source_disable_unref(broker->stranger_timer);
     sd_varlink_server_unref(broker->server);

@@ -9,6 +9,7 @@
  *     hypervisor ──▶  connection  connection           each a bk_client: bounded bytes to and from sd-varlink
  *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
+ *     hypervisor ◀── launcher ──────────────────┘             (… and asked of an app)
  *
  * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
  * than the announcement.
@@ -61,7 +62,10 @@ struct bk_broker {
     sd_event *event;
     sd_varlink_server *server;
     struct bk_desktop *desktop;
+    struct bk_hypervisor *hypervisor;
     struct bk_app_table apps;
+    bool apps_listed;     /* `apps` are all there are */
+    struct bk_app system; /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;
     unsigned n_connections;
     struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];
@@ -70,15 +74,13 @@ struct bk_broker {
     struct bk_ratelimit log_limit;
 };
 
-/* Ready for connections and for the desktop at `desktop_path`, which must outlive it. */
-int bk_broker_create(sd_event *event, const char *desktop_path, struct bk_broker **ret);
+/* Ready for connections and for the desktop at `desktop_path`, which must outlive it. Owns `hypervisor_fd`, the line to
+ * the supervisor (bk_hypervisor_create()), when it succeeds. */
+int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_fd, struct bk_broker **ret);
 void bk_broker_destroy(struct bk_broker *broker);
 
 /* Serves what `accept_one` accepts of the non-blocking `listener`, which stays the caller's and open. */
 int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t accept_one);
-
-/* What the hypervisor says of an app: bk_hypervisor_app_t with the broker as its userdata. */
-void bk_broker_app_changed(const char *id, const char *name, uint32_t cid, void *userdata);
 
 /* Logs that an app was refused something; an app cannot fill the log with it. */
 void bk_broker_log_refusal(struct bk_app *app, const char *what);

@@ -4,6 +4,7 @@
 
 #include "log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include <systemd/sd-varlink.h>
 
 #define RETRY_US UINT64_C(200000) /* a desktop that starts or restarts is found so much later at most */
+
+/* Icons in one message, which must stay far below sd-varlink's 16 MiB. */
+#define ICONS_AT_ONCE 16U
 
 #define NO_SUCH_NOTIFICATION "io.bulkhead.Desktop.NoSuchNotification"
 
@@ -22,9 +26,24 @@ struct bk_desktop {
     sd_varlink *calls; /* both or none */
     sd_varlink *watch; /* a Watch() that goes on occupies its connection */
     sd_event_source *retry;
+    sd_event_source *next; /* SetApps() again, outside of sd-varlink's callback */
+
+    unsigned number;           /* of the desktops so far, to know what this one was shown; 0: there was none */
+    uint64_t called, answered; /* calls on `calls`, which are answered in their order */
+    struct bk_app_table *apps;
+    uint64_t apps_call; /* the SetApps() that is not answered yet, or 0 */
+    bool apps_changed;  /* since it */
 };
 
+static const char *const request_names[] = {
+    [BK_DESKTOP_START] = "start",
+    [BK_DESKTOP_CLOSE] = "close",
+    [BK_DESKTOP_END] = "end",
+};
+static_assert(sizeof request_names / sizeof request_names[0] == BK_DESKTOP_REQUESTS, "one name for each");
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
+static void tell_apps(struct bk_desktop *desktop);
 
 static void lose(struct bk_desktop *desktop, const char *why)
 {
@@ -44,15 +63,34 @@ static void lose(struct bk_desktop *desktop, const char *why)
 static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
                          sd_varlink_reply_flags_t flags, void *userdata)
 {
+    struct bk_desktop *desktop = userdata;
+
     (void)link;
     (void)parameters;
-    if (error == NULL || strcmp(error, NO_SUCH_NOTIFICATION) == 0)
-        return 0; /* the person's answer and a withdrawal may cross: that it has gone is what both wanted */
-    if ((flags & SD_VARLINK_REPLY_LOCAL) != 0)
-        lose(userdata, error);
-    else
+    if ((flags & SD_VARLINK_REPLY_LOCAL) != 0) {
+        lose(desktop, error);
+        return 0;
+    }
+    /* The person's answer and a withdrawal may cross: that it has gone is what both wanted. */
+    if (error != NULL && strcmp(error, NO_SUCH_NOTIFICATION) != 0)
         bk_warning("the desktop refused a call: %s", error);
+    if (++desktop->answered == desktop->apps_call) {
+        desktop->apps_call = 0;
+        if (desktop->apps_changed)
+            (void)sd_event_source_set_enabled(desktop->next, SD_EVENT_ONESHOT);
+    }
     return 0;
+}
+
+static void take_request(struct bk_desktop *desktop, const char *app, const char *name)
+{
+    for (int request = 0; request < BK_DESKTOP_REQUESTS; request++) {
+        if (strcmp(name, request_names[request]) == 0) {
+            desktop->events->requested(app, (enum bk_desktop_request)request, desktop->userdata);
+            return;
+        }
+    }
+    bk_warning("the desktop asks for what is not known: %s", name);
 }
 
 static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
@@ -62,10 +100,16 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     sd_json_variant *id = sd_json_variant_by_key(parameters, "id");
     sd_json_variant *answer = sd_json_variant_by_key(parameters, "answer");
     sd_json_variant *button = sd_json_variant_by_key(parameters, "button");
+    sd_json_variant *app = sd_json_variant_by_key(parameters, "app");
+    sd_json_variant *request = sd_json_variant_by_key(parameters, "request");
 
     (void)link;
     if (error != NULL || (flags & SD_VARLINK_REPLY_CONTINUES) == 0) {
         lose(desktop, error != NULL ? error : "it ended the watch");
+        return 0;
+    }
+    if (sd_json_variant_is_string(app) && sd_json_variant_is_string(request)) {
+        take_request(desktop, sd_json_variant_string(app), sd_json_variant_string(request));
         return 0;
     }
     if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_string(answer)) {
@@ -110,6 +154,8 @@ static int arrive(struct bk_desktop *desktop)
     if (r < 0)
         return r;
     bk_info("found the desktop");
+    desktop->number++;
+    desktop->called = desktop->answered = desktop->apps_call = 0;
     desktop->events->arrived(desktop->userdata);
     return 0;
 }
@@ -125,6 +171,13 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+static int on_next(sd_event_source *source, void *userdata)
+{
+    (void)source;
+    tell_apps(userdata);
+    return 0;
+}
+
 int bk_desktop_create(sd_event *event, const char *path, const struct bk_desktop_events *events, void *userdata,
                       struct bk_desktop **ret)
 {
@@ -136,7 +189,11 @@ int bk_desktop_create(sd_event *event, const char *path, const struct bk_desktop
     desktop->path = path;
     desktop->events = events;
     desktop->userdata = userdata;
-    int r = sd_event_add_time_relative(event, &desktop->retry, CLOCK_MONOTONIC, 0, 0, on_retry, desktop);
+    int r = sd_event_add_defer(event, &desktop->next, on_next, desktop);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(desktop->next, SD_EVENT_OFF);
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &desktop->retry, CLOCK_MONOTONIC, 0, 0, on_retry, desktop);
     if (r < 0) {
         bk_desktop_destroy(desktop);
         return r;
@@ -151,6 +208,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
         return;
     sd_varlink_close_unref(desktop->calls);
     sd_varlink_close_unref(desktop->watch);
+    sd_event_source_disable_unref(desktop->next);
     sd_event_source_disable_unref(desktop->retry);
     sd_event_unref(desktop->event);
     free(desktop);
@@ -160,6 +218,7 @@ static void call(struct bk_desktop *desktop, const char *method, sd_json_variant
 {
     int r = sd_varlink_invoke(desktop->calls, method, parameters);
 
+    desktop->called++;
     if (r < 0)
         lose(desktop, strerror(-r));
 }
@@ -211,4 +270,63 @@ void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle)
         lose(desktop, strerror(-r));
     else
         call(desktop, "io.bulkhead.Desktop.Withdraw", parameters);
+}
+
+/* All apps; icons only of those whose icon this desktop does not know, and of so many at a time. What is left over is a
+ * change, which the next call tells. */
+static int app_list(struct bk_desktop *desktop, sd_json_variant **ret)
+{
+    sd_json_variant *list = NULL;
+    unsigned icons = 0;
+    int r = sd_json_variant_new_array(&list, NULL, 0);
+
+    desktop->apps_changed = false;
+    for (size_t i = 0; r >= 0 && i < desktop->apps->n_apps; i++) {
+        struct bk_app *app = desktop->apps->apps[i];
+        bool wanted = app->icon != NULL && app->icon_shown != desktop->number;
+        bool given = wanted && icons < ICONS_AT_ONCE;
+
+        if (given) {
+            app->icon_shown = desktop->number;
+            icons++;
+        } else if (wanted) {
+            desktop->apps_changed = true;
+        }
+        r = sd_json_variant_append_arraybo(
+            &list, SD_JSON_BUILD_PAIR_STRING("id", app->id), SD_JSON_BUILD_PAIR_STRING("name", app->name),
+            SD_JSON_BUILD_PAIR_STRING("state", bk_app_state_names[app->state]),
+            SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
+            SD_JSON_BUILD_PAIR_CONDITION(given, "icon", SD_JSON_BUILD_STRING(app->icon)));
+    }
+    if (r < 0) {
+        sd_json_variant_unref(list);
+        return r;
+    }
+    *ret = list;
+    return 0;
+}
+
+static void tell_apps(struct bk_desktop *desktop)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *apps = NULL;
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+
+    if (desktop->calls == NULL || desktop->apps_call != 0)
+        return;
+    int r = app_list(desktop, &apps);
+    if (r >= 0)
+        r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("apps", apps));
+    if (r < 0) {
+        lose(desktop, strerror(-r));
+        return;
+    }
+    desktop->apps_call = desktop->called + 1;
+    call(desktop, "io.bulkhead.Desktop.SetApps", parameters);
+}
+
+void bk_desktop_set_apps(struct bk_desktop *desktop, struct bk_app_table *apps)
+{
+    desktop->apps = apps;
+    desktop->apps_changed = true;
+    tell_apps(desktop);
 }

@@ -18,11 +18,20 @@
 
 struct bk_desktop;
 
+enum bk_desktop_request {
+    BK_DESKTOP_START,
+    BK_DESKTOP_CLOSE,
+    BK_DESKTOP_END,
+    BK_DESKTOP_REQUESTS,
+};
+
 struct bk_desktop_events {
     /* A desktop is there and shows nothing yet. */
     void (*arrived)(void *userdata);
     /* The person answered; `button` is NULL when they dismissed it. */
     void (*answered)(int64_t handle, const char *button, void *userdata);
+    /* The person asked something of an app. The string is borrowed. */
+    void (*requested)(const char *app, enum bk_desktop_request request, void *userdata);
 };
 
 /* `path`, `events` and `userdata` must outlive it. */
@@ -30,8 +39,12 @@ int bk_desktop_create(sd_event *event, const char *path, const struct bk_desktop
                       struct bk_desktop **ret);
 void bk_desktop_destroy(struct bk_desktop *desktop);
 
-/* Both do nothing while there is no desktop. */
+/* These do nothing while there is no desktop. */
 void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const struct bk_notification *notification);
 void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle);
+
+/* Something of an app changed, or all of them are new to the desktop: tells it as soon as it has taken what it was told
+ * before, with what there is by then. `apps`, all there are, must outlive the desktop. */
+void bk_desktop_set_apps(struct bk_desktop *desktop, struct bk_app_table *apps);
 
 #endif

@@ -27,15 +27,22 @@
 #define OPENING_MAX (SESSION_MAX + 32)
 
 enum phase {
+    PHASE_CLOSED, /* no session, until `retry` */
     PHASE_OPENING,
     PHASE_LIST,
-    PHASE_START,
+    PHASE_ICONS,
     PHASE_WATCH,
+};
+
+struct request {
+    enum bk_hypervisor_request kind;
+    bool sent; /* a start whose outcome is not known */
+    char id[BK_APP_NAME_MAX + 1];
 };
 
 struct bk_hypervisor {
     sd_event *event;
-    bk_hypervisor_app_t on_app;
+    const struct bk_hypervisor_events *events;
     void *userdata;
 
     int fd;                /* open for good; a session ends without closing it */
@@ -52,37 +59,88 @@ struct bk_hypervisor {
     char heard[OPENING_MAX * 2]; /* the start of the message that is being read */
     size_t heard_size;
     sd_json_variant *apps; /* what List() answered */
-    unsigned starts_pending;
-    bool started_apps; /* once in this process's life, so that an app that was stopped is not started again */
+    size_t icons;          /* of them that were answered */
+    bool listed;           /* once in this process's life, and so are … */
+    bool started_apps;     /* … those that run from the start: an app that was stopped is not started again */
+    struct request requests[BK_HYPERVISOR_REQUESTS_MAX];
+    size_t n_requests;
 };
+
+static void close_session(struct bk_hypervisor *hypervisor)
+{
+    hypervisor->phase = PHASE_CLOSED;
+    hypervisor->link = sd_varlink_close_unref(hypervisor->link);
+    hypervisor->io = sd_event_source_disable_unref(hypervisor->io);
+    hypervisor->apps = sd_json_variant_unref(hypervisor->apps);
+    (void)sd_event_source_set_enabled(hypervisor->next, SD_EVENT_OFF); /* cannot fail for a source that exists */
+}
 
 static void end_session(struct bk_hypervisor *hypervisor, const char *why)
 {
     int r;
 
     bk_warning("the line to the hypervisor failed: %s", why);
-    hypervisor->link = sd_varlink_close_unref(hypervisor->link);
-    hypervisor->io = sd_event_source_disable_unref(hypervisor->io);
-    hypervisor->apps = sd_json_variant_unref(hypervisor->apps);
-    r = sd_event_source_set_enabled(hypervisor->next, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_event_source_set_time_relative(hypervisor->retry, RETRY_US);
+    close_session(hypervisor);
+    r = sd_event_source_set_time_relative(hypervisor->retry, RETRY_US);
     if (r >= 0)
         r = sd_event_source_set_enabled(hypervisor->retry, SD_EVENT_ONESHOT);
     if (r < 0)
         bk_error("cannot try the hypervisor again: %s", strerror(-r));
 }
 
-/* ---- what the supervisor tells ---- */
+/* ---- requests ---- */
 
-struct app_record {
-    const char *id;
-    const char *name;
-    const char *state;
-    bool autostart;
-    bool ended;   /* a VM of it has run and ended, so it is not for us to start it */
-    uint32_t cid; /* 0: no VM */
-};
+static int add_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id)
+{
+    if (strlen(id) > BK_APP_NAME_MAX)
+        return -EINVAL;
+    if (hypervisor->n_requests == BK_HYPERVISOR_REQUESTS_MAX)
+        return -ENOBUFS;
+    struct request *request = &hypervisor->requests[hypervisor->n_requests++];
+    *request = (struct request){ .kind = kind };
+    memcpy(request->id, id, strlen(id) + 1);
+    return 0;
+}
+
+/* Sends what waits; of starts the outcome is awaited. */
+static int send_requests(struct bk_hypervisor *hypervisor)
+{
+    size_t kept = 0;
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < hypervisor->n_requests; i++) {
+        struct request *request = &hypervisor->requests[i];
+
+        if (!request->sent && request->kind == BK_HYPERVISOR_START)
+            r = sd_varlink_sendbo(hypervisor->link, INTERFACE "Start", SD_JSON_BUILD_PAIR_STRING("id", request->id));
+        else if (!request->sent)
+            r = sd_varlink_sendbo(hypervisor->link, INTERFACE "Stop", SD_JSON_BUILD_PAIR_STRING("id", request->id),
+                                  SD_JSON_BUILD_PAIR_BOOLEAN("force", request->kind == BK_HYPERVISOR_END));
+        request->sent = true;
+        if (request->kind == BK_HYPERVISOR_START)
+            hypervisor->requests[kept++] = *request;
+    }
+    if (r >= 0)
+        hypervisor->n_requests = kept;
+    return r;
+}
+
+/* What Watch() tells of an app comes after what was sent before it. */
+static void judge_start(struct bk_hypervisor *hypervisor, const struct bk_hypervisor_app *app, const char *ended)
+{
+    for (size_t i = 0; i < hypervisor->n_requests; i++) {
+        struct request *request = &hypervisor->requests[i];
+
+        if (!request->sent || strcmp(request->id, app->id) != 0 || app->state == BK_APP_STARTING)
+            continue;
+        *request = hypervisor->requests[--hypervisor->n_requests];
+        if (app->state == BK_APP_STOPPED)
+            hypervisor->events->start_failed(app->id, ended != NULL ? ended : "nobody knows why", hypervisor->userdata);
+        return;
+    }
+}
+
+/* ---- what the supervisor tells ---- */
 
 static const char *text_of(sd_json_variant *json, const char *key)
 {
@@ -91,20 +149,25 @@ static const char *text_of(sd_json_variant *json, const char *key)
     return sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
 }
 
-static int read_app(sd_json_variant *json, struct app_record *ret)
+static int read_state(const char *name, enum bk_app_state *ret)
 {
-    sd_json_variant *autostart = sd_json_variant_by_key(json, "autostart");
-    sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
-    struct app_record app = {
-        .id = text_of(json, "id"),
-        .name = text_of(json, "name"),
-        .state = text_of(json, "state"),
-        .ended = text_of(json, "ended") != NULL,
-    };
+    for (int state = 0; name != NULL && state < BK_APP_STATES; state++) {
+        if (strcmp(name, bk_app_state_names[state]) == 0) {
+            *ret = (enum bk_app_state)state;
+            return 0;
+        }
+    }
+    return -EBADMSG;
+}
 
-    if (app.id == NULL || app.name == NULL || app.state == NULL || !sd_json_variant_is_boolean(autostart))
+static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
+{
+    sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
+    struct bk_hypervisor_app app = { .id = text_of(json, "id"), .name = text_of(json, "name") };
+
+    int r = read_state(text_of(json, "state"), &app.state);
+    if (r < 0 || app.id == NULL || app.name == NULL)
         return -EBADMSG;
-    app.autostart = sd_json_variant_boolean(autostart) > 0;
     if (sd_json_variant_is_unsigned(cid)) {
         uint64_t value = sd_json_variant_unsigned(cid);
         if (value == 0 || value >= UINT32_MAX)
@@ -116,67 +179,105 @@ static int read_app(sd_json_variant *json, struct app_record *ret)
     return 0;
 }
 
-static int tell_app(struct bk_hypervisor *hypervisor, sd_json_variant *json)
+/* An app that wants to run from the start and has not run since the machine is up. */
+static void start_app(struct bk_hypervisor *hypervisor, const struct bk_hypervisor_app *app, sd_json_variant *json)
 {
-    struct app_record app;
-    int r = read_app(json, &app);
+    sd_json_variant *autostart = sd_json_variant_by_key(json, "autostart");
 
-    if (r >= 0)
-        hypervisor->on_app(app.id, app.name, app.cid, hypervisor->userdata);
-    return r;
+    if (!sd_json_variant_is_boolean(autostart) || sd_json_variant_boolean(autostart) <= 0 ||
+        app->state != BK_APP_STOPPED || text_of(json, "ended") != NULL)
+        return;
+    bk_info("starting %s", app->id);
+    int r = add_request(hypervisor, BK_HYPERVISOR_START, app->id);
+    if (r < 0)
+        bk_error("cannot start %s: %s", app->id, strerror(-r));
 }
 
 static int take_list(struct bk_hypervisor *hypervisor, sd_json_variant *parameters)
 {
     sd_json_variant *apps = sd_json_variant_by_key(parameters, "apps");
-    int r = sd_json_variant_is_array(apps) ? 0 : -EBADMSG;
+    struct bk_hypervisor_app app;
 
-    for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(apps); i++)
-        r = tell_app(hypervisor, sd_json_variant_by_index(apps, i));
-    if (r >= 0)
-        hypervisor->apps = sd_json_variant_ref(apps);
-    return r;
+    if (!sd_json_variant_is_array(apps))
+        return -EBADMSG;
+    for (size_t i = 0; i < sd_json_variant_elements(apps); i++) {
+        sd_json_variant *json = sd_json_variant_by_index(apps, i);
+        int r = read_app(json, &app);
+        if (r < 0)
+            return r;
+        hypervisor->events->app(&app, hypervisor->userdata);
+        if (!hypervisor->started_apps)
+            start_app(hypervisor, &app, json);
+    }
+    hypervisor->started_apps = true;
+    hypervisor->events->listed(hypervisor->userdata);
+    hypervisor->apps = sd_json_variant_ref(apps);
+    return 0;
+}
+
+static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *json)
+{
+    struct bk_hypervisor_app app;
+
+    int r = read_app(json, &app);
+    if (r < 0)
+        return r;
+    hypervisor->events->app(&app, hypervisor->userdata);
+    judge_start(hypervisor, &app, text_of(json, "ended"));
+    return 0;
 }
 
 /* ---- the steps of a session ---- */
 
-/* Asks for the start of each app that wants to run from the start and has not run since the machine is up. */
-static int start_apps(struct bk_hypervisor *hypervisor)
+static int ask_for_icons(struct bk_hypervisor *hypervisor)
 {
-    for (size_t i = 0; i < sd_json_variant_elements(hypervisor->apps); i++) {
-        struct app_record app;
-        int r = read_app(sd_json_variant_by_index(hypervisor->apps, i), &app);
-        if (r < 0)
-            return r;
-        if (!app.autostart || strcmp(app.state, "stopped") != 0 || app.ended)
-            continue;
-        bk_info("starting %s", app.id);
-        r = sd_varlink_invokebo(hypervisor->link, INTERFACE "Start", SD_JSON_BUILD_PAIR_STRING("id", app.id));
-        if (r < 0)
-            return r;
-        hypervisor->starts_pending++;
-    }
-    return 0;
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(hypervisor->apps); i++)
+        r = sd_varlink_invokebo(
+            hypervisor->link, INTERFACE "Icon",
+            SD_JSON_BUILD_PAIR_STRING("id", text_of(sd_json_variant_by_index(hypervisor->apps, i), "id")));
+    return r;
+}
+
+static int begin_watch(struct bk_hypervisor *hypervisor)
+{
+    int r = send_requests(hypervisor);
+
+    hypervisor->phase = PHASE_WATCH;
+    return r < 0 ? r : sd_varlink_observe(hypervisor->link, INTERFACE "Watch", NULL);
 }
 
 static int on_next(sd_event_source *source, void *userdata)
 {
     struct bk_hypervisor *hypervisor = userdata;
-    int r = 0;
+    int r;
 
     (void)source;
-    if (hypervisor->phase == PHASE_START && !hypervisor->started_apps) {
-        hypervisor->started_apps = true;
-        r = start_apps(hypervisor);
-    }
-    hypervisor->apps = sd_json_variant_unref(hypervisor->apps);
-    if (r >= 0 && hypervisor->starts_pending == 0) {
-        hypervisor->phase = PHASE_WATCH;
-        r = sd_varlink_observe(hypervisor->link, INTERFACE "Watch", NULL);
+    if (hypervisor->phase == PHASE_LIST && sd_json_variant_elements(hypervisor->apps) > 0) {
+        hypervisor->phase = PHASE_ICONS;
+        hypervisor->icons = 0;
+        r = ask_for_icons(hypervisor);
+    } else {
+        hypervisor->listed = true;
+        hypervisor->apps = sd_json_variant_unref(hypervisor->apps);
+        r = begin_watch(hypervisor);
     }
     if (r < 0)
         end_session(hypervisor, strerror(-r));
     return 0;
+}
+
+static int take_icon(struct bk_hypervisor *hypervisor, sd_json_variant *parameters, const char *error)
+{
+    sd_json_variant *app = sd_json_variant_by_index(hypervisor->apps, hypervisor->icons++);
+
+    if (error != NULL)
+        bk_warning("%s has no icon: %s", text_of(app, "id"), error);
+    hypervisor->events->icon(text_of(app, "id"), text_of(parameters, "icon"), hypervisor->userdata);
+    if (hypervisor->icons < sd_json_variant_elements(hypervisor->apps))
+        return 0;
+    return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
 }
 
 static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *parameters, const char *error)
@@ -184,22 +285,16 @@ static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *paramet
     int r;
 
     switch (hypervisor->phase) {
+    case PHASE_CLOSED:
     case PHASE_OPENING:
         return -EBADMSG;
     case PHASE_LIST:
         r = error == NULL ? take_list(hypervisor, parameters) : -EBADMSG;
-        if (r < 0)
-            return r;
-        hypervisor->phase = PHASE_START;
-        return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
-    case PHASE_START:
-        if (error != NULL)
-            bk_warning("could not start an app: %s: %s", error, text_of(parameters, "reason") ?: "");
-        if (--hypervisor->starts_pending > 0)
-            return 0;
-        return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
+        return r < 0 ? r : sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
+    case PHASE_ICONS:
+        return take_icon(hypervisor, parameters, error);
     case PHASE_WATCH:
-        return error == NULL ? tell_app(hypervisor, sd_json_variant_by_key(parameters, "app")) : -EBADMSG;
+        return error == NULL ? take_change(hypervisor, sd_json_variant_by_key(parameters, "app")) : -EBADMSG;
     }
     return -EBADMSG;
 }
@@ -231,15 +326,14 @@ static int begin_calls(struct bk_hypervisor *hypervisor)
     TAKE_FD(fd);
     sd_varlink_set_userdata(hypervisor->link, hypervisor);
     hypervisor->phase = PHASE_LIST;
-    hypervisor->starts_pending = 0;
     r = sd_varlink_set_relative_timeout(hypervisor->link, UINT64_MAX);
     if (r >= 0)
         r = sd_varlink_bind_reply(hypervisor->link, on_reply);
     if (r >= 0)
         r = sd_varlink_attach_event(hypervisor->link, hypervisor->event, SD_EVENT_PRIORITY_NORMAL);
-    if (r >= 0)
-        r = sd_varlink_invoke(hypervisor->link, INTERFACE "List", NULL);
-    return r;
+    if (r < 0)
+        return r;
+    return hypervisor->listed ? begin_watch(hypervisor) : sd_varlink_invoke(hypervisor->link, INTERFACE "List", NULL);
 }
 
 /* ---- the opening ---- */
@@ -319,7 +413,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         r = -ENOTCONN; /* nobody is at the other end yet */
     if (r > 0) {
         hypervisor->io = sd_event_source_disable_unref(hypervisor->io);
-        bk_info("found the hypervisor");
+        if (!hypervisor->listed)
+            bk_info("found the hypervisor");
         r = begin_calls(hypervisor);
     }
     if (r < 0)
@@ -327,24 +422,27 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
     return 0;
 }
 
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+static void begin_session(struct bk_hypervisor *hypervisor)
 {
-    struct bk_hypervisor *hypervisor = userdata;
-
-    (void)source;
-    (void)usec;
     hypervisor->phase = PHASE_OPENING;
     int r = write_opening(hypervisor);
     if (r >= 0)
         r = sd_event_add_io(hypervisor->event, &hypervisor->io, hypervisor->fd, EPOLLIN | EPOLLOUT, on_io, hypervisor);
     if (r < 0)
         end_session(hypervisor, strerror(-r));
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    begin_session(userdata);
     return 0;
 }
 
 /* ---- life ---- */
 
-int bk_hypervisor_create(sd_event *event, int fd, bk_hypervisor_app_t on_app, void *userdata,
+int bk_hypervisor_create(sd_event *event, int fd, const struct bk_hypervisor_events *events, void *userdata,
                          struct bk_hypervisor **ret)
 {
     struct bk_hypervisor *hypervisor = calloc(1, sizeof *hypervisor);
@@ -353,7 +451,7 @@ int bk_hypervisor_create(sd_event *event, int fd, bk_hypervisor_app_t on_app, vo
         return -ENOMEM;
     hypervisor->event = sd_event_ref(event);
     hypervisor->fd = -1;
-    hypervisor->on_app = on_app;
+    hypervisor->events = events;
     hypervisor->userdata = userdata;
     int r = sd_event_add_defer(event, &hypervisor->next, on_next, hypervisor);
     if (r >= 0)
@@ -381,4 +479,15 @@ void bk_hypervisor_destroy(struct bk_hypervisor *hypervisor)
     sd_event_unref(hypervisor->event);
     bk_close(hypervisor->fd);
     free(hypervisor);
+}
+
+int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id)
+{
+    int r = add_request(hypervisor, kind, id);
+
+    if (r >= 0 && hypervisor->phase == PHASE_WATCH) {
+        close_session(hypervisor);
+        begin_session(hypervisor);
+    }
+    return r; /* in any other phase, the requests are still to be sent */
 }

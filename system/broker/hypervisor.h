@@ -1,30 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The broker's line to the supervisor (api/internal/io.bulkhead.Hypervisor.varlink): learns which apps there are
- * and which run as which CID, and starts those that shall run from the start.
+ * The broker's line to the supervisor (api/internal/io.bulkhead.Hypervisor.varlink): learns which apps there are, how
+ * they look and which run as which CID; starts those that shall run from the start; starts and stops others when asked.
  *
  * Input from: trusted (bk-supervisor, through the System VM's virtio-console port)
  * Runs in: bk-broker
  *
  * The line is a byte stream that was there before this process and may hold the rest of a predecessor's session.
- * A session here goes: the opening (two NUL bytes and a call that only this session makes), List(), a Start() for
- * each app that asks for it, then Watch() for ever. When anything of it fails, the next session begins a little later.
+ * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first one
+ * List() and an Icon() for each app; then what was asked for, as Start() and Stop() that wait for no answer; then
+ * Watch() for ever. A request that comes later ends the session, and the next one begins with it. When anything fails,
+ * the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H
 
+#include "app.h"
+
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#define BK_HYPERVISOR_REQUESTS_MAX 256U /* that wait for a session, or starts whose outcome is not known */
+
 struct bk_hypervisor;
 
-/* An app as the supervisor knows it; `cid` is 0 while it has no VM. The strings are borrowed. */
-typedef void (*bk_hypervisor_app_t)(const char *id, const char *name, uint32_t cid, void *userdata);
+/* An app as the supervisor knows it. */
+struct bk_hypervisor_app {
+    const char *id, *name;
+    enum bk_app_state state;
+    uint32_t cid; /* 0: it has no VM */
+};
 
-/* Owns `fd`, a non-blocking stream or character device, when it succeeds. `on_app` is called for each app at the
- * start of each session, and whenever something of it changed. */
-int bk_hypervisor_create(sd_event *event, int fd, bk_hypervisor_app_t on_app, void *userdata,
+/* The strings are borrowed. */
+struct bk_hypervisor_events {
+    /* For each app at the start of each session, and whenever something of it changed. */
+    void (*app)(const struct bk_hypervisor_app *app, void *userdata);
+    /* Every app there is was told. */
+    void (*listed)(void *userdata);
+    /* A PNG in base64, or NULL. */
+    void (*icon)(const char *id, const char *icon, void *userdata);
+    /* What was asked to start runs not. */
+    void (*start_failed)(const char *id, const char *why, void *userdata);
+};
+
+enum bk_hypervisor_request {
+    BK_HYPERVISOR_START,
+    BK_HYPERVISOR_STOP, /* the app is asked to end, with a deadline */
+    BK_HYPERVISOR_END,  /* at once */
+};
+
+/* Owns `fd`, a non-blocking stream or character device, when it succeeds. `events` and `userdata` must outlive it. */
+int bk_hypervisor_create(sd_event *event, int fd, const struct bk_hypervisor_events *events, void *userdata,
                          struct bk_hypervisor **ret);
 void bk_hypervisor_destroy(struct bk_hypervisor *hypervisor);
+
+/* -ENOBUFS when too many wait already, -EINVAL for an id that is too long. */
+int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id);
 
 #endif

@@ -77,7 +77,6 @@ static int run(const struct options *options)
     _cleanup_close_ int listener = -1;
     _cleanup_close_ int port = -1;
     struct bk_broker *broker = NULL;
-    struct bk_hypervisor *hypervisor = NULL;
     const char *what = "the event loop";
     int r = sd_event_default(&event);
 
@@ -94,10 +93,8 @@ static int run(const struct options *options)
     }
     if (r >= 0) {
         what = "the broker";
-        r = bk_broker_create(event, options->desktop, &broker);
+        r = bk_broker_create(event, options->desktop, port, &broker);
     }
-    if (r >= 0)
-        r = bk_hypervisor_create(event, port, bk_broker_app_changed, broker, &hypervisor);
     if (r >= 0) {
         TAKE_FD(port);
         r = bk_broker_listen(broker, listener, bk_vsock_accept);
@@ -108,7 +105,6 @@ static int run(const struct options *options)
     }
     if (r < 0)
         bk_error("%s: %s", what, strerror(-r));
-    bk_hypervisor_destroy(hypervisor);
     bk_broker_destroy(broker);
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

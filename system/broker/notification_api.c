@@ -253,6 +253,11 @@ void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, cons
      * it. An answered notification that has gone already does not mind. */
     bk_desktop_withdraw(broker->desktop, handle);
 
+    const struct bk_notification *own = bk_notifications_find_handle(&broker->system.notifications, handle);
+    if (own != NULL) {
+        (void)bk_notifications_withdraw(&broker->system.notifications, own->id);
+        return;
+    }
     for (size_t i = 0; i < broker->apps.n_apps; i++) {
         struct bk_app *app = broker->apps.apps[i];
         const struct bk_notification *shown = bk_notifications_find_handle(&app->notifications, handle);
@@ -266,15 +271,19 @@ void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, cons
     }
 }
 
+static void show_all_of(struct bk_broker *broker, const struct bk_app *app)
+{
+    for (unsigned place = 0; place < BK_NOTIFICATION_SHOWN_MAX; place++) {
+        if (app->notifications.shown[place] != NULL)
+            bk_desktop_show(broker->desktop, app, app->notifications.shown[place]);
+    }
+}
+
 void bk_notification_api_show_all(struct bk_broker *broker)
 {
-    for (size_t i = 0; i < broker->apps.n_apps; i++) {
-        const struct bk_app *app = broker->apps.apps[i];
-        for (unsigned place = 0; place < BK_NOTIFICATION_SHOWN_MAX; place++) {
-            if (app->notifications.shown[place] != NULL)
-                bk_desktop_show(broker->desktop, app, app->notifications.shown[place]);
-        }
-    }
+    show_all_of(broker, &broker->system);
+    for (size_t i = 0; i < broker->apps.n_apps; i++)
+        show_all_of(broker, broker->apps.apps[i]);
 }
 
 void bk_notification_api_withdraw_all(struct bk_broker *broker, const struct bk_app *app)

@@ -64,7 +64,6 @@ static int listen_as(struct bk_broker *broker, const char *argument)
 int main(int argc, char **argv)
 {
     struct bk_broker *broker = NULL;
-    struct bk_hypervisor *hypervisor = NULL;
     sd_event *event = NULL;
 
     if (argc < 3)
@@ -77,16 +76,13 @@ int main(int argc, char **argv)
     if (r >= 0)
         r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
     if (r >= 0)
-        r = bk_broker_create(event, argv[1], &broker);
+        r = bk_broker_create(event, argv[1], port, &broker);
     for (int i = 3; r >= 0 && i < argc; i++)
         r = listen_as(broker, argv[i]);
-    if (r >= 0)
-        r = bk_hypervisor_create(event, port, bk_broker_app_changed, broker, &hypervisor);
     if (r >= 0)
         r = sd_event_loop(event);
     if (r < 0)
         bk_error("%s", strerror(-r));
-    bk_hypervisor_destroy(hypervisor);
     bk_broker_destroy(broker);
     sd_event_unref(event);
     for (size_t i = 0; i < n_listeners; i++)

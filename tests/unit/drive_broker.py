@@ -612,8 +612,105 @@ class FailingStart(Fixture):
     apps = {"io.example.auto": {"autostart": True, "fails": "a reason"}, "io.example.running": {"state": "running", "cid": 4}}
 
     def test_an_app_that_does_not_start_stops_nothing(self):
-        self.assertIn("could not start an app: io.bulkhead.Hypervisor.StartFailed: a reason", self.log_text())
+        wait_for(lambda: "could not start io.example.auto: a reason" in self.log_text(), "the log says it")
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["app"], shown["appName"], shown["title"], shown["body"], shown["buttons"]),
+                         ("io.bulkhead.system", "System", "Auto could not be started", "a reason", []))
         self.assertIn("id", self.client(4).post()["parameters"])
+        self.desktop.next("Show")
+        self.desktop.answer(shown["id"], None)  # and it does not come again:
+        self.desktop.die()
+        wait_for(lambda: "lost the desktop" in self.log_text(), "the loss was noticed")
+        self.desktop = FakeDesktop(self.folder / "desktop")
+        self.assertEqual(self.desktop.next("Show")["title"], "Hello")
+
+
+class Launcher(Fixture):
+    apps = {
+        "io.example.one": {"state": "running", "cid": 3, "icon": "b25l"},
+        "io.example.two": {"next_cid": 4, "ended": "the guest powered off"},
+        "io.example.bad": {"fails": "its disk cannot be opened"},
+        **{f"io.example.many{number}": {"icon": f"{number:04}"} for number in range(40)},
+    }
+
+    def told(self, app: str, **what):
+        """Waits until the desktop was told this of an app, and all apps with it."""
+        def last():
+            return self.desktop.told and what.items() <= self.desktop.told[-1][app].items()
+        wait_for(last, f"the desktop was told {what} of {app}")
+        self.assertEqual(set(self.desktop.told[-1]), set(self.apps))
+
+    def icons(self) -> dict[str, str]:
+        wait_for(lambda: sum("icon" in app for told in self.desktop.told for app in told.values()) == 41, "all icons were told")
+        for told in self.desktop.told:
+            self.assertLessEqual(sum("icon" in app for app in told.values()), 16)
+        return {name: app["icon"] for told in self.desktop.told for name, app in told.items() if "icon" in app}
+
+    def test_the_desktop_learns_all_apps_and_each_icon_once(self):
+        icons = self.icons()
+        self.assertEqual(icons, {name: app["icon"] for name, app in self.apps.items() if "icon" in app})
+        self.assertEqual(self.desktop.told[0]["io.example.one"] | {"icon": ""},
+                         {"id": "io.example.one", "name": "One", "state": "running", "cid": 3, "icon": ""})
+        self.assertNotIn("cid", self.desktop.told[0]["io.example.two"])
+        self.hypervisor.change("io.example.one", state="stopped", cid=None)
+        self.told("io.example.one", state="stopped")
+        self.desktop.die()
+        wait_for(lambda: "lost the desktop" in self.log_text(), "the loss was noticed")
+        self.desktop = FakeDesktop(self.folder / "desktop")
+        self.assertEqual(self.icons(), icons)
+        self.assertEqual(self.hypervisor.methods(), ["List", "Watch"])
+
+    def test_what_the_person_asks_is_done(self):
+        for request, method, parameters, state in (
+                ("start", "Start", {}, "running"), ("close", "Stop", {"force": False}, "stopped"),
+                ("start", "Start", {}, "running"), ("end", "Stop", {"force": True}, "stopped")):
+            self.hypervisor.apps["io.example.two"].setdefault("next_cid", 4)
+            self.desktop.request("io.example.two", request)
+            self.told("io.example.two", state=state)
+            call = [call for call in self.hypervisor.calls if call["method"].rpartition(".")[2] in ("Start", "Stop")][-1]
+            self.assertEqual((call["method"], call["parameters"], call["oneway"]),
+                             ("io.bulkhead.Hypervisor." + method, {"id": "io.example.two"} | parameters, True))
+        self.assertTrue(self.desktop.quiet(), "nothing failed")
+        self.assertIn("id", self.client(3).post()["parameters"])
+
+    def test_many_requests_at_once_are_all_sent_in_their_order(self):
+        for number in range(40):
+            self.hypervisor.apps[f"io.example.many{number}"]["next_cid"] = 100 + number
+        for number in range(40):
+            self.desktop.request(f"io.example.many{number}", "start")
+        wait_for(lambda: self.hypervisor.methods().count("Start") == 40, "all were started")
+        starts = [call["parameters"]["id"] for call in self.hypervisor.calls if call["method"].endswith("Start")]
+        self.assertEqual(starts, [f"io.example.many{number}" for number in range(40)])
+        self.told("io.example.many39", state="running", cid=139)
+
+    def test_a_failed_start_is_told_each_time(self):
+        for _ in range(2):
+            self.desktop.request("io.example.bad", "start")
+            shown = self.desktop.next("Show")
+            self.assertEqual((shown["title"], shown["body"]), ("Bad could not be started", "its disk cannot be opened"))
+        self.hypervisor.change("io.example.bad", ended="something else")
+        self.desktop.request("io.example.two", "start")
+        self.told("io.example.two", state="running")
+        self.assertTrue(self.desktop.quiet())
+
+    def test_a_slow_desktop_is_told_the_newest_only(self):
+        self.icons()
+        self.desktop.slow.clear()
+        before = len(self.desktop.told)
+        for number in range(50):
+            self.hypervisor.change("io.example.one", cid=1000 + number)
+        wait_for(lambda: len(self.desktop.told) > before, "it was told once")
+        self.desktop.slow.set()
+        self.told("io.example.one", cid=1049)
+        self.assertLess(len(self.desktop.told) - before, 5)
+
+    def test_nonsense_is_not_obeyed(self):
+        self.icons()
+        self.desktop.request("io.example.none", "start")
+        self.desktop.request("io.example.two", "explode")
+        wait_for(lambda: "what is not known: explode" in self.log_text(), "it was noticed")
+        self.assertIn("an app that there is not", self.log_text())
+        self.assertEqual(self.hypervisor.methods(), ["List", "Watch"])
 
 
 class Device(Fixture):

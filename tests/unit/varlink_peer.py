@@ -117,13 +117,16 @@ class FakeHypervisor:
             method, parameters = call["method"].rpartition(".")[2], call.get("parameters", {})
             if method == "List":
                 self.stream.send({"parameters": {"apps": list(self.apps.values())}})
-            elif method == "Start" and (why := self.apps[parameters["id"]].get("fails")):
-                self.stream.send({"error": "io.bulkhead.Hypervisor.StartFailed",
-                                  "parameters": {"id": parameters["id"], "reason": why}})
-            elif method == "Start":
+            elif method == "Start":  # oneway, as Stop is
                 app = self.apps[parameters["id"]]
-                app.update(state="running", cid=app.pop("next_cid"))
-                self.stream.send({"parameters": {"cid": app["cid"]}})
+                if why := app.get("fails"):
+                    app.update(ended=why)
+                elif app["state"] == "stopped":
+                    app.update(state="running", cid=app.pop("next_cid"))
+            elif method == "Stop":
+                self.apps[parameters["id"]].update(state="stopped", cid=None, ended="it was stopped")
+            elif method == "Icon":
+                self.stream.send({"parameters": {"icon": self.apps[parameters["id"]].get("icon")}})
             elif method != "Watch":
                 self.calls.pop()
                 self.stream.send({"error": "org.varlink.service.MethodNotFound", "parameters": {"method": call["method"]}})
@@ -138,7 +141,9 @@ class FakeHypervisor:
             self.stream.send({"parameters": {"app": self.apps[app]}, "continues": True})
 
     def methods(self) -> list[str]:
-        return [call["method"].rpartition(".")[2] for call in self.calls]
+        """What was called, but for the icons."""
+        methods = [call["method"].rpartition(".")[2] for call in self.calls]
+        return [method for method in methods if method != "Icon"]
 
 
 class FakeDesktop:
@@ -148,6 +153,9 @@ class FakeDesktop:
         self.shown: dict[int, dict] = {}
         self.events: queue.Queue = queue.Queue()  # ("Show" or "Withdraw", parameters)
         self.watchers: list[Stream] = []
+        self.told: list[dict[str, dict]] = []  # what each SetApps() said
+        self.slow = threading.Event()  # cleared: SetApps() is not answered
+        self.slow.set()
         self.connections: list[socket.socket] = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.path = path
@@ -171,6 +179,11 @@ class FakeDesktop:
                 method, parameters = call["method"].rpartition(".")[2], call.get("parameters", {})
                 if method == "Watch":
                     self.watchers.append(stream)
+                    continue
+                if method == "SetApps":
+                    self.told.append({app["id"]: app for app in parameters["apps"]})
+                    self.slow.wait(PATIENCE)
+                    stream.send({"parameters": {}})
                     continue
                 if method == "Show":
                     self.shown[parameters["id"]] = parameters
@@ -197,6 +210,10 @@ class FakeDesktop:
         wait_for(lambda: self.watchers, "the broker watched")
         self.watchers[-1].send({"parameters": {"id": notification, "answer": "activated" if button else "dismissed",
                                                "button": button}, "continues": True})
+
+    def request(self, app: str, request: str):
+        wait_for(lambda: self.watchers, "the broker watched")
+        self.watchers[-1].send({"parameters": {"app": app, "request": request}, "continues": True})
 
     def die(self):
         for endpoint in [self.listener, *self.connections]:

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launcher.h"
+
+#include "broker.h"
+
+#include "log.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+void bk_launcher_show(struct bk_broker *broker)
+{
+    if (broker->apps_listed)
+        bk_desktop_set_apps(broker->desktop, &broker->apps);
+}
+
+void bk_launcher_icon(const char *id, const char *icon, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    struct bk_app *app = bk_app_by_id(&broker->apps, id);
+
+    if (app == NULL || icon == NULL)
+        return;
+    bk_app_set_icon(app, icon);
+    bk_launcher_show(broker);
+}
+
+/* A notification of the system's own; when the person has too many of them already, the log is enough. */
+static void notify(struct bk_broker *broker, const struct bk_notification *content)
+{
+    const struct bk_notification *posted = NULL;
+    uint64_t wait_ms;
+
+    if (bk_notifications_post(&broker->system.notifications, content, 0, broker->last_handle + 1, bk_broker_now_ms(),
+                              &posted, &wait_ms) != BK_NOTIFICATION_POSTED)
+        return;
+    broker->last_handle++;
+    bk_desktop_show(broker->desktop, &broker->system, posted);
+}
+
+void bk_launcher_start_failed(const char *id, const char *why, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    const struct bk_app *app = bk_app_by_id(&broker->apps, id);
+    struct bk_notification content = { 0 };
+
+    bk_warning("could not start %s: %s", id, why);
+    if (app == NULL)
+        return;
+    snprintf(content.title, sizeof content.title, "%s could not be started", app->name);
+    snprintf(content.body, sizeof content.body, "%s", why);
+    notify(broker, &content);
+}
+
+void bk_launcher_requested(const char *app, enum bk_desktop_request request, void *userdata)
+{
+    static const struct {
+        enum bk_hypervisor_request request;
+        const char *log;
+    } meanings[] = {
+        [BK_DESKTOP_START] = { BK_HYPERVISOR_START, "start" },
+        [BK_DESKTOP_CLOSE] = { BK_HYPERVISOR_STOP, "close" },
+        [BK_DESKTOP_END] = { BK_HYPERVISOR_END, "end" },
+    };
+    static_assert(sizeof meanings / sizeof meanings[0] == BK_DESKTOP_REQUESTS, "one meaning for each");
+    struct bk_broker *broker = userdata;
+
+    if (bk_app_by_id(&broker->apps, app) == NULL) {
+        bk_warning("the desktop speaks of an app that there is not");
+        return;
+    }
+    bk_info("the person asked to %s %s", meanings[request].log, app);
+    int r = bk_hypervisor_request(broker->hypervisor, meanings[request].request, app);
+    if (r < 0)
+        bk_error("cannot %s %s: %s", meanings[request].log, app, strerror(-r));
+}

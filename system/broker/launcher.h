@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the desktop's launcher and the hypervisor: which apps there are, and what the person wants of them.
+ *
+ * Input from: trusted (bk-compositor, bk-supervisor)
+ * Runs in: bk-broker
+ */
+#ifndef BK_BROKER_LAUNCHER_H
+#define BK_BROKER_LAUNCHER_H
+
+#include "desktop.h"
+
+struct bk_broker;
+
+/* Tells the desktop all apps, once all are known. */
+void bk_launcher_show(struct bk_broker *broker);
+
+/* As struct bk_hypervisor_events has them, with the broker as userdata. */
+void bk_launcher_icon(const char *id, const char *icon, void *userdata);
+void bk_launcher_start_failed(const char *id, const char *why, void *userdata);
+
+/* As struct bk_desktop_events has it. */
+void bk_launcher_requested(const char *app, enum bk_desktop_request request, void *userdata);
+
+#endif
