@@ -13,7 +13,6 @@
 #include "devices/serial16550.h"
 #include "devices/vsock.h"
 #include "log.h"
-#include "virtio/pci.h"
 
 #include <errno.h>
 
@@ -79,11 +78,11 @@ static int create_display(struct bk_machine *machine)
     if (r == 0)
         r = add(machine, device);
     if (r == 0)
-        r = bk_input_create_keyboard(machine->vm->loop, machine->display, &device);
+        r = bk_input_create(machine->vm->loop, machine->display, BK_DISPLAY_KEYBOARD, &device);
     if (r == 0)
         r = add(machine, device);
     if (r == 0)
-        r = bk_input_create_pointer(machine->vm->loop, machine->display, &device);
+        r = bk_input_create(machine->vm->loop, machine->display, BK_DISPLAY_POINTER, &device);
     if (r == 0)
         r = add(machine, device);
     if (r == 0 && options->display_cable >= 0)

@@ -137,8 +137,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(drivers, 0, sizeof drivers);
     require(bk_display_create(loop, &display) == 0);
     require(bk_gpu_create(loop, &memory, display, 640, 480, &gpu) == 0);
-    require(bk_input_create_keyboard(loop, display, &drivers[0].device) == 0);
-    require(bk_input_create_pointer(loop, display, &drivers[1].device) == 0);
+    require(bk_input_create(loop, display, BK_DISPLAY_KEYBOARD, &drivers[0].device) == 0);
+    require(bk_input_create(loop, display, BK_DISPLAY_POINTER, &drivers[1].device) == 0);
     fake_device_start(gpu, &transport);
     for (unsigned i = 0; i < 2; i++)
         fake_device_start(drivers[i].device, &drivers[i].transport);

@@ -307,7 +307,7 @@ static void follows_the_screens_size(void **state)
     say(configure);
     struct virtio_gpu_cmd_get_edid edid = { .hdr.type = VIRTIO_GPU_CMD_GET_EDID };
     assert_int_equal(send_sized(&edid, sizeof edid, sizeof reply.edid), VIRTIO_GPU_RESP_OK_EDID);
-    assert_int_equal(reply.edid.size, 256);
+    assert_int_equal(reply.edid.size, 128);
 }
 
 /* Tests: resources */

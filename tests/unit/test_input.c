@@ -47,8 +47,8 @@ static int setup(void **state)
     (void)state;
     loop = fake_loop_create();
     assert_int_equal(bk_display_create(loop, &display), 0);
-    assert_int_equal(bk_input_create_keyboard(loop, display, &keyboard), 0);
-    assert_int_equal(bk_input_create_pointer(loop, display, &pointer), 0);
+    assert_int_equal(bk_input_create(loop, display, BK_DISPLAY_KEYBOARD, &keyboard), 0);
+    assert_int_equal(bk_input_create(loop, display, BK_DISPLAY_POINTER, &pointer), 0);
     fake_device_start(keyboard, &keyboard_transport);
     fake_device_start(pointer, &pointer_transport);
     plug();
@@ -364,8 +364,7 @@ static void drops_a_group_without_end(void **state)
     for (unsigned i = 0; i < 1000; i++)
         queue_event(BK_DISPLAY_POINTER, EV_ABS, ABS_X, (int32_t)i);
     syn(BK_DISPLAY_POINTER);
-    assert_event(pointer, EV_ABS, ABS_X, 999);
-    assert_event(pointer, EV_ABS, ABS_Y, 0);
+    assert_event(pointer, EV_ABS, ABS_X, 999); /* where it is now is told all the same */
     assert_syn(pointer);
     assert_silent(pointer);
 }

@@ -29,9 +29,9 @@
 
 /* A surface that the screen knows. */
 struct slot {
-    uint32_t id;       /* 0: free */
-    bool withdrawn;    /* its owner has no use for it any more; the screen is yet to be told */
-    uint64_t last_use; /* in frames and cursors */
+    uint32_t id;                              /* 0: free */
+    const struct bk_display_surface *surface; /* NULL: withdrawn, and the screen is yet to be told */
+    uint64_t last_use;                        /* in frames and cursors */
 };
 
 struct bk_display {
@@ -44,38 +44,29 @@ struct bk_display {
 
     /* The wish. */
     struct bk_display_surface *surface; /* NULL: nothing is shown */
-    bool has_frame;                     /* `surface` was put on the screen since it was set */
     struct bk_display_surface *cursor;  /* NULL: hidden */
-    uint32_t hot_x, hot_y;
-    int32_t x, y;
+    uint32_t hot_x, hot_y, x, y;
 
     /* What of it the screen does not know yet. */
-    bool frame_due, blank_due, cursor_due, move_due;
+    bool picture_due, cursor_due, move_due;
     struct slot slots[SLOTS];
 };
 
 static void unplug(struct bk_display *display, const char *why);
 
-static void next_serial(struct bk_display *display)
+/* Ids and serials rise, and are never 0. */
+static uint32_t next(uint32_t *last)
 {
-    if (++display->last_serial == 0)
-        display->last_serial = 1;
+    if (++*last == 0)
+        *last = 1;
+    return *last;
 }
 
 /* Sending */
 
-static int send_message(struct bk_display *display, struct bk_display_message *message, int fd)
+static int send_message(struct bk_display *display, const struct bk_display_message *message, int fd)
 {
     return bk_send_message(display->fd, message, sizeof *message, fd);
-}
-
-static struct slot *find_slot(struct bk_display *display, uint32_t id)
-{
-    for (unsigned i = 0; i < SLOTS; i++) {
-        if (display->slots[i].id == id)
-            return &display->slots[i];
-    }
-    return NULL;
 }
 
 static int withdraw_slot(struct bk_display *display, struct slot *slot)
@@ -88,113 +79,95 @@ static int withdraw_slot(struct bk_display *display, struct slot *slot)
     return r;
 }
 
-/* A slot that is free, or is made so. */
-static int take_slot(struct bk_display *display, struct slot **ret_slot)
+/* Makes the screen know the surface, in the place of another one if need be; yields the slot's place. */
+static int announce(struct bk_display *display, struct bk_display_surface *surface, struct slot **ret_slot)
 {
-    struct slot *slot = find_slot(display, 0);
+    struct slot *slot = NULL;
+    int r;
 
-    if (slot == NULL) {
-        for (unsigned i = 0; i < SLOTS; i++) {
-            struct slot *other = &display->slots[i];
-            if ((display->surface != NULL && display->surface->id == other->id) ||
-                (display->cursor != NULL && display->cursor->id == other->id))
-                continue;
-            if (slot == NULL || other->last_use < slot->last_use)
-                slot = other;
+    for (struct slot *other = display->slots; other < display->slots + SLOTS; other++) {
+        if (other->surface == surface) {
+            other->last_use = ++display->uses;
+            *ret_slot = other;
+            return 0;
         }
-        assert(slot != NULL);
-        int r = withdraw_slot(display, slot);
+        bool wished =
+            other->surface != NULL && (other->surface == display->surface || other->surface == display->cursor);
+        if (!wished && (slot == NULL || other->last_use < slot->last_use))
+            slot = other;
+    }
+    assert(slot != NULL);
+    if (slot->id != 0) {
+        r = withdraw_slot(display, slot);
         if (r < 0)
             return r;
     }
+    struct bk_display_message message = {
+        .type = BK_DISPLAY_SURFACE,
+        .surface = { .id = next(&display->last_id),
+                     .width = surface->width,
+                     .height = surface->height,
+                     .stride = surface->stride,
+                     .size = surface->size,
+                     .has_alpha = surface->has_alpha },
+    };
+    r = send_message(display, &message, surface->fd);
+    if (r < 0)
+        return r;
+    *slot = (struct slot){ .id = message.surface.id, .surface = surface, .last_use = ++display->uses };
+    surface->damage = (struct bk_display_rectangle){ .right = surface->width, .bottom = surface->height };
     *ret_slot = slot;
     return 0;
 }
 
-/* Makes the screen know the surface. */
-static int announce(struct bk_display *display, struct bk_display_surface *surface)
-{
-    struct slot *slot = surface->id != 0 ? find_slot(display, surface->id) : NULL;
-
-    if (slot == NULL) {
-        int r = take_slot(display, &slot);
-        if (r < 0)
-            return r;
-        if (surface->id == 0) {
-            do {
-                display->last_id++;
-            } while (display->last_id == 0 || find_slot(display, display->last_id) != NULL);
-            surface->id = display->last_id;
-        }
-        struct bk_display_message message = {
-            .type = BK_DISPLAY_SURFACE,
-            .surface = { .id = surface->id,
-                         .width = surface->width,
-                         .height = surface->height,
-                         .stride = surface->stride,
-                         .size = surface->size,
-                         .has_alpha = surface->has_alpha },
-        };
-        r = send_message(display, &message, surface->fd);
-        if (r < 0)
-            return r;
-        slot->id = surface->id;
-        surface->damage = (struct bk_display_rectangle){ .width = surface->width, .height = surface->height };
-    }
-    slot->last_use = ++display->uses;
-    return 0;
-}
-
-static int send_frame(struct bk_display *display)
-{
-    struct bk_display_surface *surface = display->surface;
-
-    assert(surface != NULL); /* whoever sets it to nothing takes back the frame that is due */
-    struct bk_display_message message = {
-        .type = BK_DISPLAY_FRAME,
-        .frame = { .id = surface->id,
-                   .x = surface->damage.x,
-                   .y = surface->damage.y,
-                   .width = surface->damage.width,
-                   .height = surface->damage.height,
-                   .serial = display->last_serial },
-    };
-
-    int r = send_message(display, &message, -1);
-    if (r < 0)
-        return r;
-    display->sent_serial = display->last_serial;
-    surface->damage = (struct bk_display_rectangle){ .width = 0 };
-    display->frame_due = false;
-    return 0;
-}
-
-static int send_blank(struct bk_display *display)
+static int send_picture(struct bk_display *display)
 {
     struct bk_display_message message = { .type = BK_DISPLAY_BLANK };
+    struct bk_display_surface *surface = display->surface;
+    struct slot *slot;
+    int r;
 
-    int r = send_message(display, &message, -1);
-    if (r == 0)
-        display->blank_due = false;
-    return r;
+    if (surface != NULL) {
+        r = announce(display, surface, &slot);
+        if (r < 0)
+            return r;
+        message.type = BK_DISPLAY_FRAME;
+        message.frame.id = slot->id;
+        message.frame.x = surface->damage.left;
+        message.frame.y = surface->damage.top;
+        message.frame.width = surface->damage.right - surface->damage.left;
+        message.frame.height = surface->damage.bottom - surface->damage.top;
+        message.frame.serial = display->last_serial;
+    }
+    if (!display->picture_due)
+        return 0;
+    r = send_message(display, &message, -1);
+    if (r < 0)
+        return r;
+    display->picture_due = false;
+    if (surface != NULL) {
+        display->sent_serial = display->last_serial;
+        surface->damage = (struct bk_display_rectangle){ .right = 0 };
+    }
+    return 0;
 }
 
 static int send_cursor(struct bk_display *display)
 {
-    struct bk_display_message message = { .type = BK_DISPLAY_CURSOR_MOVE,
-                                          .cursor = { .x = display->x, .y = display->y } };
+    struct bk_display_message message = {
+        .type = display->cursor_due ? BK_DISPLAY_CURSOR : BK_DISPLAY_CURSOR_MOVE,
+        .cursor = { .x = (int32_t)(display->x + display->hot_x), .y = (int32_t)(display->y + display->hot_y) },
+    };
     int r;
 
-    if (display->cursor_due) {
-        message.type = BK_DISPLAY_CURSOR;
-        message.cursor.hot_x = display->hot_x;
-        message.cursor.hot_y = display->hot_y;
-    }
     if (display->cursor_due && display->cursor != NULL) {
-        r = announce(display, display->cursor);
+        struct slot *slot;
+        r = announce(display, display->cursor, &slot);
         if (r < 0)
             return r;
-        message.cursor.id = display->cursor->id;
+        message.cursor.id = slot->id;
+        message.cursor.hot_x = display->hot_x;
+        message.cursor.hot_y = display->hot_y;
     }
     r = send_message(display, &message, -1);
     if (r == 0)
@@ -204,18 +177,12 @@ static int send_cursor(struct bk_display *display)
 
 static int send_due(struct bk_display *display)
 {
-    int r = 0;
+    int r = send_picture(display);
 
-    if (display->surface != NULL)
-        r = announce(display, display->surface);
-    if (r == 0 && display->frame_due)
-        r = send_frame(display);
-    if (r == 0 && display->blank_due)
-        r = send_blank(display);
     if (r == 0 && (display->cursor_due || display->move_due))
         r = send_cursor(display);
     for (unsigned i = 0; r == 0 && i < SLOTS; i++) {
-        if (display->slots[i].withdrawn)
+        if (display->slots[i].id != 0 && display->slots[i].surface == NULL)
             r = withdraw_slot(display, &display->slots[i]);
     }
     return r;
@@ -234,37 +201,23 @@ static void send_what_is_due(struct bk_display *display)
 
 /* Receiving */
 
-static bool handle_message(struct bk_display *display, const struct bk_display_message *message)
+static bool is_valid(const struct bk_display *display, const struct bk_display_message *message)
 {
-    struct bk_display_listener *next;
-
-    if (message->type < BK_DISPLAY_CONFIGURE || message->type > BK_DISPLAY_INPUT)
-        return false;
-    if (message->type == BK_DISPLAY_CONFIGURE &&
-        (message->configure.width - 1 >= BK_DISPLAY_SIDE_MAX || message->configure.height - 1 >= BK_DISPLAY_SIDE_MAX))
-        return false;
-    if (message->type == BK_DISPLAY_FRAME_DONE &&
-        !bk_display_serial_reached(message->frame.serial, display->sent_serial))
-        return false;
-
-    for (struct bk_display_listener *listener = display->listeners; listener != NULL; listener = next) {
-        next = listener->next;
-        switch (message->type) {
-        case BK_DISPLAY_CONFIGURE:
-            if (listener->configure != NULL)
-                listener->configure(listener->userdata, message);
-            break;
-        case BK_DISPLAY_FRAME_DONE:
-            if (listener->frame_done != NULL)
-                listener->frame_done(listener->userdata, message->frame.serial);
-            break;
-        default:
-            if (listener->input != NULL)
-                listener->input(listener->userdata, message);
-            break;
-        }
+    switch (message->type) {
+    case BK_DISPLAY_CONFIGURE:
+        return message->configure.width - 1 < BK_DISPLAY_SIDE_MAX &&
+               message->configure.height - 1 < BK_DISPLAY_SIDE_MAX;
+    case BK_DISPLAY_FRAME_DONE:
+        return bk_display_serial_reached(message->frame.serial, display->sent_serial);
+    default:
+        return message->type == BK_DISPLAY_INPUT;
     }
-    return true;
+}
+
+static void tell(struct bk_display *display, const struct bk_display_message *message)
+{
+    for (struct bk_display_listener *listener = display->listeners; listener != NULL; listener = listener->next)
+        listener->hear(listener->userdata, message);
 }
 
 static void receive(struct bk_display *display)
@@ -276,11 +229,12 @@ static void receive(struct bk_display *display)
         ssize_t n = bk_recv_message(display->fd, &message, sizeof message, &fd);
         if (n == -EAGAIN)
             return;
-        if (n == 0 || n == -ECONNRESET) {
+        if (n == 0 || n == -ECONNRESET)
             unplug(display, NULL);
-        } else if (n != (ssize_t)sizeof message || fd >= 0 || !handle_message(display, &message)) {
+        else if (n != (ssize_t)sizeof message || fd >= 0 || !is_valid(display, &message))
             unplug(display, "the screen does not speak the protocol");
-        }
+        else
+            tell(display, &message);
     }
 }
 
@@ -296,17 +250,6 @@ static void on_ready(void *userdata, uint32_t events)
 
 /* Plugging */
 
-static void tell_plugged(struct bk_display *display, bool plugged)
-{
-    struct bk_display_listener *next;
-
-    for (struct bk_display_listener *listener = display->listeners; listener != NULL; listener = next) {
-        next = listener->next;
-        if (listener->plugged != NULL)
-            listener->plugged(listener->userdata, plugged);
-    }
-}
-
 static void unplug(struct bk_display *display, const char *why)
 {
     if (display->fd < 0)
@@ -317,7 +260,7 @@ static void unplug(struct bk_display *display, const char *why)
     display->fd = bk_close(display->fd);
     for (unsigned i = 0; i < SLOTS; i++)
         display->slots[i] = (struct slot){ .id = 0 };
-    tell_plugged(display, false);
+    tell(display, NULL);
 }
 
 int bk_display_plug(struct bk_display *display, int fd)
@@ -332,13 +275,11 @@ int bk_display_plug(struct bk_display *display, int fd)
     if (r < 0)
         return r;
     display->fd = TAKE_FD(owned);
-    display->frame_due = display->surface != NULL && display->has_frame;
-    display->blank_due = display->surface == NULL;
-    display->cursor_due = true;
+    display->picture_due = display->cursor_due = true;
     display->sent_serial = display->last_serial;
-    if (display->frame_due)
-        next_serial(display);
-    tell_plugged(display, true);
+    if (display->surface != NULL)
+        next(&display->last_serial);
+    tell(display, NULL);
     send_what_is_due(display);
     return 0;
 }
@@ -378,10 +319,9 @@ void bk_display_unlisten(struct bk_display *display, struct bk_display_listener 
 {
     struct bk_display_listener **place = &display->listeners;
 
-    while (*place != NULL && *place != listener)
+    while (*place != listener)
         place = &(*place)->next;
-    if (*place != NULL)
-        *place = listener->next;
+    *place = listener->next;
 }
 
 /* Wishing */
@@ -391,41 +331,39 @@ void bk_display_set(struct bk_display *display, struct bk_display_surface *surfa
     if (surface == display->surface)
         return;
     display->surface = surface;
-    display->has_frame = false;
-    display->frame_due = false;
-    display->blank_due = surface == NULL;
+    display->picture_due = surface == NULL; /* else with the first frame */
     send_what_is_due(display);
 }
 
-static struct bk_display_rectangle unite(const struct bk_display_rectangle *a, const struct bk_display_rectangle *b)
+static uint32_t lesser(uint32_t a, uint32_t b)
 {
-    struct bk_display_rectangle sum;
+    return a < b ? a : b;
+}
 
-    if (a->width == 0)
-        return *b;
-    if (b->width == 0)
-        return *a;
-    sum.x = a->x < b->x ? a->x : b->x;
-    sum.y = a->y < b->y ? a->y : b->y;
-    uint32_t right = a->x + a->width > b->x + b->width ? a->x + a->width : b->x + b->width;
-    uint32_t bottom = a->y + a->height > b->y + b->height ? a->y + a->height : b->y + b->height;
-    sum.width = right - sum.x;
-    sum.height = bottom - sum.y;
-    return sum;
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
 }
 
 uint32_t bk_display_frame(struct bk_display *display, struct bk_display_surface *surface,
-                          const struct bk_display_rectangle *damage)
+                          const struct bk_display_rectangle *changed)
 {
-    surface->damage = unite(&surface->damage, damage);
-    if (surface != display->surface)
+    struct bk_display_rectangle *damage = &surface->damage;
+    uint32_t right = lesser(changed->right, surface->width), bottom = lesser(changed->bottom, surface->height);
+
+    if (changed->left >= right || changed->top >= bottom)
         return 0;
-    display->has_frame = true;
-    if (display->fd < 0)
+    bool first = damage->right == 0;
+    *damage = (struct bk_display_rectangle){
+        .left = first ? changed->left : lesser(damage->left, changed->left),
+        .top = first ? changed->top : lesser(damage->top, changed->top),
+        .right = greater(damage->right, right),
+        .bottom = greater(damage->bottom, bottom),
+    };
+    if (surface != display->surface || display->fd < 0)
         return 0;
-    next_serial(display);
-    uint32_t serial = display->last_serial;
-    display->frame_due = true;
+    uint32_t serial = next(&display->last_serial);
+    display->picture_due = true;
     send_what_is_due(display);
     return display->fd >= 0 ? serial : 0;
 }
@@ -435,19 +373,17 @@ void bk_display_withdraw(struct bk_display *display, struct bk_display_surface *
     if (display->surface == surface)
         bk_display_set(display, NULL);
     if (display->cursor == surface)
-        bk_display_set_cursor(display, NULL, 0, 0, display->x, display->y);
-    struct slot *slot = surface->id != 0 ? find_slot(display, surface->id) : NULL;
-    surface->id = 0;
-    surface->damage = (struct bk_display_rectangle){ .width = 0 };
-    if (slot != NULL) {
-        slot->withdrawn = true;
-        slot->last_use = 0;
-        send_what_is_due(display);
+        bk_display_set_cursor(display, NULL, 0, 0, 0, 0);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (display->slots[i].surface == surface)
+            display->slots[i].surface = NULL;
     }
+    surface->damage = (struct bk_display_rectangle){ .right = 0 };
+    send_what_is_due(display);
 }
 
 void bk_display_set_cursor(struct bk_display *display, struct bk_display_surface *surface, uint32_t hot_x,
-                           uint32_t hot_y, int32_t x, int32_t y)
+                           uint32_t hot_y, uint32_t x, uint32_t y)
 {
     display->cursor = surface;
     display->hot_x = hot_x;
@@ -458,7 +394,7 @@ void bk_display_set_cursor(struct bk_display *display, struct bk_display_surface
     send_what_is_due(display);
 }
 
-void bk_display_move_cursor(struct bk_display *display, int32_t x, int32_t y)
+void bk_display_move_cursor(struct bk_display *display, uint32_t x, uint32_t y)
 {
     if (display->x == x && display->y == y)
         return;

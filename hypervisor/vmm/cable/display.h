@@ -23,30 +23,27 @@ struct bk_display;
 struct bk_loop;
 
 struct bk_display_rectangle {
-    uint32_t x, y, width, height; /* pixels; empty when width is 0 */
+    uint32_t left, top, right, bottom; /* pixels; empty when right is 0 */
 };
 
-/* An image that can be shown; embedded in its owner, zero-initialised, filled in by it but for the last part.
- * It must stay as it is, and `fd` open, until bk_display_withdraw(). */
+/* An image that can be shown; embedded in its owner, zero-initialised, filled in by it but for the damage. It must stay
+ * as it is, and `fd` open, until bk_display_withdraw(). */
 struct bk_display_surface {
     int fd;                 /* memfd sealed with F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_SEAL, the owner's */
+    uint8_t *pixels;        /* where its owner has mapped it */
     uint32_t width, height; /* pixels, 1..BK_DISPLAY_SIDE_MAX */
     uint32_t stride;        /* bytes */
     uint64_t size;          /* bytes of the memfd */
     bool has_alpha;
-
-    uint32_t id; /* the cable's own: 0 until first used */
-    struct bk_display_rectangle damage;
+    struct bk_display_rectangle damage; /* the cable's own: since the last frame */
 };
 
-/* Who wants to hear from the screen; embedded in its owner. Any function may be NULL. */
+/* Who wants to hear from the screen; embedded in its owner. */
 struct bk_display_listener {
-    void (*plugged)(void *userdata, bool plugged); /* a cable was plugged in, or is gone */
-    /* configure.width and configure.height are within 1..BK_DISPLAY_SIDE_MAX */
-    void (*configure)(void *userdata, const struct bk_display_message *message);
-    /* Every frame up to `serial` is done with: compare with bk_display_serial_reached(). */
-    void (*frame_done)(void *userdata, uint32_t serial);
-    void (*input)(void *userdata, const struct bk_display_message *message);
+    /* A CONFIGURE, FRAME_DONE or INPUT message, whose numbers are within the protocol's limits. FRAME_DONE is of every
+     * frame up to its serial: compare with bk_display_serial_reached(). NULL: the cable is gone, or there is a new one.
+     */
+    void (*hear)(void *userdata, const struct bk_display_message *message);
     void *userdata;
     struct bk_display_listener *next;
 };
@@ -63,10 +60,10 @@ void bk_display_unlisten(struct bk_display *display, struct bk_display_listener 
 
 /* Makes `surface` the one to show, from its next frame on; NULL: nothing is shown, now. */
 void bk_display_set(struct bk_display *display, struct bk_display_surface *surface);
-/* The rectangle of `surface` changed; it is put on the screen when `surface` is the one to show. Yields the
- * frame's serial, or 0 when no screen will tell of it. */
+/* The rectangle of `surface` changed, as far as it lies within; it is put on the screen when `surface` is the one to
+ * show. Yields the frame's serial, or 0 when no screen will tell of it. */
 uint32_t bk_display_frame(struct bk_display *display, struct bk_display_surface *surface,
-                          const struct bk_display_rectangle *damage);
+                          const struct bk_display_rectangle *changed);
 /* The owner is about to change or free the surface. */
 void bk_display_withdraw(struct bk_display *display, struct bk_display_surface *surface);
 
@@ -76,9 +73,10 @@ static inline bool bk_display_serial_reached(uint32_t serial, uint32_t done)
     return (int32_t)(done - serial) >= 0;
 }
 
-/* The cursor's image (or NULL: hidden), which may have changed; its hot spot; where on the screen that is. */
+/* The cursor's image (or NULL: hidden), which may have changed; its hot spot; where on the screen its corner is, which
+ * may be off the screen, left or above as negative numbers cast. */
 void bk_display_set_cursor(struct bk_display *display, struct bk_display_surface *surface, uint32_t hot_x,
-                           uint32_t hot_y, int32_t x, int32_t y);
-void bk_display_move_cursor(struct bk_display *display, int32_t x, int32_t y);
+                           uint32_t hot_y, uint32_t x, uint32_t y);
+void bk_display_move_cursor(struct bk_display *display, uint32_t x, uint32_t y);
 
 #endif

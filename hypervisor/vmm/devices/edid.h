@@ -8,15 +8,18 @@
 #ifndef BK_DEVICES_EDID_H
 #define BK_DEVICES_EDID_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-#define BK_EDID_SIZE_MAX 256
+#define BK_EDID_SIZE 128
 
-/* A screen called "Bulkhead" with one mode. `width` and `height` in pixels, 1..16384; `width_mm` and `height_mm`, 0
- * when unknown; `refresh_mhz` in millihertz, 1000..1000000. Yields the number of bytes: 128, or 256 when the mode does
- * not fit a detailed timing of the base block and stands in a DisplayID extension. */
-size_t bk_edid_build(uint8_t edid[BK_EDID_SIZE_MAX], uint32_t width, uint32_t height, uint32_t width_mm,
-                     uint32_t height_mm, uint32_t refresh_mhz);
+struct bk_edid_screen {
+    uint32_t width, height;       /* pixels, 1..16384 */
+    uint32_t width_mm, height_mm; /* 0: unknown */
+    uint32_t refresh_mhz;         /* millihertz, 1000..1000000 */
+};
+
+/* A screen called "Bulkhead" with one mode. A width or height above 4095 does not fit EDID's timings: it tells of no
+ * mode then, and a driver takes the size from GET_DISPLAY_INFO alone, as Linux does. */
+void bk_edid_build(uint8_t edid[BK_EDID_SIZE], const struct bk_edid_screen *screen);
 
 #endif

@@ -3,7 +3,7 @@
  * Two queues: control, where each command is answered, and cursor, where none is.
  *
  * A fenced flush of what is on the screen is answered when the screen has shown the frame, which is how a guest
- * keeps pace with it; a screen that does not tell within FRAME_DEADLINE_MS does not stop the guest. Until then the
+ * keeps pace with it; a screen that finishes none for FRAME_DEADLINE_MS does not stop the guest. Until then the
  * chain is `held`, at most HELD_MAX of them; the oldest gives way. All other commands are answered at once.
  *
  * A reset comes from a vCPU thread, which may not unmap and close: the chains are forgotten there and then, the
@@ -12,7 +12,6 @@
 #define _GNU_SOURCE
 #include "devices/gpu.h"
 
-#include "cable/display.h"
 #include "core/loop.h"
 #include "devices/edid.h"
 #include "devices/gpu_resource.h"
@@ -29,7 +28,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
-#include <time.h>
 
 /* system calls [io]: timerfd_settime read */
 
@@ -40,32 +38,24 @@
 #define BYTES_AT_ONCE     (32 * BK_MIB) /* copied before the VM's other work goes first */
 #define REFRESH_DEFAULT   60000U        /* millihertz */
 #define CURSOR_SIDE       BK_DISPLAY_CURSOR_SIDE
-#define CURSOR_BYTES      ((size_t)CURSOR_SIDE * CURSOR_SIDE * BK_GPU_PIXEL_BYTES)
 
 static_assert(BK_GPU_SIDE_MAX <= BK_DISPLAY_SIDE_MAX, "every resource can be shown");
 
 /* A flush that waits for the screen. */
 struct held {
-    struct bk_chain chain;
-    size_t written;
+    struct bk_chain chain; /* its head and size, which is all that its answer needs */
     uint32_t serial;
-    uint64_t deadline_ms;
 };
 
 struct gpu {
     struct bk_virtio_device device;
     struct bk_display *display;
     struct bk_display_listener listener;
-    struct bk_gpu_resources resources;
-    struct bk_gpu_resource *scanout; /* what is on the screen, or NULL */
-    size_t copied;                   /* bytes, in this turn */
-
-    struct bk_display_surface cursor; /* a copy, as the specification has it; the guest may free the original */
-    uint8_t *cursor_pixels;
-    uint32_t hot_x, hot_y;
-
-    uint32_t width, height, width_mm, height_mm, refresh_mhz;
+    struct bk_edid_screen screen;
     uint32_t events_read;
+    struct bk_gpu_resources resources;
+    struct bk_display_surface cursor; /* a copy, as the specification has it; the guest may free the original */
+    size_t copied;                    /* bytes, in this turn */
 
     int timer_fd;
     struct bk_source timer;
@@ -73,65 +63,36 @@ struct gpu {
     unsigned held_count;
 };
 
-union request {
-    struct virtio_gpu_ctrl_hdr header;
-    struct virtio_gpu_cmd_get_edid get_edid;
-    struct virtio_gpu_resource_create_2d create;
-    struct virtio_gpu_resource_unref unref;
-    struct virtio_gpu_set_scanout set_scanout;
-    struct virtio_gpu_resource_flush flush;
-    struct virtio_gpu_transfer_to_host_2d transfer;
-    struct virtio_gpu_resource_attach_backing attach;
-    struct virtio_gpu_resource_detach_backing detach;
-};
-
-union reply {
-    struct virtio_gpu_ctrl_hdr header;
-    struct virtio_gpu_resp_display_info display_info;
-    struct virtio_gpu_resp_edid edid;
-};
-
 /* One command on its way to its answer. */
 struct command {
-    union request request;
-    union reply reply;
+    union {
+        struct virtio_gpu_ctrl_hdr header;
+        struct virtio_gpu_cmd_get_edid get_edid;
+        struct virtio_gpu_resource_create_2d create;
+        struct virtio_gpu_set_scanout set_scanout;
+        struct virtio_gpu_resource_flush flush;
+        struct virtio_gpu_transfer_to_host_2d transfer;
+        struct virtio_gpu_resource_attach_backing attach;
+        uint8_t bytes[sizeof(struct virtio_gpu_transfer_to_host_2d)];
+    } request;
+    union {
+        struct virtio_gpu_ctrl_hdr header;
+        struct virtio_gpu_resp_display_info display_info;
+        struct virtio_gpu_resp_edid edid;
+    } reply;
     size_t reply_size;
-    uint32_t serial; /* of the frame that the answer waits for, 0: none */
     const struct bk_chain *chain;
+    struct bk_gpu_resource *resource; /* that it is about, if its entry in `commands` says so */
+    uint32_t serial;                  /* of the frame that the answer waits for, 0: none */
 };
 
 /* Held flushes */
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static void copy_chain(struct bk_chain *to, const struct bk_chain *from)
-{
-    to->head = from->head;
-    to->out_count = from->out_count;
-    to->in_count = from->in_count;
-    to->out_size = from->out_size;
-    to->in_size = from->in_size;
-    to->out = to->ranges;
-    to->in = to->ranges + from->out_count;
-    memcpy(to->ranges, from->ranges, (from->out_count + from->in_count) * sizeof from->ranges[0]);
-}
-
 static void arm_timer(struct gpu *gpu)
 {
-    struct itimerspec when = { .it_value.tv_sec = 0 }; /* disarmed */
+    const struct itimerspec when = { .it_value.tv_nsec = gpu->held_count > 0 ? FRAME_DEADLINE_MS * 1000000L : 0 };
 
-    if (gpu->held_count > 0) {
-        uint64_t deadline = gpu->held[0].deadline_ms;
-        when.it_value.tv_sec = (time_t)(deadline / 1000);
-        when.it_value.tv_nsec = (long)(deadline % 1000 * 1000000);
-    }
-    (void)timerfd_settime(gpu->timer_fd, TFD_TIMER_ABSTIME, &when, NULL); /* cannot fail with these arguments */
+    (void)timerfd_settime(gpu->timer_fd, 0, &when, NULL); /* cannot fail with these arguments */
 }
 
 /* Answers the `count` oldest. */
@@ -142,16 +103,9 @@ static void release(struct gpu *gpu, unsigned count)
     if (count == 0)
         return;
     for (unsigned i = 0; i < count; i++)
-        bk_queue_push(queue, &gpu->held[i].chain, gpu->held[i].written);
+        bk_queue_push(queue, &gpu->held[i].chain, sizeof(struct virtio_gpu_ctrl_hdr));
     gpu->held_count -= count;
-    for (unsigned i = 0; i < gpu->held_count; i++) {
-        const struct held *from = &gpu->held[i + count];
-        struct held *to = &gpu->held[i];
-        copy_chain(&to->chain, &from->chain);
-        to->written = from->written;
-        to->serial = from->serial;
-        to->deadline_ms = from->deadline_ms;
-    }
+    memmove(gpu->held, gpu->held + count, gpu->held_count * sizeof gpu->held[0]);
     arm_timer(gpu);
     bk_queue_interrupt(queue);
 }
@@ -160,11 +114,10 @@ static void hold(struct gpu *gpu, const struct command *command)
 {
     if (gpu->held_count == HELD_MAX)
         release(gpu, 1);
-    struct held *held = &gpu->held[gpu->held_count++];
-    copy_chain(&held->chain, command->chain);
-    held->written = command->reply_size;
-    held->serial = command->serial;
-    held->deadline_ms = now_ms() + FRAME_DEADLINE_MS;
+    gpu->held[gpu->held_count++] = (struct held){
+        .chain = { .head = command->chain->head, .in_size = command->chain->in_size },
+        .serial = command->serial,
+    };
     if (gpu->held_count == 1)
         arm_timer(gpu);
 }
@@ -172,22 +125,17 @@ static void hold(struct gpu *gpu, const struct command *command)
 static void on_timer(void *userdata, uint32_t events)
 {
     struct gpu *gpu = userdata;
-    uint64_t expirations, now = now_ms();
-    unsigned count = 0;
+    uint64_t expirations;
 
     (void)events;
-    if (read(gpu->timer_fd, &expirations, sizeof expirations) < 0)
-        return; /* armed anew meanwhile */
-    while (count < gpu->held_count && gpu->held[count].deadline_ms <= now)
-        count++;
-    release(gpu, count);
+    if (read(gpu->timer_fd, &expirations, sizeof expirations) > 0) /* else it was armed anew meanwhile */
+        release(gpu, gpu->held_count);
 }
 
 /* What the screen says */
 
-static void on_frame_done(void *userdata, uint32_t serial)
+static void finish_frames(struct gpu *gpu, uint32_t serial)
 {
-    struct gpu *gpu = userdata;
     unsigned count = 0;
 
     while (count < gpu->held_count && bk_display_serial_reached(gpu->held[count].serial, serial))
@@ -195,89 +143,80 @@ static void on_frame_done(void *userdata, uint32_t serial)
     release(gpu, count);
 }
 
-static void on_plugged(void *userdata, bool plugged)
+static void configure(struct gpu *gpu, const struct bk_display_message *message)
 {
-    struct gpu *gpu = userdata;
+    struct bk_edid_screen screen = {
+        .width = message->configure.width,
+        .height = message->configure.height,
+        .width_mm = message->configure.width_mm,
+        .height_mm = message->configure.height_mm,
+        .refresh_mhz = message->configure.refresh_mhz,
+    };
 
-    if (!plugged)
-        release(gpu, gpu->held_count);
-}
-
-static void on_configure(void *userdata, const struct bk_display_message *message)
-{
-    struct gpu *gpu = userdata;
-    uint32_t width = message->configure.width, height = message->configure.height;
-    uint32_t width_mm = message->configure.width_mm, height_mm = message->configure.height_mm;
-    uint32_t refresh_mhz = message->configure.refresh_mhz;
-
-    if (width < BK_GPU_SIDE_MIN)
-        width = BK_GPU_SIDE_MIN;
-    if (height < BK_GPU_SIDE_MIN)
-        height = BK_GPU_SIDE_MIN;
-    if (refresh_mhz < 1000 || refresh_mhz > 1000000)
-        refresh_mhz = REFRESH_DEFAULT;
-    if (width == gpu->width && height == gpu->height && width_mm == gpu->width_mm && height_mm == gpu->height_mm &&
-        refresh_mhz == gpu->refresh_mhz)
+    if (screen.width < BK_GPU_SIDE_MIN)
+        screen.width = BK_GPU_SIDE_MIN;
+    if (screen.height < BK_GPU_SIDE_MIN)
+        screen.height = BK_GPU_SIDE_MIN;
+    if (screen.refresh_mhz < 1000 || screen.refresh_mhz > 1000000)
+        screen.refresh_mhz = REFRESH_DEFAULT;
+    if (memcmp(&screen, &gpu->screen, sizeof screen) == 0)
         return;
-    gpu->width = width;
-    gpu->height = height;
-    gpu->width_mm = width_mm;
-    gpu->height_mm = height_mm;
-    gpu->refresh_mhz = refresh_mhz;
+    gpu->screen = screen;
     if (gpu->device.running) {
         gpu->events_read |= VIRTIO_GPU_EVENT_DISPLAY;
         bk_virtio_config_changed(&gpu->device);
     }
 }
 
+static void hear(void *userdata, const struct bk_display_message *message)
+{
+    struct gpu *gpu = userdata;
+
+    if (message == NULL)
+        release(gpu, gpu->held_count); /* no screen will tell */
+    else if (message->type == BK_DISPLAY_FRAME_DONE)
+        finish_frames(gpu, message->frame.serial);
+    else if (message->type == BK_DISPLAY_CONFIGURE)
+        configure(gpu, message);
+}
+
 /* Commands of the control queue (virtio 1.3 §5.7.6.8): each yields its response's type. */
 
 static uint32_t get_display_info(struct gpu *gpu, struct command *command)
 {
-    struct virtio_gpu_display_one *screen = &command->reply.display_info.pmodes[0];
-
-    screen->enabled = 1;
-    screen->r.width = gpu->width;
-    screen->r.height = gpu->height;
+    command->reply.display_info.pmodes[0] = (struct virtio_gpu_display_one){
+        .r = { .width = gpu->screen.width, .height = gpu->screen.height },
+        .enabled = 1,
+    };
     command->reply_size = sizeof command->reply.display_info;
     return VIRTIO_GPU_RESP_OK_DISPLAY_INFO;
 }
 
 static uint32_t get_edid(struct gpu *gpu, struct command *command)
 {
-    struct virtio_gpu_resp_edid *edid = &command->reply.edid;
-
-    static_assert(sizeof edid->edid >= BK_EDID_SIZE_MAX, "an EDID fits its answer");
+    static_assert(sizeof command->reply.edid.edid >= BK_EDID_SIZE, "an EDID fits its answer");
     if (command->request.get_edid.scanout != 0)
         return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
-    edid->size =
-        (uint32_t)bk_edid_build(edid->edid, gpu->width, gpu->height, gpu->width_mm, gpu->height_mm, gpu->refresh_mhz);
-    command->reply_size = sizeof *edid;
+    command->reply.edid.size = BK_EDID_SIZE;
+    bk_edid_build(command->reply.edid.edid, &gpu->screen);
+    command->reply_size = sizeof command->reply.edid;
     return VIRTIO_GPU_RESP_OK_EDID;
 }
 
 static uint32_t create_2d(struct gpu *gpu, struct command *command)
 {
-    const struct virtio_gpu_resource_create_2d *create = &command->request.create;
-
-    return bk_gpu_resource_create(&gpu->resources, create->resource_id, create->format, create->width, create->height);
+    return bk_gpu_resource_create(&gpu->resources, &command->request.create);
 }
 
 static void destroy_resource(struct gpu *gpu, struct bk_gpu_resource *resource)
 {
-    if (gpu->scanout == resource)
-        gpu->scanout = NULL;
     bk_display_withdraw(gpu->display, &resource->surface);
     bk_gpu_resource_destroy(&gpu->resources, resource);
 }
 
 static uint32_t unref(struct gpu *gpu, struct command *command)
 {
-    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, command->request.unref.resource_id);
-
-    if (resource == NULL)
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    destroy_resource(gpu, resource);
+    destroy_resource(gpu, command->resource);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
@@ -288,7 +227,6 @@ static uint32_t set_scanout(struct gpu *gpu, struct command *command)
     if (set->scanout_id != 0)
         return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
     if (set->resource_id == 0) {
-        gpu->scanout = NULL;
         bk_display_set(gpu->display, NULL);
         return VIRTIO_GPU_RESP_OK_NODATA;
     }
@@ -306,104 +244,100 @@ static uint32_t set_scanout(struct gpu *gpu, struct command *command)
         resource->surface.width = set->r.width;
         resource->surface.height = set->r.height;
     }
-    gpu->scanout = resource;
     bk_display_set(gpu->display, &resource->surface);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static uint32_t flush(struct gpu *gpu, struct command *command)
 {
-    const struct virtio_gpu_resource_flush *flushed = &command->request.flush;
-    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, flushed->resource_id);
+    const struct virtio_gpu_rect *r = &command->request.flush.r;
 
-    if (resource == NULL)
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    if (!bk_gpu_resource_holds(resource, &flushed->r))
+    if (!bk_gpu_resource_holds(command->resource, r))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-    struct bk_display_rectangle damage = { flushed->r.x, flushed->r.y, flushed->r.width, flushed->r.height };
-    const struct bk_display_surface *surface = &resource->surface;
-    if (damage.width == 0 || damage.height == 0 || damage.x >= surface->width || damage.y >= surface->height)
-        return VIRTIO_GPU_RESP_OK_NODATA; /* nothing of it is shown */
-    if (damage.width > surface->width - damage.x)
-        damage.width = surface->width - damage.x;
-    if (damage.height > surface->height - damage.y)
-        damage.height = surface->height - damage.y;
-    command->serial = bk_display_frame(gpu->display, &resource->surface, &damage);
+    const struct bk_display_rectangle changed = { r->x, r->y, r->x + r->width, r->y + r->height };
+    command->serial = bk_display_frame(gpu->display, &command->resource->surface, &changed);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static uint32_t transfer(struct gpu *gpu, struct command *command)
 {
-    const struct virtio_gpu_transfer_to_host_2d *transferred = &command->request.transfer;
-    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, transferred->resource_id);
+    const struct virtio_gpu_transfer_to_host_2d *asked = &command->request.transfer;
 
-    if (resource == NULL)
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    gpu->copied += (size_t)transferred->r.width * transferred->r.height * BK_GPU_PIXEL_BYTES;
-    return bk_gpu_resource_transfer(resource, &transferred->r, transferred->offset);
+    if (!bk_gpu_resource_holds(command->resource, &asked->r))
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    gpu->copied += (size_t)asked->r.width * asked->r.height * BK_GPU_PIXEL_BYTES;
+    return bk_gpu_resource_transfer(command->resource, &asked->r, asked->offset);
 }
 
 static uint32_t attach_backing(struct gpu *gpu, struct command *command)
 {
-    const struct virtio_gpu_resource_attach_backing *attach = &command->request.attach;
-    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, attach->resource_id);
-
-    if (resource == NULL)
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    return bk_gpu_resource_attach(&gpu->resources, resource, command->chain, sizeof *attach, attach->nr_entries);
+    return bk_gpu_resource_attach(&gpu->resources, command->resource, command->chain,
+                                  command->request.attach.nr_entries);
 }
 
 static uint32_t detach_backing(struct gpu *gpu, struct command *command)
 {
-    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, command->request.detach.resource_id);
-
-    if (resource == NULL)
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    bk_gpu_resource_detach(&gpu->resources, resource);
+    bk_gpu_resource_detach(&gpu->resources, command->resource);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
+#define RESOURCE_OF(request) offsetof(struct request, resource_id)
+
 static const struct {
     uint32_t type;
-    size_t size; /* bytes of the request */
     uint32_t (*carry_out)(struct gpu *gpu, struct command *command);
+    size_t size;        /* bytes of the request */
+    size_t resource_at; /* where the request names the resource that it is about; 0: nowhere */
 } commands[] = {
-    { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, sizeof(struct virtio_gpu_ctrl_hdr), get_display_info },
-    { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, sizeof(struct virtio_gpu_resource_create_2d), create_2d },
-    { VIRTIO_GPU_CMD_RESOURCE_UNREF, sizeof(struct virtio_gpu_resource_unref), unref },
-    { VIRTIO_GPU_CMD_SET_SCANOUT, sizeof(struct virtio_gpu_set_scanout), set_scanout },
-    { VIRTIO_GPU_CMD_RESOURCE_FLUSH, sizeof(struct virtio_gpu_resource_flush), flush },
-    { VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, sizeof(struct virtio_gpu_transfer_to_host_2d), transfer },
-    { VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, sizeof(struct virtio_gpu_resource_attach_backing), attach_backing },
-    { VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, sizeof(struct virtio_gpu_resource_detach_backing), detach_backing },
-    { VIRTIO_GPU_CMD_GET_EDID, sizeof(struct virtio_gpu_cmd_get_edid), get_edid },
+    { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, get_display_info, sizeof(struct virtio_gpu_ctrl_hdr), 0 },
+    { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, create_2d, sizeof(struct virtio_gpu_resource_create_2d), 0 },
+    { VIRTIO_GPU_CMD_RESOURCE_UNREF, unref, sizeof(struct virtio_gpu_resource_unref),
+      RESOURCE_OF(virtio_gpu_resource_unref) },
+    { VIRTIO_GPU_CMD_SET_SCANOUT, set_scanout, sizeof(struct virtio_gpu_set_scanout), 0 },
+    { VIRTIO_GPU_CMD_RESOURCE_FLUSH, flush, sizeof(struct virtio_gpu_resource_flush),
+      RESOURCE_OF(virtio_gpu_resource_flush) },
+    { VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, transfer, sizeof(struct virtio_gpu_transfer_to_host_2d),
+      RESOURCE_OF(virtio_gpu_transfer_to_host_2d) },
+    { VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, attach_backing, sizeof(struct virtio_gpu_resource_attach_backing),
+      RESOURCE_OF(virtio_gpu_resource_attach_backing) },
+    { VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, detach_backing, sizeof(struct virtio_gpu_resource_detach_backing),
+      RESOURCE_OF(virtio_gpu_resource_detach_backing) },
+    { VIRTIO_GPU_CMD_GET_EDID, get_edid, sizeof(struct virtio_gpu_cmd_get_edid), 0 },
 };
 
 static uint32_t carry_out(struct gpu *gpu, struct command *command)
 {
+    uint32_t id;
+
     for (size_t i = 0; i < BK_ARRAY_SIZE(commands); i++) {
         if (commands[i].type != command->request.header.type)
             continue;
         if (command->chain->out_size < commands[i].size)
             return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+        if (commands[i].resource_at != 0) {
+            memcpy(&id, command->request.bytes + commands[i].resource_at, sizeof id);
+            command->resource = bk_gpu_resource_find(&gpu->resources, id);
+            if (command->resource == NULL)
+                return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+        }
         return commands[i].carry_out(gpu, command);
     }
     return VIRTIO_GPU_RESP_ERR_UNSPEC;
 }
 
-/* Answers one command, or holds it. False when the driver broke the rules and the device with it. */
+/* Answers one command, or holds it. False when the driver broke the rules and the device with it, or has had its share
+ * of this turn. */
 static bool serve_command(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
     struct gpu *gpu = (struct gpu *)device;
     struct command command = { .chain = chain };
     struct virtio_gpu_ctrl_hdr *reply = &command.reply.header;
 
-    if (bk_chain_read(chain, 0, &command.request, sizeof command.request) < sizeof command.request.header ||
-        chain->in_size < sizeof *reply) {
-        bk_virtio_device_break(&gpu->device, "a command of %zu bytes with room for %zu", chain->out_size,
-                               chain->in_size);
+    if (chain->out_size < sizeof command.request.header || chain->in_size < sizeof *reply) {
+        bk_virtio_device_break(device, "a command of %zu bytes with room for %zu", chain->out_size, chain->in_size);
         return false;
     }
+    bk_chain_read(chain, 0, &command.request, sizeof command.request);
     command.reply_size = sizeof *reply;
     uint32_t type = carry_out(gpu, &command);
     if (command.reply_size > chain->in_size) {
@@ -427,30 +361,22 @@ static bool serve_command(struct bk_virtio_device *device, const struct bk_chain
 
 /* Cursor */
 
-/* The guest says where the image's corner is, which may be off the screen; the cable, where its hot spot is. */
-static void move_cursor(struct gpu *gpu, const struct virtio_gpu_cursor_pos *corner)
-{
-    bk_display_move_cursor(gpu->display, (int32_t)(corner->x + gpu->hot_x), (int32_t)(corner->y + gpu->hot_y));
-}
-
 static void update_cursor(struct gpu *gpu, const struct virtio_gpu_update_cursor *update)
 {
-    const struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, update->resource_id);
+    const struct virtio_gpu_cursor_pos *corner = &update->pos;
 
     if (update->resource_id == 0) {
-        bk_display_set_cursor(gpu->display, NULL, 0, 0, 0, 0);
+        bk_display_set_cursor(gpu->display, NULL, 0, 0, corner->x, corner->y);
         return;
     }
+    const struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, update->resource_id);
     if (resource == NULL || resource->width != CURSOR_SIDE || resource->height != CURSOR_SIDE ||
         update->hot_x >= CURSOR_SIDE || update->hot_y >= CURSOR_SIDE)
         return; /* there is no answer to say so in */
-    memcpy(gpu->cursor_pixels, resource->pixels, CURSOR_BYTES);
-    for (size_t i = 3; i < CURSOR_BYTES && resource->format == VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM; i += 4)
-        gpu->cursor_pixels[i] = 0xff;
-    gpu->hot_x = update->hot_x;
-    gpu->hot_y = update->hot_y;
-    bk_display_set_cursor(gpu->display, &gpu->cursor, gpu->hot_x, gpu->hot_y, (int32_t)(update->pos.x + gpu->hot_x),
-                          (int32_t)(update->pos.y + gpu->hot_y));
+    memcpy(gpu->cursor.pixels, resource->surface.pixels, gpu->cursor.size);
+    for (size_t i = 3; i < gpu->cursor.size && resource->format == VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM; i += 4)
+        gpu->cursor.pixels[i] = 0xff;
+    bk_display_set_cursor(gpu->display, &gpu->cursor, update->hot_x, update->hot_y, corner->x, corner->y);
 }
 
 static bool serve_cursor(struct bk_virtio_device *device, const struct bk_chain *chain)
@@ -466,7 +392,7 @@ static bool serve_cursor(struct bk_virtio_device *device, const struct bk_chain 
     if (update.pos.scanout_id == 0 && update.hdr.type == VIRTIO_GPU_CMD_UPDATE_CURSOR)
         update_cursor(gpu, &update);
     else if (update.pos.scanout_id == 0 && update.hdr.type == VIRTIO_GPU_CMD_MOVE_CURSOR)
-        move_cursor(gpu, &update.pos);
+        bk_display_move_cursor(gpu->display, update.pos.x, update.pos.y);
     return true;
 }
 
@@ -511,8 +437,19 @@ static void restart(struct bk_virtio_device *device)
 
     arm_timer(gpu);
     bk_display_set_cursor(gpu->display, NULL, 0, 0, 0, 0);
-    while (gpu->resources.first != NULL)
-        destroy_resource(gpu, gpu->resources.first);
+    for (unsigned i = 0; i < BK_GPU_RESOURCES_MAX; i++) {
+        if (gpu->resources.places[i].id != 0)
+            destroy_resource(gpu, &gpu->resources.places[i]);
+    }
+}
+
+/* Of a device that has no resources, and may be made in part only. */
+static void free_gpu(struct gpu *gpu)
+{
+    bk_loop_remove(gpu->device.loop, &gpu->timer);
+    bk_close(gpu->timer_fd);
+    bk_gpu_pixels_destroy(&gpu->cursor);
+    free(gpu);
 }
 
 static void destroy(struct bk_virtio_device *device)
@@ -523,10 +460,7 @@ static void destroy(struct bk_virtio_device *device)
     restart(device);
     bk_display_withdraw(gpu->display, &gpu->cursor);
     bk_display_unlisten(gpu->display, &gpu->listener);
-    bk_loop_remove(gpu->device.loop, &gpu->timer);
-    bk_close(gpu->timer_fd);
-    bk_gpu_pixels_destroy(CURSOR_BYTES, gpu->cursor.fd, gpu->cursor_pixels);
-    free(gpu);
+    free_gpu(gpu);
 }
 
 static const struct bk_virtio_operations operations = {
@@ -541,12 +475,9 @@ static const struct bk_virtio_operations operations = {
 int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct bk_display *display, uint32_t width,
                   uint32_t height, struct bk_virtio_device **ret_device)
 {
-    struct gpu *gpu;
-    int r;
-
     if (width < BK_GPU_SIDE_MIN || width > BK_GPU_SIDE_MAX || height < BK_GPU_SIDE_MIN || height > BK_GPU_SIDE_MAX)
         return -EINVAL;
-    gpu = calloc(1, sizeof *gpu);
+    struct gpu *gpu = calloc(1, sizeof *gpu);
     if (gpu == NULL)
         return -ENOMEM;
     gpu->device = (struct bk_virtio_device){
@@ -562,39 +493,19 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     };
     gpu->display = display;
     gpu->resources.memory = memory;
-    gpu->width = width;
-    gpu->height = height;
-    gpu->refresh_mhz = REFRESH_DEFAULT;
-
+    gpu->screen = (struct bk_edid_screen){ .width = width, .height = height, .refresh_mhz = REFRESH_DEFAULT };
+    gpu->listener = (struct bk_display_listener){ .hear = hear, .userdata = gpu };
     gpu->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (gpu->timer_fd < 0) {
-        r = -errno;
-        goto no_timer;
+    int r = gpu->timer_fd < 0 ? -errno : bk_gpu_pixels_create(&gpu->cursor, CURSOR_SIDE, CURSOR_SIDE);
+    if (r == 0)
+        r = bk_loop_add(loop, &gpu->timer, gpu->timer_fd, EPOLLIN, on_timer, gpu);
+    if (r < 0) {
+        free_gpu(gpu);
+        return r;
     }
-    r = bk_gpu_pixels_create(CURSOR_BYTES, &gpu->cursor.fd, &gpu->cursor_pixels);
-    if (r < 0)
-        goto no_cursor;
     gpu->cursor.width = gpu->cursor.height = CURSOR_SIDE;
-    gpu->cursor.stride = CURSOR_SIDE * BK_GPU_PIXEL_BYTES;
-    gpu->cursor.size = CURSOR_BYTES;
     gpu->cursor.has_alpha = true;
-    r = bk_loop_add(loop, &gpu->timer, gpu->timer_fd, EPOLLIN, on_timer, gpu);
-    if (r < 0)
-        goto no_source;
-    gpu->listener = (struct bk_display_listener){
-        .plugged = on_plugged,
-        .configure = on_configure,
-        .frame_done = on_frame_done,
-        .userdata = gpu,
-    };
     bk_display_listen(display, &gpu->listener);
     *ret_device = &gpu->device;
     return 0;
-no_source:
-    bk_gpu_pixels_destroy(CURSOR_BYTES, gpu->cursor.fd, gpu->cursor_pixels);
-no_cursor:
-    bk_close(gpu->timer_fd);
-no_timer:
-    free(gpu);
-    return r;
 }

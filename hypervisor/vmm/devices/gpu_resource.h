@@ -28,45 +28,43 @@ struct bk_memory;
 #define BK_GPU_PIXEL_BYTES   4U
 
 struct bk_gpu_resource {
-    uint32_t id;
+    uint32_t id;     /* 0: there is none in this place */
     uint32_t format; /* enum virtio_gpu_formats: B8G8R8X8 or B8G8R8A8 */
     uint32_t width, height;
-    uint32_t stride; /* bytes, here and in the guest's memory */
-    uint8_t *pixels;
-    struct bk_display_surface surface; /* its descriptor and size are the resource's; width 0: never shown */
-    struct iovec *backing;             /* NULL: none */
+    /* The pixels and, in width and height, how much of them is shown: 0 before any was. The stride is that of the
+     * guest's memory too. */
+    struct bk_display_surface surface;
+    struct iovec *backing; /* NULL: none */
     unsigned backing_count;
     uint64_t backing_size; /* bytes */
-    struct bk_gpu_resource *next;
 };
 
 /* All resources of one device. */
 struct bk_gpu_resources {
     const struct bk_memory *memory;
-    struct bk_gpu_resource *first;
-    unsigned count;
+    struct bk_gpu_resource places[BK_GPU_RESOURCES_MAX];
     uint64_t bytes;
     unsigned entries;
 };
 
-/* Zeroed pixels in a memfd whose size cannot change any more. */
-int bk_gpu_pixels_create(uint64_t size, int *ret_fd, uint8_t **ret_pixels);
-void bk_gpu_pixels_destroy(uint64_t size, int fd, uint8_t *pixels);
+/* Gives the surface zeroed pixels, in a memfd whose size cannot change any more. */
+int bk_gpu_pixels_create(struct bk_display_surface *surface, uint32_t width, uint32_t height);
+void bk_gpu_pixels_destroy(struct bk_display_surface *surface);
 
-struct bk_gpu_resource *bk_gpu_resource_find(const struct bk_gpu_resources *resources, uint32_t id);
-uint32_t bk_gpu_resource_create(struct bk_gpu_resources *resources, uint32_t id, uint32_t format, uint32_t width,
-                                uint32_t height);
+/* NULL: there is none. */
+struct bk_gpu_resource *bk_gpu_resource_find(struct bk_gpu_resources *resources, uint32_t id);
+uint32_t bk_gpu_resource_create(struct bk_gpu_resources *resources, const struct virtio_gpu_resource_create_2d *create);
 /* The surface must have been withdrawn. */
 void bk_gpu_resource_destroy(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource);
 
-/* Takes `count` entries (struct virtio_gpu_mem_entry) from the chain at `offset`. */
+/* Takes `count` entries (struct virtio_gpu_mem_entry) from the chain, where they follow the command. */
 uint32_t bk_gpu_resource_attach(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
-                                const struct bk_chain *chain, size_t offset, uint32_t count);
+                                const struct bk_chain *chain, uint32_t count);
 void bk_gpu_resource_detach(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource);
 
 /* True when the rectangle lies in the resource. */
 bool bk_gpu_resource_holds(const struct bk_gpu_resource *resource, const struct virtio_gpu_rect *rectangle);
-/* Copies the rectangle from the guest's memory; its first pixel stands at `offset` there. */
+/* Copies the rectangle, which the resource holds, from the guest's memory; its first pixel stands at `offset` there. */
 uint32_t bk_gpu_resource_transfer(struct bk_gpu_resource *resource, const struct virtio_gpu_rect *rectangle,
                                   uint64_t offset);
 

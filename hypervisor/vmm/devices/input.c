@@ -4,21 +4,19 @@
  * of its events; buffers taken for a group that did not fit are kept (`taken`) for the next one.
  *
  * Invariants:
- * 1. `host` says which keys the person holds, as far as the cable told; `guest`, which ones the guest was told of. A
- *    group that is dropped changes `host` only.
- * 2. settle() tells the guest of every release in which the two differ. It runs after each group and whenever the
- *    driver brings buffers, so the difference lasts only while there are no buffers. It presses nothing: a key that
- *    was lost stays unpressed. Where a pointer's motion was lost, its latest position goes with it.
+ * 1. `host` says which keys the person holds and where the pointer is, as far as the cable told; `guest`, what the
+ * guest was told of that. A group that is dropped changes `host` only.
+ * 2. settle() tells the guest of every release and position in which the two differ. It runs after each group and
+ *    whenever the driver brings buffers, so the difference lasts only while there are no buffers. It presses nothing: a
+ *    key that was lost stays unpressed.
  */
 #define _GNU_SOURCE
 #include "devices/input.h"
 
-#include "cable/display.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
 
 #include "checked.h"
-#include "cleanup.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -32,114 +30,82 @@
 #define STATUS    1
 #define GROUP_MAX 16 /* events, SYN_REPORT too */
 #define KEYS_MAX  (BTN_TASK + 1)
+#define AXES      (ABS_Y + 1)
 #define VENDOR    0x424bU /* "BK": the numbers are nobody else's on a virtual bus */
 
-struct kind {
-    const char *name, *device_name;
-    uint32_t source; /* enum bk_display_input_device */
-    uint16_t product;
-    unsigned key_first, key_last;
-    unsigned led_count;
-    bool pointer;
+/* What a device has, and so what the guest is told that it has and what may come from the cable. */
+struct codes {
+    uint16_t type, first, last;
 };
 
-static const struct kind keyboard = {
-    .name = "Bulkhead keyboard",
-    .device_name = "keyboard",
-    .source = BK_DISPLAY_KEYBOARD,
-    .product = 1,
-    .key_first = KEY_ESC,
-    .key_last = KEY_MICMUTE, /* 248, the last before the buttons */
-    .led_count = LED_SCROLLL + 1,
+static const struct kind {
+    const char *name, *full_name;
+    uint8_t pci_subclass;
+    struct codes codes[5]; /* those of type 0, EV_SYN, are none */
+} kinds[] = {
+    [BK_DISPLAY_KEYBOARD] = {
+        .name = "keyboard",
+        .full_name = "Bulkhead keyboard",
+        .pci_subclass = 0x00,
+        .codes = { { EV_KEY, KEY_ESC, KEY_MICMUTE }, /* 248, the last before the buttons */
+                   { EV_LED, LED_NUML, LED_SCROLLL } },
+    },
+    [BK_DISPLAY_POINTER] = {
+        .name = "pointer",
+        .full_name = "Bulkhead pointer",
+        .pci_subclass = 0x02,
+        .codes = { { EV_KEY, BTN_LEFT, BTN_TASK },
+                   { EV_ABS, ABS_X, ABS_Y },
+                   { EV_REL, REL_HWHEEL, REL_HWHEEL },
+                   { EV_REL, REL_WHEEL, REL_WHEEL },
+                   { EV_REL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES } },
+    },
 };
 
-static const struct kind pointer = {
-    .name = "Bulkhead pointer",
-    .device_name = "pointer",
-    .source = BK_DISPLAY_POINTER,
-    .product = 2,
-    .key_first = BTN_LEFT,
-    .key_last = BTN_TASK,
-    .pointer = true,
-};
-
-static const uint16_t pointer_wheels[] = { REL_HWHEEL, REL_WHEEL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES };
-
-struct key_set {
-    uint64_t words[(KEYS_MAX + 63) / 64];
+struct state {
+    bool keys[KEYS_MAX];
+    int32_t position[AXES];
 };
 
 struct input {
     struct bk_virtio_device device;
     struct bk_display *display;
     struct bk_display_listener listener;
-    const struct kind *kind;
+    enum bk_display_input_device which;
     uint8_t select, subselect;
 
-    struct key_set host, guest;
-    int32_t position[2]; /* of the pointer: ABS_X, ABS_Y */
-    bool position_lost;
+    struct state host, guest;
 
     struct virtio_input_event group[GROUP_MAX]; /* SYN_REPORT is added when it is complete */
-    unsigned group_count;
-    bool group_too_long;
+    unsigned group_count;                       /* GROUP_MAX: too many */
 
-    struct bk_chain taken[GROUP_MAX];
-    unsigned taken_count;
+    struct bk_chain taken[GROUP_MAX]; /* a ring */
+    unsigned taken_first, taken_count;
 };
-
-static bool has_key(const struct key_set *set, unsigned key)
-{
-    return (set->words[key / 64] >> (key % 64) & 1) != 0;
-}
-
-static void set_key(struct key_set *set, unsigned key, bool down)
-{
-    uint64_t bit = 1ULL << (key % 64);
-
-    if (down)
-        set->words[key / 64] |= bit;
-    else
-        set->words[key / 64] &= ~bit;
-}
 
 /* Configuration (virtio 1.3 §5.8.5.2) */
 
-static void set_bit(struct virtio_input_config *config, unsigned bit)
+static bool has(const struct input *input, unsigned type, unsigned code)
 {
-    assert(bit / 8 < sizeof config->u.bitmap);
-    config->u.bitmap[bit / 8] |= (uint8_t)(1U << (bit % 8));
-    if (config->size <= bit / 8)
-        config->size = (uint8_t)(bit / 8 + 1);
-}
+    const struct codes *codes = kinds[input->which].codes;
 
-static void fill_bits(const struct kind *kind, unsigned type, struct virtio_input_config *config)
-{
-    if (type == EV_KEY) {
-        for (unsigned key = kind->key_first; key <= kind->key_last; key++)
-            set_bit(config, key);
-    } else if (type == EV_LED) {
-        for (unsigned led = 0; led < kind->led_count; led++)
-            set_bit(config, led);
-    } else if (type == EV_ABS && kind->pointer) {
-        set_bit(config, ABS_X);
-        set_bit(config, ABS_Y);
-    } else if (type == EV_REL && kind->pointer) {
-        for (unsigned i = 0; i < BK_ARRAY_SIZE(pointer_wheels); i++)
-            set_bit(config, pointer_wheels[i]);
+    for (unsigned i = 0; i < BK_ARRAY_SIZE(kinds[0].codes); i++) {
+        if (type != EV_SYN && codes[i].type == type && code >= codes[i].first && code <= codes[i].last)
+            return true;
     }
+    return false;
 }
 
 static void read_config(struct bk_virtio_device *device, size_t offset, void *buffer, size_t length)
 {
     const struct input *input = (const struct input *)device;
-    const struct kind *kind = input->kind;
+    const char *name = kinds[input->which].full_name;
     struct virtio_input_config config = { .select = input->select, .subsel = input->subselect };
 
     switch (input->select) {
     case VIRTIO_INPUT_CFG_ID_NAME:
-        config.size = (uint8_t)strlen(kind->name);
-        memcpy(config.u.string, kind->name, config.size);
+        config.size = (uint8_t)strlen(name);
+        memcpy(config.u.string, name, config.size);
         break;
     case VIRTIO_INPUT_CFG_ID_SERIAL: /* there is one of each */
         config.size = 1;
@@ -147,13 +113,18 @@ static void read_config(struct bk_virtio_device *device, size_t offset, void *bu
         break;
     case VIRTIO_INPUT_CFG_ID_DEVIDS:
         config.size = sizeof config.u.ids;
-        config.u.ids = (struct virtio_input_devids){ BUS_VIRTUAL, VENDOR, kind->product, 1 };
+        config.u.ids = (struct virtio_input_devids){ BUS_VIRTUAL, VENDOR, (uint16_t)(input->which + 1), 1 };
         break;
     case VIRTIO_INPUT_CFG_EV_BITS:
-        fill_bits(kind, input->subselect, &config);
+        for (unsigned code = 0; code < KEYS_MAX; code++) {
+            if (has(input, input->subselect, code)) {
+                config.u.bitmap[code / 8] |= (uint8_t)(1U << (code % 8));
+                config.size = (uint8_t)(code / 8 + 1);
+            }
+        }
         break;
     case VIRTIO_INPUT_CFG_ABS_INFO:
-        if (kind->pointer && input->subselect <= ABS_Y) {
+        if (has(input, EV_ABS, input->subselect)) {
             config.size = sizeof config.u.abs;
             config.u.abs.max = BK_DISPLAY_POINTER_MAX;
         }
@@ -176,6 +147,14 @@ static void write_config(struct bk_virtio_device *device, size_t offset, const v
 
 /* Delivery */
 
+static void note(struct state *state, const struct virtio_input_event *event)
+{
+    if (event->type == EV_KEY)
+        state->keys[event->code] = event->value != 0;
+    else if (event->type == EV_ABS)
+        state->position[event->code] = (int32_t)event->value;
+}
+
 /* Delivers the events and the SYN_REPORT that ends them, or nothing. */
 static bool deliver(struct input *input, struct virtio_input_event *events, unsigned count)
 {
@@ -184,147 +163,96 @@ static bool deliver(struct input *input, struct virtio_input_event *events, unsi
     assert(count < GROUP_MAX);
     if (!input->device.running)
         return false;
-    while (input->taken_count <= count) {
-        struct bk_chain *chain = &input->taken[input->taken_count];
+    for (; input->taken_count <= count; input->taken_count++) {
+        struct bk_chain *chain = &input->taken[(input->taken_first + input->taken_count) % GROUP_MAX];
         if (bk_queue_pop(queue, chain) != BK_POP_CHAIN)
             return false;
         if (chain->in_size < sizeof events[0]) {
             bk_virtio_device_break(&input->device, "an event buffer of %zu bytes", chain->in_size);
             return false;
         }
-        input->taken_count++;
     }
     events[count] = (struct virtio_input_event){ .type = EV_SYN, .code = SYN_REPORT };
     for (unsigned i = 0; i <= count; i++) {
-        bk_chain_write(&input->taken[i], 0, &events[i], sizeof events[i]);
-        bk_queue_push(queue, &input->taken[i], sizeof events[i]);
-        if (events[i].type == EV_KEY)
-            set_key(&input->guest, events[i].code, events[i].value != 0);
+        const struct bk_chain *chain = &input->taken[input->taken_first];
+        bk_chain_write(chain, 0, &events[i], sizeof events[i]);
+        bk_queue_push(queue, chain, sizeof events[i]);
+        input->taken_first = (input->taken_first + 1) % GROUP_MAX;
+        input->taken_count--;
+        note(&input->guest, &events[i]);
     }
-    /* A chain points into itself, so those that are left cannot simply be moved to the front; a group never leaves
-     * any but when it is shorter than one that did not fit before it. */
-    unsigned left = input->taken_count - (count + 1);
-    for (unsigned i = 0; i < left; i++) {
-        struct bk_chain *to = &input->taken[i];
-        *to = input->taken[count + 1 + i];
-        to->out = to->ranges;
-        to->in = to->ranges + to->out_count;
-    }
-    input->taken_count = left;
     bk_queue_interrupt(queue);
     return true;
 }
 
-/* Invariant 2. False when there are no buffers. */
-static bool settle(struct input *input)
+/* Invariant 2. */
+static void settle(struct input *input)
 {
     struct virtio_input_event events[GROUP_MAX];
     unsigned count = 0;
 
-    if (input->position_lost) {
-        for (uint16_t axis = ABS_X; axis <= ABS_Y; axis++)
-            events[count++] = (struct virtio_input_event){ EV_ABS, axis, (uint32_t)input->position[axis] };
+    for (uint16_t axis = 0; axis < AXES; axis++) {
+        if (input->guest.position[axis] != input->host.position[axis])
+            events[count++] = (struct virtio_input_event){ EV_ABS, axis, (uint32_t)input->host.position[axis] };
     }
-    for (unsigned key = input->kind->key_first; key <= input->kind->key_last; key++) {
-        if (!has_key(&input->guest, key) || has_key(&input->host, key))
+    for (uint16_t key = 0; key < KEYS_MAX; key++) {
+        if (!input->guest.keys[key] || input->host.keys[key])
             continue;
         if (count == GROUP_MAX - 1) {
             if (!deliver(input, events, count))
-                return false;
+                return; /* with the next buffers, then */
             count = 0;
         }
-        events[count++] = (struct virtio_input_event){ EV_KEY, (uint16_t)key, 0 };
+        events[count++] = (struct virtio_input_event){ EV_KEY, key, 0 };
     }
-    if (count > 0 && !deliver(input, events, count))
-        return false;
-    input->position_lost = false;
-    return true;
+    if (count > 0)
+        (void)deliver(input, events, count);
 }
 
 /* Events from the cable */
 
-static bool is_wheel(uint16_t code)
+/* Makes `event` of what the cable says; false for what this device does not have. */
+static bool read_event(const struct input *input, const struct bk_display_message *message,
+                       struct virtio_input_event *event)
 {
-    for (unsigned i = 0; i < BK_ARRAY_SIZE(pointer_wheels); i++) {
-        if (pointer_wheels[i] == code)
-            return true;
-    }
-    return false;
-}
+    int32_t value = message->input.value;
 
-/* Notes what the event says of the person's hand; false for what this device does not have. */
-static bool note(struct input *input, uint16_t type, uint16_t code, int32_t *value)
-{
-    const struct kind *kind = input->kind;
-
-    switch (type) {
-    case EV_KEY:
-        if (code < kind->key_first || code > kind->key_last || *value < 0 || *value > 1)
-            return false; /* 2 is the repetition, which is the guest's own affair */
-        set_key(&input->host, code, *value == 1);
-        return true;
-    case EV_ABS:
-        if (!kind->pointer || code > ABS_Y)
-            return false;
-        if (*value < 0)
-            *value = 0;
-        if (*value > BK_DISPLAY_POINTER_MAX)
-            *value = BK_DISPLAY_POINTER_MAX;
-        input->position[code] = *value;
-        return true;
-    case EV_REL:
-        return kind->pointer && is_wheel(code);
-    default:
+    if (message->input.type == EV_LED || !has(input, message->input.type, message->input.code))
         return false;
-    }
+    if (message->input.type == EV_KEY && (value < 0 || value > 1))
+        return false; /* 2 is the repetition, which is the guest's own affair */
+    if (message->input.type == EV_ABS)
+        value = value < 0 ? 0 : value > BK_DISPLAY_POINTER_MAX ? BK_DISPLAY_POINTER_MAX : value;
+    *event = (struct virtio_input_event){ message->input.type, message->input.code, (uint32_t)value };
+    return true;
 }
 
 static void end_group(struct input *input)
 {
-    bool motion = input->group_too_long;
-
-    for (unsigned i = 0; i < input->group_count; i++)
-        motion = motion || input->group[i].type == EV_ABS;
-    bool delivered =
-        !input->group_too_long && input->group_count > 0 && deliver(input, input->group, input->group_count);
-    if (!delivered && input->kind->pointer && motion)
-        input->position_lost = true;
+    if (input->group_count > 0 && input->group_count < GROUP_MAX)
+        (void)deliver(input, input->group, input->group_count);
     input->group_count = 0;
-    input->group_too_long = false;
-    (void)settle(input); /* if not now, then with the next buffers */
+    settle(input);
 }
 
-static void on_input(void *userdata, const struct bk_display_message *message)
+static void hear(void *userdata, const struct bk_display_message *message)
 {
     struct input *input = userdata;
-    uint16_t type = message->input.type, code = message->input.code;
-    int32_t value = message->input.value;
+    struct virtio_input_event event;
 
-    if (message->input.device != input->kind->source)
-        return;
-    if (type == EV_SYN && code == SYN_REPORT) {
-        end_group(input);
-        return;
+    if (message == NULL) { /* nobody holds a key on a keyboard that is gone */
+        memset(input->host.keys, 0, sizeof input->host.keys);
+        input->group_count = 0;
+        settle(input);
+    } else if (message->type == BK_DISPLAY_INPUT && message->input.device == input->which) {
+        if (message->input.type == EV_SYN && message->input.code == SYN_REPORT) {
+            end_group(input);
+        } else if (read_event(input, message, &event)) {
+            note(&input->host, &event);
+            if (input->group_count < GROUP_MAX)
+                input->group[input->group_count++] = event;
+        }
     }
-    if (!note(input, type, code, &value))
-        return;
-    if (input->group_count == GROUP_MAX - 1) {
-        input->group_too_long = true;
-        return;
-    }
-    input->group[input->group_count++] = (struct virtio_input_event){ type, code, (uint32_t)value };
-}
-
-/* Nobody holds a key on a keyboard that is gone. */
-static void on_plugged(void *userdata, bool plugged)
-{
-    struct input *input = userdata;
-
-    (void)plugged;
-    input->host = (struct key_set){ .words = { 0 } };
-    input->group_count = 0;
-    input->group_too_long = false;
-    (void)settle(input);
 }
 
 /* The device */
@@ -339,7 +267,7 @@ static bool take_status(struct bk_virtio_device *device, const struct bk_chain *
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
     if (index == EVENTS)
-        (void)settle((struct input *)device);
+        settle((struct input *)device);
     else
         bk_queue_serve(device->queues[STATUS], take_status);
 }
@@ -349,8 +277,7 @@ static void reset(struct bk_virtio_device *device)
     struct input *input = (struct input *)device;
 
     input->taken_count = 0;
-    input->guest = (struct key_set){ .words = { 0 } };
-    input->position_lost = false;
+    input->guest = (struct state){ .position = { 0 } };
     input->select = input->subselect = 0;
 }
 
@@ -370,41 +297,27 @@ static const struct bk_virtio_operations operations = {
     .destroy = destroy,
 };
 
-static int create(struct bk_loop *loop, struct bk_display *display, const struct kind *kind,
-                  struct bk_virtio_device **ret_device)
+int bk_input_create(struct bk_loop *loop, struct bk_display *display, enum bk_display_input_device which,
+                    struct bk_virtio_device **ret_device)
 {
-    _cleanup_free_ struct input *input = calloc(1, sizeof *input);
+    struct input *input = calloc(1, sizeof *input);
 
     if (input == NULL)
         return -ENOMEM;
     input->device = (struct bk_virtio_device){
         .operations = &operations,
-        .name = kind->device_name,
+        .name = kinds[which].name,
         .type = VIRTIO_ID_INPUT,
         .queue_count = 2,
         .queue_size = 64,
         .config_size = sizeof(struct virtio_input_config),
-        .pci_class = { 0x09, kind->pointer ? 0x02 : 0x00, 0x00 }, /* input device: mouse or keyboard */
+        .pci_class = { 0x09, kinds[which].pci_subclass, 0x00 }, /* input device: keyboard or mouse */
         .loop = loop,
     };
-    input->kind = kind;
     input->display = display;
-    input->listener = (struct bk_display_listener){
-        .plugged = on_plugged,
-        .input = on_input,
-        .userdata = input,
-    };
+    input->which = which;
+    input->listener = (struct bk_display_listener){ .hear = hear, .userdata = input };
     bk_display_listen(display, &input->listener);
-    *ret_device = &TAKE_PTR(input)->device;
+    *ret_device = &input->device;
     return 0;
-}
-
-int bk_input_create_keyboard(struct bk_loop *loop, struct bk_display *display, struct bk_virtio_device **ret_device)
-{
-    return create(loop, display, &keyboard, ret_device);
-}
-
-int bk_input_create_pointer(struct bk_loop *loop, struct bk_display *display, struct bk_virtio_device **ret_device)
-{
-    return create(loop, display, &pointer, ret_device);
 }

@@ -11,12 +11,13 @@
 #ifndef BK_DEVICES_INPUT_H
 #define BK_DEVICES_INPUT_H
 
-struct bk_display;
+#include "cable/display.h"
+
 struct bk_loop;
 struct bk_virtio_device;
 
 /* `display` outlives the device. */
-int bk_input_create_keyboard(struct bk_loop *loop, struct bk_display *display, struct bk_virtio_device **ret_device);
-int bk_input_create_pointer(struct bk_loop *loop, struct bk_display *display, struct bk_virtio_device **ret_device);
+int bk_input_create(struct bk_loop *loop, struct bk_display *display, enum bk_display_input_device which,
+                    struct bk_virtio_device **ret_device);
 
 #endif
