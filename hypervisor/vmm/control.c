@@ -43,7 +43,7 @@ static void act(struct bk_control *control, const struct bk_control_message *mes
         break;
     case BK_CONTROL_UNPLUG_VSOCK:
         if (machine->vsock != NULL)
-            bk_vsock_unplug(machine->vsock, message->cid);
+            bk_vsock_plug(machine->vsock, message->cid, -1);
         break;
     case BK_CONTROL_PLUG_DISPLAY:
         r = plug_display(machine, TAKE_FD(given));

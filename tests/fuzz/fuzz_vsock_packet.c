@@ -168,7 +168,7 @@ static bool run_step(struct input *input, enum step step, unsigned index)
         plug(index);
         break;
     case STEP_UNPLUG:
-        bk_vsock_unplug(guest.device, is_system ? FIRST + index : BK_VSOCK_CID_SYSTEM);
+        bk_vsock_plug(guest.device, is_system ? FIRST + index : BK_VSOCK_CID_SYSTEM, -1);
         break;
     case STEP_RESTART: {
         size_t buffer_size = guest.buffer_size;

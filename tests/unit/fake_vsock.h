@@ -9,7 +9,7 @@
 #ifndef BK_TESTS_FAKE_VSOCK_H
 #define BK_TESTS_FAKE_VSOCK_H
 
-#include "cable/vsock_packet.h"
+#include "cable/vsock.h"
 #include "fake_loop.h"
 #include "fake_queue.h"
 

@@ -237,7 +237,7 @@ static void breaks_on_bad_chains(void **state)
     fake_queue_add_buffers(guest.device, 2, NULL, 0, bytes, 3);
     fake_queue_notify(guest.device, 2);
     assert_false(guest.transport.broken); /* nobody looked at it yet */
-    bk_vsock_unplug(guest.device, BK_VSOCK_CID_SYSTEM);
+    bk_vsock_plug(guest.device, BK_VSOCK_CID_SYSTEM, -1);
     assert_true(guest.transport.broken);
 }
 
@@ -377,7 +377,7 @@ static void answers_for_a_far_end_that_is_not_there(void **state)
 
     (void)state;
     fake_vsock_post(&guest, 4);
-    bk_vsock_unplug(guest.device, BK_VSOCK_CID_SYSTEM);
+    bk_vsock_plug(guest.device, BK_VSOCK_CID_SYSTEM, -1);
     assert_true(fake_vsock_send(&guest, &header, NULL, 0));
     expect_reset(2, 9, 1000);
     header = from_app(BK_VSOCK_OP_RST);
@@ -393,7 +393,7 @@ static void bounds_its_answers(void **state)
     unsigned answers = 0;
 
     (void)state;
-    bk_vsock_unplug(guest.device, BK_VSOCK_CID_SYSTEM);
+    bk_vsock_plug(guest.device, BK_VSOCK_CID_SYSTEM, -1);
     for (unsigned i = 0; i < 5000; i++)
         assert_true(fake_vsock_send(&guest, &header, NULL, 0)); /* never waits for the guest's receive ring */
     fake_vsock_post(&guest, 8);
@@ -561,7 +561,7 @@ static void is_plugged_again(void **state)
     assert_int_equal(bk_vsock_plug(guest.device, 3, fds[1]), -EINVAL);
     assert_int_equal(fake_cable_receive(fds[0], &packet), 0); /* it was closed */
     close(fds[0]);
-    bk_vsock_unplug(guest.device, 3);
+    bk_vsock_plug(guest.device, 3, -1);
     connect_once();
 }
 

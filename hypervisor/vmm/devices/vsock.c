@@ -13,14 +13,15 @@
  */
 #include "devices/vsock.h"
 
+#include "devices/ranges.h"
 #include "devices/vsock_device.h"
 
 #include <assert.h>
+#include <linux/virtio_ids.h>
 #include <string.h>
 
-#define DEVICE_TYPE     19
 #define QUEUE_SIZE      256
-#define PACKETS_AT_ONCE 128 /* each way, before other devices have their turn */
+#define PACKETS_AT_ONCE 128 /* to the guest, before other devices have their turn */
 
 static_assert(BK_QUEUE_SIZE_MAX + 1 <= BK_VSOCK_RANGES_MAX, "the longest chain, with the header apart");
 
@@ -29,73 +30,48 @@ static struct bk_vsock_device *device_of(struct bk_virtio_device *base)
     return (struct bk_vsock_device *)base;
 }
 
-/* --- From the guest --- */
-
-/* Makes a packet of the chain. False when the driver broke the rules, and the device with them. */
-static bool read_packet(struct bk_vsock_device *device, const struct bk_chain *chain, struct bk_vsock_outgoing *packet)
-{
-    size_t skip = sizeof packet->header;
-
-    if (chain->in_count > 0 || chain->out_size < sizeof packet->header) {
-        bk_virtio_device_break(&device->base, "transmit chain with %zu bytes to read and %zu to write", chain->out_size,
-                               chain->in_size);
-        return false;
-    }
-    bk_chain_read(chain, 0, &packet->header, sizeof packet->header);
-    packet->payload_size = chain->out_size - sizeof packet->header;
-    packet->ranges[0] = (struct iovec){ .iov_base = &packet->header, .iov_len = sizeof packet->header };
-    packet->count = 1;
-    for (unsigned i = 0; i < chain->out_count; i++) {
-        struct iovec range = chain->out[i];
-        size_t n = range.iov_len < skip ? range.iov_len : skip;
-        range.iov_base = (uint8_t *)range.iov_base + n;
-        range.iov_len -= n;
-        skip -= n;
-        if (range.iov_len > 0)
-            packet->ranges[packet->count++] = range;
-    }
-    return true;
-}
+/* From the guest */
 
 static void answer_reset(struct bk_vsock_device *device, const struct bk_vsock_header *header)
 {
-    if (device->answer_count == BK_VSOCK_ANSWERS_MAX) {
-        if (bk_ratelimit_pass(&device->limit))
-            bk_warning("%s: the guest does not take its RSTs; some are not sent", device->base.name);
-        return;
-    }
-    device->answers[(device->answer_first + device->answer_count++) % BK_VSOCK_ANSWERS_MAX] =
-        bk_vsock_make_reset(header);
+    if (device->answer_count < BK_VSOCK_ANSWERS_MAX)
+        device->answers[(device->answer_first + device->answer_count++) % BK_VSOCK_ANSWERS_MAX] =
+            bk_vsock_make_reset(header);
+    else if (bk_ratelimit_pass(&device->limit))
+        bk_warning("%s: the guest does not take its RSTs; some are not sent", device->base.name);
 }
 
-/* True when there may be more. */
-static bool take_packets(struct bk_vsock_device *device)
+static bool take_packet(struct bk_virtio_device *base, const struct bk_chain *chain)
 {
-    struct bk_queue *queue = device->base.queues[BK_VSOCK_QUEUE_TRANSMIT];
+    struct bk_vsock_device *device = device_of(base);
+    struct bk_queue *queue = base->queues[BK_VSOCK_QUEUE_TRANSMIT];
+    const size_t header_size = sizeof(struct bk_vsock_header);
     struct bk_vsock_outgoing packet;
-    struct bk_chain chain;
-    unsigned taken;
 
-    for (taken = 0; taken < PACKETS_AT_ONCE; taken++) {
-        enum bk_vsock_verdict verdict;
-        if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
-            break;
-        if (!read_packet(device, &chain, &packet))
-            return false;
-        if (!device->end->send(device, &packet, &verdict)) {
-            bk_queue_unpop(queue);
-            break;
-        }
-        if (verdict == BK_VSOCK_REFUSE)
-            answer_reset(device, &packet.header);
-        bk_queue_push(queue, &chain, 0);
+    if (chain->in_count > 0 || chain->out_size < header_size) {
+        bk_virtio_device_break(base, "transmit chain with %zu bytes to read and %zu to write", chain->out_size,
+                               chain->in_size);
+        return false;
     }
-    if (taken > 0)
-        bk_queue_interrupt(queue);
-    return taken == PACKETS_AT_ONCE;
+    bk_chain_read(chain, 0, &packet.header, header_size);
+    packet.payload_size = chain->out_size - header_size;
+    packet.ranges[0] = (struct iovec){ .iov_base = &packet.header, .iov_len = header_size };
+    packet.count =
+        1 + bk_ranges_slice(chain->out, chain->out_count, header_size, packet.payload_size, packet.ranges + 1);
+
+    enum bk_vsock_verdict verdict = device->end->send(device, &packet);
+    device->waiting = verdict == BK_VSOCK_WAIT;
+    if (device->waiting) {
+        bk_queue_unpop(queue);
+        return false;
+    }
+    if (verdict == BK_VSOCK_REFUSE && packet.header.op != BK_VSOCK_OP_RST)
+        answer_reset(device, &packet.header);
+    bk_queue_push(queue, chain, 0);
+    return true;
 }
 
-/* --- To the guest --- */
+/* To the guest */
 
 static bool stage_packet(struct bk_vsock_device *device, unsigned *budget)
 {
@@ -137,37 +113,34 @@ static bool give_piece(struct bk_vsock_device *device)
     return true;
 }
 
-/* True when there may be more that the guest would take. */
-static bool give_packets(struct bk_vsock_device *device)
+static void give_packets(struct bk_vsock_device *device)
 {
+    struct bk_queue *queue = device->base.queues[BK_VSOCK_QUEUE_RECEIVE];
     unsigned budget = PACKETS_AT_ONCE;
-    bool given = false;
 
-    while (device->staged || stage_packet(device, &budget)) {
-        if (!give_piece(device))
-            break;
-        given = true;
-    }
-    if (given)
-        bk_queue_interrupt(device->base.queues[BK_VSOCK_QUEUE_RECEIVE]);
-    return budget == 0 && !device->staged;
+    while ((device->staged || stage_packet(device, &budget)) && give_piece(device))
+        ;
+    bk_queue_interrupt(queue);
+    if (budget == 0 && !device->staged) /* else nothing is left, or there is no buffer, which the driver will tell */
+        bk_queue_ring(queue);
 }
 
 void bk_vsock_device_run(struct bk_vsock_device *device)
 {
+    struct bk_virtio_device *base = &device->base;
+
     if (device->restarted) {
         device->restarted = false;
+        device->waiting = false;
         device->end->restart(device);
     }
-    if (!device->base.running)
-        return;
-    bool more = take_packets(device);
-    more |= device->base.running && give_packets(device);
-    if (more)
-        bk_queue_ring(device->base.queues[BK_VSOCK_QUEUE_TRANSMIT]);
+    if (base->running && !device->waiting)
+        bk_queue_serve(base->queues[BK_VSOCK_QUEUE_TRANSMIT], take_packet);
+    if (base->running)
+        give_packets(device);
 }
 
-/* --- The device --- */
+/* The device */
 
 static void read_config(struct bk_virtio_device *base, size_t offset, void *buffer, size_t length)
 {
@@ -194,7 +167,7 @@ static void notify(struct bk_virtio_device *base, unsigned index)
 {
     struct bk_vsock_device *device = device_of(base);
 
-    if (index == BK_VSOCK_QUEUE_EVENT && device->end->notify_event != NULL && !device->restarted)
+    if (index == BK_VSOCK_QUEUE_EVENT && device->end->notify_event != NULL)
         device->end->notify_event(device);
     bk_vsock_device_run(device);
 }
@@ -212,27 +185,28 @@ static const struct bk_virtio_operations operations = {
     .destroy = destroy,
 };
 
-void bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, const char *name, uint32_t guest_cid)
+struct bk_virtio_device *bk_vsock_device_init(struct bk_vsock_device *device, const struct bk_vsock_end *end,
+                                              struct bk_loop *loop, uint32_t guest_cid)
 {
     device->base = (struct bk_virtio_device){
         .operations = &operations,
-        .name = name,
-        .type = DEVICE_TYPE,
+        .name = "vsock",
+        .type = VIRTIO_ID_VSOCK,
         .queue_count = 3,
         .queue_size = QUEUE_SIZE,
         .config_size = sizeof(uint64_t),
         .pci_class = { 0x07, 0x80, 0x00 }, /* communication controller, other */
         .loop = loop,
     };
+    device->end = end;
     device->guest_cid = guest_cid;
+    return &device->base;
 }
 
 int bk_vsock_plug(struct bk_virtio_device *base, uint32_t cid, int fd)
 {
-    return device_of(base)->end->plug(device_of(base), cid, fd);
-}
+    int r = device_of(base)->end->plug(device_of(base), cid, fd);
 
-void bk_vsock_unplug(struct bk_virtio_device *base, uint32_t cid)
-{
-    device_of(base)->end->unplug(device_of(base), cid);
+    bk_vsock_device_run(device_of(base)); /* what waited for the cable before, or is over with it */
+    return r;
 }

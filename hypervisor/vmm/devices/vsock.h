@@ -14,6 +14,8 @@
 struct bk_loop;
 struct bk_virtio_device;
 
+#define BK_VSOCK_FLOWS_MAX 4096 /* connections of one app */
+
 /* The device of an App VM whose guest has the address `cid`. NULL with errno set when the host fails us, EINVAL
  * when an app cannot have that address. */
 struct bk_virtio_device *bk_vsock_create_app(struct bk_loop *loop, uint32_t cid);
@@ -22,11 +24,9 @@ struct bk_virtio_device *bk_vsock_create_app(struct bk_loop *loop, uint32_t cid)
 struct bk_virtio_device *bk_vsock_create_system(struct bk_loop *loop);
 
 /* Plugs in the cable to the VM that this device's guest calls `cid`: BK_VSOCK_CID_SYSTEM on an app's device, from
- * BK_VSOCK_CID_APP_FIRST up on the System VM's. It replaces the cable that was there. Takes `fd`, a
- * SOCK_SEQPACKET socket, in any case. -EINVAL: no such address; -ENOSPC: too many cables; -ENOMEM. */
+ * BK_VSOCK_CID_APP_FIRST up on the System VM's. It replaces the cable that was there, whose connections are reset;
+ * with -1 for `fd` that is all. Takes `fd`, a SOCK_SEQPACKET socket, in any case. -EINVAL: no such address; -ENOSPC:
+ * too many cables; -ENOMEM. */
 int bk_vsock_plug(struct bk_virtio_device *base, uint32_t cid, int fd);
-
-/* As if the far end had closed it: the guest's connections over it are reset. Nothing is done when there is none. */
-void bk_vsock_unplug(struct bk_virtio_device *base, uint32_t cid);
 
 #endif

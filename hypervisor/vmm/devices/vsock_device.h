@@ -8,7 +8,7 @@
 #ifndef BK_DEVICES_VSOCK_DEVICE_H
 #define BK_DEVICES_VSOCK_DEVICE_H
 
-#include "cable/vsock_packet.h"
+#include "cable/vsock.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
 
@@ -20,20 +20,19 @@
  * transmit ring to move would be for ever. Four times what a Linux guest lets wait before it stops receiving. */
 #define BK_VSOCK_ANSWERS_MAX 512
 
-#define BK_VSOCK_EVENT_TRANSPORT_RESET 0U
-
 struct bk_vsock_device;
 
 /* All in the I/O thread. */
 struct bk_vsock_end {
+    /* fd is -1: unplug. */
     int (*plug)(struct bk_vsock_device *device, uint32_t cid, int fd);
-    void (*unplug)(struct bk_vsock_device *device, uint32_t cid);
     /* The driver was reset, once or more, since the last call of anything here. */
     void (*restart)(struct bk_vsock_device *device);
-    /* A packet from the guest, its shape unchecked. False: it must wait, and the end runs the device again. Else
-     * `*ret_verdict` is what to do about it; FORWARD: nothing. */
-    bool (*send)(struct bk_vsock_device *device, struct bk_vsock_outgoing *packet, enum bk_vsock_verdict *ret_verdict);
-    /* As bk_vsock_switch_receive(). */
+    /* A packet from the guest, its shape unchecked. BK_VSOCK_WAIT: the end clears `waiting` and runs the device when
+     * there is room. */
+    enum bk_vsock_verdict (*send)(struct bk_vsock_device *device, struct bk_vsock_outgoing *packet);
+    /* The next packet for the guest, if there is one. What is looked at, packets that nobody gets too, counts against
+     * `budget`; at 0 there may be more. */
     bool (*receive)(struct bk_vsock_device *device, struct bk_vsock_packet *packet, unsigned *budget);
     /* The guest notified the event queue. May be NULL. */
     void (*notify_event)(struct bk_vsock_device *device);
@@ -48,6 +47,7 @@ struct bk_vsock_device {
     struct bk_ratelimit limit;
 
     bool restarted; /* the end was not told yet */
+    bool waiting;   /* what the guest sends waits for the end */
 
     bool staged; /* `packet` is on its way into the guest's ring, all but `given` bytes of payload */
     size_t given;
@@ -57,8 +57,9 @@ struct bk_vsock_device {
     struct bk_vsock_header answers[BK_VSOCK_ANSWERS_MAX];
 };
 
-/* Fills in `device`, whose `end` the caller has set. */
-void bk_vsock_device_init(struct bk_vsock_device *device, struct bk_loop *loop, const char *name, uint32_t guest_cid);
+/* Yields the device that `device` embeds. */
+struct bk_virtio_device *bk_vsock_device_init(struct bk_vsock_device *device, const struct bk_vsock_end *end,
+                                              struct bk_loop *loop, uint32_t guest_cid);
 
 /* Moves packets both ways as far as they go. */
 void bk_vsock_device_run(struct bk_vsock_device *device);
