@@ -13,6 +13,7 @@
 #include "devices/serial16550.h"
 #include "devices/vsock.h"
 #include "log.h"
+#include "virtio/device.h"
 
 #include <errno.h>
 

@@ -12,7 +12,6 @@
 #include "core/pci.h"
 #include "log.h"
 #include "virtio/device.h"
-#include "virtio/pci.h"
 #include "virtio/queue.h"
 
 #include <linux/pci_regs.h>

@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .available = load16(data + 5) * 2ULL,
         .used = load16(data + 7) * 2ULL,
     };
-    uint64_t features = (data[1] & 1 ? BK_VIRTIO_F_EVENT_IDX : 0) | (data[1] & 2 ? BK_VIRTIO_F_INDIRECT_DESC : 0);
+    device.negotiated = (data[1] & 1 ? BK_VIRTIO_F_EVENT_IDX : 0) | (data[1] & 2 ? BK_VIRTIO_F_INDIRECT_DESC : 0);
     const uint8_t *step = data + HEADER;
     const uint8_t *image = step + (size_t)steps * STEP;
     size_t image_size = size - (size_t)(image - data);
@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(ram, 0, LOW_SIZE);
     if (image_size > 0)
         memcpy(ram, image, image_size);
-    if (bk_queue_enable(&queue, &registers, features) != NULL)
+    if (!bk_queue_enable(&queue, &registers))
         return 0;
 
     for (unsigned i = 0; i < steps; i++, step += STEP) {

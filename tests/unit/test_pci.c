@@ -106,7 +106,6 @@ static void make_card(struct card *card)
                                .operations = &card_operations,
                                .vendor = 0x1af4,
                                .device = 0x1044,
-                               .revision = 1,
                                .pci_class = { 0x09, 0x80, 0x01 },
                                .vectors = VECTORS,
                            } };

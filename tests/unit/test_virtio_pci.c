@@ -6,7 +6,6 @@
 #include "core/layout.h"
 #include "core/pci.h"
 #include "virtio/device.h"
-#include "virtio/pci.h"
 #include "virtio/queue.h"
 
 #include <errno.h>

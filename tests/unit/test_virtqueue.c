@@ -78,8 +78,9 @@ static void start(struct bench *bench, uint64_t features)
     memset(bench->available, 0, 4096);
     memset(bench->used, 0, 4096);
     bench->device.running = true;
+    bench->device.negotiated = features;
     bench->interrupts = bench->breaks = 0;
-    assert_null(bk_queue_enable(&bench->queue, &bench->registers, features));
+    assert_true(bk_queue_enable(&bench->queue, &bench->registers));
 }
 
 static int set_up(void **state)
@@ -174,28 +175,28 @@ static void test_layouts(void **state)
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct bk_queue_registers bad = good;
         bad.size = sizes[i];
-        assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+        assert_false(bk_queue_enable(&bench->queue, &bad));
     }
     for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
         struct bk_queue_registers bad = good;
         bad.descriptors = nowhere[i];
-        assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+        assert_false(bk_queue_enable(&bench->queue, &bad));
         bad = good;
         bad.available = nowhere[i];
-        assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+        assert_false(bk_queue_enable(&bench->queue, &bad));
         bad = good;
         bad.used = nowhere[i];
-        assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+        assert_false(bk_queue_enable(&bench->queue, &bad));
     }
     struct bk_queue_registers bad = good;
     bad.descriptors += 8;
-    assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+    assert_false(bk_queue_enable(&bench->queue, &bad));
     bad = good;
     bad.available += 1;
-    assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+    assert_false(bk_queue_enable(&bench->queue, &bad));
     bad = good;
     bad.used += 2;
-    assert_non_null(bk_queue_enable(&bench->queue, &bad, FEATURES));
+    assert_false(bk_queue_enable(&bench->queue, &bad));
 
     /* Rings may end where RAM ends: 16 bytes a descriptor, 6 + 2 and 6 + 8 bytes an entry. */
     struct bk_queue_registers edge = {
@@ -204,7 +205,7 @@ static void test_layouts(void **state)
         .available = BK_MEMORY_HIGH_BASE + HIGH_SIZE - 38,
         .used = LOW_SIZE - 256 - 136,
     };
-    assert_null(bk_queue_enable(&bench->queue, &edge, FEATURES));
+    assert_true(bk_queue_enable(&bench->queue, &edge));
 }
 
 static void test_round_trip(void **state)
@@ -758,7 +759,7 @@ static void test_mutating_driver(void **state)
         if (!bench->device.running) {
             bench->device.running = true;
             bench->available->idx = 0;
-            assert_null(bk_queue_enable(&bench->queue, &bench->registers, FEATURES));
+            assert_true(bk_queue_enable(&bench->queue, &bench->registers));
         }
         offer(bench, (uint16_t)(i % QUEUE_SIZE));
         if (bk_queue_pop(&bench->queue, &bench->chain) != BK_POP_CHAIN)

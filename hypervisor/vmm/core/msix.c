@@ -37,7 +37,7 @@ void bk_msix_finish(struct bk_msix *msix)
 
 void bk_msix_reset(struct bk_msix *msix)
 {
-    msix->enabled = msix->masked = false;
+    msix->control = 0;
     memset(msix->pending, 0, sizeof(msix->pending));
     for (unsigned i = 0; i < msix->count; i++)
         msix->entries[i] = (struct bk_msix_entry){ .control = PCI_MSIX_ENTRY_CTRL_MASKBIT };
@@ -45,7 +45,8 @@ void bk_msix_reset(struct bk_msix *msix)
 
 static bool is_usable(const struct bk_msix *msix, unsigned vector)
 {
-    return msix->enabled && !msix->masked && !(msix->entries[vector].control & PCI_MSIX_ENTRY_CTRL_MASKBIT);
+    return (msix->control & (PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL)) == PCI_MSIX_FLAGS_ENABLE &&
+           !(msix->entries[vector].control & PCI_MSIX_ENTRY_CTRL_MASKBIT);
 }
 
 /* After anything that may have made the vector usable, or changed its message. */
@@ -68,9 +69,8 @@ static void update(struct bk_msix *msix, unsigned vector)
 
 void bk_msix_set_control(struct bk_msix *msix, uint16_t control)
 {
-    msix->enabled = (control & PCI_MSIX_FLAGS_ENABLE) != 0;
-    msix->masked = (control & PCI_MSIX_FLAGS_MASKALL) != 0;
-    if (!msix->enabled)
+    msix->control = control;
+    if (!(control & PCI_MSIX_FLAGS_ENABLE))
         memset(msix->pending, 0, sizeof(msix->pending));
     for (unsigned i = 0; i < msix->count; i++)
         update(msix, i);
@@ -114,7 +114,7 @@ void bk_msix_write(struct bk_msix *msix, uint64_t offset, const void *buffer, si
 
 void bk_msix_raise(struct bk_msix *msix, unsigned vector)
 {
-    if (vector >= msix->count || !msix->enabled)
+    if (vector >= msix->count || !(msix->control & PCI_MSIX_FLAGS_ENABLE))
         return;
     if (is_usable(msix, vector))
         bk_interrupt_raise(&msix->interrupts[vector]);

@@ -29,8 +29,7 @@ struct bk_msix_entry {
 
 struct bk_msix {
     unsigned count;
-    bool enabled;
-    bool masked; /* the function mask */
+    uint16_t control; /* the capability's: enabled, masked as a whole */
     struct bk_ratelimit log_limit;
     uint64_t pending[(BK_MSIX_VECTORS_MAX + 63) / 64];
     struct bk_msix_entry entries[BK_MSIX_VECTORS_MAX];

@@ -27,6 +27,8 @@
 #define MSIX_CAPABILITY 0x40U /* the first one of each device */
 #define WINDOW_SIZE     4U
 
+#define REVISION 1 /* of every device: virtio's without a legacy interface have no 0 (virtio 1.3 §4.1.2.1) */
+
 /* The bridge needs no driver; this is the generic host bridge's id, which no guest has quirks for. */
 #define BRIDGE_VENDOR 0x1b36
 #define BRIDGE_DEVICE 0x0008
@@ -206,7 +208,7 @@ static void put_header(struct bk_pci_device *device)
         { PCI_COMMAND, bar ? PCI_COMMAND_MEMORY : 0,
           PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE },
         { PCI_STATUS, bar ? PCI_STATUS_CAP_LIST : 0, 0 },
-        { PCI_CLASS_REVISION, (uint16_t)(class[2] << 8 | device->revision), 0 },
+        { PCI_CLASS_REVISION, (uint16_t)(class[2] << 8 | REVISION), 0 },
         { PCI_CLASS_DEVICE, (uint16_t)(class[0] << 8 | class[1]), 0 },
         { PCI_CACHE_LINE_SIZE, 0, 0xff },
         { PCI_SUBSYSTEM_VENDOR_ID, device->vendor, 0 },

@@ -39,7 +39,6 @@ struct bk_pci_operations {
 struct bk_pci_device {
     const struct bk_pci_operations *operations; /* NULL, and no vectors: there is no BAR */
     uint16_t vendor, device;
-    uint8_t revision;
     uint8_t pci_class[3];
     unsigned vectors;
 

@@ -186,13 +186,10 @@ static void on_input(void *userdata, uint32_t events)
     (void)events;
     if (!has_input(serial)) /* else a hang-up, told even when nothing is waited for */
         n = read(serial->in_source.fd, serial->fifo, sizeof serial->fifo);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    if (n <= 0) {
+    if (n > 0)
+        set_input(serial, (unsigned)n);
+    else if (n == 0 || (errno != EINTR && errno != EAGAIN))
         bk_loop_remove(serial->vm->loop, &serial->in_source);
-        return;
-    }
-    set_input(serial, (unsigned)n);
     update_line(serial);
 }
 

@@ -20,6 +20,7 @@
 struct bk_loop;
 struct bk_queue;
 struct bk_virtio_device;
+struct bk_vm;
 
 #define BK_VIRTIO_QUEUES_MAX 64
 
@@ -63,6 +64,11 @@ struct bk_virtio_device {
     struct bk_queue *queues[BK_VIRTIO_QUEUES_MAX];
     struct bk_virtio_transport *transport;
 };
+
+/* Puts the device on the VM's PCI bus, `vm->pci`, and takes it over, to be destroyed with the bus; on failure it stays
+ * the caller's: -ENOSPC when the bus or the VM's interrupts are used up, else as eventfd(2) and bk_loop_add() fail. In
+ * the main thread, before the VM runs. */
+int bk_virtio_pci_add(struct bk_vm *vm, struct bk_virtio_device *device);
 
 /* Puts the device in needs-reset: the queues stop, the driver is told, the reason is logged, rate-limited. */
 void bk_virtio_device_break(struct bk_virtio_device *device, const char *format, ...)

@@ -10,12 +10,11 @@
  * is looked at once, so that none is lost either.
  */
 #define _GNU_SOURCE
-#include "virtio/pci.h"
+#include "virtio/transport.h"
 
 #include "checked.h"
 #include "cleanup.h"
 #include "core/vm.h"
-#include "virtio/transport.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -33,9 +32,8 @@
  * system calls [io vcpu]: write ioctl(KVM_IOEVENTFD)
  */
 
-#define VENDOR          0x1af4
-#define DEVICE_BASE     0x1040
-#define DEVICE_REVISION 1
+#define VENDOR      0x1af4
+#define DEVICE_BASE 0x1040
 
 /* The BAR: each structure in a page of its own; the notification registers alone, for KVM to answer. */
 #define COMMON_OFFSET     0x0000U
@@ -83,28 +81,25 @@ static void on_doorbell(void *userdata, uint32_t events)
         device->operations->notify(device, queue->queue.index);
 }
 
-/* KVM's doorbells go where the BAR is: all to be there while the driver runs, none when the address is 0. */
-static void move_doorbells(struct bk_virtio_transport *transport, uint64_t address)
+/* KVM's doorbells go where the BAR is, while the driver runs. */
+static void move_doorbells(struct bk_pci_device *pci)
 {
+    struct bk_virtio_transport *transport = transport_of(pci);
+
     for (unsigned i = 0; i < transport->device->queue_count; i++) {
         struct bk_virtio_queue *queue = &transport->queues[i];
+        uint64_t doorbell = pci->address + NOTIFY_OFFSET + NOTIFY_MULTIPLIER * (uint64_t)i;
         if (queue->doorbell != 0)
             (void)bk_doorbell_remove(transport->vm, queue->doorbell, queue->eventfd);
         queue->doorbell = 0;
-        if (address == 0 || !transport->device->running || !queue->queue.enabled)
+        if (pci->address == 0 || !transport->device->running || !queue->queue.enabled)
             continue;
-        uint64_t doorbell = address + NOTIFY_OFFSET + NOTIFY_MULTIPLIER * (uint64_t)i;
         int r = bk_doorbell_add(transport->vm, doorbell, queue->eventfd);
         if (r == 0)
             queue->doorbell = doorbell;
         else if (bk_ratelimit_pass(&transport->log_limit))
             bk_warning("%s: queue %u notifies slowly: %s", transport->device->name, i, strerror(-r));
     }
-}
-
-static void moved(struct bk_pci_device *pci)
-{
-    move_doorbells(transport_of(pci), pci->address);
 }
 
 /* The BAR */
@@ -210,19 +205,20 @@ void bk_virtio_start(struct bk_virtio_transport *transport)
     struct bk_virtio_device *device = transport->device;
 
     device->running = true;
-    move_doorbells(transport, transport->pci.address);
+    move_doorbells(&transport->pci);
     if (device->operations->start != NULL)
         device->operations->start(device);
     for (unsigned i = 0; i < device->queue_count; i++)
         bk_queue_ring(device->queues[i]);
 }
 
-void bk_virtio_reset(struct bk_virtio_transport *transport)
+void bk_virtio_reset(struct bk_pci_device *pci)
 {
+    struct bk_virtio_transport *transport = transport_of(pci);
     struct bk_virtio_device *device = transport->device;
 
     device->running = false;
-    move_doorbells(transport, 0);
+    move_doorbells(pci);
     for (unsigned i = 0; i < device->queue_count; i++)
         bk_queue_disable(device->queues[i]);
     device->operations->reset(device);
@@ -232,20 +228,16 @@ void bk_virtio_reset(struct bk_virtio_transport *transport)
     bk_virtio_common_reset(transport);
 }
 
-static void reset_with_vm(struct bk_pci_device *pci)
-{
-    bk_virtio_reset(transport_of(pci));
-    transport_of(pci)->registers.generation = 0;
-}
-
 static void free_transport(struct bk_virtio_transport *transport)
 {
-    for (unsigned i = 0; i < transport->device->queue_count; i++) {
+    struct bk_virtio_device *device = transport->device;
+
+    for (unsigned i = 0; i < device->queue_count && device->queues[i] != NULL; i++) {
         bk_loop_remove(transport->vm->loop, &transport->queues[i].source);
         bk_close(transport->queues[i].eventfd);
-        transport->device->queues[i] = NULL;
+        device->queues[i] = NULL;
     }
-    transport->device->transport = NULL;
+    device->transport = NULL;
     free(transport);
 }
 
@@ -261,9 +253,9 @@ static void destroy(struct bk_pci_device *pci)
 static const struct bk_pci_operations pci_operations = {
     .read = bar_read,
     .write = bar_write,
-    .moved = moved,
+    .moved = move_doorbells,
     .aim_window = aim_window,
-    .reset = reset_with_vm,
+    .reset = bk_virtio_reset,
     .destroy = destroy,
 };
 
@@ -299,18 +291,16 @@ static void add_capabilities(struct bk_virtio_transport *transport)
     transport->pci.window = access + offsetof(struct virtio_pci_cfg_cap, pci_cfg_data);
 }
 
-static int add_sources(struct bk_virtio_transport *transport)
+static int add_queue(struct bk_virtio_transport *transport, unsigned index)
 {
-    for (unsigned i = 0; i < transport->device->queue_count; i++) {
-        struct bk_virtio_queue *queue = &transport->queues[i];
-        queue->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (queue->eventfd < 0)
-            return -errno;
-        int r = bk_loop_add(transport->vm->loop, &queue->source, queue->eventfd, EPOLLIN, on_doorbell, queue);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    struct bk_virtio_queue *queue = &transport->queues[index];
+
+    queue->queue = (struct bk_queue){ .device = transport->device, .memory = &transport->vm->memory, .index = index };
+    queue->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (queue->eventfd < 0)
+        return -errno;
+    transport->device->queues[index] = &queue->queue;
+    return bk_loop_add(transport->vm->loop, &queue->source, queue->eventfd, EPOLLIN, on_doorbell, queue);
 }
 
 int bk_virtio_pci_add(struct bk_vm *vm, struct bk_virtio_device *device)
@@ -329,19 +319,14 @@ int bk_virtio_pci_add(struct bk_vm *vm, struct bk_virtio_device *device)
     transport->pci.operations = &pci_operations;
     transport->pci.vendor = VENDOR;
     transport->pci.device = (uint16_t)(DEVICE_BASE + device->type);
-    transport->pci.revision = DEVICE_REVISION;
     memcpy(transport->pci.pci_class, device->pci_class, sizeof(device->pci_class));
     transport->pci.vectors = device->queue_count + 1;
-    for (unsigned i = 0; i < device->queue_count; i++) {
-        struct bk_virtio_queue *queue = &transport->queues[i];
-        queue->queue = (struct bk_queue){ .device = device, .memory = &vm->memory, .index = i };
-        queue->eventfd = -1;
-        device->queues[i] = &queue->queue;
-    }
     device->transport = transport;
     bk_virtio_common_reset(transport);
 
-    int r = add_sources(transport);
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < device->queue_count; i++)
+        r = add_queue(transport, i);
     if (r == 0)
         r = bk_pci_add(vm->pci, &transport->pci);
     if (r < 0) {

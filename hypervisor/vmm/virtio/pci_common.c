@@ -94,19 +94,15 @@ static struct bk_virtio_queue *selected(struct bk_virtio_transport *transport)
     return select < transport->device->queue_count ? &transport->queues[select] : NULL;
 }
 
-static uint32_t feature_word(uint64_t features, uint32_t select)
-{
-    return select < 2 ? (uint32_t)(features >> (32 * select)) : 0;
-}
-
 /* The whole structure as the driver is to see it now. */
 static struct bk_virtio_registers read_all(struct bk_virtio_transport *transport)
 {
     struct bk_virtio_registers all = transport->registers;
     const struct bk_virtio_queue *queue = selected(transport);
+    uint64_t offered = transport->device->features | OFFERED;
 
-    all.device_feature = feature_word(transport->device->features | OFFERED, all.device_feature_select);
-    all.driver_feature = feature_word(transport->driver_features, all.driver_feature_select);
+    all.device_feature = all.device_feature_select < 2 ? (uint32_t)(offered >> (32 * all.device_feature_select)) : 0;
+    all.driver_feature = all.driver_feature_select < 2 ? transport->driver_features[all.driver_feature_select] : 0;
     if (queue != NULL) {
         all.queue = queue->registers;
         all.queue.enabled = queue->queue.enabled;
@@ -128,7 +124,7 @@ void bk_virtio_common_read(struct bk_virtio_transport *transport, uint64_t offse
 
 static bool accept_features(struct bk_virtio_transport *transport)
 {
-    uint64_t features = transport->driver_features;
+    uint64_t features = transport->driver_features[0] | (uint64_t)transport->driver_features[1] << 32;
 
     if ((features & ~(transport->device->features | OFFERED)) != 0 || !(features & BK_VIRTIO_F_VERSION_1))
         return false;
@@ -142,7 +138,7 @@ static void write_status(struct bk_virtio_transport *transport, uint8_t value)
     uint8_t *status = &transport->registers.status;
 
     if (value == 0) {
-        bk_virtio_reset(transport);
+        bk_virtio_reset(&transport->pci);
         return;
     }
     uint8_t new = (uint8_t)(value & DRIVER_STATUS & ~*status);
@@ -166,24 +162,6 @@ static uint16_t check_vector(const struct bk_virtio_transport *transport, uint16
     return value < transport->pci.vectors ? value : VIRTIO_MSI_NO_VECTOR;
 }
 
-static void write_driver_features(struct bk_virtio_transport *transport, uint32_t value)
-{
-    uint32_t select = transport->registers.driver_feature_select;
-
-    if (select < 2) {
-        transport->driver_features &= ~(0xffffffffULL << (32 * select));
-        transport->driver_features |= (uint64_t)value << (32 * select);
-    }
-}
-
-static void enable_queue(struct bk_virtio_transport *transport, struct bk_virtio_queue *queue)
-{
-    const char *wrong = bk_queue_enable(&queue->queue, &queue->registers, transport->device->negotiated);
-
-    if (wrong != NULL)
-        bk_virtio_device_break(transport->device, "queue %u: %s", queue->queue.index, wrong);
-}
-
 void bk_virtio_common_write(struct bk_virtio_transport *transport, uint64_t offset, const void *buffer, size_t length)
 {
     const struct field *field = find_field(offset, length);
@@ -200,11 +178,12 @@ void bk_virtio_common_write(struct bk_virtio_transport *transport, uint64_t offs
         write_status(transport, new.status);
         return;
     case VIRTIO_PCI_COMMON_GF:
-        write_driver_features(transport, new.driver_feature);
+        if (new.driver_feature_select < 2)
+            transport->driver_features[new.driver_feature_select] = new.driver_feature;
         return;
     case VIRTIO_PCI_COMMON_Q_ENABLE:
         if (new.queue.enabled == 1)
-            enable_queue(transport, queue);
+            (void)bk_queue_enable(&queue->queue, &queue->registers);
         return;
     default: /* a number to be kept */
         new.config_vector = check_vector(transport, new.config_vector);
@@ -225,7 +204,7 @@ void bk_virtio_common_reset(struct bk_virtio_transport *transport)
         .queue_count = (uint16_t)device->queue_count,
         .generation = transport->registers.generation,
     };
-    transport->driver_features = 0;
+    memset(transport->driver_features, 0, sizeof(transport->driver_features));
     transport->isr = 0;
     for (unsigned i = 0; i < device->queue_count; i++) {
         transport->queues[i].registers = (struct bk_queue_registers){

@@ -27,15 +27,21 @@ static_assert(sizeof(struct vring_desc) == 16, "virtio 1.3 §2.7.5");
 
 /* Set-up */
 
-const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_registers *registers, uint64_t features)
+static bool give_up(struct bk_queue *queue, const char *reason)
+{
+    bk_virtio_device_break(queue->device, "queue %u: %s", queue->index, reason);
+    return false;
+}
+
+bool bk_queue_enable(struct bk_queue *queue, const struct bk_queue_registers *registers)
 {
     uint64_t size = registers->size;
 
     if (size == 0 || (size & (size - 1)) != 0 || size > queue->device->queue_size)
-        return "its size is no power of two that was offered";
+        return give_up(queue, "its size is no power of two that was offered");
     if (registers->descriptors % VRING_DESC_ALIGN_SIZE != 0 || registers->available % VRING_AVAIL_ALIGN_SIZE != 0 ||
         registers->used % VRING_USED_ALIGN_SIZE != 0)
-        return "a ring is not aligned";
+        return give_up(queue, "a ring is not aligned");
     bk_queue_disable(queue);
     queue->descriptors = bk_memory_at(queue->memory, registers->descriptors, size * sizeof(struct vring_desc));
     queue->available =
@@ -43,12 +49,12 @@ const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_regist
     queue->used = bk_memory_at(queue->memory, registers->used,
                                sizeof(struct vring_used) + size * sizeof(struct vring_used_elem) + sizeof(uint16_t));
     if (queue->descriptors == NULL || queue->available == NULL || queue->used == NULL)
-        return "a ring is not in RAM";
+        return give_up(queue, "a ring is not in RAM");
     queue->size = registers->size;
-    queue->event_index = (features & BK_VIRTIO_F_EVENT_IDX) != 0;
-    queue->indirect = (features & BK_VIRTIO_F_INDIRECT_DESC) != 0;
+    queue->event_index = (queue->device->negotiated & BK_VIRTIO_F_EVENT_IDX) != 0;
+    queue->indirect = (queue->device->negotiated & BK_VIRTIO_F_INDIRECT_DESC) != 0;
     queue->enabled = true;
-    return NULL;
+    return true;
 }
 
 void bk_queue_disable(struct bk_queue *queue)
@@ -130,14 +136,20 @@ static const char *add_range(const struct bk_memory *memory, const struct vring_
     return NULL;
 }
 
-/* Yields NULL or what is wrong. An indirect descriptor is the last one of its chain in the ring, which goes on in the
- * table that it describes. */
-static const char *read_chain(const struct bk_queue *queue, uint16_t head, struct bk_chain *chain)
+/* Reads the next chain; yields NULL or what is wrong. An indirect descriptor is the last one of its chain in the ring,
+ * which goes on in the table that it describes. */
+static const char *read_chain(const struct bk_queue *queue, struct bk_chain *chain)
 {
+    const uint16_t *shared = &queue->available->ring[queue->next_available % queue->size];
+    uint16_t head = __atomic_load_n(shared, __ATOMIC_RELAXED);
     const uint8_t *table = queue->descriptors;
     uint32_t count = queue->size, next = head;
     bool indirect = false;
 
+    if (head >= queue->size)
+        return "a head lies outside the descriptor table";
+    if (in_flight(queue, head))
+        return "a chain was made available again before it was used";
     chain->head = head;
     chain->out_count = chain->in_count = 0;
     chain->out_size = chain->in_size = 0;
@@ -171,12 +183,6 @@ static const char *read_chain(const struct bk_queue *queue, uint16_t head, struc
     return "a chain loops or is too long";
 }
 
-static enum bk_pop give_up(struct bk_queue *queue, const char *reason)
-{
-    bk_virtio_device_break(queue->device, "queue %u: %s", queue->index, reason);
-    return BK_POP_BROKEN;
-}
-
 enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
 {
     if (!is_live(queue))
@@ -186,18 +192,14 @@ enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
         available = ask_notification(queue);
     if (available == 0)
         return BK_POP_EMPTY;
-    if (available > queue->size)
-        return give_up(queue, "more chains are available than it holds");
-    uint16_t head = __atomic_load_n(&queue->available->ring[queue->next_available % queue->size], __ATOMIC_RELAXED);
-    if (head >= queue->size)
-        return give_up(queue, "a head lies outside the descriptor table");
-    if (in_flight(queue, head))
-        return give_up(queue, "a chain was made available again before it was used");
-    const char *wrong = read_chain(queue, head, ret_chain);
-    if (wrong != NULL)
-        return give_up(queue, wrong);
-    toggle_in_flight(queue, head);
-    queue->last_head = head;
+    const char *wrong =
+        available > queue->size ? "more chains are available than it holds" : read_chain(queue, ret_chain);
+    if (wrong != NULL) {
+        give_up(queue, wrong);
+        return BK_POP_BROKEN;
+    }
+    toggle_in_flight(queue, ret_chain->head);
+    queue->last_head = ret_chain->head;
     queue->next_available++;
     return BK_POP_CHAIN;
 }

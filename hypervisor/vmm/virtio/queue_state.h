@@ -43,9 +43,9 @@ struct bk_queue {
     struct vring_used *used;
 };
 
-/* Checks sizes, alignments and that every ring is RAM, and starts the queue. `features` are the negotiated ones.
- * Yields NULL, or what is wrong with the driver's registers. */
-const char *bk_queue_enable(struct bk_queue *queue, const struct bk_queue_registers *registers, uint64_t features);
+/* Checks sizes, alignments and that every ring is RAM, and starts the queue with what the device has negotiated; false:
+ * the device is in needs-reset. */
+bool bk_queue_enable(struct bk_queue *queue, const struct bk_queue_registers *registers);
 
 /* Forgets everything of the driver's. */
 void bk_queue_disable(struct bk_queue *queue);

@@ -43,7 +43,7 @@ struct bk_virtio_transport {
     struct bk_vm *vm;
     struct bk_ratelimit log_limit;
     struct bk_virtio_registers registers;
-    uint64_t driver_features;
+    uint32_t driver_features[2];
     uint8_t isr;
     bool restart_due; /* the I/O thread has not heard of a reset yet */
     struct bk_virtio_queue queues[];
@@ -56,6 +56,6 @@ void bk_virtio_common_write(struct bk_virtio_transport *transport, uint64_t offs
 
 /* virtio/pci.c: what the status register sets off. */
 void bk_virtio_start(struct bk_virtio_transport *transport);
-void bk_virtio_reset(struct bk_virtio_transport *transport);
+void bk_virtio_reset(struct bk_pci_device *pci);
 
 #endif
