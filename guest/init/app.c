@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "app.h"
 
+#include "machine.h"
+
 #include "log.h"
 
 #include <errno.h>
@@ -34,7 +36,8 @@ static int leave_process_one(int console)
 
 static void __attribute__((noreturn)) become(const struct bk_command *command, int console)
 {
-    static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8", NULL };
+    static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8",
+                                               "XDG_RUNTIME_DIR=" BK_RUNTIME, NULL };
     int r = leave_process_one(console);
 
     if (r >= 0) {

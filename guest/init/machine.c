@@ -4,6 +4,7 @@
 
 #include "checked.h"
 #include "cleanup.h"
+#include "guest_devices.h"
 #include "log.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -31,16 +33,34 @@ int bk_machine_mount(void)
         { "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
         { "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
         { "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, NULL },
+        { "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666" },
+        { "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777" },
         { "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755" },
         { "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777" },
     };
 
     for (size_t i = 0; i < BK_ARRAY_SIZE(mounts); i++) {
+        /* Only in a file system that can be written to: the root holds its mount points already. */
+        (void)mkdir(mounts[i].where, 0755);
         if (mount(mounts[i].type, mounts[i].where, mounts[i].type, mounts[i].flags, mounts[i].options) < 0 &&
             errno != EBUSY)
             return -errno;
     }
     return 0;
+}
+
+int bk_machine_prepare_app(uid_t uid)
+{
+    if (mkdir(BK_RUNTIME, 0700) < 0 || chown(BK_RUNTIME, uid, uid) < 0)
+        return -errno;
+    int r = bk_guest_devices_prepare_display(uid);
+    if (r == -ENOENT)
+        return 0;
+    if (r >= 0)
+        r = bk_guest_devices_make_database();
+    if (r >= 0)
+        bk_guest_devices_prepare_input(uid);
+    return r;
 }
 
 int bk_machine_open_console(int *ret_fd)

@@ -8,10 +8,17 @@
 #ifndef BK_GUEST_MACHINE_H
 #define BK_GUEST_MACHINE_H
 
-#define BK_CONSOLE "/dev/hvc0"
+#include <sys/types.h>
 
-/* Mounts /proc, /sys, /dev, /run and /tmp; what is mounted already stays. */
+#define BK_CONSOLE "/dev/hvc0"
+#define BK_RUNTIME "/run/app" /* the app's own, for sockets and the like */
+
+/* Mounts /proc, /sys, /dev, /run, /tmp and what belongs below them; what is mounted already stays. */
 int bk_machine_mount(void);
+
+/* Makes BK_RUNTIME and, where there is a display, gives it and the input devices to `uid`, with what udevd would say of
+ * them. */
+int bk_machine_prepare_app(uid_t uid);
 
 /* Opens the first virtio console, or what the kernel itself uses for one, without echo: what is typed there must not
  * be echoed into the log. */

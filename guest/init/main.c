@@ -3,10 +3,10 @@
  * bk-guest-init: process 1 of an App VM made of our image parts. An app may as well bring a guest with an init of its
  * own.
  *
- * It mounts what programs expect, runs the one command of the image (command.h) as an unprivileged user, and turns
- * the machine off when that ends. The power button is passed to the app as SIGTERM: it may end in peace; the
- * supervisor ends the machine when it does not. With "bulkhead.debug" on the kernel's command line it obeys the
- * lines of base/guest_debug.h on its console; the only service to kill is "app".
+ * It mounts what programs expect, gives the app the display where there is one, runs the one command of the image
+ * (command.h) as an unprivileged user, and turns the machine off when that ends. The power button is passed to the app
+ * as SIGTERM: it may end in peace; the supervisor ends the machine when it does not. With "bulkhead.debug" on the
+ * kernel's command line it obeys the lines of base/guest_debug.h on its console; the only service to kill is "app".
  */
 #define _GNU_SOURCE
 #include "app.h"
@@ -170,6 +170,9 @@ int main(void)
         fail("the console", r);
     if (dup2(init.console, STDERR_FILENO) < 0)
         fail("the console", -errno);
+    r = bk_machine_prepare_app(BK_APP_UID);
+    if (r < 0)
+        bk_warning("the display is not the app's: %s", strerror(-r));
     r = open_signals(&init.signals);
     if (r < 0)
         fail("signals", r);

@@ -12,7 +12,7 @@
 #define _GNU_SOURCE
 #include "cmdline.h"
 #include "debug_console.h"
-#include "devices.h"
+#include "guest_devices.h"
 #include "mounts.h"
 #include "services.h"
 #include "start.h"
@@ -37,6 +37,7 @@
 #include <time.h>
 
 #define PORT_NAME         "io.bulkhead.Hypervisor"
+#define DISPLAY_PORT_NAME "io.bulkhead.display" /* docs/protocols/display-port.md */
 #define POWER_BUTTONS_MAX 4
 #define LOOK_AGAIN_MS     20    /* for a device that is not there yet */
 #define LOOK_SELDOM_MS    1000  /* for one that has been complained about */
@@ -72,18 +73,20 @@ static uint64_t now_ms(void)
 }
 
 /* Makes ready what the service needs; -ENOENT while it is not there. */
-static int prepare(const struct bk_service *service, char port[static BK_PORT_PATH_MAX], const char **ret_last)
+static int prepare(const struct bk_service *service, char port[static BK_GUEST_PORT_PATH_MAX], const char **ret_last)
 {
     int r;
 
     switch (service->need) {
     case BK_NEED_DISPLAY:
-        r = bk_devices_prepare_display(service->uid);
-        if (r >= 0)
-            bk_devices_prepare_input(service->uid);
+        r = bk_guest_devices_prepare_display(service->uid);
+        if (r >= 0) {
+            bk_guest_devices_prepare_input(service->uid);
+            (void)bk_guest_devices_prepare_port(DISPLAY_PORT_NAME, service->uid, port); /* no apps with windows, then */
+        }
         return r;
     case BK_NEED_PORT:
-        r = bk_devices_prepare_port(PORT_NAME, service->uid, port);
+        r = bk_guest_devices_prepare_port(PORT_NAME, service->uid, port);
         if (r >= 0)
             *ret_last = port;
         return r;
@@ -95,7 +98,7 @@ static void try_start(struct init *init, size_t index)
 {
     const struct bk_service *service = &bk_services[index];
     struct running *running = &init->running[index];
-    char port[BK_PORT_PATH_MAX];
+    char port[BK_GUEST_PORT_PATH_MAX];
     const char *last = NULL;
     uint64_t now = now_ms();
 
@@ -368,7 +371,7 @@ int main(void)
     (void)reboot(RB_DISABLE_CAD); /* Control-Alt-Delete comes as a signal */
     if (init.cmdline.debug)
         open_console(&init);
-    init.power_button_count = bk_devices_open_power_buttons(init.power_buttons, POWER_BUTTONS_MAX);
+    init.power_button_count = bk_guest_devices_open_power_buttons(init.power_buttons, POWER_BUTTONS_MAX);
     bk_info("the System VM starts");
     serve(&init);
 }

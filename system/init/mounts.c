@@ -4,6 +4,7 @@
 
 #include "services.h"
 
+#include "guest_devices.h"
 #include "log.h"
 
 #include <errno.h>
@@ -41,26 +42,14 @@ static int make_directory(const char *path, mode_t mode, uid_t uid)
 
 static int make_run(void)
 {
-    int r = make_directory("/run/udev", 0755, 0);
+    int r = bk_guest_devices_make_database();
 
-    if (r >= 0)
-        r = make_directory("/run/udev/data", 0755, 0);
     /* What services meet at: the desktop makes its socket there, its group may pass. */
     if (r >= 0)
         r = make_directory("/run/bulkhead", 0750, bk_service_find("bk-compositor")->uid);
     for (size_t i = 0; r >= 0 && i < bk_services_count; i++)
         r = make_directory(bk_services[i].runtime, 0700, bk_services[i].uid);
-    if (r < 0)
-        return r;
-    /* libudev takes this file for a sign that there is a database. */
-    int fd = open("/run/udev/control", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        r = -errno;
-        bk_error("cannot make /run/udev/control: %m");
-        return r;
-    }
-    close(fd);
-    return 0;
+    return r;
 }
 
 int bk_mounts_make(void)

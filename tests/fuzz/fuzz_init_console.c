@@ -6,7 +6,7 @@
  */
 #include "cmdline.h"
 #include "debug_console.h"
-#include "devices.h"
+#include "guest_devices.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bk_cmdline_parse(text, &cmdline);
     require(memchr(cmdline.timezone, '\0', sizeof cmdline.timezone) != NULL);
     require(memchr(cmdline.toast_seconds, '\0', sizeof cmdline.toast_seconds) != NULL);
-    (void)bk_input_classify(text, text, text);
+    (void)bk_guest_input_classify(text, text, text);
     free(text);
     return 0;
 }

@@ -2,7 +2,7 @@
 /* What bk-init reads and decides: the command line, the console's lines, input devices, its table of services. */
 #include "cmdline.h"
 #include "debug_console.h"
-#include "devices.h"
+#include "guest_devices.h"
 #include "services.h"
 
 #include <setjmp.h>
@@ -101,16 +101,22 @@ static void input_devices_are_told_apart(void **state)
     char text[256];
 
     (void)state;
-    assert_int_equal(bk_input_classify(keyboard, "0\n", "0\n"), BK_INPUT_KEYS | BK_INPUT_KEYBOARD);
-    assert_int_equal(bk_input_classify(tablet, "0\n", "3\n"), BK_INPUT_KEYS | BK_INPUT_POINTER);
-    assert_int_equal(bk_input_classify(tablet, "3\n", "0\n"), BK_INPUT_KEYS | BK_INPUT_POINTER);
-    assert_int_equal(bk_input_classify(tablet, "0\n", "1\n"), BK_INPUT_KEYS);
-    assert_int_equal(bk_input_classify(power, "0\n", "0\n"), BK_INPUT_KEYS);
-    assert_int_equal(bk_input_classify("0\n", "0\n", "0\n"), BK_INPUT_OTHER);
-    assert_int_equal(bk_input_classify("", "", ""), BK_INPUT_OTHER);
-    assert_int_equal(bk_input_classify("zz zz", "~", "-1"), BK_INPUT_KEYS);
-    bk_input_udev_data(BK_INPUT_KEYS | BK_INPUT_POINTER, text, sizeof text);
+    assert_int_equal(bk_guest_input_classify(keyboard, "0\n", "0\n"), BK_GUEST_INPUT_KEYS | BK_GUEST_INPUT_KEYBOARD);
+    assert_int_equal(bk_guest_input_classify(tablet, "0\n", "3\n"), BK_GUEST_INPUT_KEYS | BK_GUEST_INPUT_POINTER);
+    assert_int_equal(bk_guest_input_classify(tablet, "3\n", "0\n"), BK_GUEST_INPUT_KEYS | BK_GUEST_INPUT_POINTER);
+    assert_int_equal(bk_guest_input_classify(tablet, "0\n", "1\n"), BK_GUEST_INPUT_KEYS);
+    assert_int_equal(bk_guest_input_classify(power, "0\n", "0\n"), BK_GUEST_INPUT_KEYS);
+    assert_int_equal(bk_guest_input_classify("400 0 0 0 0 0\n", "0\n", "260800000000000\n"),
+                     BK_GUEST_INPUT_KEYS | BK_GUEST_INPUT_TOUCH);
+    assert_int_equal(bk_guest_input_classify("0\n", "0\n", "200800000000000\n"), BK_GUEST_INPUT_OTHER);
+    assert_int_equal(bk_guest_input_classify("0\n", "0\n", "0\n"), BK_GUEST_INPUT_OTHER);
+    assert_int_equal(bk_guest_input_classify("", "", ""), BK_GUEST_INPUT_OTHER);
+    assert_int_equal(bk_guest_input_classify("zz zz", "~", "-1"), BK_GUEST_INPUT_KEYS);
+    bk_guest_input_udev_data(BK_GUEST_INPUT_KEYS | BK_GUEST_INPUT_POINTER, text, sizeof text);
     assert_string_equal(text, "I:1\nE:ID_INPUT=1\nE:ID_INPUT_KEY=1\nE:ID_INPUT_MOUSE=1\n");
+    bk_guest_input_udev_data(~0U, text, sizeof text);
+    assert_string_equal(text, "I:1\nE:ID_INPUT=1\nE:ID_INPUT_KEY=1\nE:ID_INPUT_KEYBOARD=1\nE:ID_INPUT_MOUSE=1\n"
+                              "E:ID_INPUT_TOUCHSCREEN=1\n");
 }
 
 static void services_are_complete(void **state)

@@ -3,7 +3,7 @@
  * libinput takes a device only when udev's database calls it initialized and says what it is. udevd itself would
  * cost seconds at each start in an emulated machine, so what it would write is written here.
  */
-#include "devices.h"
+#include "guest_devices.h"
 
 #include "cleanup.h"
 #include "io.h"
@@ -20,7 +20,8 @@
 #include <sys/stat.h>
 
 #define SYSFS_TEXT_MAX 4096
-#define DISPLAY_NODE   "/dev/dri/card0"
+#define DISPLAY_NODES  "/dev/dri"
+#define DISPLAY_NODE   DISPLAY_NODES "/card0"
 
 static bool has_bit(const char *words, unsigned bit)
 {
@@ -49,30 +50,34 @@ static bool has_bit(const char *words, unsigned bit)
     return false;
 }
 
-unsigned bk_input_classify(const char *key, const char *rel, const char *abs)
+unsigned bk_guest_input_classify(const char *key, const char *rel, const char *abs)
 {
-    unsigned classes = BK_INPUT_OTHER;
+    unsigned classes = BK_GUEST_INPUT_OTHER;
     bool any_key = strspn(key, "0 \n") != strlen(key);
     bool letters = true;
 
     if (any_key)
-        classes |= BK_INPUT_KEYS;
+        classes |= BK_GUEST_INPUT_KEYS;
     for (unsigned code = KEY_ESC; code <= KEY_D; code++)
         letters = letters && has_bit(key, code);
     if (letters)
-        classes |= BK_INPUT_KEYBOARD;
+        classes |= BK_GUEST_INPUT_KEYBOARD;
     if (has_bit(key, BTN_LEFT) &&
         ((has_bit(rel, REL_X) && has_bit(rel, REL_Y)) || (has_bit(abs, ABS_X) && has_bit(abs, ABS_Y))))
-        classes |= BK_INPUT_POINTER;
+        classes |= BK_GUEST_INPUT_POINTER;
+    if (has_bit(abs, ABS_MT_POSITION_X) && has_bit(abs, ABS_MT_POSITION_Y))
+        classes |= BK_GUEST_INPUT_TOUCH;
     return classes;
 }
 
-void bk_input_udev_data(unsigned classes, char *text, size_t size)
+void bk_guest_input_udev_data(unsigned classes, char *text, size_t size)
 {
     /* I: initialized at this time; E: a property. */
-    snprintf(text, size, "I:1\nE:ID_INPUT=1\n%s%s%s", (classes & BK_INPUT_KEYS) != 0 ? "E:ID_INPUT_KEY=1\n" : "",
-             (classes & BK_INPUT_KEYBOARD) != 0 ? "E:ID_INPUT_KEYBOARD=1\n" : "",
-             (classes & BK_INPUT_POINTER) != 0 ? "E:ID_INPUT_MOUSE=1\n" : "");
+    snprintf(text, size, "I:1\nE:ID_INPUT=1\n%s%s%s%s",
+             (classes & BK_GUEST_INPUT_KEYS) != 0 ? "E:ID_INPUT_KEY=1\n" : "",
+             (classes & BK_GUEST_INPUT_KEYBOARD) != 0 ? "E:ID_INPUT_KEYBOARD=1\n" : "",
+             (classes & BK_GUEST_INPUT_POINTER) != 0 ? "E:ID_INPUT_MOUSE=1\n" : "",
+             (classes & BK_GUEST_INPUT_TOUCH) != 0 ? "E:ID_INPUT_TOUCHSCREEN=1\n" : "");
 }
 
 static char *read_sysfs(const char *class, const char *device, const char *file)
@@ -95,8 +100,8 @@ static unsigned classify(const char *device)
     _cleanup_free_ char *abs = read_sysfs("input", device, "device/capabilities/abs");
 
     if (key == NULL || rel == NULL || abs == NULL)
-        return BK_INPUT_OTHER;
-    return bk_input_classify(key, rel, abs);
+        return BK_GUEST_INPUT_OTHER;
+    return bk_guest_input_classify(key, rel, abs);
 }
 
 static int give(const char *path, uid_t uid)
@@ -109,13 +114,40 @@ static int give(const char *path, uid_t uid)
     return 0;
 }
 
+static int make_directory(const char *path)
+{
+    if (mkdir(path, 0755) < 0 && errno != EEXIST) {
+        int r = -errno;
+        bk_error("cannot make %s: %m", path);
+        return r;
+    }
+    return 0;
+}
+
+int bk_guest_devices_make_database(void)
+{
+    int r = make_directory("/run/udev");
+
+    if (r >= 0)
+        r = make_directory("/run/udev/data");
+    if (r < 0)
+        return r;
+    /* libudev takes this file for a sign that there is a database. */
+    _cleanup_close_ int fd = open("/run/udev/control", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd >= 0)
+        return 0;
+    r = -errno;
+    bk_error("cannot make /run/udev/control: %m");
+    return r;
+}
+
 static void write_data(const char *number, unsigned classes)
 {
     char path[128];
     char text[256];
 
     snprintf(path, sizeof path, "/run/udev/data/c%s", number);
-    bk_input_udev_data(classes, text, sizeof text);
+    bk_guest_input_udev_data(classes, text, sizeof text);
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0 || bk_write_all(fd, text, strlen(text)) < 0)
         bk_warning("cannot write %s: %m", path);
@@ -129,7 +161,7 @@ static DIR *open_class(const char *class)
     return opendir(path);
 }
 
-void bk_devices_prepare_input(uid_t uid)
+void bk_guest_devices_prepare_input(uid_t uid)
 {
     DIR *directory = open_class("input");
     const struct dirent *entry;
@@ -150,14 +182,40 @@ void bk_devices_prepare_input(uid_t uid)
     closedir(directory);
 }
 
-int bk_devices_prepare_display(uid_t uid)
+int bk_guest_devices_prepare_display(uid_t uid)
 {
+    const struct dirent *entry;
+    char path[512];
+    int r = 0;
+
     if (access(DISPLAY_NODE, F_OK) < 0)
         return -errno;
-    return give(DISPLAY_NODE, uid);
+    DIR *directory = opendir(DISPLAY_NODES);
+    if (directory == NULL)
+        return -errno;
+    while (r >= 0 && (entry = readdir(directory)) != NULL) {
+        snprintf(path, sizeof path, DISPLAY_NODES "/%s", entry->d_name);
+        if (entry->d_type == DT_CHR)
+            r = give(path, uid);
+    }
+    closedir(directory);
+    return r;
 }
 
-int bk_devices_prepare_port(const char *name, uid_t uid, char path[static BK_PORT_PATH_MAX])
+/* As udevd would. */
+static int link_port(const char *name, const char *path)
+{
+    char link[512];
+
+    int r = make_directory(BK_GUEST_PORTS);
+    if (r < 0)
+        return r;
+    if (snprintf(link, sizeof link, BK_GUEST_PORTS "/%s", name) >= (int)sizeof link)
+        return -ENAMETOOLONG;
+    return symlink(path, link) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int bk_guest_devices_prepare_port(const char *name, uid_t uid, char path[static BK_GUEST_PORT_PATH_MAX])
 {
     DIR *directory = open_class("virtio-ports");
     const struct dirent *entry;
@@ -171,15 +229,17 @@ int bk_devices_prepare_port(const char *name, uid_t uid, char path[static BK_POR
         _cleanup_free_ char *port = read_sysfs("virtio-ports", entry->d_name, "name");
         if (port == NULL || strcmp(port, name) != 0)
             continue;
-        if (snprintf(path, BK_PORT_PATH_MAX, "/dev/%s", entry->d_name) >= BK_PORT_PATH_MAX)
+        if (snprintf(path, BK_GUEST_PORT_PATH_MAX, "/dev/%s", entry->d_name) >= BK_GUEST_PORT_PATH_MAX)
             continue;
         r = access(path, F_OK) < 0 ? -errno : give(path, uid);
+        if (r >= 0)
+            r = link_port(name, path);
     }
     closedir(directory);
     return r;
 }
 
-size_t bk_devices_open_power_buttons(int *fds, size_t max)
+size_t bk_guest_devices_open_power_buttons(int *fds, size_t max)
 {
     DIR *directory = open_class("input");
     const struct dirent *entry;
