@@ -19,12 +19,12 @@
 #include "virtio/device.h"
 #include "virtio/queue.h"
 
+#include "checked.h"
 #include "cleanup.h"
 #include "io.h"
-#include "log.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
@@ -33,37 +33,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* system calls [io]: readv writev */
+/* system calls [io]: readv writev close */
 
 #define CONTROL_RECEIVE  2
 #define CONTROL_TRANSMIT 3
 #define WRITE_MAX        (64UL * 1024) /* bytes that one system call moves */
-
-/* In the order in which the driver wants to hear them. */
-enum due {
-    DUE_ADD = 1 << 0,
-    DUE_CONSOLE = 1 << 1,
-    DUE_NAME = 1 << 2,
-    DUE_OPEN = 1 << 3,
-};
 
 struct port {
     struct console *console;
     unsigned id;
     char name[BK_CONSOLE_NAME_MAX + 1]; /* empty: the console */
     int in_fd, out_fd;
-    struct bk_source in_source, out_source; /* a socket uses the first for both directions */
-    bool host_open;                         /* somebody may still be at the host's end */
+    struct bk_source in_source, out_source;
+    bool is_socket; /* `out_fd` is a second descriptor of it, for the loop takes each but once */
+    bool host_open; /* somebody may still be at the host's end */
     bool in_ended;
     bool guest_open;
     bool in_starved;  /* input waits for the driver's buffers */
     bool out_blocked; /* output waits for the host's end */
-    unsigned due;
+    unsigned due;     /* bit n: the driver shall be told event n */
     size_t out_done;
-
-    char *log; /* the console's: bytes [log_start, log_start + log_used) wait for the host's end */
-    size_t log_start, log_used;
-    uint64_t log_dropped; /* bytes, since the last note in the stream */
+    uint64_t dropped; /* bytes of the console's output, since the last note in the stream */
 };
 
 struct console {
@@ -82,18 +72,61 @@ static struct bk_queue *transmit_queue(const struct port *port)
     return port->console->device.queues[port->id == 0 ? 1 : 2 * port->id + 3];
 }
 
-static bool is_socket(const struct port *port)
+static bool is_console(const struct port *port)
 {
-    return port->in_fd == port->out_fd;
+    return port->name[0] == '\0';
 }
 
-/* What the guest writes is of use to somebody; else it is discarded. */
-static bool takes_output(const struct port *port)
+static bool is_multiport(const struct bk_virtio_device *device)
 {
-    return port->host_open && port->out_fd >= 0;
+    return (device->negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) != 0;
 }
 
-static void send_control(struct console *console);
+/* What is due to the driver */
+
+static bool send_message(struct port *port, uint16_t event)
+{
+    struct bk_virtio_device *device = &port->console->device;
+    struct bk_queue *queue = device->queues[CONTROL_RECEIVE];
+    struct virtio_console_control message = { .id = port->id, .event = event, .value = 1 };
+    size_t name_length = event == VIRTIO_CONSOLE_PORT_NAME ? strlen(port->name) : 0;
+    struct bk_chain chain;
+
+    if (event == VIRTIO_CONSOLE_PORT_OPEN)
+        message.value = port->host_open;
+    if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
+        return false;
+    if (chain.in_size < sizeof message + name_length) {
+        bk_virtio_device_break(device, "a control buffer of %zu bytes", chain.in_size);
+        return false;
+    }
+    bk_chain_write(&chain, 0, &message, sizeof message);
+    bk_chain_write(&chain, sizeof message, port->name, name_length);
+    bk_queue_push(queue, &chain, sizeof message + name_length);
+    return true;
+}
+
+static bool send_due(struct port *port)
+{
+    static const uint16_t events[] = { /* in the order in which the driver wants to hear them */
+                                       VIRTIO_CONSOLE_PORT_ADD, VIRTIO_CONSOLE_CONSOLE_PORT, VIRTIO_CONSOLE_PORT_NAME,
+                                       VIRTIO_CONSOLE_PORT_OPEN
+    };
+
+    for (size_t i = 0; i < BK_ARRAY_SIZE(events); i++) {
+        if ((port->due & 1U << events[i]) != 0 && !send_message(port, events[i]))
+            return false;
+        port->due &= ~(1U << events[i]);
+    }
+    return true;
+}
+
+static void send_control(struct console *console)
+{
+    for (unsigned i = 0; i < console->count && send_due(&console->ports[i]); i++)
+        ;
+    bk_queue_interrupt(console->device.queues[CONTROL_RECEIVE]);
+}
 
 /* Tells the driver that nobody is at the host's end any more; it discards output from here on. */
 static void close_host_end(struct port *port)
@@ -102,8 +135,7 @@ static void close_host_end(struct port *port)
         return;
     port->host_open = false;
     port->in_ended = true;
-    port->log_used = 0;
-    port->due |= DUE_OPEN;
+    port->due |= 1U << VIRTIO_CONSOLE_PORT_OPEN;
     send_control(port->console);
 }
 
@@ -141,23 +173,25 @@ static void receive(struct port *port)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     port->in_ended = true;
-    if (is_socket(port))
+    if (port->is_socket)
         close_host_end(port);
 }
 
 /* Output */
 
-/* How much the host's end took of [offset, offset + size) of what the ranges hold, WRITE_MAX at most. */
-static size_t write_ranges(struct port *port, const struct iovec *ranges, unsigned count, size_t offset, size_t size)
+/* What the guest writes is of use to somebody; else it is discarded. */
+static bool takes_output(const struct port *port)
 {
-    struct iovec part[BK_QUEUE_SIZE_MAX];
+    return port->host_open && port->out_fd >= 0;
+}
+
+/* How many bytes the host's end took. */
+static size_t write_out(struct port *port, const struct iovec *ranges, unsigned count)
+{
     ssize_t n;
 
-    unsigned used = bk_ranges_slice(ranges, count, offset, size < WRITE_MAX ? size : WRITE_MAX, part);
-    if (used == 0)
-        return 0;
     do {
-        n = writev(port->out_fd, part, (int)used);
+        n = writev(port->out_fd, ranges, (int)count);
     } while (n < 0 && errno == EINTR);
     if (n >= 0)
         return (size_t)n;
@@ -168,101 +202,56 @@ static size_t write_ranges(struct port *port, const struct iovec *ranges, unsign
     return 0;
 }
 
-static void log_append(struct port *port, const struct iovec *ranges, unsigned count, size_t offset, size_t size)
+/* Says what is missing, before anything that comes after it. */
+static void write_note(struct port *port)
 {
-    struct iovec part[BK_QUEUE_SIZE_MAX];
-    size_t room = BK_CONSOLE_LOG_MAX - port->log_used;
+    char note[80];
+    int size =
+        snprintf(note, sizeof note, "\r\n[%" PRIu64 " bytes of console output were dropped here]\r\n", port->dropped);
+    const struct iovec range = { .iov_base = note, .iov_len = (size_t)size };
 
-    if (port->log_dropped > 0)
-        room = 0; /* the note of what is missing comes first */
-    if (size > room) {
-        port->log_dropped += size - room;
-        size = room;
-    }
-    if (port->log_start > 0) {
-        memmove(port->log, port->log + port->log_start, port->log_used);
-        port->log_start = 0;
-    }
-    unsigned used = bk_ranges_slice(ranges, count, offset, size, part);
-    for (unsigned i = 0; i < used; i++) {
-        memcpy(port->log + port->log_used, part[i].iov_base, part[i].iov_len);
-        port->log_used += part[i].iov_len;
-    }
+    if (write_out(port, &range, 1) > 0)
+        port->dropped = 0;
 }
 
-static void log_drain(struct port *port)
-{
-    while (port->log_used > 0 && !port->out_blocked && takes_output(port)) {
-        struct iovec range = { .iov_base = port->log + port->log_start, .iov_len = port->log_used };
-        size_t n = write_ranges(port, &range, 1, 0, range.iov_len);
-        if (!port->host_open)
-            return;
-        port->log_start += n;
-        port->log_used -= n;
-        if (port->log_used > 0 || port->log_dropped == 0)
-            continue;
-        port->log_start = 0;
-        port->log_used =
-            (size_t)snprintf(port->log, BK_CONSOLE_LOG_MAX,
-                             "\r\n[%" PRIu64 " bytes of console output were dropped here]\r\n", port->log_dropped);
-        port->log_dropped = 0;
-    }
-}
-
-/* Takes the chain whole, whatever the host's end does: a kernel spins until its line is taken. */
-static void transmit_log(struct port *port, const struct bk_chain *chain)
-{
-    size_t done = 0;
-
-    log_drain(port);
-    if (takes_output(port) && !port->out_blocked && port->log_used == 0)
-        done = write_ranges(port, chain->out, chain->out_count, 0, chain->out_size);
-    if (takes_output(port) && done < chain->out_size) {
-        log_append(port, chain->out, chain->out_count, done, chain->out_size - done);
-        log_drain(port);
-    }
-}
-
-/* False when some of the chain is left: it was put back. */
+/* True when the device is done with the chain. A kernel spins until the console takes its line, so that is always. */
 static bool transmit_chain(struct port *port, const struct bk_chain *chain)
 {
-    size_t left = chain->out_size > port->out_done ? chain->out_size - port->out_done : 0;
+    struct iovec ranges[BK_QUEUE_SIZE_MAX];
+    unsigned count = bk_ranges_slice(chain->out, chain->out_count, port->out_done, WRITE_MAX, ranges);
 
-    if (left == 0 || !takes_output(port))
+    if (port->dropped > 0 && takes_output(port))
+        write_note(port);
+    if (count > 0 && takes_output(port) && !port->out_blocked)
+        port->out_done += write_out(port, ranges, count);
+    if (is_console(port) && port->out_done < chain->out_size) {
+        port->dropped += chain->out_size - port->out_done;
+        port->out_blocked = false;
         return true;
-    size_t n = write_ranges(port, chain->out, chain->out_count, port->out_done, left);
-    if (n == left || !port->host_open)
-        return true;
-    port->out_done += n;
-    bk_queue_unpop(transmit_queue(port));
-    return false;
+    }
+    return port->out_done >= chain->out_size || !takes_output(port);
 }
 
 static void transmit(struct port *port)
 {
     struct bk_queue *queue = transmit_queue(port);
     struct bk_chain chain;
-    bool answered = false;
 
-    if (port->log != NULL)
-        log_drain(port);
-    for (unsigned i = 0; port->log != NULL || !port->out_blocked; i++) {
+    for (unsigned i = 0; !port->out_blocked; i++) {
         if (i == BK_QUEUE_BURST) {
             bk_queue_ring(queue);
             break;
         }
         if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
             break;
-        if (port->log != NULL)
-            transmit_log(port, &chain);
-        else if (!transmit_chain(port, &chain))
-            continue;
-        port->out_done = 0;
-        bk_queue_push(queue, &chain, 0);
-        answered = true;
+        if (transmit_chain(port, &chain)) {
+            bk_queue_push(queue, &chain, 0);
+            port->out_done = 0;
+        } else {
+            bk_queue_unpop(queue);
+        }
     }
-    if (answered)
-        bk_queue_interrupt(queue);
+    bk_queue_interrupt(queue);
 }
 
 /* Watching */
@@ -270,33 +259,33 @@ static void transmit(struct port *port)
 static void on_input_ready(void *userdata, uint32_t events);
 static void on_output_ready(void *userdata, uint32_t events);
 
-static int watch_source(struct bk_loop *loop, struct bk_source *source, int fd, uint32_t events,
-                        bk_loop_callback callback, struct port *port)
+static int watch_source(struct bk_source *source, bool wanted, int fd, uint32_t events, bk_loop_callback callback,
+                        struct port *port)
 {
-    if (events == 0) {
+    struct bk_loop *loop = port->console->device.loop;
+
+    if (wanted && !source->added)
+        return bk_loop_add(loop, source, fd, events, callback, port);
+    if (!wanted)
         bk_loop_remove(loop, source);
-        return 0;
-    }
-    if (source->added)
-        return bk_loop_modify(loop, source, events);
-    return bk_loop_add(loop, source, fd, events, callback, port);
+    return 0;
 }
 
 static void watch(struct port *port)
 {
-    struct bk_loop *loop = port->console->device.loop;
-    uint32_t in = wants_input(port) ? EPOLLIN : 0;
-    uint32_t out = port->out_blocked && port->host_open ? EPOLLOUT : 0;
+    bool blocked = port->out_blocked && port->host_open;
 
-    if (is_socket(port)) {
-        if (watch_source(loop, &port->in_source, port->in_fd, in | out, on_input_ready, port) < 0)
-            close_host_end(port);
-        return;
-    }
-    if (watch_source(loop, &port->in_source, port->in_fd, in, on_input_ready, port) < 0)
+    if (watch_source(&port->in_source, wants_input(port), port->in_fd, EPOLLIN, on_input_ready, port) < 0)
         port->in_ended = true; /* a file that epoll cannot watch, as the header says */
-    if (watch_source(loop, &port->out_source, port->out_fd, out, on_output_ready, port) < 0)
+    if (watch_source(&port->out_source, blocked, port->out_fd, EPOLLOUT, on_output_ready, port) < 0)
         close_host_end(port);
+}
+
+static void on_input_ready(void *userdata, uint32_t events)
+{
+    (void)events;
+    receive(userdata);
+    watch(userdata);
 }
 
 static void on_output_ready(void *userdata, uint32_t events)
@@ -309,100 +298,11 @@ static void on_output_ready(void *userdata, uint32_t events)
     watch(port);
 }
 
-static void on_input_ready(void *userdata, uint32_t events)
-{
-    struct port *port = userdata;
-
-    if (!is_socket(port) || (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-        receive(port);
-    if (is_socket(port) && port->out_blocked && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
-        port->out_blocked = false;
-        transmit(port);
-    }
-    watch(port);
-}
-
-/* Control messages */
-
-static bool send_message(struct port *port, uint16_t event, uint16_t value, const char *name)
-{
-    struct console *console = port->console;
-    struct virtio_console_control message = { .id = port->id, .event = event, .value = value };
-    struct bk_chain chain;
-    size_t name_length = strlen(name);
-
-    if (bk_queue_pop(console->device.queues[CONTROL_RECEIVE], &chain) != BK_POP_CHAIN)
-        return false;
-    if (chain.in_size < sizeof message + name_length) {
-        bk_virtio_device_break(&console->device, "a control buffer of %zu bytes", chain.in_size);
-        return false;
-    }
-    bk_chain_write(&chain, 0, &message, sizeof message);
-    bk_chain_write(&chain, sizeof message, name, name_length);
-    bk_queue_push(console->device.queues[CONTROL_RECEIVE], &chain, sizeof message + name_length);
-    return true;
-}
-
-static bool send_due(struct port *port, unsigned due)
-{
-    switch (due) {
-    case DUE_ADD:
-        return send_message(port, VIRTIO_CONSOLE_PORT_ADD, 1, "");
-    case DUE_CONSOLE:
-        return send_message(port, VIRTIO_CONSOLE_CONSOLE_PORT, 1, "");
-    case DUE_NAME:
-        return send_message(port, VIRTIO_CONSOLE_PORT_NAME, 1, port->name);
-    default:
-        return send_message(port, VIRTIO_CONSOLE_PORT_OPEN, port->host_open, "");
-    }
-}
-
-static void send_control(struct console *console)
-{
-    bool sent = false;
-
-    if ((console->device.negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) == 0)
-        return;
-    for (unsigned i = 0; i < console->count; i++) {
-        struct port *port = &console->ports[i];
-        for (unsigned due = DUE_ADD; due <= DUE_OPEN; due <<= 1) {
-            if ((port->due & due) == 0)
-                continue;
-            if (!send_due(port, due))
-                goto out;
-            port->due &= ~due;
-            sent = true;
-        }
-    }
-out:
-    if (sent)
-        bk_queue_interrupt(console->device.queues[CONTROL_RECEIVE]);
-}
-
-/* What the driver says of the device or a port; false when it names a port that there is not. */
-static bool handle_control(struct console *console, const struct virtio_console_control *message)
-{
-    if (message->event == VIRTIO_CONSOLE_DEVICE_READY) {
-        for (unsigned i = 0; i < console->count && message->value == 1; i++)
-            console->ports[i].due |= DUE_ADD;
-        return true;
-    }
-    if (message->id >= console->count)
-        return false;
-
-    struct port *port = &console->ports[message->id];
-    if (message->event == VIRTIO_CONSOLE_PORT_READY && message->value == 1) {
-        port->due |= DUE_OPEN | (port->log != NULL ? DUE_CONSOLE : DUE_NAME);
-    } else if (message->event == VIRTIO_CONSOLE_PORT_OPEN) {
-        port->guest_open = message->value == 1;
-        port->in_starved = false;
-        watch(port);
-    }
-    return true;
-}
+/* The device */
 
 static bool receive_control(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
+    struct console *console = (struct console *)device;
     struct virtio_console_control message;
 
     if (bk_chain_read(chain, 0, &message, sizeof message) < sizeof message) {
@@ -410,21 +310,32 @@ static bool receive_control(struct bk_virtio_device *device, const struct bk_cha
         return false;
     }
     bk_queue_push(device->queues[CONTROL_TRANSMIT], chain, 0);
-    if (!handle_control((struct console *)device, &message)) {
+    if (message.event == VIRTIO_CONSOLE_DEVICE_READY) { /* of no port */
+        for (unsigned i = 0; i < console->count && message.value == 1; i++)
+            console->ports[i].due |= 1U << VIRTIO_CONSOLE_PORT_ADD;
+        return true;
+    }
+    if (message.id >= console->count) {
         bk_virtio_device_break(device, "control message %u for port %u, which there is not", message.event, message.id);
         return false;
+    }
+    struct port *port = &console->ports[message.id];
+    if (message.event == VIRTIO_CONSOLE_PORT_READY && message.value == 1) {
+        port->due |= 1U << (is_console(port) ? VIRTIO_CONSOLE_CONSOLE_PORT : VIRTIO_CONSOLE_PORT_NAME);
+        port->due |= 1U << VIRTIO_CONSOLE_PORT_OPEN;
+    } else if (message.event == VIRTIO_CONSOLE_PORT_OPEN) {
+        port->guest_open = message.value == 1;
+        port->in_starved = false;
+        watch(port);
     }
     return true;
 }
 
-/* The device */
-
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
     struct console *console = (struct console *)device;
-    bool multiport = (device->negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) != 0;
 
-    if (!multiport && index >= 2)
+    if (index >= 2 && !is_multiport(device))
         return;
     if (index == CONTROL_RECEIVE) {
         send_control(console);
@@ -451,11 +362,8 @@ static void read_config(struct bk_virtio_device *device, size_t offset, void *bu
 
 static void start(struct bk_virtio_device *device)
 {
-    struct console *console = (struct console *)device;
-
     /* A driver that knows of one port only opens it by being there. */
-    if ((device->negotiated & (1ULL << VIRTIO_CONSOLE_F_MULTIPORT)) == 0)
-        console->ports[0].guest_open = true;
+    ((struct console *)device)->ports[0].guest_open = !is_multiport(device);
 }
 
 /* Descriptors that are watched stay so until they are ready next, and are then seen not to be wanted. */
@@ -480,11 +388,8 @@ static void destroy(struct bk_virtio_device *device)
         struct port *port = &console->ports[i];
         bk_loop_remove(device->loop, &port->in_source);
         bk_loop_remove(device->loop, &port->out_source);
-        if (port->log != NULL) {
-            port->out_blocked = false;
-            log_drain(port); /* a guest's last words, if there is room for them now */
-        }
-        free(port->log);
+        if (port->is_socket)
+            bk_close(port->out_fd);
     }
     free(console);
 }
@@ -500,37 +405,34 @@ static const struct bk_virtio_operations operations = {
 static int init_port(struct console *console, unsigned id, const struct bk_console_port *options)
 {
     struct port *port = &console->ports[id];
+    const int fds[] = { options->in_fd, options->out_fd };
+    const char *name = options->name != NULL ? options->name : "";
 
-    port->console = console;
-    port->id = id;
-    port->in_fd = options->in_fd;
-    port->out_fd = options->out_fd;
-    port->host_open = port->in_fd >= 0 || port->out_fd >= 0;
-    if (options->name == NULL) {
-        if (id != 0)
-            return -EINVAL;
-        port->log = malloc(BK_CONSOLE_LOG_MAX);
-        if (port->log == NULL)
-            return -ENOMEM;
-    } else {
-        if (options->name[0] == '\0' || strlen(options->name) > BK_CONSOLE_NAME_MAX)
-            return -EINVAL;
-        memcpy(port->name, options->name, strlen(options->name) + 1);
-    }
-    /* A terminal's description is shared with the shell, which would not thank us. */
-    if (port->in_fd >= 0 && !isatty(port->in_fd)) {
-        int r = bk_set_nonblock(port->in_fd);
+    if ((options->name == NULL ? id != 0 : name[0] == '\0') || strlen(name) > BK_CONSOLE_NAME_MAX)
+        return -EINVAL;
+    for (unsigned i = 0; i < BK_ARRAY_SIZE(fds); i++) {
+        /* A terminal's description is shared with the shell, which would not thank us. */
+        int r = fds[i] >= 0 && !isatty(fds[i]) ? bk_set_nonblock(fds[i]) : 0;
         if (r < 0)
             return r;
     }
-    return port->out_fd >= 0 && !isatty(port->out_fd) ? bk_set_nonblock(port->out_fd) : 0;
+    port->console = console;
+    port->id = id;
+    memcpy(port->name, name, strlen(name));
+    port->in_fd = options->in_fd;
+    port->out_fd = options->out_fd;
+    port->host_open = port->in_fd >= 0 || port->out_fd >= 0;
+    if (port->in_fd >= 0 && port->in_fd == port->out_fd) {
+        port->out_fd = fcntl(port->in_fd, F_DUPFD_CLOEXEC, 0);
+        port->is_socket = true;
+        return port->out_fd < 0 ? -errno : 0;
+    }
+    return 0;
 }
 
 int bk_console_create(struct bk_loop *loop, const struct bk_console_port *ports, unsigned count,
                       struct bk_virtio_device **ret_device)
 {
-    int r;
-
     if (count == 0 || count > BK_CONSOLE_PORTS_MAX)
         return -EINVAL;
     struct console *console = calloc(1, sizeof *console + count * sizeof console->ports[0]);
@@ -549,16 +451,13 @@ int bk_console_create(struct bk_loop *loop, const struct bk_console_port *ports,
     };
     console->count = count;
     for (unsigned i = 0; i < count; i++) {
-        r = init_port(console, i, &ports[i]);
-        if (r < 0)
-            goto fail;
+        int r = init_port(console, i, &ports[i]);
+        if (r < 0) {
+            destroy(&console->device);
+            return r;
+        }
     }
     signal(SIGPIPE, SIG_IGN); /* a host end that is gone is an error of one write, not of the process */
     *ret_device = &console->device;
     return 0;
-fail:
-    for (unsigned i = 0; i < count; i++)
-        free(console->ports[i].log);
-    free(console);
-    return r;
 }

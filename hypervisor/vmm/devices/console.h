@@ -6,8 +6,8 @@
  * Runs in: bk-vmm, I/O thread
  *
  * A port whose host end does not read holds up that port only, by leaving the guest's buffers unanswered. The
- * console (the port without a name) is where a kernel logs while it spins for the answer, so there
- * BK_CONSOLE_LOG_MAX bytes are buffered, and what is beyond is dropped and its amount noted in the stream.
+ * console (the port without a name) is where a kernel logs while it spins for the answer, so what its host end (a pipe
+ * holds 64 KiB) does not take at once is dropped, and how much that is noted in the stream.
  */
 #ifndef BK_DEVICES_CONSOLE_H
 #define BK_DEVICES_CONSOLE_H
@@ -16,8 +16,7 @@ struct bk_loop;
 struct bk_virtio_device;
 
 #define BK_CONSOLE_PORTS_MAX 8
-#define BK_CONSOLE_NAME_MAX  64              /* bytes of a port's name */
-#define BK_CONSOLE_LOG_MAX   (64UL * 1024UL) /* bytes */
+#define BK_CONSOLE_NAME_MAX  64 /* bytes of a port's name */
 
 /* The descriptors stay the caller's, outlive the device and are made non-blocking unless they are a terminal;
  * -1 stands for none. Both are the same for a socket, whose end closes the port. Input that epoll cannot watch
