@@ -31,9 +31,6 @@ struct card {
     size_t last_length;
     uint64_t last_value;
     unsigned accesses;
-    bool window_shows;
-    uint32_t window_offset;
-    size_t window_length;
 };
 
 struct bench {
@@ -72,15 +69,6 @@ static void card_moved(struct bk_pci_device *pci)
     card->moves++;
 }
 
-static bool card_aim_window(struct bk_pci_device *pci, uint32_t *ret_offset, size_t *ret_length)
-{
-    const struct card *card = (struct card *)pci;
-
-    *ret_offset = card->window_offset;
-    *ret_length = card->window_length;
-    return card->window_shows;
-}
-
 static void card_reset(struct bk_pci_device *pci)
 {
     ((struct card *)pci)->resets++;
@@ -95,7 +83,6 @@ static const struct bk_pci_operations card_operations = {
     .read = card_read,
     .write = card_write,
     .moved = card_moved,
-    .aim_window = card_aim_window,
     .reset = card_reset,
     .destroy = card_destroy,
 };
@@ -369,52 +356,60 @@ static void test_capabilities(void **state)
     assert_int_equal(find_capability(bench, 0, PCI_CAP_ID_MSIX), 0);
 }
 
+static void aim(struct bench *bench, unsigned window, unsigned bar, uint32_t offset, uint32_t length)
+{
+    set(bench, 1, window - 12, bar, 1);
+    set(bench, 1, window - 8, offset, 4);
+    set(bench, 1, window - 4, length, 4);
+}
+
 static void test_window(void **state)
 {
     struct bench *bench = *state;
     struct card *card = &bench->cards[0];
-    const uint8_t body[6] = { 1, 2, 3, 4, 5, 6 };
+    const uint8_t body[18] = { [14] = 3, 4, 5, 6 };
 
-    unsigned window = bk_pci_add_capability(&card->pci, PCI_CAP_ID_VNDR, body, sizeof(body)) + 4;
+    unsigned window = bk_pci_add_capability(&card->pci, PCI_CAP_ID_VNDR, body, sizeof(body)) + 16;
     card->pci.window = window;
-    memset(card->pci.writable + window, 0xff, 4);
+    memset(card->pci.writable + window - 12, 0xff, 16);
     assert_int_equal(get(bench, 1, window, 4), 0x06050403); /* it shows nothing */
-    card->window_shows = true;
-    card->window_offset = 0x10;
-    card->window_length = 2;
-    set(bench, 1, PCI_COMMAND, 0, 2); /* decoding or not */
+    set(bench, 1, PCI_COMMAND, 0, 2);                       /* decoding or not */
+    aim(bench, window, 0, 0x10, 2);
     assert_int_equal(get(bench, 1, window, 4), 0x06055a5a);
     assert_int_equal(card->last_offset, 0x10);
     assert_int_equal(card->last_length, 2);
     set(bench, 1, window, 0xbbaa, 2);
     assert_int_equal(card->last_value, 0xbbaa);
     /* MSI-X is seen through it as well. */
-    card->window_offset = TABLE + 12;
-    card->window_length = 4;
+    aim(bench, window, 0, TABLE + 12, 4);
     assert_int_equal(get(bench, 1, window, 4), 1);
-    /* Every access around it; beyond the BAR and wider than it, it shows nothing. */
+    /* Every access around it. Other BARs, other lengths, what is not aligned or beyond the BAR it does not show. */
     static const struct {
-        uint32_t offset;
-        size_t length;
+        unsigned bar;
+        uint32_t offset, length;
         unsigned accesses;
     } aims[] = {
-        { 0, 4, 1 }, { BK_PCI_BAR_SIZE - 4, 4, 1 }, { BK_PCI_BAR_SIZE - 2, 4, 0 }, { UINT32_MAX, 4, 0 }, { 0, 8, 0 }
+        { 0, 0, 4, 1 },          { 0, 3, 1, 1 },          { 0, BK_PCI_BAR_SIZE - 4, 4, 1 },
+        { 1, 0, 4, 0 },          { 0, 2, 4, 0 },          { 0, BK_PCI_BAR_SIZE, 4, 0 },
+        { 0, 0xfffffffc, 4, 0 }, { 0, 0, 0, 0 },          { 0, 0, 3, 0 },
+        { 0, 0, 8, 0 },          { 0, 0, UINT32_MAX, 0 },
     };
     for (size_t i = 0; i < sizeof(aims) / sizeof(aims[0]); i++) {
-        card->window_offset = aims[i].offset;
-        card->window_length = aims[i].length;
         for (size_t length = 1; length <= 8; length *= 2) {
             for (unsigned at = window - 8; at < window + 8; at++) {
+                aim(bench, window, aims[i].bar, aims[i].offset, aims[i].length);
                 unsigned before = card->accesses;
-                (void)get(bench, 1, at, length);
-                set(bench, 1, at, 0x44332211, length);
                 bool touches = at < window + 4 && window < at + length;
+                (void)get(bench, 1, at, length);
+                assert_int_equal(card->accesses - before, touches ? aims[i].accesses : 0);
+                if (at < window)
+                    continue; /* would aim it elsewhere */
+                set(bench, 1, at, 0x44332211, length);
                 assert_int_equal(card->accesses - before, touches ? 2 * aims[i].accesses : 0);
             }
         }
     }
     fake_vm_reset(bench->fake);
-    card->window_shows = false;
     assert_int_equal(get(bench, 1, window, 4), 0x06050403);
 }
 

@@ -113,18 +113,25 @@ static void place(struct bk_pci_device *device)
 /* Configuration space */
 
 /* Whether an access touches the window, and the window shows a part of the BAR: which one. */
-static bool aim_window(struct bk_pci_device *device, unsigned offset, size_t length, uint32_t *ret_offset,
-                       size_t *ret_length)
+static bool aim_window(const struct bk_pci_device *device, unsigned offset, size_t length, uint32_t *ret_offset,
+                       uint32_t *ret_length)
 {
-    return device->window != 0 && overlap(offset, length, device->window, WINDOW_SIZE) &&
-           device->operations->aim_window(device, ret_offset, ret_length) && *ret_length <= WINDOW_SIZE &&
-           bk_range_in(*ret_offset, *ret_length, BK_PCI_BAR_SIZE);
+    struct {
+        uint32_t bar, offset, length;
+    } aim;
+
+    if (device->window == 0 || !overlap(offset, length, device->window, WINDOW_SIZE))
+        return false;
+    memcpy(&aim, device->bytes + device->window - sizeof(aim), sizeof(aim));
+    *ret_offset = aim.offset;
+    *ret_length = aim.length;
+    return (uint8_t)aim.bar == 0 && __builtin_popcount(aim.length) == 1 && aim.length <= WINDOW_SIZE &&
+           aim.offset % aim.length == 0 && bk_range_in(aim.offset, aim.length, BK_PCI_BAR_SIZE);
 }
 
 static void config_read(struct bk_pci_device *device, unsigned offset, uint8_t *buffer, size_t length)
 {
-    uint32_t seen;
-    size_t seen_length;
+    uint32_t seen, seen_length;
 
     if (aim_window(device, offset, length, &seen, &seen_length))
         bar_read(device, seen, device->bytes + device->window, seen_length);
@@ -134,8 +141,7 @@ static void config_read(struct bk_pci_device *device, unsigned offset, uint8_t *
 static void config_write(struct bk_pci_device *device, unsigned offset, const uint8_t *buffer, size_t length)
 {
     uint16_t control;
-    uint32_t seen;
-    size_t seen_length;
+    uint32_t seen, seen_length;
 
     for (size_t i = 0; i < length; i++) {
         uint8_t mask = device->writable[offset + i];

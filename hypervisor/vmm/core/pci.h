@@ -28,8 +28,6 @@ struct bk_pci_operations {
     void (*write)(struct bk_pci_device *device, uint64_t offset, const void *buffer, size_t length);
     /* `device->address` has changed. */
     void (*moved)(struct bk_pci_device *device);
-    /* The guest reaches for the window's bytes: which part of the BAR is it to see there? False: none. */
-    bool (*aim_window)(struct bk_pci_device *device, uint32_t *ret_offset, size_t *ret_length);
     void (*reset)(struct bk_pci_device *device);   /* the VM is being reset; configuration follows */
     void (*destroy)(struct bk_pci_device *device); /* the bus goes away */
 };
@@ -42,8 +40,9 @@ struct bk_pci_device {
     uint8_t pci_class[3];
     unsigned vectors;
 
-    /* A window into the BAR for a guest that cannot map it: the offset of its 4 bytes in configuration space; 0: there
-     * is none. With the bits of `writable`, the owner's to set until the guest runs. */
+    /* The offset in configuration space of 4 bytes that are a window into the BAR, for a guest that cannot map it; 0:
+     * there is none. The guest aims it in the 12 bytes before: the BAR's number (one byte), an offset and a length.
+     * With the bits of `writable`, the owner's to set until the guest runs. */
     unsigned window;
     uint8_t writable[BK_PCI_CONFIG_SIZE]; /* the bits that the guest may change */
 

@@ -94,11 +94,8 @@ static void move_doorbells(struct bk_pci_device *pci)
         queue->doorbell = 0;
         if (pci->address == 0 || !transport->device->running || !queue->queue.enabled)
             continue;
-        int r = bk_doorbell_add(transport->vm, doorbell, queue->eventfd);
-        if (r == 0)
+        if (bk_doorbell_add(transport->vm, doorbell, queue->eventfd) == 0) /* else bar_write() does it, slowly */
             queue->doorbell = doorbell;
-        else if (bk_ratelimit_pass(&transport->log_limit))
-            bk_warning("%s: queue %u notifies slowly: %s", transport->device->name, i, strerror(-r));
     }
 }
 
@@ -136,20 +133,6 @@ static void bar_write(struct bk_pci_device *pci, uint64_t offset, const void *bu
         if (device->operations->write_config != NULL)
             device->operations->write_config(device, offset - CONFIG_OFFSET, buffer, length);
     }
-}
-
-/* The access capability: the BAR for a driver that cannot map it (§4.1.4.9). */
-static bool aim_window(struct bk_pci_device *pci, uint32_t *ret_offset, size_t *ret_length)
-{
-    struct virtio_pci_cap capability; /* the window follows it */
-
-    memcpy(&capability, pci->bytes + pci->window - sizeof(capability), sizeof(capability));
-    if (capability.bar != 0 || (capability.length != 1 && capability.length != 2 && capability.length != 4) ||
-        capability.offset % capability.length != 0)
-        return false;
-    *ret_offset = capability.offset;
-    *ret_length = capability.length;
-    return true;
 }
 
 /* Interrupts */
@@ -254,7 +237,6 @@ static const struct bk_pci_operations pci_operations = {
     .read = bar_read,
     .write = bar_write,
     .moved = move_doorbells,
-    .aim_window = aim_window,
     .reset = bk_virtio_reset,
     .destroy = destroy,
 };
@@ -285,6 +267,7 @@ static void add_capabilities(struct bk_virtio_transport *transport)
     add_structure(transport, VIRTIO_PCI_CAP_NOTIFY_CFG, NOTIFY_OFFSET, NOTIFY_MULTIPLIER * device->queue_count);
     if (device->config_size > 0)
         add_structure(transport, VIRTIO_PCI_CAP_DEVICE_CFG, CONFIG_OFFSET, (uint32_t)device->config_size);
+    /* The access capability: the BAR for a driver that cannot map it (§4.1.4.9). */
     unsigned access = add_structure(transport, VIRTIO_PCI_CAP_PCI_CFG, 0, 0);
     memset(writable + access + offsetof(struct virtio_pci_cap, bar), 0xff, 1);
     memset(writable + access + offsetof(struct virtio_pci_cap, offset), 0xff, 12); /* offset, length, window */
@@ -306,8 +289,7 @@ static int add_queue(struct bk_virtio_transport *transport, unsigned index)
 int bk_virtio_pci_add(struct bk_vm *vm, struct bk_virtio_device *device)
 {
     assert(device->queue_count > 0 && device->queue_count <= BK_VIRTIO_QUEUES_MAX);
-    assert(device->queue_size > 0 && device->queue_size <= BK_QUEUE_SIZE_MAX);
-    assert((device->queue_size & (device->queue_size - 1)) == 0);
+    assert(__builtin_popcount(device->queue_size) == 1 && device->queue_size <= BK_QUEUE_SIZE_MAX);
     assert(device->config_size <= CONFIG_SIZE_MAX);
 
     struct bk_virtio_transport *transport =

@@ -237,24 +237,17 @@ void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t 
         queue->unsignalled++;
 }
 
-/* virtio 1.3 §2.7.7: has the used index passed the driver's event index since the last decision? */
-static bool wants_interrupt(const struct bk_queue *queue)
-{
-    uint16_t flags = __atomic_load_n(&queue->available->flags, __ATOMIC_RELAXED);
-    uint16_t event = __atomic_load_n(&queue->available->ring[queue->size], __ATOMIC_RELAXED); /* after the ring */
-    uint16_t past_event = (uint16_t)(queue->next_used - event - 1);
-
-    if (!queue->event_index)
-        return !(flags & VRING_AVAIL_F_NO_INTERRUPT);
-    return past_event < queue->unsignalled; /* always, once the index has been all around */
-}
-
 void bk_queue_interrupt(struct bk_queue *queue)
 {
     if (!is_live(queue) || queue->unsignalled == 0)
         return;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    bool wanted = wants_interrupt(queue);
+    uint16_t flags = __atomic_load_n(&queue->available->flags, __ATOMIC_RELAXED);
+    uint16_t event = __atomic_load_n(&queue->available->ring[queue->size], __ATOMIC_RELAXED); /* §2.7.6 */
+    /* §2.7.7: has the used index passed the driver's event index since the last decision? Always, once it has been all
+     * around. */
+    uint16_t past_event = (uint16_t)(queue->next_used - event - 1);
+    bool wanted = queue->event_index ? past_event < queue->unsignalled : !(flags & VRING_AVAIL_F_NO_INTERRUPT);
     queue->unsignalled = 0;
     if (wanted)
         bk_virtio_interrupt_queue(queue);
@@ -277,27 +270,23 @@ void bk_queue_serve(struct bk_queue *queue,
 
 /* Bytes */
 
-/* Copies between `buffer` and the ranges from `offset` on; exactly one of `from` and `to` is not NULL. */
+/* Copies between a buffer and the ranges from `offset` on; exactly one of `from` and `to` is not NULL. */
 static size_t copy(const struct iovec *ranges, unsigned count, size_t offset, uint8_t *to, const uint8_t *from,
                    size_t size)
 {
     size_t done = 0;
 
     for (unsigned i = 0; i < count && done < size; i++) {
-        if (offset >= ranges[i].iov_len) {
-            offset -= ranges[i].iov_len;
-            continue;
-        }
-        size_t length = ranges[i].iov_len - offset;
-        if (length > size - done)
-            length = size - done;
-        uint8_t *host = (uint8_t *)ranges[i].iov_base + offset;
+        size_t skip = offset < ranges[i].iov_len ? offset : ranges[i].iov_len;
+        size_t room = ranges[i].iov_len - skip;
+        size_t length = room < size - done ? room : size - done;
+        uint8_t *host = (uint8_t *)ranges[i].iov_base + skip;
         if (to != NULL)
             memcpy(to + done, host, length);
         else
             memcpy(host, from + done, length);
         done += length;
-        offset = 0;
+        offset -= skip;
     }
     return done;
 }
