@@ -28,13 +28,12 @@
 /* system calls [io]: preadv pwritev fdatasync close
  * fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE) fallocate(FALLOC_FL_ZERO_RANGE|FALLOC_FL_KEEP_SIZE) */
 
-#define SECTOR          512UL
-#define QUEUE_SIZE      128
-#define RANGES_MAX      16U          /* of one discard or write-zeroes request */
-#define DISCARD_MAX     (1U << 21)   /* sectors of one range: 1 GiB, which file systems unmap in one go */
-#define ZEROES_MAX      (1U << 15)   /* sectors of one range: 16 MiB, which may have to be written */
-#define BYTES_AT_ONCE   (4 * BK_MIB) /* moved before the VM's other work goes first */
-#define ZERO_PAGE_BYTES 4096U
+#define SECTOR      512UL
+#define QUEUE_SIZE  128
+#define RANGES_MAX  16U            /* of one discard or write-zeroes request */
+#define DISCARD_MAX (1U << 21)     /* sectors of one range: 1 GiB, which file systems unmap in one go */
+#define ZEROES_MAX  (1U << 15)     /* sectors of one range: 16 MiB, which a file system may have to write */
+#define LARGE       (256 * BK_KIB) /* bytes of a request after which the VM's other work goes first */
 
 struct block {
     struct bk_virtio_device device;
@@ -42,7 +41,6 @@ struct block {
     int fd;
     bool readonly;
     uint64_t sectors;
-    size_t moved; /* bytes, in this turn */
 };
 
 static_assert(sizeof(struct virtio_blk_outhdr) == 16, "virtio 1.3 §5.2.6");
@@ -95,44 +93,20 @@ static uint8_t flush(struct block *block)
     return VIRTIO_BLK_S_IOERR;
 }
 
-/* For files that cannot be told to make a range of zeroes. */
-static uint8_t write_zeroes(struct block *block, uint64_t offset, uint64_t size)
-{
-    static const char page[ZERO_PAGE_BYTES];
-    struct iovec ranges[64];
-
-    while (size > 0) {
-        unsigned count = 0;
-        uint64_t part = 0;
-        while (count < BK_ARRAY_SIZE(ranges) && part < size) {
-            size_t length = size - part < sizeof page ? (size_t)(size - part) : sizeof page;
-            ranges[count++] = (struct iovec){ .iov_base = (void *)(uintptr_t)page, .iov_len = length };
-            part += length;
-        }
-        uint8_t status = move(block, true, ranges, count, offset);
-        if (status != VIRTIO_BLK_S_OK)
-            return status;
-        offset += part;
-        size -= part;
-    }
-    return VIRTIO_BLK_S_OK;
-}
-
 static uint8_t clear_range(struct block *block, uint32_t type, const struct virtio_blk_discard_write_zeroes *range)
 {
-    uint64_t offset = range->sector * SECTOR;
-    uint64_t size = (uint64_t)range->num_sectors * SECTOR;
+    off_t offset = (off_t)(range->sector * SECTOR), size = (off_t)(range->num_sectors * SECTOR);
     bool unmap = type == VIRTIO_BLK_T_DISCARD || (range->flags & VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP) != 0;
-    int mode = (unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) | FALLOC_FL_KEEP_SIZE;
 
-    if (size == 0 || fallocate(block->fd, mode, (off_t)offset, (off_t)size) == 0)
+    if (size == 0 || (!unmap && fallocate(block->fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, offset, size) == 0))
         return VIRTIO_BLK_S_OK;
-    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR) {
-        log_failure(block, "cannot clear", errno);
-        return VIRTIO_BLK_S_IOERR;
-    }
-    /* A discard is advice and may do nothing; zeroes were asked for. */
-    return type == VIRTIO_BLK_T_DISCARD ? VIRTIO_BLK_S_OK : write_zeroes(block, offset, size);
+    /* A hole reads as zeroes too, and some files can do that alone. */
+    if (fallocate(block->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size) == 0)
+        return VIRTIO_BLK_S_OK;
+    if (errno == EOPNOTSUPP) /* a discard is advice; zeroes the driver then writes itself */
+        return type == VIRTIO_BLK_T_DISCARD ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_UNSUPP;
+    log_failure(block, "cannot clear", errno);
+    return VIRTIO_BLK_S_IOERR;
 }
 
 /* Discard and write zeroes: all ranges are judged before the first is touched. */
@@ -205,13 +179,11 @@ static bool serve(struct bk_virtio_device *device, const struct bk_chain *chain)
     /* The status byte stands at the end, so all before it counts as written, even where a failed read left the
      * driver's own bytes. */
     bk_queue_push(device->queues[0], chain, chain->in_size);
-    block->moved += chain->in_size + chain->out_size;
-    return block->moved < BYTES_AT_ONCE;
+    return chain->in_size + chain->out_size < LARGE;
 }
 
 static void notify(struct bk_virtio_device *device, unsigned index)
 {
-    ((struct block *)device)->moved = 0;
     bk_queue_serve(device->queues[index], serve);
 }
 
