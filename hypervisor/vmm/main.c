@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include "arch/x86_64/boot.h"
-#include "arch/x86_64/platform.h"
 #include "checked.h"
 #include "cleanup.h"
 #include "control.h"
@@ -41,7 +40,6 @@ struct program {
     struct bk_machine machine;
     struct bk_control control;
     struct bk_boot_options boot;
-    struct bk_platform platform;
     int signals;
     struct bk_source signals_source;
 };
@@ -118,8 +116,6 @@ static int create_machine(struct program *program)
     if (r < 0)
         return r;
     r = bk_pci_bus_create(machine->vm, &machine->vm->pci);
-    if (r == 0)
-        r = bk_platform_init(&program->platform, machine->vm);
     if (r == 0)
         r = bk_control_init(&program->control, machine, program->options.control);
     if (r == 0)

@@ -105,14 +105,6 @@ int bk_interrupt_route(struct bk_interrupt *interrupt, uint64_t address, uint32_
     return 0;
 }
 
-int bk_interrupt_unroute(struct bk_interrupt *interrupt)
-{
-    struct fake_vm *fake = (struct fake_vm *)interrupt->vm;
-
-    fake->messages[interrupt->gsi].routed = false;
-    return 0;
-}
-
 void bk_interrupt_raise(struct bk_interrupt *interrupt)
 {
     struct fake_vm *fake = (struct fake_vm *)interrupt->vm;

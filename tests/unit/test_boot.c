@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "arch/x86_64/acpi.h"
 #include "arch/x86_64/boot.h"
 #include "checked.h"
 #include "core/layout.h"
@@ -309,7 +308,7 @@ static void test_acpi(void **state)
         assert_int_equal(number(fadt + 248, 8), BK_LAYOUT_PORT_SLEEP_CONTROL);
         assert_int_equal(number(fadt + 260, 8), BK_LAYOUT_PORT_SLEEP_STATUS);
         assert_int_equal(number(madt + 4, 4), 44 + 64 * 8 + 12);
-        assert_int_equal(number(madt + 44 + 63 * 8 + 3, 1), 63); /* the last APIC id */
+        assert_int_equal(number(madt + 44 + 12 + 63 * 8 + 3, 1), 63); /* the last APIC id */
         assert_int_equal(number(mcfg + 44, 8), BK_LAYOUT_ECAM_BASE);
         size_t size = number(dsdt + 4, 4);
         const uint8_t *code = bk_memory_at(&memory, dsdt, size);

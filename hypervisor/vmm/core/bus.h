@@ -20,7 +20,6 @@ struct bk_bus_operations {
     void (*write)(void *owner, uint64_t offset, const void *buffer, size_t length);
 };
 
-/* One range; embedded in its owner. */
 struct bk_bus_range {
     uint64_t base;
     uint64_t size;
@@ -30,17 +29,18 @@ struct bk_bus_range {
 
 #define BK_BUS_RANGES_MAX 128
 
-/* Ranges by rising address, no two overlapping. Starts zeroed. */
+/* No two ranges overlap. Starts zeroed. There are few, and an exit of the guest costs far more than to look at each. */
 struct bk_bus {
     unsigned count;
-    struct bk_bus_range *ranges[BK_BUS_RANGES_MAX];
+    struct bk_bus_range ranges[BK_BUS_RANGES_MAX];
 };
 
-/* -EBUSY when it overlaps another range of this bus, -ENOSPC when there are too many. */
-int bk_bus_add(struct bk_bus *bus, struct bk_bus_range *range);
-void bk_bus_remove(struct bk_bus *bus, struct bk_bus_range *range);
+/* Copies the range. -EBUSY when it overlaps another of this bus, -ENOSPC when there are too many. */
+int bk_bus_add(struct bk_bus *bus, const struct bk_bus_range *range);
+/* The range that begins where this one does, if there is one. */
+void bk_bus_remove(struct bk_bus *bus, const struct bk_bus_range *range);
 
-void bk_bus_read(struct bk_bus *bus, uint64_t address, void *buffer, size_t length);
-void bk_bus_write(struct bk_bus *bus, uint64_t address, const void *buffer, size_t length);
+void bk_bus_read(const struct bk_bus *bus, uint64_t address, void *buffer, size_t length);
+void bk_bus_write(const struct bk_bus *bus, uint64_t address, const void *buffer, size_t length);
 
 #endif

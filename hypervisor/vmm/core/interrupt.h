@@ -3,12 +3,11 @@
  * Interrupts and doorbells without a stop of the guest: KVM_IRQFD with MSI routes, KVM_IOEVENTFD.
  *
  * Input from: guest (MSI address and data), trusted
- * Runs in: bk-vmm, vCPU and I/O threads, under the VM's lock; bk_interrupt_raise() in any thread
+ * Runs in: bk-vmm, vCPU and I/O threads, under the VM's lock
  */
 #ifndef BK_CORE_INTERRUPT_H
 #define BK_CORE_INTERRUPT_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,17 +20,17 @@ struct bk_interrupt {
     struct bk_vm *vm;
     int eventfd;
     uint32_t gsi; /* its row in KVM's routing table */
-    atomic_bool routed;
 };
 
-/* -ENOSPC when the VM has BK_INTERRUPTS_MAX already. Not routed, so raising it does nothing yet. */
+/* core/vm.c's: after the interrupt controller; sets the routes of its lines. */
+int bk_interrupts_init(struct bk_vm *vm);
+
+/* -ENOSPC when the VM had BK_INTERRUPTS_MAX: each is for the VM's whole life. Not to be raised before it is routed. */
 int bk_interrupt_init(struct bk_vm *vm, struct bk_interrupt *interrupt);
 void bk_interrupt_finish(struct bk_interrupt *interrupt);
 
-/* Routes to this MSI (PCI local bus 3.0 §6.8.1). Does nothing when it is routed there already. */
+/* Routes to this MSI (PCI local bus 3.0 §6.8.1). Costs nothing when it is routed there already. */
 int bk_interrupt_route(struct bk_interrupt *interrupt, uint64_t address, uint32_t data);
-/* Masked or disabled: what is raised meanwhile stays pending in the caller's hands. */
-int bk_interrupt_unroute(struct bk_interrupt *interrupt);
 void bk_interrupt_raise(struct bk_interrupt *interrupt);
 
 /* Level lines of the I/O APIC, for devices that have no MSI (the 16550, the ACPI event device). */

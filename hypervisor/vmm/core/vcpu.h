@@ -22,7 +22,7 @@ struct bk_vcpu {
     struct bk_vm *vm;
     unsigned index;
     int fd;
-    struct kvm_run *run;
+    struct kvm_run *run; /* NULL: this vCPU was never made */
     size_t run_size;
     pthread_t thread;
     bool started; /* `thread` is to be joined */
@@ -35,11 +35,10 @@ void bk_vcpu_finish(struct bk_vcpu *vcpu);
 
 int bk_vcpu_start(struct bk_vcpu *vcpu);
 
-/* Makes the vCPU leave the guest soon and wait in bk_vm_park(). Any thread; it stays so until bk_vcpu_release(). */
+/* Makes the vCPU leave the guest, if need be, and go to bk_vcpu_park(). Any thread, under the VM's lock. */
 void bk_vcpu_kick(struct bk_vcpu *vcpu);
-void bk_vcpu_release(struct bk_vcpu *vcpu);
 
 /* core/vm.c's: the calling vCPU's thread waits until it may run. False: the VM has ended. */
-bool bk_vm_park(struct bk_vm *vm);
+bool bk_vcpu_park(struct bk_vcpu *vcpu);
 
 #endif

@@ -14,6 +14,8 @@
 #define BK_CORE_VM_H
 
 #include "bus.h"
+#include "log.h"
+#include "loop.h"
 #include "memory.h"
 
 #include <pthread.h>
@@ -21,22 +23,27 @@
 #include <stdint.h>
 
 struct bk_interrupt_table;
-struct bk_loop;
 struct bk_pci_bus;
 struct bk_vcpu;
 struct bk_vm;
-struct bk_vm_control;
 
 #define BK_VM_CPUS_MAX       64
-#define BK_VM_MEMORY_MIN_MIB 32ULL
-#define BK_VM_MEMORY_MAX_MIB (128ULL * 1024)
-#define BK_VM_MEMSLOTS_MAX   32
+#define BK_VM_MEMORY_MIN_MIB 32U
+#define BK_VM_MEMORY_MAX_MIB (128U * 1024)
 
 enum bk_vm_end {
     BK_VM_END_POWEROFF,
     BK_VM_END_RESET,   /* the guest rebooted and was not to be started again */
     BK_VM_END_STOPPED, /* bk_vm_stop() */
     BK_VM_END_FAULT,   /* KVM could not go on with the guest's state */
+};
+
+/* The life of a VM; core/vm.c says how one follows the other. */
+enum bk_vm_phase {
+    BK_VM_STARTING,
+    BK_VM_RUNNING,
+    BK_VM_RESETTING,
+    BK_VM_ENDING,
 };
 
 /* Called when the guest reboots, all vCPUs stopped, in the order of registration. Embedded in its owner. */
@@ -54,7 +61,7 @@ struct bk_vm_options {
     /* Puts the boot image, tables and vCPU state in place: before the first run and at each reset. */
     int (*boot)(struct bk_vm *vm, void *userdata);
     void *boot_userdata;
-    /* All vCPU threads are ready, their filters closed, and about to run: once. May be NULL. */
+    /* All vCPU threads are ready, their filters closed, and about to run: once. */
     void (*running)(void *userdata);
     void *running_userdata;
 };
@@ -62,17 +69,26 @@ struct bk_vm_options {
 struct bk_vm {
     int kvm_fd;
     int fd;
-    unsigned cpu_count;
+    struct bk_vm_options options;
     struct bk_memory memory;
     struct bk_bus mmio;
     struct bk_bus pio;
     struct bk_loop *loop;
     struct bk_pci_bus *pci; /* the program's, for bk_virtio_pci_add(); NULL: no PCI */
     pthread_mutex_t lock;
-    struct bk_vcpu *vcpus; /* cpu_count of them, core/vcpu.h */
+    struct bk_vcpu *vcpus; /* options.cpu_count of them, core/vcpu.h */
     struct bk_interrupt_table *interrupts;
     struct bk_reset_hook *reset_hooks;
-    struct bk_vm_control *control; /* core/vm.c's own */
+
+    /* core/vm.c's own */
+    enum bk_vm_phase phase;
+    enum bk_vm_end end;
+    unsigned parked;   /* vCPU threads in bk_vcpu_park() */
+    unsigned releases; /* how often all were let go: what a parked thread waits to see change */
+    pthread_cond_t phase_changed;
+    int wake; /* eventfd: all are parked, or the VM ends */
+    struct bk_source wake_source;
+    struct bk_ratelimit reset_log;
 };
 
 /* -ENOENT: no /dev/kvm; -EACCES: not for us; -ENOTSUP: this KVM lacks what a VM needs. */
@@ -89,11 +105,5 @@ void bk_vm_reset(struct bk_vm *vm); /* ends the VM instead when so asked by the 
 void bk_vm_press_power_button(struct bk_vm *vm);
 
 void bk_vm_add_reset_hook(struct bk_vm *vm, struct bk_reset_hook *hook, void (*reset)(void *owner), void *owner);
-
-/* Lets the guest see `size` bytes at `host` (both page-aligned) at `guest_address`, such as a BAR's window.
- * `*ret_slot` is for bk_vm_remove_memory(). -ENOSPC when all slots are taken. */
-int bk_vm_add_memory(struct bk_vm *vm, uint64_t guest_address, uint64_t size, void *host, bool readonly,
-                     unsigned *ret_slot);
-int bk_vm_remove_memory(struct bk_vm *vm, unsigned slot);
 
 #endif

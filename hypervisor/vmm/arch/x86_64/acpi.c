@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "acpi.h"
-
+/*
+ * The ACPI tables (ACPI 6.3 §5.2): hardware-reduced, nothing emulated but two sleep registers and a reset register.
+ */
+#include "boot.h"
 #include "checked.h"
 #include "core/layout.h"
+#include "core/vm.h"
 #include "dsdt.inc"
 #include "dsdt_serial.inc"
 
@@ -46,9 +49,8 @@ struct generic_address {
 #define SPACE_IO    1
 #define ACCESS_BYTE 1
 
-/* §5.2.9; what stands between the fields named here is zero on hardware-reduced platforms. */
+/* §5.2.9, behind the header; what stands between the fields named here is zero on hardware-reduced platforms. */
 struct fadt {
-    struct table_header header;
     uint32_t facs;
     uint32_t dsdt;
     uint8_t unused1[1];
@@ -68,8 +70,9 @@ struct fadt {
     struct generic_address sleep_status;
     char hypervisor[8];
 } PACKED;
-static_assert(offsetof(struct fadt, boot_flags) == 109 && offsetof(struct fadt, reset_register) == 116 &&
-                  offsetof(struct fadt, sleep_control) == 244 && sizeof(struct fadt) == 276,
+static_assert(sizeof(struct table_header) == 36 && offsetof(struct fadt, boot_flags) == 109 - 36 &&
+                  offsetof(struct fadt, reset_register) == 116 - 36 &&
+                  offsetof(struct fadt, sleep_control) == 244 - 36 && sizeof(struct fadt) == 276 - 36,
               "ACPI 6.3 §5.2.9");
 
 #define PROFILE_DESKTOP     1
@@ -81,30 +84,27 @@ static_assert(offsetof(struct fadt, boot_flags) == 109 && offsetof(struct fadt, 
 #define FADT_RESET_REGISTER (1U << 10)
 #define FADT_HW_REDUCED     (1U << 20)
 
+/* §5.2.12 */
 struct madt {
-    struct table_header header;
     uint32_t local_apic;
     uint32_t flags;
-} PACKED;
-
-struct madt_local_apic {
-    uint8_t type, length;
-    uint8_t processor_uid, apic_id;
-    uint32_t flags;
+    struct {
+        uint8_t type, length;
+        uint8_t id, reserved;
+        uint32_t address;
+        uint32_t gsi_base;
+    } PACKED io_apic;
+    struct {
+        uint8_t type, length;
+        uint8_t processor_uid, apic_id;
+        uint32_t flags;
+    } PACKED processors[BK_VM_CPUS_MAX];
 } PACKED;
 #define MADT_LOCAL_APIC 0
+#define MADT_IO_APIC    1
 #define MADT_ENABLED    1U
 
-struct madt_io_apic {
-    uint8_t type, length;
-    uint8_t id, reserved;
-    uint32_t address;
-    uint32_t gsi_base;
-} PACKED;
-#define MADT_IO_APIC 1
-
 struct mcfg {
-    struct table_header header;
     uint64_t reserved;
     uint64_t base;
     uint16_t segment;
@@ -118,8 +118,9 @@ struct cursor {
     size_t at;
 };
 
-static uint8_t checksum(const uint8_t *bytes, size_t size)
+static uint8_t checksum(const void *start, size_t size)
 {
+    const uint8_t *bytes = start;
     uint8_t sum = 0;
 
     for (size_t i = 0; i < size; i++)
@@ -127,47 +128,37 @@ static uint8_t checksum(const uint8_t *bytes, size_t size)
     return (uint8_t)(0U - sum);
 }
 
-static void *reserve(struct cursor *cursor, size_t size, uint64_t *ret_address)
+/* Yields the address of what it put there. */
+static uint64_t put(struct cursor *cursor, const void *bytes, size_t size)
 {
-    void *host = cursor->host + cursor->at;
+    uint64_t address = BK_LAYOUT_ACPI_BASE + cursor->at;
 
-    *ret_address = BK_LAYOUT_ACPI_BASE + cursor->at;
+    assert(bk_range_in(cursor->at, size, BK_LAYOUT_ACPI_SIZE));
+    memcpy(cursor->host + cursor->at, bytes, size);
     cursor->at = (size_t)bk_align_up(cursor->at + size, 16);
-    assert(cursor->at <= BK_LAYOUT_ACPI_SIZE);
-    return host;
+    return address;
 }
 
-static struct table_header header(const char *signature, uint8_t revision, size_t length)
+static uint64_t put_table(struct cursor *cursor, const char signature[static 4], uint8_t revision, const void *body,
+                          size_t body_size)
 {
+    uint8_t table[sizeof(struct table_header) + sizeof(struct madt)]; /* the largest */
     struct table_header header = {
-        .length = (uint32_t)length, .revision = revision, .oem_revision = 1, .creator_revision = 1
+        .length = (uint32_t)(sizeof header + body_size),
+        .revision = revision,
+        .oem_id = { 'B', 'K', 'H', 'E', 'A', 'D' },
+        .oem_table_id = { 'B', 'U', 'L', 'K', 'H', 'E', 'A', 'D' },
+        .oem_revision = 1,
+        .creator_id = { 'B', 'K', 'H', 'D' },
+        .creator_revision = 1,
     };
 
+    assert(header.length <= sizeof table);
     memcpy(header.signature, signature, sizeof header.signature);
-    memcpy(header.oem_id, "BKHEAD", sizeof header.oem_id);
-    memcpy(header.oem_table_id, "BULKHEAD", sizeof header.oem_table_id);
-    memcpy(header.creator_id, "BKHD", sizeof header.creator_id);
-    return header;
-}
-
-/* Fills in the checksum of a table that is otherwise complete. */
-static void seal(void *table)
-{
-    struct table_header *head = table;
-
-    head->checksum = 0;
-    head->checksum = checksum(table, head->length);
-}
-
-static uint64_t write_dsdt(struct cursor *cursor, bool serial)
-{
-    uint64_t address;
-
-    if (serial)
-        memcpy(reserve(cursor, sizeof dsdt_serial, &address), dsdt_serial, sizeof dsdt_serial);
-    else
-        memcpy(reserve(cursor, sizeof dsdt, &address), dsdt, sizeof dsdt);
-    return address;
+    memcpy(table, &header, sizeof header);
+    memcpy(table + sizeof header, body, body_size);
+    table[offsetof(struct table_header, checksum)] = checksum(table, header.length);
+    return put(cursor, table, header.length);
 }
 
 static struct generic_address port(uint64_t number)
@@ -175,13 +166,9 @@ static struct generic_address port(uint64_t number)
     return (struct generic_address){ .space = SPACE_IO, .bit_width = 8, .access_size = ACCESS_BYTE, .address = number };
 }
 
-static uint64_t write_fadt(struct cursor *cursor, uint64_t dsdt_address)
+static uint64_t put_fadt(struct cursor *cursor, uint64_t dsdt_address)
 {
-    uint64_t address;
-    struct fadt *fadt = reserve(cursor, sizeof *fadt, &address);
-
-    *fadt = (struct fadt){
-        .header = header("FACP", 6, sizeof *fadt),
+    const struct fadt fadt = {
         .dsdt = (uint32_t)dsdt_address,
         .preferred_profile = PROFILE_DESKTOP,
         .boot_flags = BOOT_NO_VGA | BOOT_NO_RTC, /* and no 8042, since its bit is not set */
@@ -194,79 +181,48 @@ static uint64_t write_fadt(struct cursor *cursor, uint64_t dsdt_address)
         .sleep_status = port(BK_LAYOUT_PORT_SLEEP_STATUS),
         .hypervisor = { 'B', 'U', 'L', 'K', 'H', 'E', 'A', 'D' },
     };
-    seal(fadt);
-    return address;
+
+    return put_table(cursor, "FACP", 6, &fadt, sizeof fadt);
 }
 
-static uint64_t write_madt(struct cursor *cursor, unsigned cpu_count)
+static uint64_t put_madt(struct cursor *cursor, unsigned cpu_count)
 {
-    size_t length = sizeof(struct madt) + cpu_count * sizeof(struct madt_local_apic) + sizeof(struct madt_io_apic);
-    uint64_t address;
-    uint8_t *table = reserve(cursor, length, &address);
-    struct madt madt = { .header = header("APIC", 5, length), .local_apic = (uint32_t)BK_LAYOUT_LOCAL_APIC };
-    size_t at = sizeof madt;
+    struct madt madt = {
+        .local_apic = (uint32_t)BK_LAYOUT_LOCAL_APIC,
+        .io_apic = { .type = MADT_IO_APIC, .length = sizeof madt.io_apic, .address = (uint32_t)BK_LAYOUT_IOAPIC },
+    };
 
-    memcpy(table, &madt, sizeof madt);
     for (unsigned i = 0; i < cpu_count; i++) {
-        struct madt_local_apic entry = { .type = MADT_LOCAL_APIC,
-                                         .length = sizeof entry,
-                                         .processor_uid = (uint8_t)i,
-                                         .apic_id = (uint8_t)i,
-                                         .flags = MADT_ENABLED };
-        memcpy(table + at, &entry, sizeof entry);
-        at += sizeof entry;
+        madt.processors[i].type = MADT_LOCAL_APIC;
+        madt.processors[i].length = sizeof madt.processors[i];
+        madt.processors[i].processor_uid = madt.processors[i].apic_id = (uint8_t)i;
+        madt.processors[i].flags = MADT_ENABLED;
     }
-    struct madt_io_apic io_apic = { .type = MADT_IO_APIC,
-                                    .length = sizeof io_apic,
-                                    .address = (uint32_t)BK_LAYOUT_IOAPIC };
-    memcpy(table + at, &io_apic, sizeof io_apic);
-    seal(table);
-    return address;
-}
-
-static uint64_t write_mcfg(struct cursor *cursor)
-{
-    uint64_t address;
-    struct mcfg *mcfg = reserve(cursor, sizeof *mcfg, &address);
-
-    *mcfg = (struct mcfg){ .header = header("MCFG", 1, sizeof *mcfg), .base = BK_LAYOUT_ECAM_BASE };
-    seal(mcfg);
-    return address;
-}
-
-static uint64_t write_xsdt(struct cursor *cursor, const uint64_t *tables, size_t count)
-{
-    size_t length = sizeof(struct table_header) + count * sizeof tables[0];
-    struct table_header head = header("XSDT", 1, length);
-    uint64_t address;
-    uint8_t *table = reserve(cursor, length, &address);
-
-    memcpy(table, &head, sizeof head);
-    memcpy(table + sizeof head, tables, count * sizeof tables[0]);
-    seal(table);
-    return address;
+    return put_table(cursor, "APIC", 5, &madt, offsetof(struct madt, processors[cpu_count]));
 }
 
 void bk_acpi_write(const struct bk_memory *memory, unsigned cpu_count, bool serial)
 {
-    struct cursor cursor = { .host = bk_memory_at(memory, BK_LAYOUT_ACPI_BASE, BK_LAYOUT_ACPI_SIZE) };
-    uint64_t address;
-
-    assert(cursor.host != NULL); /* RAM is larger than the first MiB */
-    struct rsdp *rsdp = reserve(&cursor, sizeof *rsdp, &address);
-    uint64_t dsdt_address = write_dsdt(&cursor, serial);
-    const uint64_t tables[] = {
-        write_fadt(&cursor, dsdt_address),
-        write_madt(&cursor, cpu_count),
-        write_mcfg(&cursor),
-    };
-    *rsdp = (struct rsdp){
+    const struct mcfg mcfg = { .base = BK_LAYOUT_ECAM_BASE };
+    struct rsdp rsdp = {
         .signature = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ' },
         .oem_id = { 'B', 'K', 'H', 'E', 'A', 'D' },
         .revision = 2,
-        .length = sizeof *rsdp,
-        .xsdt_address = write_xsdt(&cursor, tables, BK_ARRAY_SIZE(tables)),
+        .length = sizeof rsdp,
     };
-    rsdp->checksum = checksum((const uint8_t *)rsdp, offsetof(struct rsdp, length));
-    rsdp->extended_checksum = checksum((const uint8_t *)rsdp, sizeof *rsdp);
+    /* The RSDP, written last, has its place before all else. */
+    struct cursor cursor = { .host = bk_memory_at(memory, BK_LAYOUT_ACPI_BASE, BK_LAYOUT_ACPI_SIZE),
+                             .at = bk_align_up(sizeof rsdp, 16) };
+
+    assert(cursor.host != NULL); /* RAM is larger than the first MiB */
+    uint64_t dsdt_address = serial ? put(&cursor, dsdt_serial, sizeof dsdt_serial) : put(&cursor, dsdt, sizeof dsdt);
+    const uint64_t tables[] = {
+        put_fadt(&cursor, dsdt_address),
+        put_madt(&cursor, cpu_count),
+        put_table(&cursor, "MCFG", 1, &mcfg, sizeof mcfg),
+    };
+    rsdp.xsdt_address = put_table(&cursor, "XSDT", 1, tables, sizeof tables);
+    rsdp.checksum = checksum(&rsdp, offsetof(struct rsdp, length));
+    rsdp.extended_checksum = checksum(&rsdp, sizeof rsdp);
+    bk_boot_write(memory, BK_LAYOUT_ACPI_BASE, &rsdp, sizeof rsdp);
 }

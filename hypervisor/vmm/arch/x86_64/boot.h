@@ -41,26 +41,38 @@ struct bk_boot_entry {
 int bk_boot_load(const struct bk_memory *memory, const struct bk_boot_options *options,
                  struct bk_boot_entry *ret_entry);
 
-/* bk_boot_load() and bk_cpu_start(): what struct bk_vm_options calls `boot`; `userdata` is the options above. */
+/* Loads and sets the registers of every vCPU: what struct bk_vm_options calls `boot`; `userdata` is the options above.
+ */
 int bk_boot(struct bk_vm *vm, void *userdata);
 
-/* The parts. `*ret_end` is the first address above what the kernel needs for itself. */
-int bk_boot_load_bzimage(const struct bk_memory *memory, int fd, uint64_t file_size, struct bk_boot_entry *ret_entry,
-                         uint64_t *ret_end);
-void bk_boot_finish_bzimage(const struct bk_memory *memory, uint64_t initrd, uint64_t initrd_size, size_t cmdline_size);
-int bk_boot_load_elf(const struct bk_memory *memory, int fd, uint64_t file_size, struct bk_boot_entry *ret_entry,
-                     uint64_t *ret_end);
-void bk_boot_finish_elf(const struct bk_memory *memory, uint64_t initrd, uint64_t initrd_size);
+/* What boot.c gives the loader of either format. */
+struct bk_boot_image {
+    int fd; /* the kernel's */
+    uint64_t size;
+    uint64_t end; /* the kernel, and what it needs to unpack itself, stays below */
+    uint64_t initrd, initrd_size;
+};
+int bk_boot_load_bzimage(const struct bk_memory *memory, const struct bk_boot_image *image,
+                         struct bk_boot_entry *ret_entry);
+int bk_boot_load_elf(const struct bk_memory *memory, const struct bk_boot_image *image,
+                     struct bk_boot_entry *ret_entry);
 
-/* The memory map, as both protocols tell it. */
+/* Writes below 1 MiB, where there is always RAM. */
+void bk_boot_write(const struct bk_memory *memory, uint64_t address, const void *bytes, size_t size);
+
+/* The memory map, as PVH tells it. */
 struct bk_boot_range {
     uint64_t base;
     uint64_t size;
     uint32_t type; /* BK_BOOT_RAM or BK_BOOT_RESERVED */
+    uint32_t unused;
 };
 #define BK_BOOT_RAM        1U
 #define BK_BOOT_RESERVED   2U
-#define BK_BOOT_RANGES_MAX 6
+#define BK_BOOT_RANGES_MAX 5
 unsigned bk_boot_map(const struct bk_memory *memory, struct bk_boot_range ret_ranges[static BK_BOOT_RANGES_MAX]);
+
+/* Writes the ACPI tables (acpi.c) at BK_LAYOUT_ACPI_BASE, the RSDP first. */
+void bk_acpi_write(const struct bk_memory *memory, unsigned cpu_count, bool serial);
 
 #endif

@@ -27,59 +27,28 @@
 
 static_assert(sizeof(struct boot_params) == 4096, "the zero page is one page");
 
-static int check_header(const struct setup_header *header, uint64_t file_size, uint64_t *ret_start)
-{
-    uint64_t setup_sectors = header->setup_sects == 0 ? 4 : header->setup_sects;
-    uint64_t start = (setup_sectors + 1) * SECTOR;
-
-    if (header->boot_flag != 0xaa55 || header->header != HEADER_MAGIC || header->version < VERSION_MIN)
-        return -ENOEXEC;
-    if ((header->loadflags & LOADED_HIGH) == 0 || (header->xloadflags & XLF_KERNEL_64) == 0)
-        return -ENOEXEC;
-    if (start + ENTRY_64 >= file_size)
-        return -ENOEXEC;
-    *ret_start = start;
-    return 0;
-}
-
-int bk_boot_load_bzimage(const struct bk_memory *memory, int fd, uint64_t file_size, struct bk_boot_entry *ret_entry,
-                         uint64_t *ret_end)
+/* Reads it and says where in the file the protected-mode part starts. */
+static int read_header(const struct bk_boot_image *image, struct setup_header *ret_header, uint64_t *ret_start)
 {
     struct setup_header header;
-    uint64_t start;
 
-    if (!bk_range_in(HEADER_AT, sizeof header, file_size))
+    if (!bk_range_in(HEADER_AT, sizeof header, image->size))
         return -ENOEXEC;
-    int r = bk_pread_exact(fd, &header, sizeof header, HEADER_AT);
+    int r = bk_pread_exact(image->fd, &header, sizeof header, HEADER_AT);
     if (r < 0)
         return r;
-    r = check_header(&header, file_size, &start);
-    if (r < 0)
-        return r;
-
-    /* Where it wants to be it need not move itself. It unpacks into init_size bytes from there on. */
-    uint64_t size = file_size - start;
-    uint64_t address = header.pref_address;
-    uint64_t needed = header.init_size > size ? header.init_size : size;
-    if (address < BK_LAYOUT_HIGH_BASE || address > KERNEL_HIGHEST || needed > KERNEL_HIGHEST)
+    uint64_t start = ((header.setup_sects == 0 ? 4U : header.setup_sects) + 1) * SECTOR;
+    if (header.boot_flag != 0xaa55 || header.header != HEADER_MAGIC || header.version < VERSION_MIN ||
+        (header.loadflags & LOADED_HIGH) == 0 || (header.xloadflags & XLF_KERNEL_64) == 0 ||
+        start + ENTRY_64 >= image->size)
         return -ENOEXEC;
-    if (bk_memory_at(memory, address, needed) == NULL)
-        return -ENOSPC;
-    r = bk_pread_exact(fd, bk_memory_at(memory, address, size), size, (off_t)start);
-    if (r < 0)
-        return r;
 
     /* The header's length stands in the jump instruction before its magic; beyond it the zero page stays zero. */
-    size_t header_size = offsetof(struct setup_header, header) + (header.jump >> 8);
-    if (header_size > sizeof header)
-        header_size = sizeof header;
-    bool written = bk_memory_write(memory, BK_LAYOUT_ZERO_PAGE + HEADER_AT, &header, header_size);
-    assert(written);
-    (void)written;
-    *ret_entry = (struct bk_boot_entry){ .protocol = BK_BOOT_LINUX64,
-                                         .address = address + ENTRY_64,
-                                         .parameter = BK_LAYOUT_ZERO_PAGE };
-    *ret_end = address + needed;
+    size_t size = offsetof(struct setup_header, header) + (header.jump >> 8);
+    if (size < sizeof header)
+        memset((uint8_t *)&header + size, 0, sizeof header - size);
+    *ret_header = header;
+    *ret_start = start;
     return 0;
 }
 
@@ -93,32 +62,46 @@ static uint64_t write_seed(const struct bk_memory *memory)
 
     if (getrandom(data.seed, sizeof data.seed, 0) != (ssize_t)sizeof data.seed)
         return 0;
-    bool written = bk_memory_write(memory, BK_LAYOUT_SETUP_DATA, &data, sizeof data);
-    assert(written);
-    (void)written;
+    bk_boot_write(memory, BK_LAYOUT_SETUP_DATA, &data, sizeof data);
     explicit_bzero(&data, sizeof data);
     return BK_LAYOUT_SETUP_DATA;
 }
 
-void bk_boot_finish_bzimage(const struct bk_memory *memory, uint64_t initrd, uint64_t initrd_size, size_t cmdline_size)
+int bk_boot_load_bzimage(const struct bk_memory *memory, const struct bk_boot_image *image,
+                         struct bk_boot_entry *ret_entry)
 {
-    struct boot_params *zero_page = bk_memory_at(memory, BK_LAYOUT_ZERO_PAGE, sizeof *zero_page);
+    struct boot_params zero_page = { 0 };
+    struct setup_header *header = &zero_page.hdr;
     struct bk_boot_range ranges[BK_BOOT_RANGES_MAX];
+    uint64_t start = 0;
 
-    assert(zero_page != NULL && cmdline_size <= BK_LAYOUT_CMDLINE_MAX);
-    struct setup_header *header = &zero_page->hdr;
+    int r = read_header(image, header, &start);
+    if (r < 0)
+        return r;
+
+    /* Where it wants to be it need not move itself. It unpacks into init_size bytes from there on. */
+    uint64_t size = image->size - start;
+    uint64_t address = header->pref_address;
+    uint64_t needed = header->init_size > size ? header->init_size : size;
+    if (address < BK_LAYOUT_HIGH_BASE || address > KERNEL_HIGHEST || needed > KERNEL_HIGHEST)
+        return -ENOEXEC;
+    if (address + needed > image->end)
+        return -ENOSPC;
+    r = bk_pread_exact(image->fd, bk_memory_at(memory, address, size), size, (off_t)start);
+    if (r < 0)
+        return r;
+
     header->type_of_loader = LOADER_UNREGISTERED;
     header->vid_mode = 0xffff; /* "normal" */
     header->cmd_line_ptr = BK_LAYOUT_CMDLINE;
-    header->ramdisk_image = (uint32_t)initrd; /* below BK_MEMORY_LOW_MAX */
-    header->ramdisk_size = (uint32_t)initrd_size;
+    header->ramdisk_image = (uint32_t)image->initrd; /* below BK_MEMORY_LOW_MAX */
+    header->ramdisk_size = (uint32_t)image->initrd_size;
     header->setup_data = write_seed(memory);
-    zero_page->acpi_rsdp_addr = BK_LAYOUT_ACPI_BASE;
-
-    unsigned count = bk_boot_map(memory, ranges);
-    for (unsigned i = 0; i < count; i++) {
-        zero_page->e820_table[i] =
-            (struct boot_e820_entry){ .addr = ranges[i].base, .size = ranges[i].size, .type = ranges[i].type };
-    }
-    zero_page->e820_entries = (uint8_t)count;
+    zero_page.acpi_rsdp_addr = BK_LAYOUT_ACPI_BASE;
+    zero_page.e820_entries = (uint8_t)bk_boot_map(memory, ranges);
+    for (unsigned i = 0; i < zero_page.e820_entries; i++)
+        zero_page.e820_table[i] = (struct boot_e820_entry){ ranges[i].base, ranges[i].size, ranges[i].type };
+    bk_boot_write(memory, BK_LAYOUT_ZERO_PAGE, &zero_page, sizeof zero_page);
+    *ret_entry = (struct bk_boot_entry){ BK_BOOT_LINUX64, address + ENTRY_64, BK_LAYOUT_ZERO_PAGE };
+    return 0;
 }

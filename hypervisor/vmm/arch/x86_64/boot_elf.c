@@ -16,10 +16,8 @@
 #define NOTES_SIZE_MAX        4096U
 #define NOTE_XEN_PHYS32_ENTRY 18U
 #define START_INFO_MAGIC      0x336ec578U
-#define START_INFO_MODULE_AT  (BK_LAYOUT_START_INFO + 0x40)
-#define START_INFO_MEMORY_AT  (BK_LAYOUT_START_INFO + 0x80)
 
-/* xen/include/public/arch-x86/hvm/start_info.h */
+/* xen/include/public/arch-x86/hvm/start_info.h: the start info, and behind it what it points to. */
 struct start_info {
     uint32_t magic;
     uint32_t version;
@@ -31,22 +29,15 @@ struct start_info {
     uint64_t memory_map_address;
     uint32_t memory_map_entries;
     uint32_t reserved;
+    struct {
+        uint64_t address;
+        uint64_t size;
+        uint64_t cmdline_address;
+        uint64_t reserved;
+    } module;
+    struct bk_boot_range map[BK_BOOT_RANGES_MAX];
 };
-static_assert(sizeof(struct start_info) == 56, "Xen's ABI");
-
-struct start_module {
-    uint64_t address;
-    uint64_t size;
-    uint64_t cmdline_address;
-    uint64_t reserved;
-};
-
-struct start_memory {
-    uint64_t address;
-    uint64_t size;
-    uint32_t type;
-    uint32_t reserved;
-};
+static_assert(offsetof(struct start_info, module) == 56 && sizeof(struct bk_boot_range) == 24, "Xen's ABI");
 
 /* Looks through one note segment; true when it names the entry. Notes are 4-byte aligned (System V gABI). */
 static bool find_entry(const uint8_t *notes, size_t size, uint64_t *ret_entry)
@@ -63,9 +54,8 @@ static bool find_entry(const uint8_t *notes, size_t size, uint64_t *ret_entry)
         const uint8_t *name = notes + at, *value = name + name_size;
         if (note.n_type == NOTE_XEN_PHYS32_ENTRY && note.n_namesz == 4 && memcmp(name, "Xen", 4) == 0 &&
             (note.n_descsz == 4 || note.n_descsz == 8)) {
-            uint64_t entry = 0;
-            memcpy(&entry, value, note.n_descsz);
-            *ret_entry = entry;
+            *ret_entry = 0;
+            memcpy(ret_entry, value, note.n_descsz);
             return true;
         }
         at += (size_t)(name_size + value_size);
@@ -74,51 +64,68 @@ static bool find_entry(const uint8_t *notes, size_t size, uint64_t *ret_entry)
 }
 
 /* Yields -ENOEXEC when the segment holds no entry. */
-static int read_notes(int fd, uint64_t file_size, const Elf64_Phdr *segment, uint64_t *ret_entry)
+static int read_notes(const struct bk_boot_image *image, const Elf64_Phdr *segment, uint64_t *ret_entry)
 {
     uint8_t notes[NOTES_SIZE_MAX];
 
-    if (segment->p_filesz > sizeof notes || !bk_range_in(segment->p_offset, segment->p_filesz, file_size))
+    if (segment->p_filesz > sizeof notes || !bk_range_in(segment->p_offset, segment->p_filesz, image->size))
         return -ENOEXEC;
-    int r = bk_pread_exact(fd, notes, segment->p_filesz, (off_t)segment->p_offset);
+    int r = bk_pread_exact(image->fd, notes, segment->p_filesz, (off_t)segment->p_offset);
     if (r < 0)
         return r;
     return find_entry(notes, segment->p_filesz, ret_entry) ? 0 : -ENOEXEC;
 }
 
-static int load_segment(const struct bk_memory *memory, int fd, uint64_t file_size, const Elf64_Phdr *segment,
+static int load_segment(const struct bk_memory *memory, const struct bk_boot_image *image, const Elf64_Phdr *segment,
                         uint64_t *end)
 {
     if (segment->p_memsz == 0)
         return 0;
-    if (segment->p_filesz > segment->p_memsz || !bk_range_in(segment->p_offset, segment->p_filesz, file_size) ||
+    if (segment->p_filesz > segment->p_memsz || !bk_range_in(segment->p_offset, segment->p_filesz, image->size) ||
         segment->p_paddr < BK_LAYOUT_HIGH_BASE)
         return -ENOEXEC;
-    void *host = bk_memory_at(memory, segment->p_paddr, segment->p_memsz);
-    if (host == NULL || segment->p_paddr >= BK_MEMORY_LOW_MAX)
+    if (!bk_range_in(segment->p_paddr, segment->p_memsz, image->end))
         return -ENOSPC;
     if (segment->p_paddr + segment->p_memsz > *end)
         *end = segment->p_paddr + segment->p_memsz;
-    return bk_pread_exact(fd, host, segment->p_filesz, (off_t)segment->p_offset);
+    return bk_pread_exact(image->fd, bk_memory_at(memory, segment->p_paddr, segment->p_memsz), segment->p_filesz,
+                          (off_t)segment->p_offset);
 }
 
-int bk_boot_load_elf(const struct bk_memory *memory, int fd, uint64_t file_size, struct bk_boot_entry *ret_entry,
-                     uint64_t *ret_end)
+static void write_start_info(const struct bk_memory *memory, const struct bk_boot_image *image)
+{
+    struct start_info info = {
+        .magic = START_INFO_MAGIC,
+        .version = 1,
+        .module_count = image->initrd_size > 0 ? 1 : 0,
+        .modules_address = BK_LAYOUT_START_INFO + offsetof(struct start_info, module),
+        .cmdline_address = BK_LAYOUT_CMDLINE,
+        .rsdp_address = BK_LAYOUT_ACPI_BASE,
+        .memory_map_address = BK_LAYOUT_START_INFO + offsetof(struct start_info, map),
+        .module = { .address = image->initrd, .size = image->initrd_size },
+    };
+
+    info.memory_map_entries = bk_boot_map(memory, info.map);
+    bk_boot_write(memory, BK_LAYOUT_START_INFO, &info, sizeof info);
+}
+
+int bk_boot_load_elf(const struct bk_memory *memory, const struct bk_boot_image *image, struct bk_boot_entry *ret_entry)
 {
     Elf64_Phdr segments[SEGMENTS_MAX];
     Elf64_Ehdr header;
     uint64_t entry = 0, end = 0;
 
-    if (file_size < sizeof header)
+    if (image->size < sizeof header)
         return -ENOEXEC;
-    int r = bk_pread_exact(fd, &header, sizeof header, 0);
+    int r = bk_pread_exact(image->fd, &header, sizeof header, 0);
     if (r < 0)
         return r;
+    size_t segments_size = header.e_phnum * sizeof segments[0];
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
         header.e_machine != EM_X86_64 || header.e_phentsize != sizeof segments[0] || header.e_phnum > SEGMENTS_MAX ||
-        !bk_range_in(header.e_phoff, header.e_phnum * sizeof segments[0], file_size))
+        !bk_range_in(header.e_phoff, segments_size, image->size))
         return -ENOEXEC;
-    r = bk_pread_exact(fd, segments, header.e_phnum * sizeof segments[0], (off_t)header.e_phoff);
+    r = bk_pread_exact(image->fd, segments, segments_size, (off_t)header.e_phoff);
     if (r < 0)
         return r;
 
@@ -126,50 +133,17 @@ int bk_boot_load_elf(const struct bk_memory *memory, int fd, uint64_t file_size,
     r = -ENOEXEC;
     for (unsigned i = 0; i < header.e_phnum && r == -ENOEXEC; i++) {
         if (segments[i].p_type == PT_NOTE)
-            r = read_notes(fd, file_size, &segments[i], &entry);
+            r = read_notes(image, &segments[i], &entry);
     }
     for (unsigned i = 0; i < header.e_phnum && r == 0; i++) {
         if (segments[i].p_type == PT_LOAD)
-            r = load_segment(memory, fd, file_size, &segments[i], &end);
+            r = load_segment(memory, image, &segments[i], &end);
     }
     if (r < 0)
         return r;
     if (entry < BK_LAYOUT_HIGH_BASE || entry >= end)
         return -ENOEXEC;
-    *ret_entry = (struct bk_boot_entry){ .protocol = BK_BOOT_PVH, .address = entry, .parameter = BK_LAYOUT_START_INFO };
-    *ret_end = end;
+    write_start_info(memory, image);
+    *ret_entry = (struct bk_boot_entry){ BK_BOOT_PVH, entry, BK_LAYOUT_START_INFO };
     return 0;
-}
-
-static void write_low(const struct bk_memory *memory, uint64_t address, const void *bytes, size_t size)
-{
-    bool written = bk_memory_write(memory, address, bytes, size);
-
-    assert(written); /* RAM is larger than the first MiB */
-    (void)written;
-}
-
-void bk_boot_finish_elf(const struct bk_memory *memory, uint64_t initrd, uint64_t initrd_size)
-{
-    struct start_module module = { .address = initrd, .size = initrd_size };
-    struct bk_boot_range ranges[BK_BOOT_RANGES_MAX];
-    struct start_memory map[BK_BOOT_RANGES_MAX];
-
-    unsigned count = bk_boot_map(memory, ranges);
-    for (unsigned i = 0; i < count; i++)
-        map[i] = (struct start_memory){ .address = ranges[i].base, .size = ranges[i].size, .type = ranges[i].type };
-
-    struct start_info info = {
-        .magic = START_INFO_MAGIC,
-        .version = 1,
-        .module_count = initrd_size > 0 ? 1 : 0,
-        .modules_address = START_INFO_MODULE_AT,
-        .cmdline_address = BK_LAYOUT_CMDLINE,
-        .rsdp_address = BK_LAYOUT_ACPI_BASE,
-        .memory_map_address = START_INFO_MEMORY_AT,
-        .memory_map_entries = count,
-    };
-    write_low(memory, START_INFO_MODULE_AT, &module, sizeof module);
-    write_low(memory, START_INFO_MEMORY_AT, map, count * sizeof map[0]);
-    write_low(memory, BK_LAYOUT_START_INFO, &info, sizeof info);
 }

@@ -5,6 +5,7 @@
  * to, and the next kernel knows nothing of them.
  */
 #define _GNU_SOURCE
+#include "checked.h"
 #include "cleanup.h"
 #include "core/arch.h"
 #include "core/layout.h"
@@ -16,7 +17,6 @@
 #include <errno.h>
 #include <linux/kvm.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -26,15 +26,25 @@
  * system calls [io]: ioctl(KVM_SET_MSRS) ioctl(KVM_SET_VCPU_EVENTS)
  */
 
-#define MSRS_MAX         256U
-#define MSR_TSC          0x10U
-#define ADDRESS_BITS_MIN 39U /* BK_LAYOUT_PCI64_BASE + BK_LAYOUT_PCI64_SIZE */
-#define CHIPS            3U  /* two PICs, one I/O APIC */
+#define MSRS_MAX 256U
+#define CHIPS    3U /* two PICs, one I/O APIC */
+
+#define MSR_TSC           0x10U
+#define MSR_MISC_ENABLE   0x1a0U
+#define MSR_MTRR_VARIABLE 0x200U /* the first of 16 */
+#define MSR_MTRR_DEF_TYPE 0x2ffU
+
+/* What differs from KVM's own idea of a processor after its reset. */
+static const struct kvm_msr_entry initial[] = {
+    { .index = MSR_MISC_ENABLE, .data = 1 }, /* fast string operations */
+    { .index = MSR_MTRR_DEF_TYPE,
+      .data = 0x806 }, /* enabled, write-back: or AMD reads a BAR's memory window uncached */
+};
 
 /* The MTRRs, which KVM's list leaves out: what a guest's kernel may have set. */
-#define MTRR_VARIABLE_FIRST 0x200U
-#define MTRR_VARIABLE_COUNT 16U
-static const uint32_t mtrrs_fixed[] = { 0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f };
+static const uint32_t mtrrs[] = {
+    MSR_MTRR_DEF_TYPE, 0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f,
+};
 
 struct bk_arch_vcpu {
     struct kvm_mp_state mp_state;
@@ -53,6 +63,17 @@ struct bk_arch_vcpu {
 static_assert(offsetof(struct bk_arch_vcpu, entries) == offsetof(struct bk_arch_vcpu, msrs) + sizeof(struct kvm_msrs),
               "KVM reads them as one");
 
+/* In the order in which they are put back: the APIC base stands in sregs and decides what the APIC's registers mean;
+ * setting the general registers drops a pending exception, so events come last. */
+#define PART(name, field) { KVM_GET_##name, KVM_SET_##name, offsetof(struct bk_arch_vcpu, field) }
+static const struct {
+    unsigned long get, set;
+    size_t offset;
+} parts[] = {
+    PART(MP_STATE, mp_state), PART(REGS, regs),           PART(SREGS, sregs), PART(XSAVE, xsave),
+    PART(XCRS, xcrs),         PART(DEBUGREGS, debugregs), PART(LAPIC, lapic), PART(VCPU_EVENTS, events),
+};
+
 int bk_arch_vm_init(struct bk_vm *vm)
 {
     uint64_t identity = BK_LAYOUT_KVM_IDENTITY;
@@ -61,7 +82,7 @@ int bk_arch_vm_init(struct bk_vm *vm)
         ioctl(vm->fd, KVM_SET_TSS_ADDR, (unsigned long)BK_LAYOUT_KVM_TSS) < 0 ||
         ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0) < 0)
         return -errno;
-    return 0;
+    return bk_platform_init(vm);
 }
 
 static int set_cpuid(const struct bk_vcpu *vcpu)
@@ -74,42 +95,36 @@ static int set_cpuid(const struct bk_vcpu *vcpu)
     cpuid->nent = BK_CPUID_ENTRIES_MAX;
     if (ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0)
         return -errno;
-    if (bk_cpuid_address_bits(cpuid) < ADDRESS_BITS_MIN)
-        return -ENOTSUP;
-    int r = bk_cpuid_adjust(cpuid, vcpu->index, vcpu->vm->cpu_count);
+    int r = bk_cpuid_adjust(cpuid, vcpu->index, vcpu->vm->options.cpu_count);
     if (r < 0)
         return r;
     return ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0 ? -errno : 0;
 }
 
-/* KVM stops at the first MSR that this processor has not: it is left out, and all are asked for again. */
-static int read_msrs(const struct bk_vcpu *vcpu)
+static int set_msr(const struct bk_vcpu *vcpu, struct kvm_msr_entry entry)
 {
-    struct kvm_msrs *msrs = &vcpu->arch->msrs;
+    union {
+        struct kvm_msrs head;
+        uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+    } msrs = { .head.nmsrs = 1 };
 
-    for (;;) {
-        int r = ioctl(vcpu->fd, KVM_GET_MSRS, msrs);
-        if (r < 0)
-            return -errno;
-        uint32_t missing = (uint32_t)r;
-        if (missing >= msrs->nmsrs)
-            return 0;
-        msrs->nmsrs--;
-        memmove(&vcpu->arch->entries[missing], &vcpu->arch->entries[missing + 1],
-                (msrs->nmsrs - missing) * sizeof(vcpu->arch->entries[0]));
-    }
+    msrs.head.entries[0] = entry;
+    int r = ioctl(vcpu->fd, KVM_SET_MSRS, &msrs);
+    if (r < 0)
+        return -errno;
+    return r == 1 ? 0 : -ENOTSUP;
 }
 
-static void add_msr(const struct bk_vcpu *vcpu, uint32_t index)
+static void add_msr(struct bk_arch_vcpu *state, uint32_t index)
 {
-    struct kvm_msrs *msrs = &vcpu->arch->msrs;
-
-    if (msrs->nmsrs < MSRS_MAX)
-        vcpu->arch->entries[msrs->nmsrs++] = (struct kvm_msr_entry){ .index = index };
+    /* The time stamp goes on: all vCPUs share it. */
+    if (index != MSR_TSC && state->msrs.nmsrs < MSRS_MAX)
+        state->entries[state->msrs.nmsrs++] = (struct kvm_msr_entry){ .index = index };
 }
 
 static int save_msrs(const struct bk_vcpu *vcpu)
 {
+    struct bk_arch_vcpu *state = vcpu->arch;
     union {
         struct kvm_msr_list head;
         uint8_t room[sizeof(struct kvm_msr_list) + MSRS_MAX * sizeof(uint32_t)];
@@ -117,27 +132,35 @@ static int save_msrs(const struct bk_vcpu *vcpu)
 
     if (ioctl(vcpu->vm->kvm_fd, KVM_GET_MSR_INDEX_LIST, &list) < 0)
         return -errno;
-    for (uint32_t i = 0; i < list.head.nmsrs; i++) {
-        /* The time stamp goes on: all vCPUs share it. */
-        if (list.head.indices[i] != MSR_TSC)
-            add_msr(vcpu, list.head.indices[i]);
+    for (uint32_t i = 0; i < list.head.nmsrs; i++)
+        add_msr(state, list.head.indices[i]);
+    for (uint32_t i = 0; i < 16; i++)
+        add_msr(state, MSR_MTRR_VARIABLE + i);
+    for (size_t i = 0; i < BK_ARRAY_SIZE(mtrrs); i++)
+        add_msr(state, mtrrs[i]);
+
+    /* KVM stops at the first MSR that this processor has not: it is left out, and all are asked for again. */
+    for (;;) {
+        int r = ioctl(vcpu->fd, KVM_GET_MSRS, &state->msrs);
+        if (r < 0)
+            return -errno;
+        uint32_t missing = (uint32_t)r;
+        if (missing >= state->msrs.nmsrs)
+            return 0;
+        state->msrs.nmsrs--;
+        memmove(&state->entries[missing], &state->entries[missing + 1],
+                (state->msrs.nmsrs - missing) * sizeof state->entries[0]);
     }
-    for (uint32_t i = 0; i < MTRR_VARIABLE_COUNT; i++)
-        add_msr(vcpu, MTRR_VARIABLE_FIRST + i);
-    for (size_t i = 0; i < sizeof mtrrs_fixed / sizeof mtrrs_fixed[0]; i++)
-        add_msr(vcpu, mtrrs_fixed[i]);
-    return read_msrs(vcpu);
 }
 
 static int save(const struct bk_vcpu *vcpu)
 {
     struct bk_arch_vcpu *state = vcpu->arch;
 
-    if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &state->mp_state) < 0 || ioctl(vcpu->fd, KVM_GET_REGS, &state->regs) < 0 ||
-        ioctl(vcpu->fd, KVM_GET_SREGS, &state->sregs) < 0 || ioctl(vcpu->fd, KVM_GET_XSAVE, &state->xsave) < 0 ||
-        ioctl(vcpu->fd, KVM_GET_XCRS, &state->xcrs) < 0 || ioctl(vcpu->fd, KVM_GET_DEBUGREGS, &state->debugregs) < 0 ||
-        ioctl(vcpu->fd, KVM_GET_LAPIC, &state->lapic) < 0 || ioctl(vcpu->fd, KVM_GET_VCPU_EVENTS, &state->events) < 0)
-        return -errno;
+    for (size_t i = 0; i < BK_ARRAY_SIZE(parts); i++) {
+        if (ioctl(vcpu->fd, parts[i].get, (uint8_t *)state + parts[i].offset) < 0)
+            return -errno;
+    }
     for (uint32_t i = 0; vcpu->index == 0 && i < CHIPS; i++) {
         state->chips[i].chip_id = i;
         if (ioctl(vcpu->vm->fd, KVM_GET_IRQCHIP, &state->chips[i]) < 0)
@@ -152,36 +175,28 @@ int bk_arch_vcpu_init(struct bk_vcpu *vcpu)
     if (vcpu->arch == NULL)
         return -ENOMEM;
     int r = set_cpuid(vcpu);
+    for (size_t i = 0; r == 0 && i < BK_ARRAY_SIZE(initial); i++)
+        r = set_msr(vcpu, initial[i]);
     return r < 0 ? r : save(vcpu);
 }
 
 void bk_arch_vcpu_finish(struct bk_vcpu *vcpu)
 {
     free(vcpu->arch);
-    vcpu->arch = NULL;
 }
 
 static int restore(const struct bk_vcpu *vcpu)
 {
     struct bk_arch_vcpu *state = vcpu->arch;
 
-    /* The APIC base stands in sregs and decides what the APIC's registers mean, so sregs come first; events last,
-     * since setting the general registers drops a pending exception. */
-    if (ioctl(vcpu->fd, KVM_SET_MP_STATE, &state->mp_state) < 0 || ioctl(vcpu->fd, KVM_SET_REGS, &state->regs) < 0 ||
-        ioctl(vcpu->fd, KVM_SET_SREGS, &state->sregs) < 0 || ioctl(vcpu->fd, KVM_SET_XSAVE, &state->xsave) < 0 ||
-        ioctl(vcpu->fd, KVM_SET_XCRS, &state->xcrs) < 0 || ioctl(vcpu->fd, KVM_SET_DEBUGREGS, &state->debugregs) < 0 ||
-        ioctl(vcpu->fd, KVM_SET_LAPIC, &state->lapic) < 0)
-        return -errno;
-    for (uint32_t i = 0; i < state->msrs.nmsrs; i++) {
-        union {
-            struct kvm_msrs head;
-            uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
-        } msrs = { .head.nmsrs = 1 };
-        msrs.head.entries[0] = state->entries[i];
-        /* Some that can be read cannot be written, not even with what was read; those no guest changed either. */
-        (void)ioctl(vcpu->fd, KVM_SET_MSRS, &msrs);
+    /* Some that can be read cannot be written, not even with what was read; those no guest changed either. */
+    for (uint32_t i = 0; i < state->msrs.nmsrs; i++)
+        (void)set_msr(vcpu, state->entries[i]);
+    for (size_t i = 0; i < BK_ARRAY_SIZE(parts); i++) {
+        if (ioctl(vcpu->fd, parts[i].set, (uint8_t *)state + parts[i].offset) < 0)
+            return -errno;
     }
-    return ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &state->events) < 0 ? -errno : 0;
+    return 0;
 }
 
 int bk_arch_reset(struct bk_vm *vm)
@@ -190,7 +205,7 @@ int bk_arch_reset(struct bk_vm *vm)
         if (ioctl(vm->fd, KVM_SET_IRQCHIP, &vm->vcpus[0].arch->chips[i]) < 0)
             return -errno;
     }
-    for (unsigned i = 0; i < vm->cpu_count; i++) {
+    for (unsigned i = 0; i < vm->options.cpu_count; i++) {
         int r = restore(&vm->vcpus[i]);
         if (r < 0)
             return r;
