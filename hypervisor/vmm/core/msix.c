@@ -93,10 +93,9 @@ void bk_msix_read(struct bk_msix *msix, uint64_t offset, void *buffer, size_t le
 {
     const void *found = find(msix, offset, length);
 
+    memset(buffer, 0, length);
     if (found != NULL)
         memcpy(buffer, found, length);
-    else
-        memset(buffer, 0, length);
 }
 
 void bk_msix_write(struct bk_msix *msix, uint64_t offset, const void *buffer, size_t length)

@@ -234,9 +234,8 @@ static void put_bar(struct bk_pci_device *device, uint64_t address)
     const uint16_t msix[] = { (uint16_t)(device->vectors - 1), BK_MSIX_OFFSET, 0, BK_MSIX_PENDING, 0 };
 
     put(device, PCI_BASE_ADDRESS_0, &value, &writable, sizeof(value));
-    unsigned at = bk_pci_add_capability(device, PCI_CAP_ID_MSIX, msix, sizeof(msix));
-    assert(at == MSIX_CAPABILITY);
-    memcpy(device->writable + at + PCI_MSIX_FLAGS, &control, sizeof(control));
+    bk_pci_add_capability(device, PCI_CAP_ID_MSIX, msix, sizeof(msix));
+    memcpy(device->writable + MSIX_CAPABILITY + PCI_MSIX_FLAGS, &control, sizeof(control));
 }
 
 int bk_pci_add(struct bk_pci_bus *bus, struct bk_pci_device *device)

@@ -118,8 +118,6 @@ void bk_virtio_common_read(struct bk_virtio_transport *transport, uint64_t offse
 
     if (find_field(offset, length) != NULL)
         memcpy(buffer, (const uint8_t *)&all + offset, length);
-    else
-        memset(buffer, 0, length);
 }
 
 static bool accept_features(struct bk_virtio_transport *transport)

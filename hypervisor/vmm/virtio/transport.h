@@ -51,6 +51,7 @@ struct bk_virtio_transport {
 
 /* virtio/pci_common.c */
 void bk_virtio_common_reset(struct bk_virtio_transport *transport);
+/* Leaves a buffer that is zero as it is where there is no field. */
 void bk_virtio_common_read(struct bk_virtio_transport *transport, uint64_t offset, void *buffer, size_t length);
 void bk_virtio_common_write(struct bk_virtio_transport *transport, uint64_t offset, const void *buffer, size_t length);
 
