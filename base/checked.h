@@ -25,6 +25,19 @@ static inline uint64_t bk_align_up(uint64_t value, uint64_t power_of_two)
     return (value + power_of_two - 1) & ~(power_of_two - 1);
 }
 
+#define bk_min(a, b)                       \
+    ({                                     \
+        __auto_type min_a_ = (a);          \
+        __auto_type min_b_ = (b);          \
+        min_a_ < min_b_ ? min_a_ : min_b_; \
+    })
+#define bk_max(a, b)                       \
+    ({                                     \
+        __auto_type max_a_ = (a);          \
+        __auto_type max_b_ = (b);          \
+        max_a_ > max_b_ ? max_a_ : max_b_; \
+    })
+
 #define BK_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define BK_KIB               (1024UL)
 #define BK_MIB               (1024UL * BK_KIB)

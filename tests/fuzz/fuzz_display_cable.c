@@ -163,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         fake_loop_settle(loop, 20);
         screen_model_listen(&screen);
-        if (!bk_display_is_plugged(display)) {
+        if (!screen_model_is_plugged(&screen)) {
             screen_model_unplug(&screen);
             screen_model_plug(&screen, display);
         }

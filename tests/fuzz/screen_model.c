@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,4 +109,11 @@ void screen_model_listen(struct screen_model *screen)
             break;
         }
     }
+}
+
+bool screen_model_is_plugged(const struct screen_model *screen)
+{
+    struct pollfd end = { .fd = screen->fd };
+
+    return poll(&end, 1, 0) == 0;
 }

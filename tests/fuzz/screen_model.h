@@ -25,6 +25,8 @@ struct screen_model {
 struct bk_display;
 void screen_model_plug(struct screen_model *screen, struct bk_display *display);
 void screen_model_unplug(struct screen_model *screen);
+/* False when `display` has closed its end. */
+bool screen_model_is_plugged(const struct screen_model *screen);
 /* Takes what there is on the cable; aborts when it breaks a rule. */
 void screen_model_listen(struct screen_model *screen);
 

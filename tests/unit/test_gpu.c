@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/virtio_gpu.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -205,6 +206,14 @@ static void plug(size_t buffer)
     assert_int_equal(bk_set_nonblock(ends[1]), 0);
     screen = ends[1];
     assert_int_equal(bk_display_plug(display, ends[0]), 0);
+}
+
+/* False when the display has closed its end. */
+static bool is_plugged(void)
+{
+    struct pollfd end = { .fd = screen };
+
+    return poll(&end, 1, 0) == 0;
 }
 
 /* The next message, or type 0; *ret_fd is the descriptor with it. */
@@ -533,7 +542,7 @@ static void works_without_a_cable_and_tells_later(void **state)
         assert_int_equal(where.cursor.y, 106);
         hear(0);
         say_done(frame.frame.serial);
-        assert_true(bk_display_is_plugged(display));
+        assert_true(is_plugged());
     }
 }
 
@@ -707,7 +716,6 @@ static void does_not_wait_for_an_unplugged_screen(void **state)
     }
     screen = bk_close(screen);
     fake_loop_settle(loop, 10);
-    assert_false(bk_display_is_plugged(display));
     for (unsigned i = 0; i < 3; i++)
         assert_true(fake_queue_answered(device, CONTROL, heads[i], NULL));
     assert_int_equal(flush_flags(1, 0, 0, 1, 1, VIRTIO_GPU_FLAG_FENCE), OK);
@@ -723,7 +731,6 @@ static void notices_a_dead_cable_while_flushing(void **state)
     screen = bk_close(screen);
     assert_int_equal(flush_flags(1, 0, 0, 1, 1, VIRTIO_GPU_FLAG_FENCE), OK);
     assert_true(fake_queue_answered(device, CONTROL, held, NULL));
-    assert_false(bk_display_is_plugged(display));
 }
 
 static void holds_few(void **state)
@@ -937,7 +944,7 @@ static void assert_unplugs(const void *bytes, size_t size, int fd)
     plug(BK_DISPLAY_CABLE_BUFFER);
     assert_int_equal(bk_send_message(screen, bytes, size, fd), 0);
     fake_loop_settle(loop, 10);
-    assert_false(bk_display_is_plugged(display));
+    assert_false(is_plugged());
 }
 
 static void unplugs_a_bad_screen(void **state)

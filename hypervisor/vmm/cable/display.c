@@ -38,7 +38,11 @@ struct bk_display {
     struct bk_loop *loop;
     struct bk_source source;
     int fd; /* -1: not plugged */
-    struct bk_display_listener *listeners;
+    struct listener {
+        bk_display_hear hear;
+        void *userdata;
+    } listeners[BK_DISPLAY_LISTENERS_MAX];
+    unsigned listener_count;
     uint32_t last_id, last_serial, sent_serial;
     uint64_t uses;
 
@@ -175,24 +179,17 @@ static int send_cursor(struct bk_display *display)
     return r;
 }
 
-static int send_due(struct bk_display *display)
+static void send_due(struct bk_display *display)
 {
+    if (display->fd < 0)
+        return;
     int r = send_picture(display);
-
     if (r == 0 && (display->cursor_due || display->move_due))
         r = send_cursor(display);
     for (unsigned i = 0; r == 0 && i < SLOTS; i++) {
         if (display->slots[i].id != 0 && display->slots[i].surface == NULL)
             r = withdraw_slot(display, &display->slots[i]);
     }
-    return r;
-}
-
-static void send_what_is_due(struct bk_display *display)
-{
-    if (display->fd < 0)
-        return;
-    int r = send_due(display);
     if (r == 0 || r == -EAGAIN)
         r = bk_loop_modify(display->loop, &display->source, r == 0 ? EPOLLIN : EPOLLIN | EPOLLOUT);
     if (r < 0)
@@ -216,8 +213,8 @@ static bool is_valid(const struct bk_display *display, const struct bk_display_m
 
 static void tell(struct bk_display *display, const struct bk_display_message *message)
 {
-    for (struct bk_display_listener *listener = display->listeners; listener != NULL; listener = listener->next)
-        listener->hear(listener->userdata, message);
+    for (unsigned i = 0; i < display->listener_count; i++)
+        display->listeners[i].hear(display->listeners[i].userdata, message);
 }
 
 static void receive(struct bk_display *display)
@@ -245,7 +242,7 @@ static void on_ready(void *userdata, uint32_t events)
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
         receive(display);
     if ((events & EPOLLOUT) != 0)
-        send_what_is_due(display);
+        send_due(display);
 }
 
 /* Plugging */
@@ -280,13 +277,8 @@ int bk_display_plug(struct bk_display *display, int fd)
     if (display->surface != NULL)
         next(&display->last_serial);
     tell(display, NULL);
-    send_what_is_due(display);
+    send_due(display);
     return 0;
-}
-
-bool bk_display_is_plugged(const struct bk_display *display)
-{
-    return display->fd >= 0;
 }
 
 int bk_display_create(struct bk_loop *loop, struct bk_display **ret_display)
@@ -309,19 +301,19 @@ void bk_display_destroy(struct bk_display *display)
     free(display);
 }
 
-void bk_display_listen(struct bk_display *display, struct bk_display_listener *listener)
+void bk_display_listen(struct bk_display *display, bk_display_hear hear, void *userdata)
 {
-    listener->next = display->listeners;
-    display->listeners = listener;
+    assert(display->listener_count < BK_DISPLAY_LISTENERS_MAX);
+    display->listeners[display->listener_count++] = (struct listener){ hear, userdata };
 }
 
-void bk_display_unlisten(struct bk_display *display, struct bk_display_listener *listener)
+void bk_display_unlisten(struct bk_display *display, const void *userdata)
 {
-    struct bk_display_listener **place = &display->listeners;
+    unsigned i = 0;
 
-    while (*place != listener)
-        place = &(*place)->next;
-    *place = listener->next;
+    while (display->listeners[i].userdata != userdata)
+        i++;
+    display->listeners[i] = display->listeners[--display->listener_count];
 }
 
 /* Wishing */
@@ -332,39 +324,29 @@ void bk_display_set(struct bk_display *display, struct bk_display_surface *surfa
         return;
     display->surface = surface;
     display->picture_due = surface == NULL; /* else with the first frame */
-    send_what_is_due(display);
-}
-
-static uint32_t lesser(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint32_t greater(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
+    send_due(display);
 }
 
 uint32_t bk_display_frame(struct bk_display *display, struct bk_display_surface *surface,
                           const struct bk_display_rectangle *changed)
 {
     struct bk_display_rectangle *damage = &surface->damage;
-    uint32_t right = lesser(changed->right, surface->width), bottom = lesser(changed->bottom, surface->height);
+    uint32_t right = bk_min(changed->right, surface->width), bottom = bk_min(changed->bottom, surface->height);
 
     if (changed->left >= right || changed->top >= bottom)
         return 0;
     bool first = damage->right == 0;
     *damage = (struct bk_display_rectangle){
-        .left = first ? changed->left : lesser(damage->left, changed->left),
-        .top = first ? changed->top : lesser(damage->top, changed->top),
-        .right = greater(damage->right, right),
-        .bottom = greater(damage->bottom, bottom),
+        .left = first ? changed->left : bk_min(damage->left, changed->left),
+        .top = first ? changed->top : bk_min(damage->top, changed->top),
+        .right = bk_max(damage->right, right),
+        .bottom = bk_max(damage->bottom, bottom),
     };
     if (surface != display->surface || display->fd < 0)
         return 0;
     uint32_t serial = next(&display->last_serial);
     display->picture_due = true;
-    send_what_is_due(display);
+    send_due(display);
     return display->fd >= 0 ? serial : 0;
 }
 
@@ -379,7 +361,7 @@ void bk_display_withdraw(struct bk_display *display, struct bk_display_surface *
             display->slots[i].surface = NULL;
     }
     surface->damage = (struct bk_display_rectangle){ .right = 0 };
-    send_what_is_due(display);
+    send_due(display);
 }
 
 void bk_display_set_cursor(struct bk_display *display, struct bk_display_surface *surface, uint32_t hot_x,
@@ -391,7 +373,7 @@ void bk_display_set_cursor(struct bk_display *display, struct bk_display_surface
     display->x = x;
     display->y = y;
     display->cursor_due = true;
-    send_what_is_due(display);
+    send_due(display);
 }
 
 void bk_display_move_cursor(struct bk_display *display, uint32_t x, uint32_t y)
@@ -401,5 +383,5 @@ void bk_display_move_cursor(struct bk_display *display, uint32_t x, uint32_t y)
     display->x = x;
     display->y = y;
     display->move_due = true;
-    send_what_is_due(display);
+    send_due(display);
 }

@@ -22,6 +22,8 @@
 struct bk_display;
 struct bk_loop;
 
+#define BK_DISPLAY_LISTENERS_MAX 4
+
 struct bk_display_rectangle {
     uint32_t left, top, right, bottom; /* pixels; empty when right is 0 */
 };
@@ -38,25 +40,20 @@ struct bk_display_surface {
     struct bk_display_rectangle damage; /* the cable's own: since the last frame */
 };
 
-/* Who wants to hear from the screen; embedded in its owner. */
-struct bk_display_listener {
-    /* A CONFIGURE, FRAME_DONE or INPUT message, whose numbers are within the protocol's limits. FRAME_DONE is of every
-     * frame up to its serial: compare with bk_display_serial_reached(). NULL: the cable is gone, or there is a new one.
-     */
-    void (*hear)(void *userdata, const struct bk_display_message *message);
-    void *userdata;
-    struct bk_display_listener *next;
-};
+/* What the screen says: a CONFIGURE, FRAME_DONE or INPUT message, whose numbers are within the protocol's limits.
+ * FRAME_DONE is of every frame up to its serial: compare with bk_display_serial_reached(). NULL: the cable is gone, or
+ * there is a new one. */
+typedef void (*bk_display_hear)(void *userdata, const struct bk_display_message *message);
 
 int bk_display_create(struct bk_loop *loop, struct bk_display **ret_display);
 void bk_display_destroy(struct bk_display *display);
 
 /* Takes `fd`, a SOCK_SEQPACKET socket, in any case, in place of the cable there was. */
 int bk_display_plug(struct bk_display *display, int fd);
-bool bk_display_is_plugged(const struct bk_display *display);
 
-void bk_display_listen(struct bk_display *display, struct bk_display_listener *listener);
-void bk_display_unlisten(struct bk_display *display, struct bk_display_listener *listener);
+/* At most BK_DISPLAY_LISTENERS_MAX at a time. */
+void bk_display_listen(struct bk_display *display, bk_display_hear hear, void *userdata);
+void bk_display_unlisten(struct bk_display *display, const void *userdata);
 
 /* Makes `surface` the one to show, from its next frame on; NULL: nothing is shown, now. */
 void bk_display_set(struct bk_display *display, struct bk_display_surface *surface);

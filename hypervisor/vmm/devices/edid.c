@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/edid.h"
 
+#include "checked.h"
+
 #include <string.h>
 
-#define BASE         54  /* bytes before the descriptors */
-#define DESCRIPTOR   18  /* bytes of each of the four */
-#define DOTS_DEFAULT 96U /* an inch, when the size in millimetres is unknown */
-#define NARROW_MAX   0xfffU
+#define BASE       54 /* bytes before the descriptors */
+#define DESCRIPTOR 18 /* bytes of each of the four */
+#define NARROW_MAX 0xfffU
 
 /* Blanking as in CVT's reduced form (VESA CVT 1.2 §3.4.2): no screen is scanned here, but drivers want numbers. */
 #define H_BLANK 160U
@@ -42,44 +43,29 @@ static uint8_t upper4(uint32_t first, uint32_t second)
 static void put_timing(uint8_t *place, const struct bk_edid_screen *screen, uint32_t width_mm, uint32_t height_mm)
 {
     uint64_t dots_a_frame = (uint64_t)(screen->width + H_BLANK) * (screen->height + V_BLANK);
-    uint64_t clock = dots_a_frame * screen->refresh_mhz / 10000000 + 1; /* 10 kHz */
+    /* In 10 kHz, and no faster than can be told, which changes nothing here. */
+    uint64_t clock = bk_min(dots_a_frame * screen->refresh_mhz / 10000000 + 1, 0xffffU);
 
-    if (clock > 0xffff)
-        clock = 0xffff; /* as fast as can be told, which changes nothing here */
-    const uint8_t timing[DESCRIPTOR] = {
-        low8(clock),
-        low8(clock >> 8),
-        low8(screen->width),
-        H_BLANK,
-        upper4(screen->width, H_BLANK),
-        low8(screen->height),
-        V_BLANK,
-        upper4(screen->height, V_BLANK),
-        H_FRONT,
-        H_SYNC,
-        V_FRONT << 4 | V_SYNC,
-        0,
-        low8(width_mm),
-        low8(height_mm),
-        upper4(width_mm, height_mm),
-        0,
-        0,
-        0x1a, /* digital separate sync, horizontal positive */
-    };
-    memcpy(place, timing, sizeof timing);
-}
-
-static uint32_t millimetres(uint32_t told, uint32_t pixels)
-{
-    uint32_t mm = told > 0 ? told : pixels * 254 / (DOTS_DEFAULT * 10) + 1;
-
-    return mm < NARROW_MAX ? mm : NARROW_MAX;
+    place[0] = low8(clock);
+    place[1] = low8(clock >> 8);
+    place[2] = low8(screen->width);
+    place[3] = H_BLANK;
+    place[4] = upper4(screen->width, H_BLANK);
+    place[5] = low8(screen->height);
+    place[6] = V_BLANK;
+    place[7] = upper4(screen->height, V_BLANK);
+    place[8] = H_FRONT;
+    place[9] = H_SYNC;
+    place[10] = V_FRONT << 4 | V_SYNC;
+    place[12] = low8(width_mm);
+    place[13] = low8(height_mm);
+    place[14] = upper4(width_mm, height_mm);
+    place[17] = 0x1a; /* digital separate sync, horizontal positive */
 }
 
 void bk_edid_build(uint8_t edid[BK_EDID_SIZE], const struct bk_edid_screen *screen)
 {
-    uint32_t width_mm = millimetres(screen->width_mm, screen->width);
-    uint32_t height_mm = millimetres(screen->height_mm, screen->height);
+    uint32_t width_mm = bk_min(screen->width_mm, NARROW_MAX), height_mm = bk_min(screen->height_mm, NARROW_MAX);
     uint8_t sum = 0;
 
     memset(edid, 0, BK_EDID_SIZE);

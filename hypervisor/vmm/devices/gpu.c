@@ -50,7 +50,6 @@ struct held {
 struct gpu {
     struct bk_virtio_device device;
     struct bk_display *display;
-    struct bk_display_listener listener;
     struct bk_edid_screen screen;
     uint32_t events_read;
     struct bk_gpu_resources resources;
@@ -134,29 +133,16 @@ static void on_timer(void *userdata, uint32_t events)
 
 /* What the screen says */
 
-static void finish_frames(struct gpu *gpu, uint32_t serial)
-{
-    unsigned count = 0;
-
-    while (count < gpu->held_count && bk_display_serial_reached(gpu->held[count].serial, serial))
-        count++;
-    release(gpu, count);
-}
-
 static void configure(struct gpu *gpu, const struct bk_display_message *message)
 {
     struct bk_edid_screen screen = {
-        .width = message->configure.width,
-        .height = message->configure.height,
+        .width = bk_max(message->configure.width, BK_GPU_SIDE_MIN),
+        .height = bk_max(message->configure.height, BK_GPU_SIDE_MIN),
         .width_mm = message->configure.width_mm,
         .height_mm = message->configure.height_mm,
         .refresh_mhz = message->configure.refresh_mhz,
     };
 
-    if (screen.width < BK_GPU_SIDE_MIN)
-        screen.width = BK_GPU_SIDE_MIN;
-    if (screen.height < BK_GPU_SIDE_MIN)
-        screen.height = BK_GPU_SIDE_MIN;
     if (screen.refresh_mhz < 1000 || screen.refresh_mhz > 1000000)
         screen.refresh_mhz = REFRESH_DEFAULT;
     if (memcmp(&screen, &gpu->screen, sizeof screen) == 0)
@@ -171,13 +157,17 @@ static void configure(struct gpu *gpu, const struct bk_display_message *message)
 static void hear(void *userdata, const struct bk_display_message *message)
 {
     struct gpu *gpu = userdata;
+    unsigned done = 0;
 
-    if (message == NULL)
+    if (message == NULL) {
         release(gpu, gpu->held_count); /* no screen will tell */
-    else if (message->type == BK_DISPLAY_FRAME_DONE)
-        finish_frames(gpu, message->frame.serial);
-    else if (message->type == BK_DISPLAY_CONFIGURE)
+    } else if (message->type == BK_DISPLAY_FRAME_DONE) {
+        while (done < gpu->held_count && bk_display_serial_reached(gpu->held[done].serial, message->frame.serial))
+            done++;
+        release(gpu, done);
+    } else if (message->type == BK_DISPLAY_CONFIGURE) {
         configure(gpu, message);
+    }
 }
 
 /* Commands of the control queue (virtio 1.3 §5.7.6.8): each yields its response's type. */
@@ -266,7 +256,7 @@ static uint32_t transfer(struct gpu *gpu, struct command *command)
     if (!bk_gpu_resource_holds(command->resource, &asked->r))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     gpu->copied += (size_t)asked->r.width * asked->r.height * BK_GPU_PIXEL_BYTES;
-    return bk_gpu_resource_transfer(command->resource, &asked->r, asked->offset);
+    return bk_gpu_resource_transfer(&gpu->resources, command->resource, &asked->r, asked->offset);
 }
 
 static uint32_t attach_backing(struct gpu *gpu, struct command *command)
@@ -281,7 +271,8 @@ static uint32_t detach_backing(struct gpu *gpu, struct command *command)
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-#define RESOURCE_OF(request) offsetof(struct request, resource_id)
+#define SIZE(request)           sizeof(struct request), 0
+#define ABOUT_RESOURCE(request) sizeof(struct request), offsetof(struct request, resource_id)
 
 static const struct {
     uint32_t type;
@@ -289,20 +280,15 @@ static const struct {
     size_t size;        /* bytes of the request */
     size_t resource_at; /* where the request names the resource that it is about; 0: nowhere */
 } commands[] = {
-    { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, get_display_info, sizeof(struct virtio_gpu_ctrl_hdr), 0 },
-    { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, create_2d, sizeof(struct virtio_gpu_resource_create_2d), 0 },
-    { VIRTIO_GPU_CMD_RESOURCE_UNREF, unref, sizeof(struct virtio_gpu_resource_unref),
-      RESOURCE_OF(virtio_gpu_resource_unref) },
-    { VIRTIO_GPU_CMD_SET_SCANOUT, set_scanout, sizeof(struct virtio_gpu_set_scanout), 0 },
-    { VIRTIO_GPU_CMD_RESOURCE_FLUSH, flush, sizeof(struct virtio_gpu_resource_flush),
-      RESOURCE_OF(virtio_gpu_resource_flush) },
-    { VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, transfer, sizeof(struct virtio_gpu_transfer_to_host_2d),
-      RESOURCE_OF(virtio_gpu_transfer_to_host_2d) },
-    { VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, attach_backing, sizeof(struct virtio_gpu_resource_attach_backing),
-      RESOURCE_OF(virtio_gpu_resource_attach_backing) },
-    { VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, detach_backing, sizeof(struct virtio_gpu_resource_detach_backing),
-      RESOURCE_OF(virtio_gpu_resource_detach_backing) },
-    { VIRTIO_GPU_CMD_GET_EDID, get_edid, sizeof(struct virtio_gpu_cmd_get_edid), 0 },
+    { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, get_display_info, SIZE(virtio_gpu_ctrl_hdr) },
+    { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, create_2d, SIZE(virtio_gpu_resource_create_2d) },
+    { VIRTIO_GPU_CMD_RESOURCE_UNREF, unref, ABOUT_RESOURCE(virtio_gpu_resource_unref) },
+    { VIRTIO_GPU_CMD_SET_SCANOUT, set_scanout, SIZE(virtio_gpu_set_scanout) },
+    { VIRTIO_GPU_CMD_RESOURCE_FLUSH, flush, ABOUT_RESOURCE(virtio_gpu_resource_flush) },
+    { VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, transfer, ABOUT_RESOURCE(virtio_gpu_transfer_to_host_2d) },
+    { VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, attach_backing, ABOUT_RESOURCE(virtio_gpu_resource_attach_backing) },
+    { VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, detach_backing, ABOUT_RESOURCE(virtio_gpu_resource_detach_backing) },
+    { VIRTIO_GPU_CMD_GET_EDID, get_edid, SIZE(virtio_gpu_cmd_get_edid) },
 };
 
 static uint32_t carry_out(struct gpu *gpu, struct command *command)
@@ -459,7 +445,7 @@ static void destroy(struct bk_virtio_device *device)
     reset(device);
     restart(device);
     bk_display_withdraw(gpu->display, &gpu->cursor);
-    bk_display_unlisten(gpu->display, &gpu->listener);
+    bk_display_unlisten(gpu->display, gpu);
     free_gpu(gpu);
 }
 
@@ -494,7 +480,6 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     gpu->display = display;
     gpu->resources.memory = memory;
     gpu->screen = (struct bk_edid_screen){ .width = width, .height = height, .refresh_mhz = REFRESH_DEFAULT };
-    gpu->listener = (struct bk_display_listener){ .hear = hear, .userdata = gpu };
     gpu->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     int r = gpu->timer_fd < 0 ? -errno : bk_gpu_pixels_create(&gpu->cursor, CURSOR_SIDE, CURSOR_SIDE);
     if (r == 0)
@@ -505,7 +490,7 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
     }
     gpu->cursor.width = gpu->cursor.height = CURSOR_SIDE;
     gpu->cursor.has_alpha = true;
-    bk_display_listen(display, &gpu->listener);
+    bk_display_listen(display, hear, gpu);
     *ret_device = &gpu->device;
     return 0;
 }

@@ -16,8 +16,6 @@
 
 /* system calls [io]: memfd_create ftruncate fcntl(F_ADD_SEALS) mmap(no-exec) munmap close */
 
-#define ENTRIES_AT_ONCE 128
-
 int bk_gpu_pixels_create(struct bk_display_surface *surface, uint32_t width, uint32_t height)
 {
     _cleanup_close_ int fd = memfd_create("bulkhead-surface", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -89,54 +87,31 @@ void bk_gpu_resource_destroy(struct bk_gpu_resources *resources, struct bk_gpu_r
 
 /* Backing */
 
-/* Reads the chain's entries into `backing`, which has room for `count`; neighbours become one. False when one of them
- * is not RAM. */
-static bool read_entries(const struct bk_memory *memory, const struct bk_chain *chain, uint32_t count,
-                         struct iovec *backing, uint64_t *ret_size)
-{
-    size_t offset = sizeof(struct virtio_gpu_resource_attach_backing);
-    struct virtio_gpu_mem_entry entries[ENTRIES_AT_ONCE];
-    struct iovec *last = NULL;
-    uint64_t size = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        const struct virtio_gpu_mem_entry *entry = &entries[i % ENTRIES_AT_ONCE];
-        if (i % ENTRIES_AT_ONCE == 0)
-            offset += bk_chain_read(chain, offset, entries, sizeof entries);
-        uint8_t *host = bk_memory_at(memory, entry->addr, entry->length);
-        if (host == NULL || entry->length == 0)
-            return false;
-        if (last != NULL && (uint8_t *)last->iov_base + last->iov_len == host) {
-            last->iov_len += entry->length;
-        } else {
-            last = last == NULL ? backing : last + 1;
-            *last = (struct iovec){ .iov_base = host, .iov_len = entry->length };
-        }
-        size += entry->length;
-    }
-    *ret_size = size;
-    return true;
-}
-
 uint32_t bk_gpu_resource_attach(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
                                 const struct bk_chain *chain, uint32_t count)
 {
-    size_t sent = chain->out_size - sizeof(struct virtio_gpu_resource_attach_backing);
+    const size_t offset = sizeof(struct virtio_gpu_resource_attach_backing);
+    uint64_t size = 0;
 
     if (resource->backing != NULL)
         return VIRTIO_GPU_RESP_ERR_UNSPEC;
     /* The driver sent as many as it says, so what is allocated for them is no more than what it sent. */
-    if (count == 0 || count > sent / sizeof(struct virtio_gpu_mem_entry))
+    if (count == 0 || count > (chain->out_size - offset) / sizeof(struct virtio_gpu_mem_entry))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     if (count > BK_GPU_ENTRIES_MAX - resources->entries)
         return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-    _cleanup_free_ struct iovec *backing = calloc(count, sizeof *backing);
+    _cleanup_free_ struct virtio_gpu_mem_entry *backing = calloc(count, sizeof *backing);
     if (backing == NULL)
         return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-    if (!read_entries(resources->memory, chain, count, backing, &resource->backing_size))
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    bk_chain_read(chain, offset, backing, count * sizeof *backing);
+    for (uint32_t i = 0; i < count; i++) {
+        if (backing[i].length == 0 || bk_memory_at(resources->memory, backing[i].addr, backing[i].length) == NULL)
+            return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+        size += backing[i].length;
+    }
     resource->backing = TAKE_PTR(backing);
     resource->backing_count = count;
+    resource->backing_size = size;
     resources->entries += count;
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
@@ -157,8 +132,8 @@ bool bk_gpu_resource_holds(const struct bk_gpu_resource *resource, const struct 
            bk_range_in(rectangle->y, rectangle->height, resource->height);
 }
 
-uint32_t bk_gpu_resource_transfer(struct bk_gpu_resource *resource, const struct virtio_gpu_rect *rectangle,
-                                  uint64_t offset)
+uint32_t bk_gpu_resource_transfer(const struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
+                                  const struct virtio_gpu_rect *rectangle, uint64_t offset)
 {
     if (resource->backing == NULL)
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
@@ -172,23 +147,18 @@ uint32_t bk_gpu_resource_transfer(struct bk_gpu_resource *resource, const struct
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 
     uint8_t *to = resource->surface.pixels + rectangle->y * stride + (size_t)rectangle->x * BK_GPU_PIXEL_BYTES;
-    size_t rows = rectangle->height;
-    if (row_bytes == stride) { /* rows without a gap are one */
-        row_bytes = extent;
-        rows = 1;
-    }
     /* The rows ascend, so the piece that holds the next byte is never before the one that held the last. */
-    const struct iovec *piece = resource->backing;
+    const struct virtio_gpu_mem_entry *piece = resource->backing;
     uint64_t piece_start = 0;
-    for (size_t row = 0; row < rows; row++, to += stride, offset += stride) {
+    for (size_t row = 0; row < rectangle->height; row++, to += stride, offset += stride) {
         for (size_t done = 0; done < row_bytes;) {
-            while (offset + done - piece_start >= piece->iov_len) {
-                piece_start += piece->iov_len;
+            while (offset + done - piece_start >= piece->length) {
+                piece_start += piece->length;
                 piece++;
             }
-            size_t into = offset + done - piece_start;
-            size_t size = piece->iov_len - into < row_bytes - done ? piece->iov_len - into : row_bytes - done;
-            memcpy(to + done, (const uint8_t *)piece->iov_base + into, size);
+            uint64_t into = offset + done - piece_start;
+            size_t size = bk_min(piece->length - into, row_bytes - done);
+            memcpy(to + done, bk_memory_at(resources->memory, piece->addr + into, size), size);
             done += size;
         }
     }

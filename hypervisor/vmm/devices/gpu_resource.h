@@ -17,7 +17,6 @@
 #include <linux/virtio_gpu.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 struct bk_chain;
 struct bk_memory;
@@ -34,7 +33,7 @@ struct bk_gpu_resource {
     /* The pixels and, in width and height, how much of them is shown: 0 before any was. The stride is that of the
      * guest's memory too. */
     struct bk_display_surface surface;
-    struct iovec *backing; /* NULL: none */
+    struct virtio_gpu_mem_entry *backing; /* each is in RAM; NULL: none */
     unsigned backing_count;
     uint64_t backing_size; /* bytes */
 };
@@ -65,7 +64,7 @@ void bk_gpu_resource_detach(struct bk_gpu_resources *resources, struct bk_gpu_re
 /* True when the rectangle lies in the resource. */
 bool bk_gpu_resource_holds(const struct bk_gpu_resource *resource, const struct virtio_gpu_rect *rectangle);
 /* Copies the rectangle, which the resource holds, from the guest's memory; its first pixel stands at `offset` there. */
-uint32_t bk_gpu_resource_transfer(struct bk_gpu_resource *resource, const struct virtio_gpu_rect *rectangle,
-                                  uint64_t offset);
+uint32_t bk_gpu_resource_transfer(const struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
+                                  const struct virtio_gpu_rect *rectangle, uint64_t offset);
 
 #endif

@@ -70,7 +70,6 @@ struct state {
 struct input {
     struct bk_virtio_device device;
     struct bk_display *display;
-    struct bk_display_listener listener;
     enum bk_display_input_device which;
     uint8_t select, subselect;
 
@@ -285,7 +284,7 @@ static void destroy(struct bk_virtio_device *device)
 {
     struct input *input = (struct input *)device;
 
-    bk_display_unlisten(input->display, &input->listener);
+    bk_display_unlisten(input->display, input);
     free(input);
 }
 
@@ -316,8 +315,7 @@ int bk_input_create(struct bk_loop *loop, struct bk_display *display, enum bk_di
     };
     input->display = display;
     input->which = which;
-    input->listener = (struct bk_display_listener){ .hear = hear, .userdata = input };
-    bk_display_listen(display, &input->listener);
+    bk_display_listen(display, hear, input);
     *ret_device = &input->device;
     return 0;
 }
