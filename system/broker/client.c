@@ -36,7 +36,6 @@ struct bk_client {
     size_t in_start;   /* the first byte not passed on … */
     size_t in_scanned; /* … those before here may be … */
     size_t in_end;     /* … and here they end */
-    bool in_eof;
 
     char out[BUFFER_SIZE];
     size_t out_start;
@@ -104,24 +103,28 @@ static enum step look_again(struct bk_client *client)
 
 /* ---- the way out ---- */
 
+static bool out_is_empty(const struct bk_client *client)
+{
+    return client->out_start == client->out_end;
+}
+
 /* Moves answers to the app until there is none or the app takes none. */
 static enum step pass_out(struct bk_client *client)
 {
-    for (;;) {
-        if (client->out_start == client->out_end) {
+    bool drained = false;
+
+    while (!drained || !out_is_empty(client)) {
+        if (out_is_empty(client)) {
             ssize_t n = recv(client->inner_fd, client->out, sizeof client->out, MSG_DONTWAIT);
             if (n < 0 && errno == EINTR)
                 continue;
-            if (n < 0 && errno == EAGAIN) {
-                client->unread = 0;
-                if (set_events(client, client->app_source, EPOLLIN) == STEP_ENDED)
-                    return STEP_ENDED;
-                return look_again(client);
-            }
+            if (n < 0 && errno == EAGAIN)
+                break;
             if (n <= 0) /* sd-varlink did not like what it got, and says no more */
                 return end(client, "not a Varlink call");
             client->out_start = 0;
             client->out_end = (size_t)n;
+            drained = client->out_end < sizeof client->out;
         }
         ssize_t n = send(client->app_fd, client->out + client->out_start, client->out_end - client->out_start,
                          MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -136,11 +139,10 @@ static enum step pass_out(struct bk_client *client)
             return end(client, NULL);
         client->out_start += (size_t)n;
     }
-}
-
-static bool out_is_empty(const struct bk_client *client)
-{
-    return client->out_start == client->out_end;
+    client->unread = 0;
+    if (set_events(client, client->app_source, EPOLLIN) == STEP_ENDED)
+        return STEP_ENDED;
+    return client->in_start < client->in_end ? look_again(client) : STEP_DONE;
 }
 
 /* ---- the way in ---- */
@@ -184,7 +186,8 @@ static enum step fill_in(struct bk_client *client)
         return STEP_WAIT;
     if (n < 0)
         return end(client, NULL);
-    client->in_eof = n == 0;
+    if (n == 0)
+        return end(client, bk_framing_within(&client->framing) ? "half a message" : NULL);
     client->in_start = client->in_scanned = 0;
     client->in_end = (size_t)n;
     return STEP_DONE;
@@ -235,19 +238,29 @@ static enum step write_in(struct bk_client *client)
 /* Passes one piece of a message on, at most up to its end. */
 static enum step pass_in(struct bk_client *client)
 {
-    if (client->in_start < client->in_scanned)
-        return write_in(client);
-    if (!may_call(client))
-        return STEP_WAIT;
-    if (!bk_framing_within(&client->framing) && !within_quota(client))
-        return wait_for_quota(client);
-    if (client->in_scanned < client->in_end) {
-        enum step step = scan_in(client);
-        return step == STEP_DONE ? write_in(client) : step;
+    if (client->in_start == client->in_scanned) {
+        enum step step = STEP_DONE;
+        if (!may_call(client))
+            return STEP_WAIT;
+        if (!bk_framing_within(&client->framing) && !within_quota(client))
+            return wait_for_quota(client);
+        if (client->in_scanned == client->in_end)
+            step = fill_in(client);
+        if (step == STEP_DONE)
+            step = scan_in(client);
+        if (step != STEP_DONE)
+            return step;
     }
-    if (!client->in_eof)
-        return fill_in(client);
-    return end(client, bk_framing_within(&client->framing) ? "half a message" : NULL);
+    return write_in(client);
+}
+
+/* Lets sd-varlink deal with what it was given, and passes its answer on. Left to the event loop, each of its steps
+ * would take a round of the loop, and a call three times as many system calls. */
+static void serve(struct bk_client *client)
+{
+    while (client->link != NULL && sd_varlink_process(client->link) > 0)
+        ;
+    (void)pass_out(client);
 }
 
 static void advance(struct bk_client *client)
@@ -256,7 +269,7 @@ static void advance(struct bk_client *client)
 
     switch (pass_in(client)) {
     case STEP_DONE:
-        (void)look_again(client);
+        serve(client);
         break;
     case STEP_WAIT:
         /* Behind a call that is not answered yet nothing is read, and nothing wakes us that could not be used. */

@@ -18,8 +18,8 @@
  *     bk_client_may_tell(); who does not read them is cut off.
  *  4. A message once begun ends within BK_CLIENT_MESSAGE_MS.
  *  5. An app passes at most BK_CLIENT_BYTES_PER_SECOND of messages over all its connections; the rest waits.
- * For 2, the way in has a lower priority in the event loop than everything else: by the time that it runs,
- * sd-varlink has dealt with all that it was given, and is idle or waits for us to answer.
+ * For 2, sd-varlink deals at once with what it is given, and the way in has a lower priority in the event loop than
+ * everything else: by the time that it runs, sd-varlink is idle or waits for us to answer.
  *
  * Each connection costs at most the two buffers here, the socket pair's, and one message in sd-varlink.
  */
