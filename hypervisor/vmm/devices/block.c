@@ -76,9 +76,8 @@ static uint8_t read_or_write(struct block *block, bool write, const struct bk_ch
     size_t size = write ? chain->out_size - skip : chain->in_size - 1;
     struct iovec ranges[BK_QUEUE_SIZE_MAX];
 
-    if (size % SECTOR != 0 || size > BK_BLOCK_REQUEST_MAX || !bk_range_in(sector, size / SECTOR, block->sectors))
-        return VIRTIO_BLK_S_IOERR;
-    if (write && block->readonly)
+    if (size % SECTOR != 0 || size > BK_BLOCK_REQUEST_MAX || !bk_range_in(sector, size / SECTOR, block->sectors) ||
+        (write && block->readonly))
         return VIRTIO_BLK_S_IOERR;
     unsigned count = write ? bk_ranges_slice(chain->out, chain->out_count, skip, size, ranges)
                            : bk_ranges_slice(chain->in, chain->in_count, 0, size, ranges);

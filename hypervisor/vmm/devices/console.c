@@ -35,6 +35,8 @@
 
 /* system calls [io]: readv writev close */
 
+#define RECEIVE          0 /* of a port, what the driver receives and transmits */
+#define TRANSMIT         1
 #define CONTROL_RECEIVE  2
 #define CONTROL_TRANSMIT 3
 #define WRITE_MAX        (64UL * 1024) /* bytes that one system call moves */
@@ -62,14 +64,9 @@ struct console {
     struct port ports[];
 };
 
-static struct bk_queue *receive_queue(const struct port *port)
+static struct bk_queue *queue_of(const struct port *port, unsigned direction)
 {
-    return port->console->device.queues[port->id == 0 ? 0 : 2 * port->id + 2];
-}
-
-static struct bk_queue *transmit_queue(const struct port *port)
-{
-    return port->console->device.queues[port->id == 0 ? 1 : 2 * port->id + 3];
+    return port->console->device.queues[(port->id == 0 ? 0 : 2 * port->id + 2) + direction];
 }
 
 static bool is_console(const struct port *port)
@@ -88,12 +85,11 @@ static bool send_message(struct port *port, uint16_t event)
 {
     struct bk_virtio_device *device = &port->console->device;
     struct bk_queue *queue = device->queues[CONTROL_RECEIVE];
-    struct virtio_console_control message = { .id = port->id, .event = event, .value = 1 };
+    struct virtio_console_control message = { .id = port->id, .event = event };
     size_t name_length = event == VIRTIO_CONSOLE_PORT_NAME ? strlen(port->name) : 0;
     struct bk_chain chain;
 
-    if (event == VIRTIO_CONSOLE_PORT_OPEN)
-        message.value = port->host_open;
+    message.value = event != VIRTIO_CONSOLE_PORT_OPEN || port->host_open;
     if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
         return false;
     if (chain.in_size < sizeof message + name_length) {
@@ -149,7 +145,7 @@ static bool wants_input(const struct port *port)
 /* One read for each time that the descriptor is ready: it may be a terminal, where a second one would block. */
 static void receive(struct port *port)
 {
-    struct bk_queue *queue = receive_queue(port);
+    struct bk_queue *queue = queue_of(port, RECEIVE);
     struct bk_chain chain;
 
     if (!wants_input(port))
@@ -234,7 +230,7 @@ static bool transmit_chain(struct port *port, const struct bk_chain *chain)
 
 static void transmit(struct port *port)
 {
-    struct bk_queue *queue = transmit_queue(port);
+    struct bk_queue *queue = queue_of(port, TRANSMIT);
     struct bk_chain chain;
 
     for (unsigned i = 0; !port->out_blocked; i++) {
@@ -256,8 +252,24 @@ static void transmit(struct port *port)
 
 /* Watching */
 
-static void on_input_ready(void *userdata, uint32_t events);
-static void on_output_ready(void *userdata, uint32_t events);
+static void watch(struct port *port);
+
+static void on_input_ready(void *userdata, uint32_t events)
+{
+    (void)events;
+    receive(userdata);
+    watch(userdata);
+}
+
+static void on_output_ready(void *userdata, uint32_t events)
+{
+    struct port *port = userdata;
+
+    (void)events;
+    port->out_blocked = false;
+    transmit(port);
+    watch(port);
+}
 
 static int watch_source(struct bk_source *source, bool wanted, int fd, uint32_t events, bk_loop_callback callback,
                         struct port *port)
@@ -279,23 +291,6 @@ static void watch(struct port *port)
         port->in_ended = true; /* a file that epoll cannot watch, as the header says */
     if (watch_source(&port->out_source, blocked, port->out_fd, EPOLLOUT, on_output_ready, port) < 0)
         close_host_end(port);
-}
-
-static void on_input_ready(void *userdata, uint32_t events)
-{
-    (void)events;
-    receive(userdata);
-    watch(userdata);
-}
-
-static void on_output_ready(void *userdata, uint32_t events)
-{
-    struct port *port = userdata;
-
-    (void)events;
-    port->out_blocked = false;
-    transmit(port);
-    watch(port);
 }
 
 /* The device */
@@ -337,10 +332,9 @@ static void notify(struct bk_virtio_device *device, unsigned index)
 
     if (index >= 2 && !is_multiport(device))
         return;
-    if (index == CONTROL_RECEIVE) {
-        send_control(console);
-    } else if (index == CONTROL_TRANSMIT) {
+    if (index == CONTROL_TRANSMIT)
         bk_queue_serve(device->queues[index], receive_control);
+    if (index == CONTROL_TRANSMIT || index == CONTROL_RECEIVE) {
         send_control(console);
     } else {
         struct port *port = &console->ports[index < 2 ? 0 : index / 2 - 1];

@@ -35,8 +35,7 @@ static struct bk_vsock_device *device_of(struct bk_virtio_device *base)
 static void answer_reset(struct bk_vsock_device *device, const struct bk_vsock_header *header)
 {
     if (device->answer_count < BK_VSOCK_ANSWERS_MAX)
-        device->answers[(device->answer_first + device->answer_count++) % BK_VSOCK_ANSWERS_MAX] =
-            bk_vsock_make_reset(header);
+        device->answers[device->answer_count++] = bk_vsock_make_reset(header);
     else if (bk_ratelimit_pass(&device->limit))
         bk_warning("%s: the guest does not take its RSTs; some are not sent", device->base.name);
 }
@@ -76,9 +75,7 @@ static bool take_packet(struct bk_virtio_device *base, const struct bk_chain *ch
 static bool stage_packet(struct bk_vsock_device *device, unsigned *budget)
 {
     if (device->answer_count > 0) {
-        device->packet.header = device->answers[device->answer_first];
-        device->answer_first = (device->answer_first + 1) % BK_VSOCK_ANSWERS_MAX;
-        device->answer_count--;
+        device->packet.header = device->answers[--device->answer_count];
     } else if (!device->end->receive(device, &device->packet, budget)) {
         return false;
     }
@@ -125,9 +122,9 @@ static void give_packets(struct bk_vsock_device *device)
         bk_queue_ring(queue);
 }
 
-void bk_vsock_device_run(struct bk_vsock_device *device)
+void bk_vsock_device_run(struct bk_virtio_device *base)
 {
-    struct bk_virtio_device *base = &device->base;
+    struct bk_vsock_device *device = device_of(base);
 
     if (device->restarted) {
         device->restarted = false;
@@ -158,18 +155,13 @@ static void reset(struct bk_virtio_device *base)
     device->restarted = true;
 }
 
-static void restart(struct bk_virtio_device *base)
-{
-    bk_vsock_device_run(device_of(base));
-}
-
 static void notify(struct bk_virtio_device *base, unsigned index)
 {
     struct bk_vsock_device *device = device_of(base);
 
     if (index == BK_VSOCK_QUEUE_EVENT && device->end->notify_event != NULL)
         device->end->notify_event(device);
-    bk_vsock_device_run(device);
+    bk_vsock_device_run(base);
 }
 
 static void destroy(struct bk_virtio_device *base)
@@ -180,7 +172,7 @@ static void destroy(struct bk_virtio_device *base)
 static const struct bk_virtio_operations operations = {
     .read_config = read_config,
     .reset = reset,
-    .restart = restart,
+    .restart = bk_vsock_device_run,
     .notify = notify,
     .destroy = destroy,
 };
@@ -207,6 +199,6 @@ int bk_vsock_plug(struct bk_virtio_device *base, uint32_t cid, int fd)
 {
     int r = device_of(base)->end->plug(device_of(base), cid, fd);
 
-    bk_vsock_device_run(device_of(base)); /* what waited for the cable before, or is over with it */
+    bk_vsock_device_run(base); /* what waited for the cable before, or is over with it */
     return r;
 }

@@ -156,7 +156,7 @@ static void on_cable(void *userdata, uint32_t events)
     app->device.waiting = app->cable.full;
     if ((events & (EPOLLHUP | EPOLLERR)) != 0)
         lose_cable(app); /* what is left in it belongs to connections that are over */
-    bk_vsock_device_run(&app->device);
+    bk_vsock_device_run(&app->device.base);
 }
 
 static void restart(struct bk_vsock_device *device)

@@ -53,7 +53,7 @@ struct bk_vsock_device {
     size_t given;
     struct bk_vsock_packet packet;
 
-    unsigned answer_first, answer_count;
+    unsigned answer_count; /* their order does not matter: the last is given first */
     struct bk_vsock_header answers[BK_VSOCK_ANSWERS_MAX];
 };
 
@@ -62,6 +62,6 @@ struct bk_virtio_device *bk_vsock_device_init(struct bk_vsock_device *device, co
                                               struct bk_loop *loop, uint32_t guest_cid);
 
 /* Moves packets both ways as far as they go. */
-void bk_vsock_device_run(struct bk_vsock_device *device);
+void bk_vsock_device_run(struct bk_virtio_device *base);
 
 #endif

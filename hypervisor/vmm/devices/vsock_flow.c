@@ -38,13 +38,6 @@ static bool make_room(struct bk_vsock_flow *flow, size_t size, size_t room)
     return true;
 }
 
-static void forget_bytes(struct bk_vsock_flow *flow)
-{
-    free(flow->bytes);
-    flow->bytes = NULL;
-    flow->first = flow->count = flow->capacity = 0;
-}
-
 bool bk_vsock_flow_keep(struct bk_vsock_flow *flow, const struct bk_vsock_outgoing *packet, size_t room)
 {
     const struct bk_vsock_header *header = &packet->header;
@@ -90,12 +83,13 @@ int bk_vsock_flow_send(struct bk_vsock_flow *flow, struct bk_vsock_cable *cable,
     if (header.op != BK_VSOCK_OP_RW || flow->count == 0)
         flow->due &= ~(1U << header.op);
     if (flow->count == 0)
-        forget_bytes(flow);
+        bk_vsock_flow_drop_bytes(flow);
     return r;
 }
 
-void bk_vsock_flow_clear(struct bk_vsock_flow *flow)
+void bk_vsock_flow_drop_bytes(struct bk_vsock_flow *flow)
 {
-    flow->due = 0;
-    forget_bytes(flow);
+    free(flow->bytes);
+    flow->bytes = NULL;
+    flow->first = flow->count = flow->capacity = 0;
 }

@@ -48,7 +48,7 @@ bool bk_vsock_flow_keep(struct bk_vsock_flow *flow, const struct bk_vsock_outgoi
 /* Sends one packet of what is due, which there is; as bk_vsock_cable_send(). Without a far end it is gone. */
 int bk_vsock_flow_send(struct bk_vsock_flow *flow, struct bk_vsock_cable *cable, uint32_t cid);
 
-/* Forgets all that is due. */
-void bk_vsock_flow_clear(struct bk_vsock_flow *flow);
+/* Forgets the bytes; the caller says what is due now. */
+void bk_vsock_flow_drop_bytes(struct bk_vsock_flow *flow);
 
 #endif

@@ -49,10 +49,9 @@
 struct bk_vsock_app {
     struct system_end *system;
     uint32_t cid;
-    struct bk_vsock_cable cable;
-    bool ended;
-    unsigned acknowledgements; /* of BK_VSOCK_OP_CABLE_RESETs, to be sent before anything else */
-    size_t kept;               /* bytes, the sum over the flows */
+    struct bk_vsock_cable cable; /* unplugged: the app has ended */
+    unsigned acknowledgements;   /* of BK_VSOCK_OP_CABLE_RESETs, to be sent before anything else */
+    size_t kept;                 /* bytes, the sum over the flows */
     struct bk_ratelimit limit;
     LIST_ENTRY(bk_vsock_app) in_bucket;
     TAILQ_ENTRY(bk_vsock_app) in_ready;
@@ -82,7 +81,7 @@ static struct bk_vsock_app *find_app(const struct system_end *system, uint64_t c
 
     LIST_FOREACH(app, &system->apps[cid % APP_BUCKETS], in_bucket)
     {
-        if (app->cid == cid && !app->ended)
+        if (app->cid == cid && app->cable.source.added)
             return app;
     }
     return NULL;
@@ -163,7 +162,7 @@ static void end_flow(struct bk_vsock_flow *flow, bool tell_app, bool tell_guest)
     bool owes_guest = tell_guest && (flow->live || flow->owes_guest);
     size_t before = flow->capacity;
 
-    bk_vsock_flow_clear(flow);
+    bk_vsock_flow_drop_bytes(flow);
     flow->due = owes_app ? reset : 0;
     if (owes_guest && !flow->owes_guest)
         TAILQ_INSERT_TAIL(&system->resets, flow, in_resets);
@@ -178,7 +177,7 @@ static void end_flow(struct bk_vsock_flow *flow, bool tell_app, bool tell_guest)
 
 static void free_if_over(struct bk_vsock_app *app)
 {
-    if (!app->ended || app->flow_count > 0)
+    if (app->cable.source.added || app->flow_count > 0)
         return;
     LIST_REMOVE(app, in_bucket);
     app->system->app_count--;
@@ -203,7 +202,6 @@ static void end_app(struct bk_vsock_app *app)
     if (app->cable.readable)
         TAILQ_REMOVE(&app->system->ready, app, in_ready);
     bk_vsock_cable_unplug(&app->cable);
-    app->ended = true;
     end_flows(app, false, true);
 }
 
@@ -287,16 +285,13 @@ static void reset_stray(struct bk_vsock_app *app, const struct bk_vsock_header *
         bk_warning("vsock: app %u does not take its RSTs; some are not sent", app->cid);
 }
 
-static bool is_cable_reset(const struct bk_vsock_app *app, const struct bk_vsock_header *header, size_t payload_size)
-{
-    return header->op == BK_VSOCK_OP_CABLE_RESET && header->type == 0 && header->src_cid == app->cid &&
-           header->dst_cid == BK_VSOCK_CID_SYSTEM && payload_size == 0;
-}
-
 /* True when the packet, rewritten, is for the guest. */
 static bool forward_to_guest(struct bk_vsock_app *app, struct bk_vsock_header *header, size_t payload_size)
 {
-    if (is_cable_reset(app, header, payload_size)) {
+    bool addressed = header->dst_cid == BK_VSOCK_CID_SYSTEM;
+
+    if (header->op == BK_VSOCK_OP_CABLE_RESET && header->type == 0 && header->src_cid == app->cid && addressed &&
+        payload_size == 0) {
         end_flows(app, false, true);
         app->acknowledgements++;
         bk_vsock_cable_wait(&app->cable);
@@ -306,8 +301,6 @@ static bool forward_to_guest(struct bk_vsock_app *app, struct bk_vsock_header *h
     enum bk_vsock_verdict verdict = bk_vsock_check(header, app->cid, payload_size, &app->limit);
     if (verdict == BK_VSOCK_DROP)
         return false;
-
-    bool addressed = header->dst_cid == BK_VSOCK_CID_SYSTEM;
     struct bk_vsock_flow *flow = addressed ? find_flow(app, header->src_port, header->dst_port) : NULL;
     if (flow != NULL && !flow->live)
         return false; /* crossed with the RST that the app is about to get */
@@ -378,7 +371,7 @@ static void on_cable(void *userdata, uint32_t events)
     if (app->cable.readable && !was_readable)
         TAILQ_INSERT_TAIL(&system->ready, app, in_ready);
     relieve(app);
-    bk_vsock_device_run(&system->device); /* the app may be gone after this */
+    bk_vsock_device_run(&system->device.base); /* the app may be gone after this */
 }
 
 /* The device */
@@ -427,7 +420,7 @@ static void for_each_app(struct system_end *system, void (*function)(struct bk_v
 
 static void reset_app(struct bk_vsock_app *app)
 {
-    end_flows(app, !app->ended, false);
+    end_flows(app, app->cable.source.added, false);
 }
 
 static void restart(struct bk_vsock_device *device)
