@@ -381,6 +381,29 @@ static void tells_of_a_host_end_that_is_gone(void **state)
     assert_true(fake_queue_answered(device, 1, head, NULL));
 }
 
+/* The same while output waits for it. */
+static void discards_what_waited_for_a_host_end(void **state)
+{
+    static char block[32 * 1024];
+    struct heard heard[2];
+
+    (void)state;
+    bring_up();
+    give_control_buffers(heard, 2);
+    assert_int_equal(write(port, "x", 1), 1);
+    fake_loop_settle(loop, 3); /* no buffers */
+    while (fake_queue_available(device, PORT_TRANSMIT) == 0)
+        transmit(PORT_TRANSMIT, block, sizeof block);
+    for (unsigned i = 0; i < 2; i++) /* input is watched after output, and so told of first */
+        fake_queue_add_buffers(device, PORT_RECEIVE, NULL, 0, block, sizeof block);
+    fake_queue_notify(device, PORT_RECEIVE);
+    fake_loop_settle(loop, 3);
+    port = bk_close(port);
+    fake_loop_settle(loop, 10);
+    assert_heard(&heard[0], 1, VIRTIO_CONSOLE_PORT_OPEN, 0);
+    assert_int_equal(fake_queue_available(device, PORT_TRANSMIT), 0);
+}
+
 /* The same, learnt from a write: no signal ends the process. */
 static void survives_writing_to_nobody(void **state)
 {
@@ -557,6 +580,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(takes_a_log_that_nobody_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_a_log_that_is_read_late, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_of_a_host_end_that_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(discards_what_waited_for_a_host_end, setup, teardown),
         cmocka_unit_test_setup_teardown(survives_writing_to_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(outlives_its_input, setup, teardown),
         cmocka_unit_test_setup_teardown(works_without_multiport, setup, teardown),

@@ -482,6 +482,32 @@ static void loses_a_full_cable(void **state)
     plug();
 }
 
+/* The guest's packets wait for a full cable whose end is seen by what is received, before the loop tells of it. */
+static void refuses_what_waited_for_a_lost_cable(void **state)
+{
+    struct bk_vsock_header header = from_system(BK_VSOCK_OP_RW);
+    uint16_t last = 0;
+
+    (void)state;
+    header.len = 10;
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(fake_cable_send(far_end, &header, bytes, 10));
+    settle(); /* one is staged, the others are in the cable */
+    header = from_app(BK_VSOCK_OP_RW);
+    header.len = BK_VSOCK_PAYLOAD_MAX;
+    while (fake_vsock_send(&guest, &header, bytes, header.len))
+        ;
+    settle();
+    close(far_end);
+    fake_vsock_post(&guest, 16);
+    settle();
+    assert_true(fake_vsock_sent(&guest));
+    while (fake_vsock_receive(&guest, &packet))
+        last = packet.header.op;
+    assert_int_equal(last, BK_VSOCK_OP_RST);
+    plug();
+}
+
 static void lets_no_old_packet_through_after_a_restart(void **state)
 {
     struct bk_vsock_header header = from_system(BK_VSOCK_OP_RW);
@@ -583,6 +609,7 @@ int main(void)
         TEST(tells_the_guest_of_a_lost_cable),
         TEST(tells_later_when_the_guest_has_no_event_buffer),
         TEST(loses_a_full_cable),
+        TEST(refuses_what_waited_for_a_lost_cable),
         TEST(lets_no_old_packet_through_after_a_restart),
         TEST(restarts_while_the_cable_is_full),
         TEST(is_plugged_again),

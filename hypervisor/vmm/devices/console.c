@@ -131,6 +131,9 @@ static void close_host_end(struct port *port)
         return;
     port->host_open = false;
     port->in_ended = true;
+    if (port->out_blocked)
+        bk_queue_ring(queue_of(port, TRANSMIT)); /* to discard what waits: the driver will not notify again */
+    port->out_blocked = false;
     port->due |= 1U << VIRTIO_CONSOLE_PORT_OPEN;
     send_control(port->console);
 }

@@ -74,8 +74,11 @@ static void lose_cable(struct app_end *app)
     bool had_flows = app->used && base->running;
 
     bk_vsock_cable_unplug(&app->cable);
-    app->used = app->reset_due = app->device.waiting = false;
+    app->used = app->reset_due = false;
     app->resets = 0;
+    if (app->device.waiting) /* what waits is refused, and the driver will not notify of it again */
+        bk_queue_ring(base->queues[BK_VSOCK_QUEUE_TRANSMIT]);
+    app->device.waiting = false;
     /* A guest that was told and has not come round to it ends what came since at the same time. */
     if (had_flows && !app->told) {
         app->untold = true;
