@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device_table.h"
-
+/* The devices that options ask for, and the host ends that they get. */
 #include "cable/display.h"
 #include "checked.h"
 #include "core/layout.h"
-#include "core/vm.h"
 #include "devices/block.h"
 #include "devices/console.h"
 #include "devices/entropy.h"
@@ -13,79 +11,72 @@
 #include "devices/serial16550.h"
 #include "devices/vsock.h"
 #include "log.h"
+#include "machine.h"
 #include "virtio/device.h"
 
 #include <errno.h>
 
-/* Hands a new device to the transport; frees it when that fails. */
-static int add(struct bk_machine *machine, struct bk_virtio_device *device)
+/* Hands a new device, when making it did not fail, to the transport; frees it when that fails. */
+static int add(struct bk_machine *machine, int made, struct bk_virtio_device *const *device)
 {
-    int r = bk_virtio_pci_add(machine->vm, device);
-
+    if (made < 0)
+        return made;
+    int r = bk_virtio_pci_add(machine->vm, *device);
     if (r < 0)
-        device->operations->destroy(device);
+        (*device)->operations->destroy(*device);
     return r;
 }
 
 static int create_consoles(struct bk_machine *machine)
 {
-    const struct bk_options *options = machine->options;
+    const struct bk_options *options = &machine->options;
     struct bk_console_port ports[BK_OPTIONS_CONSOLES_MAX];
     struct bk_virtio_device *device;
 
+    for (unsigned i = 0; i < options->console_count; i++) {
+        const struct bk_options_console *console = &options->consoles[i];
+        ports[i] = (struct bk_console_port){ console->name, console->file.fd, console->file.out_fd };
+    }
     if (options->console_count == 0)
         return 0;
-    for (unsigned i = 0; i < options->console_count; i++) {
-        ports[i] = (struct bk_console_port){
-            .name = options->consoles[i].name[0] != '\0' ? options->consoles[i].name : NULL,
-            .in_fd = machine->files.consoles[i].in_fd,
-            .out_fd = machine->files.consoles[i].out_fd,
-        };
-    }
-    int r = bk_console_create(machine->vm->loop, ports, options->console_count, &device);
-    return r < 0 ? r : add(machine, device);
+    return add(machine, bk_console_create(machine->vm->loop, ports, options->console_count, &device), &device);
 }
 
 static int create_disks(struct bk_machine *machine)
 {
-    static const char *const names[BK_OPTIONS_DISKS_MAX] = { "disk0", "disk1", "disk2", "disk3",
-                                                             "disk4", "disk5", "disk6", "disk7" };
+    static const char names[][sizeof "disk0"] = {
+        "disk0", "disk1", "disk2", "disk3", "disk4", "disk5", "disk6", "disk7"
+    };
+    struct bk_virtio_device *device;
+    int r = 0;
 
-    for (unsigned i = 0; i < machine->options->disk_count; i++) {
-        struct bk_virtio_device *device;
-        int r = bk_block_create(machine->vm->loop, names[i], machine->files.disks[i],
-                                machine->options->disks[i].readonly, &device);
-        if (r == 0)
-            machine->files.disks[i] = -1; /* the device's now */
-        if (r == 0)
-            r = add(machine, device);
-        if (r < 0)
-            return r;
+    static_assert(BK_ARRAY_SIZE(names) == BK_OPTIONS_DISKS_MAX, "each has a name");
+    for (unsigned i = 0; r == 0 && i < machine->options.disk_count; i++) {
+        const struct bk_options_disk *disk = &machine->options.disks[i];
+        r = add(machine, bk_block_create(machine->vm->loop, names[i], disk->file.fd, disk->readonly, &device), &device);
     }
-    return 0;
+    return r;
 }
 
 static int create_display(struct bk_machine *machine)
 {
-    const struct bk_options *options = machine->options;
-    struct bk_virtio_device *device = NULL;
+    const struct bk_options *options = &machine->options;
+    struct bk_loop *loop = machine->vm->loop;
+    struct bk_virtio_device *device;
 
     if (!options->display)
         return 0;
-    int r = bk_display_create(machine->vm->loop, &machine->display);
+    int r = bk_display_create(loop, &machine->display);
+    if (r < 0)
+        return r;
+    r = add(machine,
+            bk_gpu_create(loop, &machine->vm->memory, machine->display, options->display_width, options->display_height,
+                          &device),
+            &device);
     if (r == 0)
-        r = bk_gpu_create(machine->vm->loop, &machine->vm->memory, machine->display, options->display_width,
-                          options->display_height, &device);
+        r = add(machine, bk_input_create(loop, machine->display, BK_DISPLAY_KEYBOARD, &device), &device);
     if (r == 0)
-        r = add(machine, device);
-    if (r == 0)
-        r = bk_input_create(machine->vm->loop, machine->display, BK_DISPLAY_KEYBOARD, &device);
-    if (r == 0)
-        r = add(machine, device);
-    if (r == 0)
-        r = bk_input_create(machine->vm->loop, machine->display, BK_DISPLAY_POINTER, &device);
-    if (r == 0)
-        r = add(machine, device);
+        r = add(machine, bk_input_create(loop, machine->display, BK_DISPLAY_POINTER, &device), &device);
     if (r == 0 && options->display_cable >= 0)
         r = bk_display_plug(machine->display, options->display_cable);
     return r;
@@ -95,32 +86,29 @@ static int create_rng(struct bk_machine *machine)
 {
     struct bk_virtio_device *device;
 
-    if (!machine->options->rng)
-        return 0;
-    int r = bk_entropy_create(machine->vm->loop, &device);
-    return r < 0 ? r : add(machine, device);
+    return machine->options.rng ? add(machine, bk_entropy_create(machine->vm->loop, &device), &device) : 0;
 }
 
 static int create_serial(struct bk_machine *machine)
 {
-    if (!machine->options->serial)
+    const struct bk_file *file = &machine->options.serial_file;
+
+    if (machine->options.serial != BK_SERIAL_FILE)
         return 0;
-    return bk_serial_create(machine->vm, BK_LAYOUT_PORT_COM1, BK_LAYOUT_GSI_COM1, machine->files.serial.in_fd,
-                            machine->files.serial.out_fd, &machine->serial);
+    return bk_serial_create(machine->vm, BK_LAYOUT_PORT_COM1, BK_LAYOUT_GSI_COM1, file->fd, file->out_fd,
+                            &machine->serial);
 }
 
 static int create_vsock(struct bk_machine *machine)
 {
-    const struct bk_options *options = machine->options;
+    const struct bk_options *options = &machine->options;
 
     if (options->vsock == BK_VSOCK_NONE)
         return 0;
     struct bk_virtio_device *device = options->vsock == BK_VSOCK_SYSTEM
                                           ? bk_vsock_create_system(machine->vm->loop)
                                           : bk_vsock_create_app(machine->vm->loop, options->vsock_cid);
-    if (device == NULL)
-        return -errno;
-    int r = add(machine, device);
+    int r = add(machine, device == NULL ? -errno : 0, &device);
     if (r == 0)
         machine->vsock = device;
     return r;
@@ -152,7 +140,4 @@ void bk_devices_destroy(struct bk_machine *machine)
 {
     bk_serial_destroy(machine->serial);
     bk_display_destroy(machine->display);
-    machine->serial = NULL;
-    machine->display = NULL;
-    machine->vsock = NULL;
 }

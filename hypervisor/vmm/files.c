@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "files.h"
-
-#include "cleanup.h"
 #include "log.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,110 +25,65 @@ static int complain(const char *option, const struct bk_file *file, int error)
     return error > 0 ? -error : -EIO; /* always a failure */
 }
 
-static int open_file(const char *option, const struct bk_file *file, int flags, int *ret_fd)
+static int open_file(const char *option, struct bk_file *file, int flags, struct stat *ret_status)
 {
-    int fd = file->fd;
-
-    if (fd >= 0) {
-        /* Inherited: what it can do, and that it does not outlive an exec, is asked and said again. */
-        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-            return complain(option, file, errno);
-    } else {
-        fd = open(file->path, flags | O_CLOEXEC | O_NOCTTY, 0644);
-        if (fd < 0)
-            return complain(option, file, errno);
-    }
-    *ret_fd = fd;
+    if (file->path != NULL)
+        file->fd = open(file->path, flags | O_CLOEXEC | O_NOCTTY, 0644);
+    /* Inherited: that it does not outlive an exec is said again. */
+    if (file->fd < 0 || fcntl(file->fd, F_SETFD, FD_CLOEXEC) < 0 || fstat(file->fd, ret_status) < 0)
+        return complain(option, file, errno);
     return 0;
 }
 
-static int open_image(const char *option, const struct bk_file *file, int *ret_fd)
+static int open_image(const char *option, struct bk_file *file)
 {
     struct stat status;
 
-    int r = open_file(option, file, O_RDONLY, ret_fd);
-    if (r < 0)
+    int r = open_file(option, file, O_RDONLY, &status);
+    if (r < 0 || S_ISREG(status.st_mode))
         return r;
-    if (fstat(*ret_fd, &status) < 0)
-        return complain(option, file, errno);
-    if (!S_ISREG(status.st_mode))
-        return complain(option, file, S_ISDIR(status.st_mode) ? EISDIR : ESPIPE);
-    return 0;
+    return complain(option, file, S_ISDIR(status.st_mode) ? EISDIR : ESPIPE);
 }
 
 /* Sockets and terminals go both ways; a regular file takes output only; a pipe is what it was opened for. */
-static int open_stream(const char *option, const struct bk_file *file, struct bk_stream *ret_stream)
+static int open_stream(const char *option, struct bk_file *file)
 {
     struct stat status;
-    int fd;
 
-    if (file->standard) {
-        *ret_stream = (struct bk_stream){ .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };
+    if (file->out_fd >= 0) /* "-" */
         return 0;
-    }
-    int r = open_file(option, file, O_RDWR | O_CREAT | O_TRUNC, &fd);
+    int r = open_file(option, file, O_RDWR | O_CREAT | O_TRUNC, &status);
     if (r < 0)
         return r;
-    if (fstat(fd, &status) < 0)
-        return complain(option, file, errno);
-    int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
-    bool one_way = S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && mode == O_RDWR);
-    *ret_stream = (struct bk_stream){
-        .in_fd = mode != O_WRONLY && !one_way ? fd : -1,
-        .out_fd = mode != O_RDONLY ? fd : -1,
-    };
+    int mode = fcntl(file->fd, F_GETFL) & O_ACCMODE;
+    if (mode != O_RDONLY)
+        file->out_fd = file->fd;
+    if (mode == O_WRONLY || S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && mode == O_RDWR))
+        file->fd = -1;
     return 0;
 }
 
-int bk_files_open(struct bk_files *files, const struct bk_options *options)
+int bk_files_open(struct bk_options *options)
 {
-    *files = (struct bk_files){ .kernel = -1, .initrd = -1, .serial = { -1, -1 } };
-    for (unsigned i = 0; i < BK_OPTIONS_CONSOLES_MAX; i++)
-        files->consoles[i] = (struct bk_stream){ -1, -1 };
-    for (unsigned i = 0; i < BK_OPTIONS_DISKS_MAX; i++)
-        files->disks[i] = -1;
+    struct stat status;
 
-    int r = open_image("kernel", &options->kernel, &files->kernel);
-    if (r == 0 && bk_file_is_given(&options->initrd))
-        r = open_image("initrd", &options->initrd, &files->initrd);
-    if (r == 0 && options->serial)
-        r = open_stream("serial", &options->serial_file, &files->serial);
+    int r = open_image("kernel", &options->kernel);
+    if (r == 0 && (options->initrd.path != NULL || options->initrd.fd >= 0))
+        r = open_image("initrd", &options->initrd);
+    if (r == 0 && options->serial == BK_SERIAL_FILE)
+        r = open_stream("serial", &options->serial_file);
     for (unsigned i = 0; r == 0 && i < options->console_count; i++)
-        r = open_stream("console", &options->consoles[i].file, &files->consoles[i]);
+        r = open_stream("console", &options->consoles[i].file);
     for (unsigned i = 0; r == 0 && i < options->disk_count; i++)
-        r = open_file("disk", &options->disks[i].file, options->disks[i].readonly ? O_RDONLY : O_RDWR,
-                      &files->disks[i]);
+        r = open_file("disk", &options->disks[i].file, options->disks[i].readonly ? O_RDONLY : O_RDWR, &status);
     return r;
-}
-
-static void close_stream(struct bk_stream *stream)
-{
-    int fd = stream->out_fd >= 0 ? stream->out_fd : stream->in_fd;
-
-    if (fd > STDERR_FILENO)
-        bk_close(fd);
-    *stream = (struct bk_stream){ -1, -1 };
-}
-
-void bk_files_close(struct bk_files *files)
-{
-    files->kernel = bk_close(files->kernel);
-    files->initrd = bk_close(files->initrd);
-    close_stream(&files->serial);
-    for (unsigned i = 0; i < BK_OPTIONS_CONSOLES_MAX; i++)
-        close_stream(&files->consoles[i]);
-    for (unsigned i = 0; i < BK_OPTIONS_DISKS_MAX; i++)
-        files->disks[i] = bk_close(files->disks[i]);
 }
 
 void bk_terminal_make_raw(const struct bk_options *options)
 {
-    bool standard = options->serial && options->serial_file.standard;
     struct termios raw;
 
-    for (unsigned i = 0; i < options->console_count; i++)
-        standard = standard || options->consoles[i].file.standard;
-    if (!standard || tcgetattr(STDIN_FILENO, &terminal_before) < 0)
+    if (!options->standard || tcgetattr(STDIN_FILENO, &terminal_before) < 0)
         return;
     raw = terminal_before;
     raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON);

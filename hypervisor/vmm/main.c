@@ -5,18 +5,13 @@
 #define _GNU_SOURCE
 #include "arch/x86_64/boot.h"
 #include "checked.h"
-#include "cleanup.h"
-#include "control.h"
-#include "core/loop.h"
 #include "core/pci.h"
-#include "core/vm.h"
-#include "device_table.h"
-#include "files.h"
 #include "jail.h"
 #include "log.h"
-#include "options.h"
+#include "machine.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,25 +30,27 @@ enum {
 /* Watched descriptors, interrupts, vCPUs, the surfaces of the GPU, and some for the rest. */
 #define DESCRIPTORS_MAX 4096U
 
-struct program {
-    struct bk_options options;
-    struct bk_machine machine;
-    struct bk_control control;
-    struct bk_boot_options boot;
-    int signals;
-    struct bk_source signals_source;
-};
+__attribute__((format(printf, 2, 3))) static int fail(int error, const char *format, ...)
+{
+    va_list arguments;
+
+    errno = -error; /* for %m */
+    va_start(arguments, format);
+    bk_log_va(LOG_ERR, format, arguments);
+    va_end(arguments);
+    return error;
+}
 
 static void on_signal(void *userdata, uint32_t events)
 {
-    struct program *program = userdata;
+    struct bk_machine *machine = userdata;
 
     (void)events;
-    bk_vm_stop(program->machine.vm, BK_VM_END_STOPPED);
+    bk_vm_stop(machine->vm, BK_VM_END_STOPPED);
 }
 
 /* The signals that ask a program to end become an orderly end. */
-static int watch_signals(struct program *program)
+static int watch_signals(struct bk_machine *machine)
 {
     sigset_t set;
 
@@ -64,85 +61,48 @@ static int watch_signals(struct program *program)
     sigaddset(&set, SIGTERM);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return -errno;
-    program->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (program->signals < 0)
-        return -errno;
-    return bk_loop_add(program->machine.vm->loop, &program->signals_source, program->signals, EPOLLIN, on_signal,
-                       program);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? -errno : bk_loop_add(machine->vm->loop, &machine->signals, fd, EPOLLIN, on_signal, machine);
 }
 
 static void on_running(void *userdata)
 {
-    struct program *program = userdata;
-
-    bk_control_say_running(&program->control);
+    bk_control_say_running(userdata);
 }
 
-static int create_vm(struct program *program)
+static int create_vm(struct bk_machine *machine, struct bk_boot_options *boot)
 {
-    const struct bk_options *options = &program->options;
+    const struct bk_options *options = &machine->options;
     const struct bk_vm_options vm = {
         .cpu_count = options->cpus,
         .memory_size = bk_align_up(options->memory_mib * BK_MIB, HUGE_PAGE_SIZE),
         .exit_on_reset = options->exit_on_reset,
         .boot = bk_boot,
-        .boot_userdata = &program->boot,
+        .boot_userdata = boot,
         .running = on_running,
-        .running_userdata = program,
+        .running_userdata = machine,
     };
 
-    int r = bk_vm_create(&vm, &program->machine.vm);
-    if (r == 0)
-        return 0;
-    errno = -r;
+    int r = bk_vm_create(&vm, &machine->vm);
     if (r == -ENOENT || r == -ENXIO || r == -ENODEV)
-        bk_error("no /dev/kvm: this machine has no hardware virtualization, or its KVM module is not loaded");
-    else if (r == -EACCES || r == -EPERM)
-        bk_error("/dev/kvm: %m; its users are mostly the group kvm");
-    else if (r == -ENOTSUP)
-        bk_error("/dev/kvm: this processor or kernel lacks something that a VM needs here");
-    else if (r == -ENOMEM)
-        bk_error("--memory %llu: the host has not got that much", (unsigned long long)options->memory_mib);
-    else
-        bk_error("cannot make a VM: %m");
-    return r;
-}
-
-static int create_machine(struct program *program)
-{
-    struct bk_machine *machine = &program->machine;
-
-    int r = create_vm(program);
-    if (r < 0)
-        return r;
-    r = bk_pci_bus_create(machine->vm, &machine->vm->pci);
+        return fail(r, "no /dev/kvm: this machine has no hardware virtualization, or its KVM module is not loaded");
+    if (r == -EACCES || r == -EPERM)
+        return fail(r, "/dev/kvm: %m; its users are mostly the group kvm");
+    if (r == -ENOTSUP)
+        return fail(r, "/dev/kvm: this processor or kernel lacks something that a VM needs here");
+    if (r == -ENOMEM)
+        return fail(r, "--memory %" PRIu32 ": the host has not got that much", options->memory_mib);
     if (r == 0)
-        r = bk_control_init(&program->control, machine, program->options.control);
+        r = bk_pci_bus_create(machine->vm, &machine->vm->pci);
     if (r == 0)
-        r = watch_signals(program);
-    if (r < 0) {
-        errno = -r;
-        bk_error("cannot set the VM up: %m");
-        return r;
-    }
-    return bk_devices_create(machine);
+        r = bk_control_init(machine);
+    if (r == 0)
+        r = watch_signals(machine);
+    return r < 0 ? fail(r, "cannot make a VM: %m") : bk_devices_create(machine);
 }
 
-static void say_why_not_run(const struct program *program, int error)
-{
-    const struct bk_options *options = &program->options;
-    const char *kernel = options->kernel.path != NULL ? options->kernel.path : "(inherited)";
-
-    errno = error;
-    if (error == ENOEXEC)
-        bk_error("--kernel %s: no x86-64 Linux kernel, neither a bzImage nor an ELF vmlinux with a PVH entry", kernel);
-    else if (error == ENOSPC)
-        bk_error("--memory %llu: too little for this kernel and initrd", (unsigned long long)options->memory_mib);
-    else
-        bk_error("cannot run the VM: %m");
-}
-
-static int run(struct program *program)
+/* Yields the status to exit with. */
+static int run(struct bk_machine *machine)
 {
     static const int statuses[] = {
         [BK_VM_END_POWEROFF] = 0,
@@ -150,71 +110,68 @@ static int run(struct program *program)
         [BK_VM_END_STOPPED] = 0,
         [BK_VM_END_FAULT] = STATUS_FAULT,
     };
+    const struct bk_options *options = &machine->options;
     const struct bk_jail_options jail = {
-        .uid = program->options.uid,
-        .gid = program->options.gid,
+        .uid = options->uid,
+        .gid = options->gid,
         .descriptors_max = DESCRIPTORS_MAX,
-        .threads_max = program->options.cpus + 1,
+        .threads_max = options->cpus + 1,
     };
     enum bk_vm_end end;
 
     int r = bk_jail_process(&jail);
     if (r < 0) {
-        errno = -r;
-        bk_error("cannot close the jail: %m");
+        fail(r, "cannot close the jail: %m");
         return STATUS_FAILED;
     }
-    bk_terminal_make_raw(&program->options);
-    r = bk_vm_run(program->machine.vm, &end);
+    bk_terminal_make_raw(options);
+    r = bk_vm_run(machine->vm, &end);
     bk_terminal_restore();
-    if (r < 0) {
-        say_why_not_run(program, -r);
-        return STATUS_FAILED;
+    if (r == 0) {
+        bk_control_say_ended(machine, end);
+        return statuses[end];
     }
-    bk_control_say_ended(&program->control, end);
-    return statuses[end];
+    if (r == -ENOEXEC)
+        fail(r, "--kernel %s: no x86-64 Linux kernel, neither a bzImage nor an ELF vmlinux with a PVH entry",
+             options->kernel.path != NULL ? options->kernel.path : "(inherited)");
+    else if (r == -ENOSPC)
+        fail(r, "--memory %" PRIu32 ": too little for this kernel and initrd", options->memory_mib);
+    else
+        fail(r, "cannot run the VM: %m");
+    return STATUS_FAILED;
 }
 
 int main(int argc, char **argv)
 {
-    static struct program program = { .signals = -1 };
-    int inherited[BK_OPTIONS_FDS_MAX];
+    static struct bk_machine machine;
+    struct bk_options *options = &machine.options;
 
     bk_log_open("bk-vmm", NULL, LOG_INFO);
     if (isatty(STDERR_FILENO))
         bk_log_omit_priority();
-    if (bk_options_parse(&program.options, argc, argv) < 0)
+    if (bk_options_parse(options, argc, argv) < 0)
         return STATUS_USAGE;
-    if (program.options.help)
+    if (options->help)
         return fputs(bk_options_help, stdout) < 0 || fflush(stdout) != 0 ? STATUS_FAILED : 0;
-    bk_log_open("bk-vmm", program.options.name, LOG_INFO);
+    bk_log_open("bk-vmm", options->name, LOG_INFO);
 
-    unsigned count = bk_options_inherited(&program.options, inherited);
-    int r = bk_jail_close_descriptors(inherited, count);
-    if (r < 0) {
-        errno = -r;
-        bk_error("cannot close what was inherited: %m");
+    int r = bk_jail_close_descriptors(options->inherited, options->inherited_count);
+    if (r < 0)
+        fail(r, "cannot close what was inherited: %m");
+    if (r < 0 || bk_files_open(options) < 0)
         return STATUS_FAILED;
-    }
-
-    struct bk_machine *machine = &program.machine;
-    machine->options = &program.options;
-    if (bk_files_open(&machine->files, &program.options) < 0)
-        return STATUS_FAILED;
-    program.boot = (struct bk_boot_options){
-        .kernel = machine->files.kernel,
-        .initrd = machine->files.initrd,
-        .cmdline = program.options.cmdline,
-        .cpu_count = program.options.cpus,
-        .serial = program.options.serial,
+    struct bk_boot_options boot = {
+        .kernel = options->kernel.fd,
+        .initrd = options->initrd.fd,
+        .cmdline = options->cmdline,
+        .cpu_count = options->cpus,
+        .serial = options->serial == BK_SERIAL_FILE,
     };
-    int status = create_machine(&program) < 0 ? STATUS_FAILED : run(&program);
+    int status = create_vm(&machine, &boot) < 0 ? STATUS_FAILED : run(&machine);
 
-    if (machine->vm != NULL)
-        bk_pci_bus_destroy(machine->vm->pci);
-    bk_devices_destroy(machine);
-    bk_vm_destroy(machine->vm);
-    bk_close(program.signals);
-    bk_files_close(&machine->files);
+    if (machine.vm != NULL)
+        bk_pci_bus_destroy(machine.vm->pci);
+    bk_devices_destroy(&machine);
+    bk_vm_destroy(machine.vm);
     return status;
 }

@@ -2,16 +2,18 @@
 #define _GNU_SOURCE
 #include "options.h"
 
+#include "checked.h"
 #include "core/layout.h"
 #include "core/vm.h"
 #include "log.h"
 #include "vsock_cable.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <inttypes.h>
 #include <limits.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DISPLAY_SIDE_MIN 32U
 #define DISPLAY_SIDE_MAX 8192U
@@ -73,318 +75,251 @@ __attribute__((format(printf, 1, 2))) static int wrong(const char *format, ...)
     return -EINVAL;
 }
 
-/* The whole text is a decimal number in [min, max]. */
-static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
+struct option {
+    const char *name;
+    int (*parse)(struct bk_options *options, const struct option *option, char *text);
+    size_t at;         /* in struct bk_options, where one place is all there is to an option */
+    uint32_t min, max; /* of a number */
+};
+
+/* The first `length` bytes of the text are a decimal number in [min, max]. */
+static bool read_number(const char *text, size_t length, uint32_t min, uint32_t max, uint32_t *ret_number)
 {
     uint64_t number = 0;
 
-    if (*text == '\0')
+    if (length == 0)
         return false;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9' || number > (UINT64_MAX - 9) / 10)
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
             return false;
-        number = number * 10 + (uint64_t)(*text - '0');
+        number = number * 10 + (uint64_t)(text[i] - '0');
+        if (number > max)
+            return false;
     }
-    if (number < min || number > max)
+    if (number < min)
         return false;
-    *ret_number = number;
+    *ret_number = (uint32_t)number;
     return true;
 }
 
-static int parse_limited(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
+static void *place(struct bk_options *options, const struct option *option)
 {
-    if (parse_number(text, min, max, ret_number))
+    return (uint8_t *)options + option->at;
+}
+
+static int parse_flag(struct bk_options *options, const struct option *option, char *text)
+{
+    (void)text;
+    *(bool *)place(options, option) = true;
+    return 0;
+}
+
+static int parse_text(struct bk_options *options, const struct option *option, char *text)
+{
+    if (strlen(text) > option->max)
+        return wrong("--%s: longer than %" PRIu32 " bytes", option->name, option->max);
+    *(const char **)place(options, option) = text;
+    return 0;
+}
+
+static int parse_number(struct bk_options *options, const struct option *option, char *text)
+{
+    if (read_number(text, strlen(text), option->min, option->max, place(options, option)))
         return 0;
-    return wrong("--%s %s: want a number from %llu to %llu", option, text, (unsigned long long)min,
-                 (unsigned long long)max);
+    return wrong("--%s %s: want a number from %" PRIu32 " to %" PRIu32, option->name, text, option->min, option->max);
 }
 
-static int parse_fd(const char *option, const char *text, int *ret_fd)
+static int read_fd(struct bk_options *options, const struct option *option, const char *text, int *ret_fd)
 {
-    uint64_t fd;
+    uint32_t fd;
 
-    if (strncmp(text, "fd:", 3) != 0 || !parse_number(text + 3, 0, INT_MAX, &fd))
-        return wrong("--%s %s: want fd: and the number of an open descriptor", option, text);
-    *ret_fd = (int)fd;
+    if (strncmp(text, "fd:", 3) != 0 || !read_number(text + 3, strlen(text + 3), 0, INT_MAX, &fd))
+        return wrong("--%s %s: want fd: and the number of an open descriptor", option->name, text);
+    if (options->inherited_count == BK_OPTIONS_FDS_MAX)
+        return wrong("--%s %s: more than %u descriptors", option->name, text, BK_OPTIONS_FDS_MAX);
+    *ret_fd = options->inherited[options->inherited_count++] = (int)fd;
     return 0;
 }
 
-static int parse_file(const char *option, const char *text, bool may_be_standard, struct bk_file *ret_file)
+static int parse_fd(struct bk_options *options, const struct option *option, char *text)
 {
-    *ret_file = (struct bk_file){ .fd = -1 };
+    return read_fd(options, option, text, place(options, option));
+}
+
+/* A file that bytes are read from at any place, at any time. */
+static int read_file(struct bk_options *options, const struct option *option, const char *text,
+                     struct bk_file *ret_file)
+{
+    *ret_file = (struct bk_file){ .fd = -1, .out_fd = -1 };
     if (*text == '\0')
-        return wrong("--%s: want the name of a file", option);
+        return wrong("--%s: want the name of a file", option->name);
+    if (strcmp(text, "-") == 0)
+        return wrong("--%s -: standard input is no file to read again at a reset", option->name);
     if (strncmp(text, "fd:", 3) == 0)
-        return parse_fd(option, text, &ret_file->fd);
-    if (strcmp(text, "-") != 0)
-        ret_file->path = text;
-    else if (may_be_standard)
-        ret_file->standard = true;
-    else
-        return wrong("--%s -: standard input is no file to read again at a reset", option);
+        return read_fd(options, option, text, &ret_file->fd);
+    ret_file->path = text;
     return 0;
 }
 
-static int parse_console(struct bk_options *options, const char *text)
+static int parse_file(struct bk_options *options, const struct option *option, char *text)
 {
-    const char *equals = strchr(text, '='), *slash = strchr(text, '/');
-    unsigned i = options->console_count;
+    return read_file(options, option, text, place(options, option));
+}
 
-    if (i == BK_OPTIONS_CONSOLES_MAX)
+/* A file that bytes go to and come from one after the other. */
+static int read_stream(struct bk_options *options, const struct option *option, const char *text,
+                       struct bk_file *ret_file)
+{
+    if (strcmp(text, "-") != 0)
+        return read_file(options, option, text, ret_file);
+    if (options->standard)
+        return wrong("--%s -: there is one standard input, and - is given twice", option->name);
+    options->standard = true;
+    *ret_file = (struct bk_file){ .fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };
+    return 0;
+}
+
+static int parse_serial(struct bk_options *options, const struct option *option, char *text)
+{
+    options->serial = strcmp(text, "none") == 0 ? BK_SERIAL_NONE : BK_SERIAL_FILE;
+    return options->serial == BK_SERIAL_NONE ? 0 : read_stream(options, option, text, &options->serial_file);
+}
+
+static int parse_console(struct bk_options *options, const struct option *option, char *text)
+{
+    char *equals = strchr(text, '='), *slash = strchr(text, '/');
+
+    if (options->console_count == BK_OPTIONS_CONSOLES_MAX)
         return wrong("--console: more than %d", BK_OPTIONS_CONSOLES_MAX);
-    options->consoles[i].name[0] = '\0';
+    struct bk_options_console *console = &options->consoles[options->console_count++];
     if (equals != NULL && (slash == NULL || slash > equals)) {
         size_t length = (size_t)(equals - text);
-        if (length == 0 || length >= sizeof options->consoles[i].name)
-            return wrong("--console %s: want a name of 1 to %zu bytes", text, sizeof options->consoles[i].name - 1);
-        memcpy(options->consoles[i].name, text, length);
-        options->consoles[i].name[length] = '\0';
+        if (length == 0 || length > BK_OPTIONS_CONSOLE_NAME_MAX)
+            return wrong("--console %s: want a name of 1 to %d bytes", text, BK_OPTIONS_CONSOLE_NAME_MAX);
+        *equals = '\0';
+        console->name = text;
         text = equals + 1;
-    } else if (i > 0) {
+    } else if (options->console_count > 1) {
         return wrong("--console %s: only the first console has no name; want NAME=FILE", text);
     }
-    int r = parse_file("console", text, true, &options->consoles[i].file);
-    if (r == 0)
-        options->console_count++;
-    return r;
+    return read_stream(options, option, text, &console->file);
 }
 
-static int parse_disk(struct bk_options *options, const char *text)
+static int parse_disk(struct bk_options *options, const struct option *option, char *text)
 {
-    unsigned i = options->disk_count;
     size_t length = strlen(text);
 
-    if (i == BK_OPTIONS_DISKS_MAX)
+    if (options->disk_count == BK_OPTIONS_DISKS_MAX)
         return wrong("--disk: more than %d", BK_OPTIONS_DISKS_MAX);
-    options->disks[i].readonly = length > 3 && strcmp(text + length - 3, ",ro") == 0;
-    if (options->disks[i].readonly)
-        length -= 3;
-    if (length >= sizeof options->disks[i].path)
-        return wrong("--disk: the name of the file is too long");
-    memcpy(options->disks[i].path, text, length);
-    options->disks[i].path[length] = '\0';
-    int r = parse_file("disk", options->disks[i].path, false, &options->disks[i].file);
-    if (r == 0)
-        options->disk_count++;
-    return r;
+    struct bk_options_disk *disk = &options->disks[options->disk_count++];
+    disk->readonly = length > 3 && strcmp(text + length - 3, ",ro") == 0;
+    if (disk->readonly)
+        text[length - 3] = '\0';
+    return read_file(options, option, text, &disk->file);
 }
 
-static int parse_vsock(struct bk_options *options, const char *text)
+static int parse_vsock(struct bk_options *options, const struct option *option, char *text)
 {
-    uint64_t cid;
+    size_t length = strlen(text);
 
+    (void)option;
     if (strcmp(text, "system") == 0) {
         options->vsock = BK_VSOCK_SYSTEM;
-        return 0;
+    } else {
+        options->vsock = BK_VSOCK_APP;
+        if (strncmp(text, "app:", 4) != 0 ||
+            !read_number(text + 4, length - 4, BK_VSOCK_CID_APP_FIRST, UINT32_MAX - 1, &options->vsock_cid))
+            return wrong("--vsock %s: want system, or app: and a number of %u or more", text, BK_VSOCK_CID_APP_FIRST);
     }
-    if (strncmp(text, "app:", 4) != 0 || !parse_number(text + 4, BK_VSOCK_CID_APP_FIRST, UINT32_MAX - 1, &cid))
-        return wrong("--vsock %s: want system, or app: and a number of %u or more", text, BK_VSOCK_CID_APP_FIRST);
-    options->vsock = BK_VSOCK_APP;
-    options->vsock_cid = (uint32_t)cid;
     return 0;
 }
 
-static int parse_display(struct bk_options *options, const char *text)
+static int parse_display(struct bk_options *options, const struct option *option, char *text)
 {
-    char first[8];
-    const char *x = strchr(text, 'x');
-    uint64_t width, height;
+    const char *x = strchrnul(text, 'x');
 
-    if (x == NULL || (size_t)(x - text) >= sizeof first)
-        return wrong("--display %s: want WIDTHxHEIGHT", text);
-    memcpy(first, text, (size_t)(x - text));
-    first[x - text] = '\0';
-    if (!parse_number(first, DISPLAY_SIDE_MIN, DISPLAY_SIDE_MAX, &width) ||
-        !parse_number(x + 1, DISPLAY_SIDE_MIN, DISPLAY_SIDE_MAX, &height))
-        return wrong("--display %s: want WIDTHxHEIGHT, each from %u to %u pixels", text, DISPLAY_SIDE_MIN,
-                     DISPLAY_SIDE_MAX);
+    (void)option;
     options->display = true;
-    options->display_width = (uint32_t)width;
-    options->display_height = (uint32_t)height;
-    return 0;
+    if (read_number(text, (size_t)(x - text), DISPLAY_SIDE_MIN, DISPLAY_SIDE_MAX, &options->display_width) &&
+        *x == 'x' && read_number(x + 1, strlen(x + 1), DISPLAY_SIDE_MIN, DISPLAY_SIDE_MAX, &options->display_height))
+        return 0;
+    return wrong("--display %s: want WIDTHxHEIGHT, each from %u to %u pixels", text, DISPLAY_SIDE_MIN,
+                 DISPLAY_SIDE_MAX);
 }
 
-static int parse_reset(struct bk_options *options, const char *text)
+static int parse_reset(struct bk_options *options, const struct option *option, char *text)
 {
+    (void)option;
     options->exit_on_reset = strcmp(text, "exit") == 0;
     if (!options->exit_on_reset && strcmp(text, "reboot") != 0)
         return wrong("--on-reset %s: want reboot or exit", text);
     return 0;
 }
 
-enum {
-    CMDLINE = 256,
-    CONSOLE,
-    CONTROL,
-    CPUS,
-    DISK,
-    DISPLAY,
-    DISPLAY_CABLE,
-    GID,
-    HELP,
-    INITRD,
-    KERNEL,
-    MEMORY,
-    NAME,
-    ON_RESET,
-    RNG,
-    SERIAL,
-    UID,
-    VSOCK
+#define AT(field) offsetof(struct bk_options, field)
+
+static const struct option table[] = {
+    { "cmdline", parse_text, AT(cmdline), 0, BK_LAYOUT_CMDLINE_MAX - 1 },
+    { .name = "console", .parse = parse_console },
+    { "control", parse_fd, AT(control), 0, 0 },
+    { "cpus", parse_number, AT(cpus), 1, BK_VM_CPUS_MAX },
+    { .name = "disk", .parse = parse_disk },
+    { .name = "display", .parse = parse_display },
+    { "display-cable", parse_fd, AT(display_cable), 0, 0 },
+    { "gid", parse_number, AT(gid), 1, UINT32_MAX - 1 },
+    { "help", parse_flag, AT(help), 0, 0 },
+    { "initrd", parse_file, AT(initrd), 0, 0 },
+    { "kernel", parse_file, AT(kernel), 0, 0 },
+    { "memory", parse_number, AT(memory_mib), BK_VM_MEMORY_MIN_MIB, BK_VM_MEMORY_MAX_MIB },
+    { "name", parse_text, AT(name), 0, NAME_MAX },
+    { .name = "on-reset", .parse = parse_reset },
+    { "rng", parse_flag, AT(rng), 0, 0 },
+    { .name = "serial", .parse = parse_serial },
+    { "uid", parse_number, AT(uid), 1, UINT32_MAX - 1 },
+    { .name = "vsock", .parse = parse_vsock },
 };
 
-static const struct option long_options[] = {
-    { "cmdline", required_argument, NULL, CMDLINE },
-    { "console", required_argument, NULL, CONSOLE },
-    { "control", required_argument, NULL, CONTROL },
-    { "cpus", required_argument, NULL, CPUS },
-    { "disk", required_argument, NULL, DISK },
-    { "display", required_argument, NULL, DISPLAY },
-    { "display-cable", required_argument, NULL, DISPLAY_CABLE },
-    { "gid", required_argument, NULL, GID },
-    { "help", no_argument, NULL, HELP },
-    { "initrd", required_argument, NULL, INITRD },
-    { "kernel", required_argument, NULL, KERNEL },
-    { "memory", required_argument, NULL, MEMORY },
-    { "name", required_argument, NULL, NAME },
-    { "on-reset", required_argument, NULL, ON_RESET },
-    { "rng", no_argument, NULL, RNG },
-    { "serial", required_argument, NULL, SERIAL },
-    { "uid", required_argument, NULL, UID },
-    { "vsock", required_argument, NULL, VSOCK },
-    { NULL, 0, NULL, 0 },
-};
-
-static int parse_one(struct bk_options *options, int option, const char *value, bool *serial_given)
+static const struct option *find(const char *word)
 {
-    uint64_t number = 0;
-    int r;
-
-    switch (option) {
-    case CMDLINE:
-        options->cmdline = value;
-        return strlen(value) < BK_LAYOUT_CMDLINE_MAX
-                   ? 0
-                   : wrong("--cmdline: longer than %u bytes, which is what Linux takes", BK_LAYOUT_CMDLINE_MAX - 1);
-    case CONSOLE:
-        return parse_console(options, value);
-    case CONTROL:
-        return parse_fd("control", value, &options->control);
-    case CPUS:
-        r = parse_limited("cpus", value, 1, BK_VM_CPUS_MAX, &number);
-        options->cpus = (unsigned)number;
-        return r;
-    case DISK:
-        return parse_disk(options, value);
-    case DISPLAY:
-        return parse_display(options, value);
-    case DISPLAY_CABLE:
-        return parse_fd("display-cable", value, &options->display_cable);
-    case GID:
-        r = parse_limited("gid", value, 1, UINT32_MAX - 1, &number);
-        options->gid = (uint32_t)number;
-        return r;
-    case HELP:
-        options->help = true;
-        return 0;
-    case INITRD:
-        return parse_file("initrd", value, false, &options->initrd);
-    case KERNEL:
-        return parse_file("kernel", value, false, &options->kernel);
-    case MEMORY:
-        return parse_limited("memory", value, BK_VM_MEMORY_MIN_MIB, BK_VM_MEMORY_MAX_MIB, &options->memory_mib);
-    case NAME:
-        options->name = value;
-        return 0;
-    case ON_RESET:
-        return parse_reset(options, value);
-    case RNG:
-        options->rng = true;
-        return 0;
-    case SERIAL:
-        *serial_given = true;
-        options->serial = strcmp(value, "none") != 0;
-        return options->serial ? parse_file("serial", value, true, &options->serial_file) : 0;
-    case UID:
-        r = parse_limited("uid", value, 1, UINT32_MAX - 1, &number);
-        options->uid = (uint32_t)number;
-        return r;
-    default:
-        return parse_vsock(options, value);
+    for (size_t i = 0; i < BK_ARRAY_SIZE(table); i++) {
+        if (strncmp(word, "--", 2) == 0 && strcmp(word + 2, table[i].name) == 0)
+            return &table[i];
     }
-}
-
-bool bk_file_is_given(const struct bk_file *file)
-{
-    return file->path != NULL || file->standard || file->fd >= 0;
-}
-
-/* What is wrong only when options are seen together. */
-static int check(const struct bk_options *options)
-{
-    unsigned standard = options->serial && options->serial_file.standard ? 1 : 0;
-
-    for (unsigned i = 0; i < options->console_count; i++)
-        standard += options->consoles[i].file.standard ? 1 : 0;
-    if (!bk_file_is_given(&options->kernel))
-        return wrong("want --kernel FILE (bk-vmm --help says more)");
-    if (standard > 1)
-        return wrong("- is given twice: there is one standard input");
-    if (options->display_cable >= 0 && !options->display)
-        return wrong("--display-cable without --display");
-    return 0;
+    return NULL;
 }
 
 int bk_options_parse(struct bk_options *options, int argc, char **argv)
 {
-    bool serial_given = false;
-    int option;
-
     *options = (struct bk_options){
         .kernel.fd = -1,
         .initrd.fd = -1,
-        .serial_file.fd = -1,
         .control = -1,
         .display_cable = -1,
         .cpus = 1,
         .memory_mib = 256,
     };
-    optind = 0; /* glibc: start anew */
-    while ((option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
-        const char *text = argv[optind - 1];
-        if (option == ':')
-            return wrong("%s: want a value after it", text);
-        if (option == '?')
-            return wrong("%s: no such option (bk-vmm --help lists them)", text);
-        int r = parse_one(options, option, optarg, &serial_given);
+    for (int i = 1; i < argc && !options->help; i++) {
+        const struct option *option = find(argv[i]);
+        if (option == NULL)
+            return wrong("%s: no such option (bk-vmm --help lists them)", argv[i]);
+        if (option->parse != parse_flag && ++i == argc)
+            return wrong("--%s: want a value after it", option->name);
+        int r = option->parse(options, option, argv[i]);
         if (r < 0)
             return r;
-        if (options->help)
-            return 0;
     }
-    if (optind < argc)
-        return wrong("%s: want options only (bk-vmm --help lists them)", argv[optind]);
-    if (!serial_given && options->console_count == 0) {
-        options->serial = true;
-        options->serial_file.standard = true;
+    if (options->help)
+        return 0;
+    if (options->kernel.path == NULL && options->kernel.fd < 0)
+        return wrong("want --kernel FILE (bk-vmm --help says more)");
+    if (options->display_cable >= 0 && !options->display)
+        return wrong("--display-cable without --display");
+    if (options->serial == BK_SERIAL_NOT_SAID && options->console_count == 0) {
+        options->serial = BK_SERIAL_FILE;
+        options->serial_file = (struct bk_file){ .fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };
+        options->standard = true;
     }
     if (options->cmdline == NULL)
-        options->cmdline = options->serial ? "console=ttyS0 panic=-1" : "console=hvc0 panic=-1";
-    return check(options);
-}
-
-unsigned bk_options_inherited(const struct bk_options *options, int ret_fds[static BK_OPTIONS_FDS_MAX])
-{
-    unsigned count = 0;
-
-    ret_fds[count++] = options->kernel.fd;
-    ret_fds[count++] = options->initrd.fd;
-    ret_fds[count++] = options->serial_file.fd;
-    ret_fds[count++] = options->control;
-    ret_fds[count++] = options->display_cable;
-    for (unsigned i = 0; i < options->console_count; i++)
-        ret_fds[count++] = options->consoles[i].file.fd;
-    for (unsigned i = 0; i < options->disk_count; i++)
-        ret_fds[count++] = options->disks[i].file.fd;
-    return count;
+        options->cmdline = options->serial == BK_SERIAL_FILE ? "console=ttyS0 panic=-1" : "console=hvc0 panic=-1";
+    return 0;
 }

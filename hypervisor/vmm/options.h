@@ -11,14 +11,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BK_OPTIONS_CONSOLES_MAX 8
-#define BK_OPTIONS_DISKS_MAX    8
+#define BK_OPTIONS_CONSOLES_MAX     8
+#define BK_OPTIONS_CONSOLE_NAME_MAX 63 /* bytes */
+#define BK_OPTIONS_DISKS_MAX        8
+#define BK_OPTIONS_FDS_MAX          32U
 
 /* FILE on the command line: a path, "-" (standard input and output), or "fd:N" (inherited). */
 struct bk_file {
-    const char *path; /* NULL: none, or one of the next two */
-    bool standard;
-    int fd; /* -1: not given so */
+    const char *path; /* NULL: given by descriptor, or not at all */
+    int fd;           /* -1: none, or not open yet */
+    int out_fd;       /* where the other direction of a stream goes, likewise */
+};
+
+struct bk_options_console {
+    const char *name; /* NULL: hvc0 */
+    struct bk_file file;
+};
+
+struct bk_options_disk {
+    struct bk_file file;
+    bool readonly;
+};
+
+enum bk_options_serial {
+    BK_SERIAL_NOT_SAID,
+    BK_SERIAL_NONE,
+    BK_SERIAL_FILE, /* there is a COM1, and `serial_file` is its other end */
 };
 
 enum bk_options_vsock {
@@ -27,27 +45,21 @@ enum bk_options_vsock {
     BK_VSOCK_SYSTEM
 };
 
-/* The texts point into argv. */
+/* The texts point into argv, which is cut up. */
 struct bk_options {
     bool help;
     struct bk_file kernel;
     struct bk_file initrd;
     const char *cmdline;
-    uint64_t memory_mib;
-    unsigned cpus;
-    bool serial; /* there is a COM1, and here is its other end */
+    uint32_t memory_mib;
+    uint32_t cpus;
+    enum bk_options_serial serial;
     struct bk_file serial_file;
+    bool standard; /* one of the streams is "-" */
     unsigned console_count;
-    struct {
-        char name[64]; /* empty: hvc0 */
-        struct bk_file file;
-    } consoles[BK_OPTIONS_CONSOLES_MAX];
+    struct bk_options_console consoles[BK_OPTIONS_CONSOLES_MAX];
     unsigned disk_count;
-    struct {
-        bool readonly;
-        struct bk_file file;
-        char path[4096]; /* what `file` points to, without ",ro" */
-    } disks[BK_OPTIONS_DISKS_MAX];
+    struct bk_options_disk disks[BK_OPTIONS_DISKS_MAX];
     bool rng;
     enum bk_options_vsock vsock;
     uint32_t vsock_cid; /* with BK_VSOCK_APP */
@@ -58,16 +70,12 @@ struct bk_options {
     const char *name;                       /* NULL: none */
     bool exit_on_reset;
     uint32_t uid, gid; /* 0: choose */
+    unsigned inherited_count;
+    int inherited[BK_OPTIONS_FDS_MAX]; /* every N of an fd:N */
 };
 
 /* -EINVAL when something is wrong with the command line, and then it has said so. */
 int bk_options_parse(struct bk_options *options, int argc, char **argv);
-
-bool bk_file_is_given(const struct bk_file *file);
-
-/* The descriptors that were inherited by number: how many of them are in `ret_fds`. */
-#define BK_OPTIONS_FDS_MAX (BK_OPTIONS_CONSOLES_MAX + BK_OPTIONS_DISKS_MAX + 5)
-unsigned bk_options_inherited(const struct bk_options *options, int ret_fds[static BK_OPTIONS_FDS_MAX]);
 
 extern const char bk_options_help[];
 

@@ -21,7 +21,7 @@ static struct bk_options options;
 static int parse(const char *line)
 {
     static char copy[8192];
-    char *words[64] = { "bk-vmm" };
+    char *words[128] = { "bk-vmm" };
     int count = 1;
 
     snprintf(copy, sizeof copy, "%s", line);
@@ -32,8 +32,6 @@ static int parse(const char *line)
 
 static void test_everything(void **state)
 {
-    int fds[BK_OPTIONS_FDS_MAX];
-
     (void)state;
     assert_int_equal(parse("--kernel k --initrd fd:5 --cmdline quiet --memory 512 --cpus 4 --serial none --console - "
                            "--console org.example.port=fd:6 --disk a,b.img,ro --disk fd:7 --rng --vsock app:16 "
@@ -45,10 +43,11 @@ static void test_everything(void **state)
     assert_string_equal(options.cmdline, "quiet");
     assert_int_equal(options.memory_mib, 512);
     assert_int_equal(options.cpus, 4);
-    assert_false(options.serial);
+    assert_int_equal(options.serial, BK_SERIAL_NONE);
     assert_int_equal(options.console_count, 2);
-    assert_string_equal(options.consoles[0].name, "");
-    assert_true(options.consoles[0].file.standard);
+    assert_null(options.consoles[0].name);
+    assert_int_equal(options.consoles[0].file.fd, 0);
+    assert_int_equal(options.consoles[0].file.out_fd, 1);
     assert_string_equal(options.consoles[1].name, "org.example.port");
     assert_int_equal(options.consoles[1].file.fd, 6);
     assert_int_equal(options.disk_count, 2);
@@ -68,10 +67,8 @@ static void test_everything(void **state)
     assert_int_equal(options.gid, 70002);
 
     unsigned found = 0;
-    unsigned count = bk_options_inherited(&options, fds);
-    assert_true(count <= BK_ARRAY_SIZE(fds));
-    for (unsigned i = 0; i < count; i++)
-        found |= fds[i] >= 0 ? 1U << fds[i] : 0;
+    for (unsigned i = 0; i < options.inherited_count; i++)
+        found |= 1U << options.inherited[i];
     assert_int_equal(found, 0x3e0); /* 5 to 9 */
 }
 
@@ -79,12 +76,13 @@ static void test_defaults(void **state)
 {
     (void)state;
     assert_int_equal(parse("--kernel k"), 0);
-    assert_true(options.serial && options.serial_file.standard);
+    assert_int_equal(options.serial, BK_SERIAL_FILE);
+    assert_true(options.standard && options.serial_file.fd == 0 && options.serial_file.out_fd == 1);
     assert_string_equal(options.cmdline, "console=ttyS0 panic=-1");
     assert_int_equal(options.cpus, 1);
     assert_int_equal(options.control, -1);
     assert_int_equal(parse("--kernel k --console file"), 0);
-    assert_false(options.serial);
+    assert_int_equal(options.serial, BK_SERIAL_NOT_SAID);
     assert_string_equal(options.cmdline, "console=hvc0 panic=-1");
     assert_int_equal(parse("--help"), 0);
     assert_true(options.help);
@@ -129,6 +127,17 @@ static void test_wrong(void **state)
     }
 }
 
+static void test_too_many_descriptors(void **state)
+{
+    char line[1024] = "--kernel k";
+
+    (void)state;
+    for (unsigned i = 0; i < BK_OPTIONS_FDS_MAX; i++)
+        strcat(line, " --control fd:3");
+    assert_int_equal(parse(line), 0);
+    assert_int_equal(parse(strcat(line, " --initrd fd:4")), -EINVAL);
+}
+
 static void test_long_cmdline(void **state)
 {
     static char line[4096] = "--kernel k --cmdline ";
@@ -144,10 +153,8 @@ static void test_long_cmdline(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_long_cmdline),
+        cmocka_unit_test(test_everything),           cmocka_unit_test(test_defaults),     cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_too_many_descriptors), cmocka_unit_test(test_long_cmdline),
     };
 
     bk_log_open("test", NULL, LOG_EMERG); /* what is wrong is said to a person; here the verdict is enough */
