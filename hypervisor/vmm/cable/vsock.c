@@ -69,9 +69,11 @@ struct bk_vsock_header bk_vsock_make_reset(const struct bk_vsock_header *header)
     return reset;
 }
 
-/* Asking anew makes the loop tell of what is so already, too: nothing that came between is missed. */
-static void set_full(struct bk_vsock_cable *cable, bool full)
+/* Asking for something else makes the loop tell of what is so already, too: nothing that came between is missed. */
+void bk_vsock_cable_set_full(struct bk_vsock_cable *cable, bool full)
 {
+    if (cable->full == full)
+        return;
     cable->full = full;
     int r = bk_loop_modify(cable->loop, &cable->source, EPOLLET | EPOLLIN | (full ? (uint32_t)EPOLLOUT : 0));
     assert(r == 0); /* the descriptor is open and ours */
@@ -102,14 +104,8 @@ void bk_vsock_cable_update(struct bk_vsock_cable *cable, uint32_t events)
 {
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
         cable->readable = true;
-    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && cable->full)
-        set_full(cable, false);
-}
-
-void bk_vsock_cable_wait(struct bk_vsock_cable *cable)
-{
-    if (!cable->full)
-        set_full(cable, true);
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+        bk_vsock_cable_set_full(cable, false);
 }
 
 int bk_vsock_cable_send(struct bk_vsock_cable *cable, const struct iovec *ranges, unsigned count)
@@ -125,7 +121,7 @@ int bk_vsock_cable_send(struct bk_vsock_cable *cable, const struct iovec *ranges
     if (n >= 0)
         return 0;                                                 /* a datagram goes whole or not at all */
     if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) { /* short of memory is full too */
-        set_full(cable, true);
+        bk_vsock_cable_set_full(cable, true);
         return -EAGAIN;
     }
     if (errno != EPIPE && errno != ECONNRESET && errno != ENOTCONN) {

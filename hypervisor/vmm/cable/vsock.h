@@ -70,8 +70,8 @@ void bk_vsock_cable_unplug(struct bk_vsock_cable *cable); /* may be so already *
 
 void bk_vsock_cable_update(struct bk_vsock_cable *cable, uint32_t events);
 
-/* From here on the cable counts as full, until the callback hears EPOLLOUT: soon, if it has room. */
-void bk_vsock_cable_wait(struct bk_vsock_cable *cable);
+/* True: the callback will hear EPOLLOUT once there is room, soon if there is some. */
+void bk_vsock_cable_set_full(struct bk_vsock_cable *cable, bool full);
 
 /* 0; -EAGAIN when the cable is full; -ENODATA when the far end is gone, which the callback hears too. */
 int bk_vsock_cable_send(struct bk_vsock_cable *cable, const struct iovec *ranges, unsigned count);

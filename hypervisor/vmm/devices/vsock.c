@@ -44,19 +44,18 @@ static bool take_packet(struct bk_virtio_device *base, const struct bk_chain *ch
 {
     struct bk_vsock_device *device = device_of(base);
     struct bk_queue *queue = base->queues[BK_VSOCK_QUEUE_TRANSMIT];
-    const size_t header_size = sizeof(struct bk_vsock_header);
     struct bk_vsock_outgoing packet;
 
-    if (chain->in_count > 0 || chain->out_size < header_size) {
+    if (chain->in_count > 0 || chain->out_size < sizeof packet.header) {
         bk_virtio_device_break(base, "transmit chain with %zu bytes to read and %zu to write", chain->out_size,
                                chain->in_size);
         return false;
     }
-    bk_chain_read(chain, 0, &packet.header, header_size);
-    packet.payload_size = chain->out_size - header_size;
-    packet.ranges[0] = (struct iovec){ .iov_base = &packet.header, .iov_len = header_size };
+    bk_chain_read(chain, 0, &packet.header, sizeof packet.header);
+    packet.payload_size = chain->out_size - sizeof packet.header;
+    packet.ranges[0] = (struct iovec){ .iov_base = &packet.header, .iov_len = sizeof packet.header };
     packet.count =
-        1 + bk_ranges_slice(chain->out, chain->out_count, header_size, packet.payload_size, packet.ranges + 1);
+        1 + bk_ranges_slice(chain->out, chain->out_count, sizeof packet.header, packet.payload_size, packet.ranges + 1);
 
     enum bk_vsock_verdict verdict = device->end->send(device, &packet);
     device->waiting = verdict == BK_VSOCK_WAIT;

@@ -141,7 +141,7 @@ static void settle_flow(struct bk_vsock_flow *flow, size_t before)
     app->system->kept += flow->capacity - before;
     if (sending && !flow->sending) {
         TAILQ_INSERT_TAIL(&app->sending, flow, in_sending);
-        bk_vsock_cable_wait(&app->cable);
+        bk_vsock_cable_set_full(&app->cable, true);
     } else if (!sending && flow->sending) {
         TAILQ_REMOVE(&app->sending, flow, in_sending);
     }
@@ -211,10 +211,10 @@ static void end_app(struct bk_vsock_app *app)
  * before is received. */
 static void relieve(struct bk_vsock_app *app)
 {
+    /* A BK_VSOCK_OP_CABLE_RESET, of which all else is zero. */
     const struct bk_vsock_header acknowledgement = { .src_cid = BK_VSOCK_CID_SYSTEM, .dst_cid = app->cid };
     struct bk_vsock_flow *flow;
 
-    static_assert(BK_VSOCK_OP_CABLE_RESET == 0, "all else is zero");
     for (; app->acknowledgements > 0; app->acknowledgements--) {
         if (bk_vsock_cable_send_header(&app->cable, acknowledgement) == -EAGAIN)
             return;
@@ -294,7 +294,7 @@ static bool forward_to_guest(struct bk_vsock_app *app, struct bk_vsock_header *h
         payload_size == 0) {
         end_flows(app, false, true);
         app->acknowledgements++;
-        bk_vsock_cable_wait(&app->cable);
+        bk_vsock_cable_set_full(&app->cable, true);
         return false;
     }
 
