@@ -5,7 +5,10 @@
 #include "hotplug.h"
 #include "input.h"
 #include "output.h"
+#include "seat.h"
+#include "switcher.h"
 
+#include "cleanup.h"
 #include "log.h"
 
 #include <errno.h>
@@ -115,6 +118,48 @@ static void on_ui_wants_frame(void *userdata)
         bk_output_schedule(desktop->output);
 }
 
+static void on_stage_changed(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    if (desktop->switcher != NULL)
+        bk_switcher_changed(desktop->switcher);
+    bk_ui_changed(desktop->ui);
+}
+
+static void on_set_pointer(enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x, int hot_y,
+                           void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_input_set_pointer(desktop->input, shape, picture, hot_x, hot_y);
+}
+
+static void on_request(const char *app, enum bk_stage_request request, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_desktop_service_request(desktop->service, app, request);
+}
+
+static void on_start(const char *app, void *userdata)
+{
+    on_request(app, BK_STAGE_START, userdata);
+}
+
+void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, int refresh_mhz)
+{
+    bk_ui_resize(desktop->ui, width, height);
+    bk_stage_resize(desktop->stage, width, height, BK_BAR_HEIGHT, refresh_mhz);
+}
+
+void bk_desktop_apps_changed(struct bk_desktop *desktop)
+{
+    bk_faces_changed(desktop->faces, desktop->apps);
+    bk_stage_apps_changed(desktop->stage);
+    bk_ui_apps_changed(desktop->ui);
+}
+
 static void on_model_changed(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
@@ -131,12 +176,15 @@ static void on_model_answered(int64_t id, const char *button, void *userdata)
 
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
 {
+    bk_stage_frame(desktop->stage, now_ms);
+    bk_switcher_frame(desktop->switcher);
     return bk_ui_frame(desktop->ui, now_ms);
 }
 
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
 {
     arm(desktop->toast_timer, bk_notifications_advance(desktop->model, now_ms));
+    bk_stage_presented(desktop->stage, now_ms);
     if (more)
         return;
     desktop->settled = true;
@@ -196,10 +244,32 @@ static int create_backend(struct bk_desktop *desktop)
     return 0;
 }
 
+static int create_windows(struct bk_desktop *desktop)
+{
+    const struct bk_desktop_options *options = &desktop->options;
+    const struct bk_stage_options stage_options = { .socket = options->display_socket,
+                                                    .no_source =
+                                                        options->headless_width > 0 && options->display_socket == NULL,
+                                                    .wants_frame = on_ui_wants_frame,
+                                                    .changed = on_stage_changed,
+                                                    .set_pointer = on_set_pointer,
+                                                    .request = on_request,
+                                                    .userdata = desktop };
+
+    int r = bk_stage_create(desktop->event, bk_ui_window_tree(desktop->ui), bk_ui_typesetter(desktop->ui),
+                            desktop->apps, desktop->faces, &stage_options, &desktop->stage);
+    if (r < 0)
+        return r;
+    bk_ui_set_stage(desktop->ui, desktop->stage);
+    return bk_switcher_create(bk_ui_top_tree(desktop->ui), bk_ui_typesetter(desktop->ui), desktop->stage,
+                              on_ui_wants_frame, desktop, &desktop->switcher);
+}
+
 static int create_parts(struct bk_desktop *desktop)
 {
     const struct bk_ui_options ui_options = { .animated = !desktop->options.reduced_motion,
                                               .wants_frame = on_ui_wants_frame,
+                                              .start = on_start,
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = { .changed = on_model_changed,
                                                         .answered = on_model_answered,
@@ -222,7 +292,16 @@ static int create_parts(struct bk_desktop *desktop)
     r = bk_notifications_create(desktop->options.toast_ms, &desktop->model);
     if (r < 0)
         return r;
-    r = bk_ui_create(desktop->scene, desktop->model, &ui_options, &desktop->ui);
+    desktop->apps = calloc(1, sizeof *desktop->apps);
+    desktop->faces = calloc(1, sizeof *desktop->faces);
+    desktop->seat = calloc(1, sizeof *desktop->seat);
+    if (desktop->apps == NULL || desktop->faces == NULL || desktop->seat == NULL)
+        return -ENOMEM;
+    desktop->seat->desktop = desktop;
+    r = bk_ui_create(desktop->scene, desktop->model, desktop->apps, desktop->faces, &ui_options, &desktop->ui);
+    if (r < 0)
+        return r;
+    r = create_windows(desktop);
     if (r < 0)
         return r;
     bk_notifications_listen(desktop->model, &listener);
@@ -282,14 +361,23 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
         return;
     wl_list_remove(&desktop->new_output.link);
     wl_list_remove(&desktop->new_input.link);
-    bk_desktop_service_destroy(desktop->service);
     bk_hotplug_destroy(desktop->hotplug);
+    bk_switcher_destroy(TAKE_PTR(desktop->switcher));
+    bk_stage_destroy(desktop->stage); /* its apps leave, which the others hear of */
+    bk_desktop_service_destroy(desktop->service);
     bk_output_destroy(desktop->output);
     bk_input_destroy(desktop->input);
     sd_event_source_disable_unref(desktop->toast_timer);
     sd_event_source_disable_unref(desktop->minute_timer);
     bk_ui_destroy(desktop->ui);
     bk_notifications_destroy(desktop->model);
+    if (desktop->faces != NULL)
+        bk_faces_finish(desktop->faces);
+    if (desktop->apps != NULL)
+        bk_apps_finish(desktop->apps);
+    free(desktop->faces);
+    free(desktop->apps);
+    free(desktop->seat);
     if (desktop->scene != NULL)
         wlr_scene_node_destroy(&desktop->scene->tree.node);
     if (desktop->backend != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The compositor as a whole: owns the wlroots objects, the model, the UI and the service, and ties them together.
+ * The compositor as a whole: owns the wlroots objects, the models, the windows, the UI and the service, and ties them
+ * together.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread
@@ -28,12 +29,15 @@ struct bk_desktop_options {
     bool reduced_motion; /* nothing slides or fades */
     int headless_width;  /* 0: a real screen and input devices */
     int headless_height;
+    const char *display_socket; /* headless: where a test plays the display port and the apps; NULL: no apps */
 };
 
 struct bk_output;
 struct bk_input;
 struct bk_desktop_service;
 struct bk_hotplug;
+struct bk_seat;
+struct bk_switcher;
 
 struct bk_desktop {
     struct bk_desktop_options options;
@@ -50,7 +54,12 @@ struct bk_desktop {
     struct wlr_scene *scene;
     struct wlr_output_layout *layout;
     struct bk_notifications *model;
+    struct bk_apps *apps;
+    struct bk_faces *faces;
+    struct bk_stage *stage;
+    struct bk_switcher *switcher;
     struct bk_ui *ui;
+    struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */
     struct bk_input *input;
     struct bk_hotplug *hotplug; /* NULL when headless */
@@ -65,6 +74,11 @@ int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options,
 void bk_desktop_destroy(struct bk_desktop *desktop);
 
 uint64_t bk_desktop_now_ms(void);
+
+/* For the output: the screen has this size now. */
+void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, int refresh_mhz);
+/* For the service: the broker told the apps anew. */
+void bk_desktop_apps_changed(struct bk_desktop *desktop);
 
 /* For the output: draws before a frame (true while more frames are needed), and what follows one that succeeded. */
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms);

@@ -10,6 +10,7 @@
 
 #include "log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 
 /* A broker holds two connections; its successor may come before they end, and a person may look in. */
 #define CONNECTIONS_MAX 8
+
+#define ICON_TEXT_MAX (BK_APP_ICON_BYTES / 3 * 4) /* in base64 */
 
 struct bk_desktop_service {
     struct bk_desktop *desktop;
@@ -116,6 +119,136 @@ static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
     return sd_varlink_reply(link, NULL);
 }
 
+/* --- SetApps --- */
+
+struct app_parameters {
+    const char *id, *name, *state, *icon;
+    sd_json_variant *cid;
+};
+
+static int take_state(const char *name, enum bk_app_state *ret_state)
+{
+    for (int state = 0; state < BK_APP_STATES; state++) {
+        if (strcmp(name, bk_app_state_names[state]) == 0) {
+            *ret_state = (enum bk_app_state)state;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int take_cid(sd_json_variant *json, uint32_t *ret_cid)
+{
+    if (json == NULL || sd_json_variant_is_null(json))
+        return 0; /* no VM */
+    if (!sd_json_variant_is_unsigned(json) || sd_json_variant_unsigned(json) > UINT32_MAX)
+        return -EINVAL;
+    *ret_cid = (uint32_t)sd_json_variant_unsigned(json);
+    return 0;
+}
+
+/* Fills `told`; its icon is the caller's to free. What is no picture that can be kept counts as none: with an icon of
+ * no size the app has a letter again. */
+static int take_app(sd_varlink *link, sd_json_variant *json, struct bk_app_told *told)
+{
+    static const sd_json_dispatch_field table[] = {
+#define FIELD(name, type, dispatch, member, flags) \
+    { name, type, dispatch, offsetof(struct app_parameters, member), flags }
+        FIELD("id", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, id, SD_JSON_MANDATORY),
+        FIELD("name", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, name, SD_JSON_MANDATORY),
+        FIELD("state", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, state, SD_JSON_MANDATORY),
+        FIELD("cid", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_variant_noref, cid, SD_JSON_NULLABLE),
+        FIELD("icon", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, icon, SD_JSON_NULLABLE),
+#undef FIELD
+        {},
+    };
+    struct app_parameters parameters = { 0 };
+    void *icon = NULL;
+    size_t size = 0;
+
+    int r = sd_varlink_dispatch(link, json, table, &parameters);
+    if (r != 0)
+        return r; /* it has been answered */
+    if (take_state(parameters.state, &told->state) < 0)
+        return sd_varlink_error_invalid_parameter_name(link, "state");
+    if (take_cid(parameters.cid, &told->cid) < 0)
+        return sd_varlink_error_invalid_parameter_name(link, "cid");
+    if (parameters.icon != NULL && strlen(parameters.icon) <= ICON_TEXT_MAX &&
+        sd_json_variant_unbase64(sd_json_variant_by_key(json, "icon"), &icon, &size) < 0)
+        return sd_varlink_error_invalid_parameter_name(link, "icon");
+    if (parameters.icon != NULL && icon == NULL)
+        icon = calloc(1, 1);
+    told->id = parameters.id;
+    told->name = parameters.name;
+    told->icon = icon;
+    told->icon_size = size;
+    return 0;
+}
+
+static void free_told(struct bk_app_told *told, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((void *)told[i].icon);
+    free(told);
+}
+
+static int set_apps(struct bk_desktop_service *service, sd_varlink *link, sd_json_variant *apps,
+                    struct bk_app_told *told, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int r = take_app(link, sd_json_variant_by_index(apps, i), &told[i]);
+        if (r != 0)
+            return r;
+    }
+    int r = bk_apps_set(service->desktop->apps, told, count);
+    if (r == -EINVAL)
+        return sd_varlink_error_invalid_parameter_name(link, "apps");
+    if (r < 0)
+        return sd_varlink_error_errno(link, r);
+    bk_desktop_apps_changed(service->desktop);
+    return sd_varlink_reply(link, NULL);
+}
+
+static int on_set_apps(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field table[] = {
+        { "apps", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_variant_noref, 0, SD_JSON_MANDATORY },
+        {},
+    };
+    sd_json_variant *apps = NULL;
+
+    (void)flags;
+    int r = sd_varlink_dispatch(link, json, table, &apps);
+    if (r != 0)
+        return r;
+    size_t count = sd_json_variant_elements(apps);
+    if (count > BK_APPS_MAX)
+        return sd_varlink_errorbo(link, "io.bulkhead.Desktop.TooManyApps",
+                                  SD_JSON_BUILD_PAIR_INTEGER("max", BK_APPS_MAX));
+    struct bk_app_told *told = calloc(count + 1, sizeof *told);
+    if (told == NULL)
+        return sd_varlink_error_errno(link, -ENOMEM);
+    r = set_apps(userdata, link, apps, told, count);
+    free_told(told, count);
+    return r;
+}
+
+bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request)
+{
+    static const char *const names[] = { "start", "close", "end" };
+    static_assert(sizeof names / sizeof names[0] == BK_STAGE_REQUESTS, "one name for each request");
+
+    if (service == NULL || service->watch == NULL)
+        return false;
+    int r = sd_varlink_notifybo(service->watch, SD_JSON_BUILD_PAIR_STRING("app", app),
+                                SD_JSON_BUILD_PAIR_STRING("request", names[request]));
+    if (r < 0) {
+        errno = -r;
+        bk_warning("the broker cannot be asked to %s an app: %m", names[request]);
+    }
+    return r >= 0;
+}
+
 /* --- Withdraw, Watch --- */
 
 static int on_withdraw(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
@@ -206,7 +339,7 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(service->server, "io.bulkhead.Desktop.Show", on_show,
                                                "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch",
-                                               on_watch);
+                                               on_watch, "io.bulkhead.Desktop.SetApps", on_set_apps);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

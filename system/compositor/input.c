@@ -7,24 +7,33 @@
 
 #include "canvas.h"
 #include "output.h"
+#include "seat.h"
 #include "theme.h"
 
 #include "log.h"
 
 #include <errno.h>
 #include <linux/input-event-codes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <wlr/types/wlr_cursor.h>
 #include <wlr/types/wlr_keyboard.h>
 #include <wlr/types/wlr_pointer.h>
+#include <wlr/types/wlr_touch.h>
 
 #define POINTER_SIZE 32
-#define POINTER_HOT  4 /* the tip, from the picture's top left */
+#define POINTER_HOT  4 /* the arrow's tip, from the picture's top left */
+
+#define PIXELS_A_CLICK 15.0 /* of a touchpad */
+#define TEXT_MAX       16   /* bytes that a key types */
 
 struct bk_input {
     struct bk_desktop *desktop;
     struct wlr_cursor *cursor;
-    struct wlr_buffer *picture;
+    struct wlr_buffer *pictures[BK_POINTER_APP]; /* by shape */
+    enum bk_pointer_shape shape;
+    struct wlr_buffer *app_picture; /* locked; with BK_POINTER_APP */
+    int hot_x, hot_y;
     struct xkb_context *xkb;
     struct xkb_keymap *keymap;
     bool placed; /* the pointer has been put on the screen */
@@ -33,6 +42,10 @@ struct bk_input {
     struct wl_listener motion_absolute;
     struct wl_listener button;
     struct wl_listener axis;
+    struct wl_listener touch_down;
+    struct wl_listener touch_motion;
+    struct wl_listener touch_up;
+    struct wl_listener touch_cancel;
 };
 
 struct keyboard {
@@ -45,7 +58,7 @@ struct keyboard {
 
 static void pointer_moved(struct bk_input *input)
 {
-    bk_ui_pointer_move(input->desktop->ui, input->cursor->x, input->cursor->y, bk_desktop_now_ms());
+    bk_seat_pointer_move(input->desktop->seat, input->cursor->x, input->cursor->y);
 }
 
 static void on_motion(struct wl_listener *listener, void *data)
@@ -71,12 +84,7 @@ static void on_button(struct wl_listener *listener, void *data)
     struct bk_input *input = wl_container_of(listener, input, button);
     const struct wlr_pointer_button_event *event = data;
 
-    if (event->button != BTN_LEFT)
-        return;
-    if (event->state == WL_POINTER_BUTTON_STATE_PRESSED)
-        bk_ui_pointer_press(input->desktop->ui, bk_desktop_now_ms());
-    else
-        bk_ui_pointer_release(input->desktop->ui, bk_desktop_now_ms());
+    bk_seat_pointer_button(input->desktop->seat, event->button, event->state == WL_POINTER_BUTTON_STATE_PRESSED);
 }
 
 static void on_axis(struct wl_listener *listener, void *data)
@@ -84,12 +92,48 @@ static void on_axis(struct wl_listener *listener, void *data)
     struct bk_input *input = wl_container_of(listener, input, axis);
     const struct wlr_pointer_axis_event *event = data;
 
-    if (event->orientation != WL_POINTER_AXIS_VERTICAL_SCROLL)
-        return;
-    double pixels = event->delta_discrete != 0
-                        ? (double)event->delta_discrete / WLR_POINTER_AXIS_DISCRETE_STEP * BK_SCROLL_STEP
-                        : event->delta;
-    bk_ui_scroll(input->desktop->ui, pixels);
+    /* A touchpad's way in pixels is as far as a wheel's click of as many. */
+    double clicks = event->delta_discrete != 0 ? (double)event->delta_discrete / WLR_POINTER_AXIS_DISCRETE_STEP
+                                               : event->delta / PIXELS_A_CLICK;
+    double pixels = event->delta_discrete != 0 ? clicks * BK_SCROLL_STEP : event->delta;
+    bk_seat_scroll(input->desktop->seat, event->orientation == WL_POINTER_AXIS_HORIZONTAL_SCROLL,
+                   (int32_t)lround(clicks * WLR_POINTER_AXIS_DISCRETE_STEP), pixels);
+}
+
+static void on_touch_down(struct wl_listener *listener, void *data)
+{
+    struct bk_input *input = wl_container_of(listener, input, touch_down);
+    const struct wlr_touch_down_event *event = data;
+    double x, y;
+
+    wlr_cursor_absolute_to_layout_coords(input->cursor, &event->touch->base, event->x, event->y, &x, &y);
+    bk_seat_touch(input->desktop->seat, event->touch_id, x, y, true);
+}
+
+static void on_touch_motion(struct wl_listener *listener, void *data)
+{
+    struct bk_input *input = wl_container_of(listener, input, touch_motion);
+    const struct wlr_touch_motion_event *event = data;
+    double x, y;
+
+    wlr_cursor_absolute_to_layout_coords(input->cursor, &event->touch->base, event->x, event->y, &x, &y);
+    bk_seat_touch(input->desktop->seat, event->touch_id, x, y, false);
+}
+
+static void on_touch_up(struct wl_listener *listener, void *data)
+{
+    struct bk_input *input = wl_container_of(listener, input, touch_up);
+    const struct wlr_touch_up_event *event = data;
+
+    bk_seat_touch_up(input->desktop->seat, event->touch_id);
+}
+
+static void on_touch_cancel(struct wl_listener *listener, void *data)
+{
+    struct bk_input *input = wl_container_of(listener, input, touch_cancel);
+    const struct wlr_touch_cancel_event *event = data;
+
+    bk_seat_touch_up(input->desktop->seat, event->touch_id);
 }
 
 static void on_key(struct wl_listener *listener, void *data)
@@ -97,14 +141,23 @@ static void on_key(struct wl_listener *listener, void *data)
     struct keyboard *keyboard = wl_container_of(listener, keyboard, key);
     const struct wlr_keyboard_key_event *event = data;
 
-    if (event->state != WL_KEYBOARD_KEY_STATE_PRESSED)
-        return;
+    static const struct {
+        uint32_t wlr;
+        unsigned ours;
+    } pairs[] = { { WLR_MODIFIER_SHIFT, BK_SEAT_SHIFT },
+                  { WLR_MODIFIER_LOGO, BK_SEAT_SUPER },
+                  { WLR_MODIFIER_ALT, BK_SEAT_ALT },
+                  { WLR_MODIFIER_CTRL, BK_SEAT_CONTROL } };
     uint32_t held = wlr_keyboard_get_modifiers(keyboard->wlr);
-    unsigned modifiers = ((held & WLR_MODIFIER_SHIFT) != 0 ? BK_UI_SHIFT : 0U) |
-                         ((held & WLR_MODIFIER_LOGO) != 0 ? BK_UI_SUPER : 0U) |
-                         ((held & (WLR_MODIFIER_CTRL | WLR_MODIFIER_ALT)) != 0 ? BK_UI_OTHER : 0U);
+    unsigned modifiers = 0;
+    char text[TEXT_MAX];
+
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        modifiers |= (held & pairs[i].wlr) != 0 ? pairs[i].ours : 0U;
     xkb_keysym_t symbol = xkb_state_key_get_one_sym(keyboard->wlr->xkb_state, event->keycode + 8);
-    bk_ui_key(keyboard->input->desktop->ui, symbol, modifiers, bk_desktop_now_ms());
+    xkb_state_key_get_utf8(keyboard->wlr->xkb_state, event->keycode + 8, text, sizeof text);
+    bk_seat_key(keyboard->input->desktop->seat, event->keycode, event->state == WL_KEYBOARD_KEY_STATE_PRESSED, symbol,
+                text, modifiers);
 }
 
 static void keyboard_free(struct keyboard *keyboard)
@@ -153,6 +206,7 @@ void bk_input_add(struct bk_input *input, struct wlr_input_device *device)
         add_keyboard(input, device);
         break;
     case WLR_INPUT_DEVICE_POINTER:
+    case WLR_INPUT_DEVICE_TOUCH:
         wlr_cursor_attach_input_device(input->cursor, device);
         break;
     default:
@@ -161,21 +215,74 @@ void bk_input_add(struct bk_input *input, struct wlr_input_device *device)
     bk_debug("input device %s", device->name != NULL ? device->name : "without a name");
 }
 
-/* The arrow: white with a dark edge, to be seen on everything. */
-static struct wlr_buffer *draw_pointer(void)
+static void arrow_path(cairo_t *cairo)
 {
     static const double shape[][2] = { { 0, 0 },      { 0, 17.2 },   { 3.9, 13.6 }, { 6.6, 19.6 },
                                        { 9.6, 18.3 }, { 6.9, 12.4 }, { 12.2, 12.2 } };
+
+    for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
+        cairo_line_to(cairo, POINTER_HOT + shape[i][0], POINTER_HOT + shape[i][1]);
+    cairo_close_path(cairo);
+}
+
+/* An arrow with a head at each end, `angle` from the horizontal, through the picture's middle. */
+static void double_path(cairo_t *cairo, double angle)
+{
+    static const double half[][2] = { { -9, 0 }, { -4.5, -4.5 }, { -4.5, -1.3 }, { 4.5, -1.3 }, { 4.5, -4.5 } };
+
+    cairo_save(cairo);
+    cairo_translate(cairo, POINTER_SIZE / 2.0, POINTER_SIZE / 2.0);
+    cairo_rotate(cairo, angle);
+    for (int side = 1; side >= -1; side -= 2) {
+        for (size_t i = 0; i < sizeof half / sizeof half[0]; i++)
+            cairo_line_to(cairo, side * half[i][0], side * half[i][1]);
+    }
+    cairo_close_path(cairo);
+    cairo_restore(cairo);
+}
+
+static void shape_path(cairo_t *cairo, enum bk_pointer_shape shape)
+{
+    switch (shape) {
+    case BK_POINTER_HORIZONTAL:
+        double_path(cairo, 0);
+        break;
+    case BK_POINTER_VERTICAL:
+        double_path(cairo, M_PI_2);
+        break;
+    case BK_POINTER_FALLING:
+        double_path(cairo, M_PI_4);
+        break;
+    case BK_POINTER_RISING:
+        double_path(cairo, -M_PI_4);
+        break;
+    case BK_POINTER_MOVE:
+        double_path(cairo, 0);
+        double_path(cairo, M_PI_2);
+        break;
+    case BK_POINTER_ARROW:
+    case BK_POINTER_HIDDEN:
+    case BK_POINTER_APP:
+        arrow_path(cairo);
+        break;
+    }
+}
+
+/* White with a dark edge, to be seen on everything. */
+static struct wlr_buffer *draw_pointer(enum bk_pointer_shape shape)
+{
     struct bk_canvas canvas;
 
     if (bk_canvas_begin(POINTER_SIZE, POINTER_SIZE, &canvas) < 0)
         return NULL;
     cairo_t *cairo = canvas.cairo;
-    for (int pass = 0; pass < 2; pass++) {
+    /* A pointer that is hidden is a picture of nothing: the screen's driver minds when its cursor goes and comes. */
+    for (int pass = 0; pass < 2 && shape != BK_POINTER_HIDDEN; pass++) {
         cairo_new_path(cairo);
-        for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
-            cairo_line_to(cairo, POINTER_HOT + shape[i][0], POINTER_HOT + shape[i][1] + (pass == 0 ? 1.5 : 0));
-        cairo_close_path(cairo);
+        cairo_save(cairo);
+        cairo_translate(cairo, 0, pass == 0 ? 1.5 : 0);
+        shape_path(cairo, shape);
+        cairo_restore(cairo);
         cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
         if (pass == 0) { /* a faint shadow */
             cairo_set_source_rgba(cairo, 0, 0, 0, 0.25);
@@ -192,6 +299,16 @@ static struct wlr_buffer *draw_pointer(void)
     return bk_canvas_end(&canvas);
 }
 
+static void drop_pictures(struct bk_input *input)
+{
+    for (int shape = 0; shape < BK_POINTER_APP; shape++) {
+        if (input->pictures[shape] != NULL)
+            wlr_buffer_drop(input->pictures[shape]);
+    }
+    if (input->app_picture != NULL)
+        wlr_buffer_unlock(input->app_picture);
+}
+
 int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input)
 {
     struct bk_input *input = calloc(1, sizeof *input);
@@ -200,15 +317,18 @@ int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input)
 
     input->desktop = desktop;
     wl_list_init(&input->keyboards);
-    input->picture = draw_pointer();
+    bool drawn = true;
+    for (int shape = 0; shape < BK_POINTER_APP; shape++) {
+        input->pictures[shape] = draw_pointer((enum bk_pointer_shape)shape);
+        drawn = drawn && input->pictures[shape] != NULL;
+    }
     input->xkb = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
     input->cursor = wlr_cursor_create();
-    if (input->picture == NULL || input->xkb == NULL || input->cursor == NULL) {
+    if (!drawn || input->xkb == NULL || input->cursor == NULL) {
         if (input->cursor != NULL)
             wlr_cursor_destroy(input->cursor);
         xkb_context_unref(input->xkb);
-        if (input->picture != NULL)
-            wlr_buffer_drop(input->picture);
+        drop_pictures(input);
         free(input);
         return -ENOMEM;
     }
@@ -221,6 +341,14 @@ int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input)
     wl_signal_add(&input->cursor->events.button, &input->button);
     input->axis.notify = on_axis;
     wl_signal_add(&input->cursor->events.axis, &input->axis);
+    input->touch_down.notify = on_touch_down;
+    wl_signal_add(&input->cursor->events.touch_down, &input->touch_down);
+    input->touch_motion.notify = on_touch_motion;
+    wl_signal_add(&input->cursor->events.touch_motion, &input->touch_motion);
+    input->touch_up.notify = on_touch_up;
+    wl_signal_add(&input->cursor->events.touch_up, &input->touch_up);
+    input->touch_cancel.notify = on_touch_cancel;
+    wl_signal_add(&input->cursor->events.touch_cancel, &input->touch_cancel);
     *ret_input = input;
     return 0;
 }
@@ -236,11 +364,48 @@ void bk_input_destroy(struct bk_input *input)
     wl_list_remove(&input->motion_absolute.link);
     wl_list_remove(&input->button.link);
     wl_list_remove(&input->axis.link);
+    wl_list_remove(&input->touch_down.link);
+    wl_list_remove(&input->touch_motion.link);
+    wl_list_remove(&input->touch_up.link);
+    wl_list_remove(&input->touch_cancel.link);
     wlr_cursor_destroy(input->cursor);
-    wlr_buffer_drop(input->picture);
+    drop_pictures(input);
     xkb_keymap_unref(input->keymap);
     xkb_context_unref(input->xkb);
     free(input);
+}
+
+static void show_pointer(struct bk_input *input)
+{
+    const int middle = POINTER_SIZE / 2;
+
+    switch (input->shape) {
+    case BK_POINTER_APP:
+        wlr_cursor_set_buffer(input->cursor, input->app_picture, input->hot_x, input->hot_y, 1);
+        break;
+    case BK_POINTER_ARROW:
+        wlr_cursor_set_buffer(input->cursor, input->pictures[BK_POINTER_ARROW], POINTER_HOT, POINTER_HOT, 1);
+        break;
+    default:
+        wlr_cursor_set_buffer(input->cursor, input->pictures[input->shape], middle, middle, 1);
+        break;
+    }
+}
+
+void bk_input_set_pointer(struct bk_input *input, enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x,
+                          int hot_y)
+{
+    struct wlr_buffer *before = input->app_picture;
+
+    if (shape == input->shape && picture == input->app_picture && hot_x == input->hot_x && hot_y == input->hot_y)
+        return;
+    input->shape = shape;
+    input->hot_x = hot_x;
+    input->hot_y = hot_y;
+    input->app_picture = picture != NULL ? wlr_buffer_lock(picture) : NULL;
+    show_pointer(input);
+    if (before != NULL)
+        wlr_buffer_unlock(before);
 }
 
 void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output)
@@ -253,5 +418,5 @@ void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output)
         wlr_cursor_warp_closest(input->cursor, NULL, input->cursor->x, input->cursor->y);
     }
     wlr_cursor_unset_image(input->cursor);
-    wlr_cursor_set_buffer(input->cursor, input->picture, POINTER_HOT, POINTER_HOT, 1);
+    show_pointer(input);
 }

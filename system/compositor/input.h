@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pointers and keyboards: the pointer's picture on the screen, and what the person does handed to the UI.
+ * Pointers, keyboards and touchscreens: the pointer's picture on the screen, and what the person does handed to the
+ * seat.
  *
  * Input from: the person, through the hypervisor's virtual devices
  * Runs in: bk-compositor, main thread
@@ -20,5 +21,9 @@ void bk_input_add(struct bk_input *input, struct wlr_input_device *device);
 
 /* The screen was turned on or has another size. */
 void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output);
+
+/* What the pointer looks like from now on; `picture` with BK_POINTER_APP only. */
+void bk_input_set_pointer(struct bk_input *input, enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x,
+                          int hot_y);
 
 #endif

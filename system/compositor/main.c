@@ -25,6 +25,7 @@ static const char usage[] =
     "  --toast-seconds=N     how long a notification stays on the screen by itself (BK_TOAST_SECONDS; 8)\n"
     "  --reduced-motion      nothing slides or fades (BK_REDUCED_MOTION=1)\n"
     "  --headless=WxH        no screen and no input devices\n"
+    "  --display-socket=PATH with --headless: where the display port and its apps are played\n"
     "  --verbose\n"
     "  --help\n";
 
@@ -90,6 +91,7 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
         { "toast-seconds", required_argument, NULL, 't' },
         { "reduced-motion", no_argument, NULL, 'r' },
         { "headless", required_argument, NULL, 'l' },
+        { "display-socket", required_argument, NULL, 'd' },
         { "verbose", no_argument, NULL, 'v' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -116,6 +118,9 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
                 return EXIT_FAILURE + 1;
             }
             break;
+        case 'd':
+            options->display_socket = optarg;
+            break;
         case 'v':
             *ret_priority = LOG_DEBUG;
             break;
@@ -125,6 +130,10 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
         default:
             return EXIT_FAILURE + 1;
         }
+    }
+    if (options->display_socket != NULL && options->headless_width == 0) {
+        bk_error("--display-socket is for --headless");
+        return EXIT_FAILURE + 1;
     }
     if (optind < argc) {
         bk_error("unexpected argument: %s", argv[optind]);

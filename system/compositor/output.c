@@ -84,7 +84,7 @@ static bool apply_mode(struct bk_output *output)
     wlr_output_effective_resolution(output->wlr, &width, &height);
     bk_info("screen %s: %dx%d", output->wlr->name, width, height);
     bk_input_screen_changed(output->desktop->input, output->wlr);
-    bk_ui_resize(output->desktop->ui, width, height);
+    bk_desktop_resize(output->desktop, width, height, output->wlr->refresh);
     return true;
 }
 

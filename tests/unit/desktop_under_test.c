@@ -3,7 +3,7 @@
  * The compositor without a screen, with a second socket on which a test moves the pointer, types and takes
  * screenshots. Made of the same library as bk-compositor; never part of the product.
  *
- *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT TOAST_MS ANIMATED
+ *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT TOAST_MS ANIMATED [DISPLAY_SOCKET]
  *
  * Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down), Scroll(steps), Key(code, down), Resize(width, height),
  * Screenshot(path), each answered once the screen has settled after it.
@@ -237,7 +237,7 @@ int main(int argc, char **argv)
     struct probe probe = { 0 };
     sd_event *event = NULL;
 
-    if (argc != 7)
+    if (argc != 7 && argc != 8)
         return EXIT_FAILURE;
     bk_log_open("bk-compositor", NULL, LOG_INFO);
     (void)setenv("WLR_RENDERER", "pixman", 1);
@@ -247,6 +247,7 @@ int main(int argc, char **argv)
         .headless_height = atoi(argv[4]),
         .toast_ms = (uint64_t)atoll(argv[5]),
         .reduced_motion = strcmp(argv[6], "0") == 0,
+        .display_socket = argv[7],
     };
 
     int r = sd_event_new(&event);

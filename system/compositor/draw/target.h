@@ -16,23 +16,29 @@ enum bk_target_kind {
     BK_TARGET_NONE,
     BK_TARGET_CLOCK,
     BK_TARGET_BELL,
-    BK_TARGET_CLEAR,  /* "Clear all" in the notification panel */
-    BK_TARGET_SHEET,  /* the notification panel itself, where nothing else is */
-    BK_TARGET_MORE,   /* "2 more" below the toasts */
-    BK_TARGET_CARD,   /* a notification, where it has nothing to press */
-    BK_TARGET_CLOSE,  /* its close button */
-    BK_TARGET_BUTTON, /* its button number `button` */
+    BK_TARGET_LAUNCH,   /* opens the launcher */
+    BK_TARGET_TASK,     /* a window in the task list: `number` is its app's CID */
+    BK_TARGET_APP,      /* an app in the launcher: `number` of those that match */
+    BK_TARGET_LAUNCHER, /* the launcher itself, where nothing else is */
+    BK_TARGET_BACKDROP, /* around it */
+    BK_TARGET_CLEAR,    /* "Clear all" in the notification panel */
+    BK_TARGET_SHEET,    /* the notification panel itself, where nothing else is */
+    BK_TARGET_MORE,     /* "2 more" below the toasts */
+    BK_TARGET_CARD,     /* a notification, where it has nothing to press */
+    BK_TARGET_CLOSE,    /* its close button */
+    BK_TARGET_BUTTON,   /* its button number `button` */
 };
 
 struct bk_target {
     enum bk_target_kind kind;
     int64_t notification; /* of the last three kinds */
     size_t button;
+    uint32_t number; /* of a window or an app */
 };
 
 static inline bool bk_target_equal(const struct bk_target *a, const struct bk_target *b)
 {
-    return a->kind == b->kind && a->notification == b->notification && a->button == b->button;
+    return a->kind == b->kind && a->notification == b->notification && a->button == b->button && a->number == b->number;
 }
 
 static inline bool bk_target_is_on(const struct bk_target *target, int64_t notification)

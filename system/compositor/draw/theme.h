@@ -22,6 +22,7 @@ struct bk_color {
 #define BK_COLOR_BAR          BK_RGBA(0x0b1220, 0.62)
 #define BK_COLOR_BAR_EDGE     BK_RGBA(0xffffff, 0.07)
 #define BK_COLOR_SHEET        BK_RGBA(0x0f1726, 0.92)
+#define BK_COLOR_OVERLAY      BK_RGBA(0x111a2b, 0.97)
 #define BK_COLOR_TOAST        BK_RGBA(0x182234, 0.97)
 #define BK_COLOR_CARD         BK_RGBA(0xffffff, 0.055)
 #define BK_COLOR_EDGE         BK_RGBA(0xffffff, 0.10)
@@ -31,6 +32,8 @@ struct bk_color {
 #define BK_COLOR_BUTTON_HOVER BK_RGBA(0xffffff, 0.18)
 #define BK_COLOR_BUTTON_PRESS BK_RGBA(0xffffff, 0.07)
 #define BK_COLOR_FOCUS        BK_RGB(0x8ab8ff)
+#define BK_COLOR_BACKDROP     BK_RGBA(0x060b16, 0.55)
+#define BK_COLOR_FIELD        BK_RGBA(0xffffff, 0.08)
 #define BK_COLOR_BADGE        BK_RGB(0xff8a66)
 #define BK_COLOR_BADGE_TEXT   BK_RGB(0x2a0f05)
 

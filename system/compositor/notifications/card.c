@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card.h"
 
+#include "badge.h"
 #include "canvas.h"
 
 #include <assert.h>
@@ -24,10 +25,6 @@ static const struct bk_typeset_style title_style = {
 static const struct bk_typeset_style label_style = {
     .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
-static const struct bk_typeset_style initial_style = {
-    .size = 20, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER
-};
-
 static struct bk_typeset_style body_style(const struct bk_card *card)
 {
     return (struct bk_typeset_style){ .size = 13,
@@ -96,49 +93,12 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
     card->measured = notification->revision;
 }
 
-/* The colours an app's tile can have: told apart easily, of one lightness, dark enough for white text. */
-static const struct {
-    unsigned top, bottom;
-} tile_colors[] = {
-    { 0x5b8def, 0x3f6ad8 }, { 0x9a78ea, 0x7650cf }, { 0xe0709f, 0xc24c80 }, { 0xe5815b, 0xc95f3a },
-    { 0x3fa3a0, 0x2a8083 }, { 0x4fa56a, 0x35844f }, { 0xc2923f, 0xa07223 }, { 0x5f95b8, 0x417698 },
-};
-
-/* FNV-1a: the same app has the same colour everywhere. */
-static size_t color_of(const char *app)
-{
-    uint32_t hash = 2166136261U;
-
-    for (; *app != '\0'; app++)
-        hash = (hash ^ (unsigned char)*app) * 16777619U;
-    return (hash ^ hash >> 16) % (sizeof tile_colors / sizeof tile_colors[0]);
-}
-
 static void paint_tile(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_notification *notification)
 {
     const struct bk_rect tile = { BK_CARD_PADDING, BK_CARD_PADDING, BK_CARD_TILE, BK_CARD_TILE };
-    size_t color = color_of(notification->app);
-    struct bk_color top = BK_RGB(tile_colors[color].top);
-    struct bk_color bottom = BK_RGB(tile_colors[color].bottom);
-    const char *name = notification->app_name[0] != '\0' ? notification->app_name : "?";
-    int width, height;
+    const struct bk_app_face face = { .id = notification->app, .name = notification->app_name };
 
-    cairo_pattern_t *gradient = cairo_pattern_create_linear(0, tile.y, 0, tile.y + tile.height);
-    cairo_pattern_add_color_stop_rgb(gradient, 0, top.r, top.g, top.b);
-    cairo_pattern_add_color_stop_rgb(gradient, 1, bottom.r, bottom.g, bottom.b);
-    bk_paint_rounded(cairo, tile.x, tile.y, tile.width, tile.height, 11);
-    cairo_set_source(cairo, gradient);
-    cairo_fill(cairo);
-    cairo_pattern_destroy(gradient);
-
-    char *initial = g_utf8_substring(name, 0, 1);
-    char *capital = g_utf8_strup(initial, -1);
-    PangoLayout *layout = bk_typeset_layout(typesetter, &initial_style, capital, tile.width);
-    bk_typeset_size(layout, &width, &height);
-    bk_typeset_paint(cairo, layout, tile.x, tile.y + (tile.height - height) / 2, tile.width, BK_RGB(0xffffff));
-    g_object_unref(layout);
-    g_free(capital);
-    g_free(initial);
+    bk_paint_badge(cairo, typesetter, &tile, &face);
 }
 
 static void paint_text(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_typeset_style *style,

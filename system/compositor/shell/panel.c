@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "panel.h"
 
+#include "app_color.h"
 #include "canvas.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PILL_HEIGHT 28
@@ -12,8 +14,14 @@
 #define PILL_RADIUS 9
 #define BELL_WIDTH  36
 #define BADGE       16
+#define LAUNCH_X    8
+#define TASK_GAP    4
+#define TASK_MAX    176
+#define TASK_MIN    34 /* its badge alone */
+#define TASK_BADGE  18
 
 static const struct bk_typeset_style name_style = { .size = 14, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
+static const struct bk_typeset_style task_style = { .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
 static const struct bk_typeset_style date_style = {
     .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .tabular = true
 };
@@ -67,18 +75,44 @@ static int paint_line(cairo_t *cairo, struct bk_typesetter *typesetter, const st
 }
 
 static void paint_pill(cairo_t *cairo, const struct bk_rect *place, const struct bk_panel_look *look,
-                       enum bk_target_kind kind)
+                       struct bk_target target, bool lit)
 {
     const struct bk_color none = BK_RGBA(0, 0);
 
-    if (look->pressed == kind)
+    if (bk_target_equal(&look->pressed, &target))
         bk_paint_surface(cairo, place, PILL_RADIUS, BK_COLOR_PRESS, none);
-    else if (look->hover == kind)
+    else if (lit || bk_target_equal(&look->hover, &target))
         bk_paint_surface(cairo, place, PILL_RADIUS, BK_COLOR_HOVER, none);
-    else if (look->open && kind == BK_TARGET_BELL)
-        bk_paint_surface(cairo, place, PILL_RADIUS, BK_COLOR_HOVER, none);
-    if (look->focus == kind)
+    if (bk_target_equal(&look->focus, &target))
         bk_paint_focus(cairo, place, PILL_RADIUS);
+}
+
+static void paint_task(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_panel_look *look, size_t index,
+                       const struct bk_rect *place, const struct bk_panel_content *content)
+{
+    const struct bk_panel_task *task = &look->tasks[index];
+    const struct bk_app_face face = bk_faces_of(content->faces, bk_apps_by_cid(content->apps, task->cid));
+    const struct bk_rect badge = { place->x + (TASK_MIN - TASK_BADGE) / 2, (BK_BAR_HEIGHT - TASK_BADGE) / 2, TASK_BADGE,
+                                   TASK_BADGE };
+    const struct bk_rect name = { badge.x + TASK_BADGE + 8, 0, place->x + place->width - badge.x - TASK_BADGE - 16,
+                                  BK_BAR_HEIGHT };
+    struct bk_color mark = bk_app_colors_of(face.id).accent;
+
+    paint_pill(cairo, place, look, (struct bk_target){ .kind = BK_TARGET_TASK, .number = task->cid }, task->focused);
+    cairo_push_group(cairo);
+    bk_paint_badge(cairo, typesetter, &badge, &face);
+    cairo_pop_group_to_source(cairo);
+    cairo_paint_with_alpha(cairo, task->minimised ? 0.55 : 1);
+    if (name.width > 24)
+        bk_paint_line(cairo, typesetter, &task_style, face.name, &name,
+                      task->focused     ? BK_COLOR_TEXT
+                      : task->minimised ? BK_COLOR_TEXT_FAINT
+                                        : BK_COLOR_TEXT_SOFT);
+    int wide = task->focused ? 20 : 8;
+    mark.a = task->minimised ? 0.5 : 1;
+    bk_paint_rounded(cairo, badge.x + (TASK_BADGE - wide) / 2.0, BK_BAR_HEIGHT - 4, wide, 3, 1.5);
+    bk_paint_color(cairo, mark);
+    cairo_fill(cairo);
 }
 
 static void paint_badge(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *bell, size_t count)
@@ -110,8 +144,26 @@ static void paint_badge(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     g_object_unref(layout);
 }
 
+static void paint_tasks(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
+                        const struct bk_panel_look *look, const struct bk_panel_content *content)
+{
+    int x = panel->launch.x + panel->launch.width + 8;
+    int room = panel->clock.x - 12 - x;
+    int count = (int)look->task_count;
+    int width = count > 0 ? room / count - TASK_GAP : 0;
+
+    width = width > TASK_MAX ? TASK_MAX : width < TASK_MIN ? TASK_MIN : width;
+    for (size_t i = 0; i < look->task_count; i++) {
+        bool fits = x + width <= panel->clock.x;
+        panel->tasks[i] = (struct bk_rect){ x, PILL_Y, fits ? width : 0, PILL_HEIGHT };
+        if (fits)
+            paint_task(cairo, typesetter, look, i, &panel->tasks[i], content);
+        x += width + TASK_GAP;
+    }
+}
+
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
-                  const struct bk_panel_look *look)
+                  const struct bk_panel_look *look, const struct bk_panel_content *content)
 {
     bk_paint_color(cairo, BK_COLOR_BAR);
     cairo_paint(cairo);
@@ -119,6 +171,9 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     bk_paint_color(cairo, BK_COLOR_BAR_EDGE);
     cairo_fill(cairo);
 
+    int name_width = paint_line(cairo, typesetter, &name_style, "Bulkhead", 0, 160, BK_COLOR_TEXT, false);
+    panel->launch = (struct bk_rect){ LAUNCH_X, PILL_Y, BK_BAR_PADDING + 28 + name_width + 10 - LAUNCH_X, PILL_HEIGHT };
+    paint_pill(cairo, &panel->launch, look, (struct bk_target){ .kind = BK_TARGET_LAUNCH }, look->launcher);
     paint_mark(cairo, BK_BAR_PADDING, (BK_BAR_HEIGHT - 18) / 2.0);
     paint_line(cairo, typesetter, &name_style, "Bulkhead", BK_BAR_PADDING + 28, 160, BK_COLOR_TEXT, true);
 
@@ -128,40 +183,70 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     int pill_width = date_width + 10 + clock_width + 24;
     panel->clock = (struct bk_rect){ panel->bell.x - 4 - pill_width, PILL_Y, pill_width, PILL_HEIGHT };
 
-    paint_pill(cairo, &panel->clock, look, BK_TARGET_CLOCK);
+    paint_tasks(cairo, typesetter, panel, look, content);
+    paint_pill(cairo, &panel->clock, look, (struct bk_target){ .kind = BK_TARGET_CLOCK }, false);
     paint_line(cairo, typesetter, &date_style, look->date, panel->clock.x + 12, date_width + 2, BK_COLOR_TEXT_SOFT,
                true);
     paint_line(cairo, typesetter, &clock_style, look->clock, panel->clock.x + 12 + date_width + 10, clock_width + 2,
                BK_COLOR_TEXT, true);
-    paint_pill(cairo, &panel->bell, look, BK_TARGET_BELL);
+    paint_pill(cairo, &panel->bell, look, (struct bk_target){ .kind = BK_TARGET_BELL }, look->open);
     bk_paint_bell(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, BK_BAR_HEIGHT / 2.0, 18,
                   look->count > 0 || look->open ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
     if (look->count > 0)
         paint_badge(cairo, typesetter, &panel->bell, look->count);
 }
 
-static enum bk_target_kind own(const struct bk_target *target)
+static struct bk_target own(const struct bk_target *target)
 {
-    return target->kind == BK_TARGET_CLOCK || target->kind == BK_TARGET_BELL ? target->kind : BK_TARGET_NONE;
+    if (target->kind >= BK_TARGET_CLOCK && target->kind <= BK_TARGET_TASK)
+        return *target;
+    return (struct bk_target){ .kind = BK_TARGET_NONE };
 }
 
 static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_look *b)
 {
-    return a->width == b->width && a->count == b->count && a->open == b->open && a->hover == b->hover &&
-           a->pressed == b->pressed && a->focus == b->focus && strcmp(a->clock, b->clock) == 0 &&
-           strcmp(a->date, b->date) == 0;
+    for (size_t i = 0; i < a->task_count && a->task_count == b->task_count; i++) {
+        if (a->tasks[i].cid != b->tasks[i].cid || a->tasks[i].focused != b->tasks[i].focused ||
+            a->tasks[i].minimised != b->tasks[i].minimised)
+            return false;
+    }
+    return a->task_count == b->task_count && a->apps == b->apps && a->launcher == b->launcher && a->width == b->width &&
+           a->count == b->count && a->open == b->open && bk_target_equal(&a->hover, &b->hover) &&
+           bk_target_equal(&a->pressed, &b->pressed) && bk_target_equal(&a->focus, &b->focus) &&
+           strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
 
-void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count,
-                   bool open, const struct bk_attention *attention)
+static int by_cid(const void *a, const void *b)
+{
+    const struct bk_panel_task *first = a, *second = b;
+
+    return first->cid < second->cid ? -1 : first->cid > second->cid;
+}
+
+static void list_tasks(struct bk_panel_look *look, const struct bk_windows *windows)
+{
+    for (size_t i = 0; i < windows->count; i++) {
+        const struct bk_window *window = windows->order[i];
+        look->tasks[look->task_count++] = (struct bk_panel_task){ .cid = window->cid,
+                                                                  .focused = window == windows->focus,
+                                                                  .minimised = window->minimised };
+    }
+    qsort(look->tasks, look->task_count, sizeof look->tasks[0], by_cid);
+}
+
+void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now,
+                   const struct bk_panel_content *content, const struct bk_attention *attention)
 {
     struct bk_panel_look look = { 0 };
     struct bk_canvas canvas;
     struct tm local;
 
     look.width = width;
-    look.count = count;
-    look.open = open;
+    list_tasks(&look, content->windows);
+    look.apps = content->apps->revision;
+    look.launcher = content->launcher;
+    look.count = content->count;
+    look.open = content->open;
     look.hover = own(&attention->hover);
     look.focus = own(&attention->focus);
     if (bk_target_equal(&attention->pressed, &attention->hover))
@@ -174,7 +259,7 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
 
     if (bk_canvas_begin(width, BK_BAR_HEIGHT, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
-    paint(canvas.cairo, typesetter, panel, &look);
+    paint(canvas.cairo, typesetter, panel, &look, content);
     bk_canvas_show(&canvas, panel->node);
     panel->look = look;
 }
@@ -185,6 +270,15 @@ struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)
     const struct bk_rect clock = { panel->clock.x, 0, panel->clock.width, BK_BAR_HEIGHT };
     const struct bk_rect bell = { panel->bell.x, 0, panel->look.width - panel->bell.x, BK_BAR_HEIGHT };
 
+    const struct bk_rect launch = { 0, 0, panel->launch.x + panel->launch.width, BK_BAR_HEIGHT };
+
+    if (bk_rect_has(&launch, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_LAUNCH };
+    for (size_t i = 0; i < panel->look.task_count; i++) {
+        const struct bk_rect task = { panel->tasks[i].x, 0, panel->tasks[i].width, BK_BAR_HEIGHT };
+        if (bk_rect_has(&task, x, y))
+            return (struct bk_target){ .kind = BK_TARGET_TASK, .number = panel->look.tasks[i].cid };
+    }
     if (bk_rect_has(&clock, x, y))
         return (struct bk_target){ .kind = BK_TARGET_CLOCK };
     if (bk_rect_has(&bell, x, y))

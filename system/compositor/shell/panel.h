@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The panel along the top of the screen: the product's mark and name, the date and time, the bell.
+ * The panel along the top of the screen: the launcher's button, the task list, the date and time, the bell.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread
@@ -8,33 +8,54 @@
 #ifndef BK_COMPOSITOR_PANEL_H
 #define BK_COMPOSITOR_PANEL_H
 
-#include "paint.h"
+#include "faces.h"
 #include "target.h"
-#include "typeset.h"
+#include "windows.h"
 
 #include <time.h>
 #include <wlr/types/wlr_scene.h>
 
+/* A window in the task list. */
+struct bk_panel_task {
+    uint32_t cid;
+    bool focused, minimised;
+};
+
 struct bk_panel_look {
     int width;
-    size_t count; /* of notifications */
-    bool open;    /* the notification panel is */
-    enum bk_target_kind hover, pressed, focus;
+    struct bk_panel_task tasks[BK_WINDOWS_MAX]; /* in the order of their CIDs: as they were started */
+    size_t task_count;
+    uint64_t apps; /* revision of what the apps are called */
+    bool launcher; /* is open */
+    size_t count;  /* of notifications */
+    bool open;     /* the notification panel is */
+    struct bk_target hover, pressed, focus;
     char clock[40];
     char date[40];
 };
 
 struct bk_panel {
     struct wlr_scene_buffer *node;
-    struct bk_rect clock, bell;
+    struct bk_rect clock, bell, launch;
+    struct bk_rect tasks[BK_WINDOWS_MAX];
     struct bk_panel_look look;
 };
 
 void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent);
 
+/* What the panel shows besides the time. */
+struct bk_panel_content {
+    const struct bk_windows *windows;
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
+    size_t count; /* of notifications */
+    bool open;    /* the notification panel is */
+    bool launcher;
+};
+
 /* Draws the panel when it looks different from before. */
-void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now, size_t count,
-                   bool open, const struct bk_attention *attention);
+void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now,
+                   const struct bk_panel_content *content, const struct bk_attention *attention);
 
 /* BK_TARGET_NONE where there is nothing to press. */
 struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y);

@@ -7,6 +7,7 @@
  */
 #include "ui.h"
 
+#include "launcher.h"
 #include "notification_panel.h"
 #include "panel.h"
 #include "toast.h"
@@ -23,7 +24,13 @@ struct bk_ui {
     struct bk_ui_options options;
     struct bk_typesetter *typesetter;
     struct wlr_scene_buffer *wallpaper;
+    struct wlr_scene_tree *windows;
+    struct wlr_scene_tree *top;
+    struct bk_stage *stage;
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
     struct bk_panel panel;
+    struct bk_launcher launcher;
     struct bk_toasts toasts;
     struct bk_notification_panel sheet;
     struct bk_attention attention;
@@ -33,8 +40,8 @@ struct bk_ui {
     bool dirty;
 };
 
-int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const struct bk_ui_options *options,
-                 struct bk_ui **ret_ui)
+int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const struct bk_apps *apps,
+                 struct bk_faces *faces, const struct bk_ui_options *options, struct bk_ui **ret_ui)
 {
     struct bk_ui *ui = calloc(1, sizeof *ui);
     if (ui == NULL)
@@ -46,14 +53,19 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
         return r;
     }
     ui->model = model;
+    ui->apps = apps;
+    ui->faces = faces;
     ui->options = *options;
     ui->pointer_x = -1;
     ui->pointer_y = -1;
     /* From back to front. */
     ui->wallpaper = wlr_scene_buffer_create(&scene->tree, NULL);
+    ui->windows = wlr_scene_tree_create(&scene->tree);
+    bk_launcher_init(&ui->launcher, &scene->tree, apps, faces);
     bk_toasts_init(&ui->toasts, &scene->tree, options->animated);
     bk_notification_panel_init(&ui->sheet, &scene->tree, options->animated);
     bk_panel_init(&ui->panel, &scene->tree);
+    ui->top = wlr_scene_tree_create(&scene->tree);
     *ret_ui = ui;
     return 0;
 }
@@ -66,6 +78,32 @@ void bk_ui_destroy(struct bk_ui *ui)
     bk_toasts_finish(&ui->toasts);
     bk_typesetter_destroy(ui->typesetter);
     free(ui);
+}
+
+struct wlr_scene_tree *bk_ui_window_tree(struct bk_ui *ui)
+{
+    return ui->windows;
+}
+
+struct wlr_scene_tree *bk_ui_top_tree(struct bk_ui *ui)
+{
+    return ui->top;
+}
+
+struct bk_typesetter *bk_ui_typesetter(struct bk_ui *ui)
+{
+    return ui->typesetter;
+}
+
+void bk_ui_set_stage(struct bk_ui *ui, struct bk_stage *stage)
+{
+    ui->stage = stage;
+}
+
+void bk_ui_apps_changed(struct bk_ui *ui)
+{
+    bk_launcher_changed(&ui->launcher);
+    bk_ui_changed(ui);
 }
 
 void bk_ui_changed(struct bk_ui *ui)
@@ -85,14 +123,25 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height)
     bk_ui_changed(ui);
 }
 
+/* A window in full screen covers the panel, but not what the person opened over it. */
+static bool panel_is_covered(const struct bk_ui *ui)
+{
+    return bk_stage_is_full_screen(ui->stage) && !ui->sheet.open && !ui->launcher.open;
+}
+
 static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
 {
-    struct bk_target target = bk_panel_at(&ui->panel, x, y);
+    struct bk_target target = { .kind = BK_TARGET_NONE };
+
+    if (!panel_is_covered(ui))
+        target = bk_panel_at(&ui->panel, x, y);
 
     if (target.kind == BK_TARGET_NONE)
         target = bk_notification_panel_at(&ui->sheet, x, y);
     if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
         target = bk_toasts_at(&ui->toasts, x, y);
+    if (target.kind == BK_TARGET_NONE)
+        target = bk_launcher_at(&ui->launcher, x, y);
     return target;
 }
 
@@ -116,8 +165,22 @@ static void set_hover(struct bk_ui *ui, uint64_t now_ms)
     hold_toasts(ui, now_ms);
 }
 
+static void set_launcher(struct bk_ui *ui, bool open)
+{
+    if (open == ui->launcher.open)
+        return;
+    bk_launcher_set_open(&ui->launcher, open);
+    if (open)
+        bk_stage_release_keys(ui->stage);
+    bk_ui_changed(ui);
+}
+
 static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
+    if (open) {
+        set_launcher(ui, false);
+        bk_stage_release_keys(ui->stage);
+    }
     bk_notification_panel_set_open(&ui->sheet, open, now_ms);
     bk_notifications_set_quiet(ui->model, open);
     ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
@@ -142,8 +205,15 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
     if (ui->dirty) {
         ui->dirty = false;
         forget_gone(ui);
-        bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, bk_notifications_count(ui->model), ui->sheet.open,
-                      &ui->attention);
+        const struct bk_panel_content content = { .windows = bk_stage_windows(ui->stage),
+                                                  .apps = ui->apps,
+                                                  .faces = ui->faces,
+                                                  .count = bk_notifications_count(ui->model),
+                                                  .open = ui->sheet.open,
+                                                  .launcher = ui->launcher.open };
+        bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, &content, &ui->attention);
+        wlr_scene_node_set_enabled(&ui->panel.node->node, !panel_is_covered(ui));
+        bk_launcher_sync(&ui->launcher, ui->typesetter, &ui->attention, ui->width, ui->height);
         bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, ui->width, now_ms, now);
         bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, ui->width, ui->height, now_ms,
                                    now);
@@ -155,8 +225,22 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
     return toasts_move || sheet_moves || ui->dirty;
 }
 
+/* An app that has a window is shown, one that has no VM is started; another has nothing to show. */
+static void choose(struct bk_ui *ui, const struct bk_app *app)
+{
+    struct bk_window *window = app->cid != 0 ? bk_windows_find(bk_stage_windows(ui->stage), app->cid) : NULL;
+
+    if (window != NULL)
+        bk_stage_focus(ui->stage, window);
+    else if (app->state == BK_APP_STOPPED)
+        ui->options.start(app->id, ui->options.userdata);
+    set_launcher(ui, false);
+}
+
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
 {
+    const struct bk_app *app = bk_launcher_app(&ui->launcher, &target);
+
     switch (target.kind) {
     case BK_TARGET_CLOCK:
     case BK_TARGET_BELL:
@@ -174,11 +258,48 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_BUTTON:
         (void)bk_notifications_press(ui->model, target.notification, target.button); /* refused: it looks disabled */
         break;
+    case BK_TARGET_LAUNCH:
+        bk_ui_toggle_launcher(ui, now_ms);
+        break;
+    case BK_TARGET_TASK:
+        set_launcher(ui, false);
+        bk_stage_toggle_shown(ui->stage, target.number);
+        break;
+    case BK_TARGET_APP:
+        if (app != NULL)
+            choose(ui, app);
+        break;
+    case BK_TARGET_BACKDROP:
+        set_launcher(ui, false);
+        break;
     case BK_TARGET_NONE:
     case BK_TARGET_SHEET:
+    case BK_TARGET_LAUNCHER:
     case BK_TARGET_CARD:
         break;
     }
+}
+
+void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms)
+{
+    set_open(ui, !ui->sheet.open, now_ms);
+}
+
+void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms)
+{
+    if (ui->sheet.open)
+        set_open(ui, false, now_ms);
+    set_launcher(ui, !ui->launcher.open);
+}
+
+bool bk_ui_has_pointer(const struct bk_ui *ui)
+{
+    return ui->attention.hover.kind != BK_TARGET_NONE;
+}
+
+bool bk_ui_has_keyboard(const struct bk_ui *ui)
+{
+    return ui->sheet.open || ui->launcher.open || ui->attention.focus.kind != BK_TARGET_NONE;
 }
 
 void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms)
@@ -212,6 +333,11 @@ void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms)
 
 void bk_ui_scroll(struct bk_ui *ui, double pixels)
 {
+    if (ui->launcher.open) {
+        bk_launcher_scroll(&ui->launcher, pixels > 0 ? 1 : -1);
+        bk_ui_changed(ui);
+        return;
+    }
     if (bk_notification_panel_at(&ui->sheet, ui->pointer_x, ui->pointer_y).kind != BK_TARGET_NONE &&
         bk_notification_panel_scroll(&ui->sheet, pixels))
         bk_ui_changed(ui);
@@ -267,15 +393,26 @@ static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
     bk_ui_changed(ui);
 }
 
-void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, unsigned modifiers, uint64_t now_ms)
+/* True when the launcher is open: all keys are its. */
+static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *text)
 {
-    if ((modifiers & BK_UI_OTHER) != 0)
+    const struct bk_app *chosen = NULL;
+
+    if (!ui->launcher.open)
+        return false;
+    if (key == XKB_KEY_Escape)
+        set_launcher(ui, false);
+    else if (bk_launcher_key(&ui->launcher, key, text, &chosen))
+        bk_ui_changed(ui);
+    if (chosen != NULL)
+        choose(ui, chosen);
+    return true;
+}
+
+void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
+{
+    if (key_for_launcher(ui, key, text))
         return;
-    if ((modifiers & BK_UI_SUPER) != 0) {
-        if (key == XKB_KEY_n || key == XKB_KEY_N)
-            set_open(ui, !ui->sheet.open, now_ms);
-        return;
-    }
     switch (key) {
     case XKB_KEY_Escape:
         if (ui->sheet.open) {
@@ -288,7 +425,7 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, unsigned modifiers, uint64_t 
         break;
     case XKB_KEY_Tab:
     case XKB_KEY_ISO_Left_Tab:
-        move_focus(ui, key == XKB_KEY_ISO_Left_Tab || (modifiers & BK_UI_SHIFT) != 0, now_ms);
+        move_focus(ui, key == XKB_KEY_ISO_Left_Tab || shift, now_ms);
         break;
     case XKB_KEY_Return:
     case XKB_KEY_KP_Enter:

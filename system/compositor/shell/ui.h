@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The desktop as the person meets it: wallpaper, panel, toasts and notification panel, and what pointer and
- * keyboard do to them. Draws only when a frame is about to be made.
+ * The desktop's own parts as the person meets them: wallpaper, panel, launcher, toasts and notification panel, and what
+ * pointer and keyboard do to them. Draws only when a frame is about to be made.
  *
  * Input from: the person; app text within the model
  * Runs in: bk-compositor, main thread
@@ -10,6 +10,7 @@
 #define BK_COMPOSITOR_UI_H
 
 #include "notifications.h"
+#include "stage.h"
 
 #include <wlr/types/wlr_scene.h>
 #include <xkbcommon/xkbcommon.h>
@@ -19,12 +20,23 @@ struct bk_ui;
 struct bk_ui_options {
     bool animated;
     void (*wants_frame)(void *userdata); /* something changed that the screen does not show yet */
+    void (*start)(const char *app, void *userdata);
     void *userdata;
 };
 
-int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const struct bk_ui_options *options,
-                 struct bk_ui **ret_ui);
+/* `model`, `apps` and `faces` outlive it. */
+int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const struct bk_apps *apps,
+                 struct bk_faces *faces, const struct bk_ui_options *options, struct bk_ui **ret_ui);
 void bk_ui_destroy(struct bk_ui *ui);
+
+/* Where the windows are drawn, and what is above everything. */
+struct wlr_scene_tree *bk_ui_window_tree(struct bk_ui *ui);
+struct wlr_scene_tree *bk_ui_top_tree(struct bk_ui *ui);
+struct bk_typesetter *bk_ui_typesetter(struct bk_ui *ui);
+/* The windows, once they are there, and before anything else is called. */
+void bk_ui_set_stage(struct bk_ui *ui, struct bk_stage *stage);
+/* The broker told the apps anew. */
+void bk_ui_apps_changed(struct bk_ui *ui);
 
 void bk_ui_resize(struct bk_ui *ui, int width, int height);
 
@@ -40,13 +52,15 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_scroll(struct bk_ui *ui, double pixels);
 
-enum bk_ui_modifiers {
-    BK_UI_SHIFT = 1 << 0,
-    BK_UI_SUPER = 1 << 1,
-    BK_UI_OTHER = 1 << 2, /* Control or Alt: not ours */
-};
+/* The pointer is on one of these parts, not on a window. */
+bool bk_ui_has_pointer(const struct bk_ui *ui);
+/* What is typed is for one of these parts. */
+bool bk_ui_has_keyboard(const struct bk_ui *ui);
 
-/* A key went down. */
-void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, unsigned modifiers, uint64_t now_ms);
+/* A key went down; `text` is what it types, perhaps nothing. */
+void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms);
+
+void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms);
+void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms);
 
 #endif

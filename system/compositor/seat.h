@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who gets what the person does: the desktop's own parts, its shortcuts, or the app whose window has the focus.
+ *
+ * Input from: the person
+ * Runs in: bk-compositor, main thread
+ *
+ * What went down somewhere comes up there. The Super key is the system's alone: no app is ever told of it.
+ */
+#ifndef BK_COMPOSITOR_SEAT_H
+#define BK_COMPOSITOR_SEAT_H
+
+#include "desktop.h"
+
+#include <xkbcommon/xkbcommon.h>
+
+struct bk_seat {
+    struct bk_desktop *desktop;
+    double x, y;
+    bool ui_holds;    /* the pointer's button went down on one of the desktop's own parts */
+    bool super_alone; /* Super went down, and nothing else since */
+};
+
+void bk_seat_pointer_move(struct bk_seat *seat, double x, double y);
+void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down);
+/* In 1/120 of a click; `pixels` for the desktop's own lists. */
+void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, double pixels);
+void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, bool down);
+void bk_seat_touch_up(struct bk_seat *seat, int32_t finger);
+
+enum bk_seat_modifiers {
+    BK_SEAT_SHIFT = 1 << 0,
+    BK_SEAT_SUPER = 1 << 1,
+    BK_SEAT_ALT = 1 << 2,
+    BK_SEAT_CONTROL = 1 << 3,
+};
+/* `code` as in linux/input-event-codes.h; `symbol` and `text` (UTF-8, may be empty) by the keymap. */
+void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t symbol, const char *text,
+                 unsigned modifiers);
+/* What is below the pointer may be something else by now. */
+void bk_seat_refresh(struct bk_seat *seat);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launcher.h"
+
+#include "app_color.h"
+#include "canvas.h"
+
+#include <math.h>
+#include <string.h>
+
+#define COLUMNS      5
+#define ROWS         3
+#define CELL_WIDTH   128
+#define CELL_HEIGHT  128
+#define PADDING      24
+#define FIELD_HEIGHT 44
+#define GRID_Y       (PADDING + FIELD_HEIGHT + 16)
+#define WIDTH        (COLUMNS * CELL_WIDTH + 2 * PADDING)
+#define HEIGHT       (GRID_Y + ROWS * CELL_HEIGHT + PADDING)
+#define TILE         60
+#define TILE_Y       16
+#define NAME_Y       (TILE_Y + TILE + 8)
+#define RADIUS       24
+
+static const struct bk_typeset_style typed_style = { .size = 16, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1 };
+static const struct bk_typeset_style name_style = {
+    .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
+static const struct bk_typeset_style state_style = {
+    .size = 11, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
+static const struct bk_typeset_style empty_style = {
+    .size = 15, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
+
+void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
+                      struct bk_faces *faces)
+{
+    const struct bk_color color = BK_COLOR_BACKDROP;
+    const float backdrop[4] = { (float)(color.r * color.a), (float)(color.g * color.a), (float)(color.b * color.a),
+                                (float)color.a };
+
+    *launcher = (struct bk_launcher){ .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent) };
+    launcher->backdrop = wlr_scene_rect_create(launcher->tree, 1, 1, backdrop);
+    launcher->sheet = wlr_scene_buffer_create(launcher->tree, NULL);
+    wlr_scene_node_set_enabled(&launcher->tree->node, false);
+}
+
+/* --- which apps --- */
+
+static void match(struct bk_launcher *launcher)
+{
+    launcher->count = 0;
+    for (int rank = 3; rank > 0; rank--) {
+        for (size_t i = 0; i < launcher->apps->count; i++) {
+            if (bk_apps_match(launcher->apps->items[i].name, launcher->typed) == rank)
+                launcher->matches[launcher->count++] = i;
+        }
+    }
+    if (launcher->marked >= launcher->count)
+        launcher->marked = launcher->count > 0 ? launcher->count - 1 : 0;
+    launcher->dirty = true;
+}
+
+static void reveal(struct bk_launcher *launcher)
+{
+    size_t row = launcher->marked / COLUMNS;
+
+    if (row < launcher->first_row)
+        launcher->first_row = row;
+    if (row >= launcher->first_row + ROWS)
+        launcher->first_row = row - ROWS + 1;
+}
+
+void bk_launcher_set_open(struct bk_launcher *launcher, bool open)
+{
+    if (open == launcher->open)
+        return;
+    launcher->open = open;
+    launcher->typed[0] = '\0';
+    launcher->marked = 0;
+    launcher->first_row = 0;
+    match(launcher);
+}
+
+void bk_launcher_changed(struct bk_launcher *launcher)
+{
+    match(launcher);
+    reveal(launcher);
+}
+
+static void type(struct bk_launcher *launcher, const char *text)
+{
+    size_t used = strlen(launcher->typed), more = strlen(text);
+
+    if (used + more > BK_LAUNCHER_TYPED_MAX)
+        return;
+    memcpy(launcher->typed + used, text, more + 1);
+    launcher->marked = 0;
+    launcher->first_row = 0;
+    match(launcher);
+}
+
+/* Takes the last character away, all its bytes. */
+static void erase(struct bk_launcher *launcher)
+{
+    size_t used = strlen(launcher->typed);
+
+    while (used > 0 && ((unsigned char)launcher->typed[used - 1] & 0xc0) == 0x80)
+        used--;
+    launcher->typed[used > 0 ? used - 1 : 0] = '\0';
+    launcher->marked = 0;
+    match(launcher);
+}
+
+static void move_mark(struct bk_launcher *launcher, int by)
+{
+    int to = (int)launcher->marked + by;
+
+    if (to >= 0 && to < (int)launcher->count)
+        launcher->marked = (size_t)to;
+    else if (by == COLUMNS && launcher->count > 0 && launcher->marked / COLUMNS < (launcher->count - 1) / COLUMNS)
+        launcher->marked = launcher->count - 1; /* the last row is shorter */
+    reveal(launcher);
+    launcher->dirty = true;
+}
+
+bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text, const struct bk_app **ret_chosen)
+{
+    static const struct {
+        xkb_keysym_t key;
+        int by;
+    } moves[] = {
+        { XKB_KEY_Left, -1 },      { XKB_KEY_Right, 1 }, { XKB_KEY_Up, -COLUMNS },
+        { XKB_KEY_Down, COLUMNS }, { XKB_KEY_Tab, 1 },   { XKB_KEY_ISO_Left_Tab, -1 },
+    };
+
+    *ret_chosen = NULL;
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
+        if (moves[i].key == key) {
+            move_mark(launcher, moves[i].by);
+            return true;
+        }
+    }
+    if (key == XKB_KEY_BackSpace) {
+        erase(launcher);
+        return true;
+    }
+    if (key == XKB_KEY_Return || key == XKB_KEY_KP_Enter) {
+        if (launcher->count > 0)
+            *ret_chosen = &launcher->apps->items[launcher->matches[launcher->marked]];
+        return true;
+    }
+    if ((unsigned char)text[0] < 0x20 || text[0] == 0x7f)
+        return false;
+    type(launcher, text);
+    return true;
+}
+
+void bk_launcher_scroll(struct bk_launcher *launcher, int rows)
+{
+    int all = ((int)launcher->count + COLUMNS - 1) / COLUMNS;
+    int first = (int)launcher->first_row + rows;
+
+    first = first > all - ROWS ? all - ROWS : first;
+    launcher->first_row = first < 0 ? 0 : (size_t)first;
+    launcher->dirty = true;
+}
+
+/* --- where --- */
+
+static struct bk_rect cell(size_t place)
+{
+    return (struct bk_rect){ PADDING + (int)(place % COLUMNS) * CELL_WIDTH,
+                             GRID_Y + (int)(place / COLUMNS) * CELL_HEIGHT, CELL_WIDTH, CELL_HEIGHT };
+}
+
+struct bk_target bk_launcher_at(const struct bk_launcher *launcher, double x, double y)
+{
+    if (!launcher->open)
+        return (struct bk_target){ .kind = BK_TARGET_NONE };
+    if (!bk_rect_has(&launcher->place, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_BACKDROP };
+    for (size_t i = 0; i < COLUMNS * ROWS; i++) {
+        const struct bk_rect place = cell(i);
+        size_t index = launcher->first_row * COLUMNS + i;
+        if (index < launcher->count && bk_rect_has(&place, x - launcher->place.x, y - launcher->place.y))
+            return (struct bk_target){ .kind = BK_TARGET_APP, .number = (uint32_t)index };
+    }
+    return (struct bk_target){ .kind = BK_TARGET_LAUNCHER };
+}
+
+const struct bk_app *bk_launcher_app(const struct bk_launcher *launcher, const struct bk_target *target)
+{
+    if (target->kind != BK_TARGET_APP || target->number >= launcher->count)
+        return NULL;
+    return &launcher->apps->items[launcher->matches[target->number]];
+}
+
+/* --- the picture --- */
+
+static void paint_lens(cairo_t *cairo, double x, double y)
+{
+    cairo_arc(cairo, x - 1.5, y - 1.5, 6, 0, 2 * M_PI);
+    bk_paint_color(cairo, BK_COLOR_TEXT_FAINT);
+    cairo_set_line_width(cairo, 1.8);
+    cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+    cairo_stroke(cairo);
+    cairo_move_to(cairo, x + 3, y + 3);
+    cairo_line_to(cairo, x + 7, y + 7);
+    cairo_stroke(cairo);
+}
+
+static void paint_field(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_launcher *launcher)
+{
+    const struct bk_rect field = { PADDING, PADDING, WIDTH - 2 * PADDING, FIELD_HEIGHT };
+    const struct bk_rect text = { field.x + 46, field.y, field.width - 64, field.height };
+    int width = 0;
+
+    bk_paint_surface(cairo, &field, 14, BK_COLOR_FIELD, BK_COLOR_EDGE);
+    paint_lens(cairo, field.x + 24, field.y + field.height / 2.0);
+    if (launcher->typed[0] != '\0')
+        width = bk_paint_line(cairo, typesetter, &typed_style, launcher->typed, &text, BK_COLOR_TEXT);
+    else
+        bk_paint_line(cairo, typesetter, &typed_style, "Search apps", &text, BK_COLOR_TEXT_FAINT);
+    cairo_rectangle(cairo, text.x + width + (width > 0 ? 2 : -2), field.y + 12, 1.5, field.height - 24);
+    bk_paint_color(cairo, BK_COLOR_FOCUS);
+    cairo_fill(cairo);
+}
+
+static void paint_app(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_launcher *launcher, size_t index,
+                      const struct bk_rect *place)
+{
+    const struct bk_app *app = &launcher->apps->items[launcher->matches[index]];
+    const struct bk_app_face face = bk_faces_of(launcher->faces, app);
+    const struct bk_rect tile = { place->x + (place->width - TILE) / 2, place->y + TILE_Y, TILE, TILE };
+    const struct bk_rect name = { place->x + 8, place->y + NAME_Y, place->width - 16, 20 };
+    const struct bk_rect state = { place->x + 8, place->y + NAME_Y + 20, place->width - 16, 16 };
+    const struct bk_rect around = { place->x + 4, place->y + 4, place->width - 8, place->height - 8 };
+    bool hover = launcher->hover.kind == BK_TARGET_APP && launcher->hover.number == index;
+    bool pressed = hover && bk_target_equal(&launcher->hover, &launcher->pressed);
+
+    if (index == launcher->marked)
+        bk_paint_surface(cairo, &around, 16, BK_RGBA(0x8ab8ff, 0.16), BK_RGBA(0x8ab8ff, 0.55));
+    else if (hover)
+        bk_paint_surface(cairo, &around, 16, pressed ? BK_COLOR_PRESS : BK_COLOR_HOVER, BK_RGBA(0, 0));
+    bk_paint_badge(cairo, typesetter, &tile, &face);
+    bk_paint_line(cairo, typesetter, &name_style, app->name, &name, BK_COLOR_TEXT);
+    if (app->state == BK_APP_STARTING || app->state == BK_APP_STOPPING) {
+        bk_paint_line(cairo, typesetter, &state_style, app->state == BK_APP_STARTING ? "starting…" : "stopping…",
+                      &state, BK_COLOR_TEXT_FAINT);
+    } else if (app->state == BK_APP_RUNNING) {
+        cairo_arc(cairo, place->x + place->width / 2.0, state.y + 8, 2.5, 0, 2 * M_PI);
+        bk_paint_color(cairo, bk_app_colors_of(app->id).accent);
+        cairo_fill(cairo);
+    }
+}
+
+/* How much of the list is seen, when not all of it is. */
+static void paint_bar(cairo_t *cairo, const struct bk_launcher *launcher)
+{
+    size_t all = (launcher->count + COLUMNS - 1) / COLUMNS;
+    const double room = ROWS * CELL_HEIGHT - 16;
+
+    if (all <= ROWS)
+        return;
+    bk_paint_rounded(cairo, WIDTH - 14, GRID_Y + 8 + room * (double)launcher->first_row / (double)all, 4,
+                     room * ROWS / (double)all, 2);
+    bk_paint_color(cairo, BK_COLOR_BUTTON_HOVER);
+    cairo_fill(cairo);
+}
+
+static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_launcher *launcher)
+{
+    const struct bk_rect whole = { 0, 0, WIDTH, HEIGHT };
+
+    cairo_translate(cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
+    bk_paint_shadow(cairo, &whole, RADIUS);
+    cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
+    bk_paint_surface(cairo, &whole, RADIUS, BK_COLOR_OVERLAY, BK_RGBA(0, 0));
+    cairo_set_operator(cairo, CAIRO_OPERATOR_OVER);
+    bk_paint_surface(cairo, &whole, RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
+    paint_field(cairo, typesetter, launcher);
+    for (size_t i = 0; i < COLUMNS * ROWS; i++) {
+        const struct bk_rect place = cell(i);
+        size_t index = launcher->first_row * COLUMNS + i;
+        if (index < launcher->count)
+            paint_app(cairo, typesetter, launcher, index, &place);
+    }
+    paint_bar(cairo, launcher);
+    if (launcher->count == 0)
+        bk_paint_line(cairo, typesetter, &empty_style,
+                      launcher->apps->count == 0 ? "No apps are installed" : "No app has that name",
+                      &(struct bk_rect){ PADDING, GRID_Y + CELL_HEIGHT, WIDTH - 2 * PADDING, CELL_HEIGHT },
+                      BK_COLOR_TEXT_SOFT);
+}
+
+void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typesetter,
+                      const struct bk_attention *attention, int screen_width, int screen_height)
+{
+    struct bk_canvas canvas;
+    bool moved = screen_width != launcher->screen_width || screen_height != launcher->screen_height;
+
+    wlr_scene_node_set_enabled(&launcher->tree->node, launcher->open);
+    if (!launcher->open)
+        return;
+    if (!launcher->dirty && !moved && bk_target_equal(&launcher->hover, &attention->hover) &&
+        bk_target_equal(&launcher->pressed, &attention->pressed))
+        return;
+    launcher->hover = attention->hover;
+    launcher->pressed = attention->pressed;
+    launcher->screen_width = screen_width;
+    launcher->screen_height = screen_height;
+    wlr_scene_rect_set_size(launcher->backdrop, screen_width, screen_height - BK_BAR_HEIGHT);
+    wlr_scene_node_set_position(&launcher->backdrop->node, 0, BK_BAR_HEIGHT);
+    int y = (screen_height - HEIGHT) / 2;
+    launcher->place =
+        (struct bk_rect){ (screen_width - WIDTH) / 2, y > BK_BAR_HEIGHT ? y : BK_BAR_HEIGHT, WIDTH, HEIGHT };
+    if (bk_canvas_begin(WIDTH + 2 * BK_SHADOW_MARGIN, HEIGHT + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
+        return; /* the old picture stays, the next change tries again */
+    paint(canvas.cairo, typesetter, launcher);
+    bk_canvas_show(&canvas, launcher->sheet);
+    wlr_scene_node_set_position(&launcher->sheet->node, launcher->place.x - BK_SHADOW_MARGIN,
+                                launcher->place.y - BK_SHADOW_MARGIN);
+    launcher->dirty = false;
+}

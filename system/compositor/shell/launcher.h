@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The launcher: a search field and the installed apps, for the pointer and for the keyboard.
+ *
+ * Input from: the person; app (names and pictures, as installed)
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_LAUNCHER_H
+#define BK_COMPOSITOR_LAUNCHER_H
+
+#include "apps.h"
+#include "faces.h"
+#include "target.h"
+#include "typeset.h"
+
+#include <wlr/types/wlr_scene.h>
+#include <xkbcommon/xkbcommon.h>
+
+#define BK_LAUNCHER_TYPED_MAX 64 /* bytes */
+
+struct bk_launcher {
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
+    struct wlr_scene_tree *tree;
+    struct wlr_scene_rect *backdrop;
+    struct wlr_scene_buffer *sheet;
+    struct bk_rect place; /* on the screen */
+    int screen_width, screen_height;
+    char typed[BK_LAUNCHER_TYPED_MAX + 1];
+    size_t matches[BK_APPS_MAX]; /* indices of apps, best first */
+    size_t count;
+    size_t marked;
+    size_t first_row; /* that is seen */
+    struct bk_target hover, pressed;
+    bool open, dirty;
+};
+
+void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
+                      struct bk_faces *faces);
+
+void bk_launcher_set_open(struct bk_launcher *launcher, bool open);
+/* The apps are others. */
+void bk_launcher_changed(struct bk_launcher *launcher);
+/* True when the key meant something here; `*ret_chosen` is the app to start or show, or NULL. */
+bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text,
+                     const struct bk_app **ret_chosen);
+void bk_launcher_scroll(struct bk_launcher *launcher, int rows);
+
+/* By screen coordinates; BK_TARGET_NONE when it is closed. */
+struct bk_target bk_launcher_at(const struct bk_launcher *launcher, double x, double y);
+/* NULL when it is gone. */
+const struct bk_app *bk_launcher_app(const struct bk_launcher *launcher, const struct bk_target *target);
+
+/* Draws what changed. */
+void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typesetter,
+                      const struct bk_attention *attention, int screen_width, int screen_height);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faces.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+    const unsigned char *bytes;
+    size_t left;
+};
+
+static cairo_status_t read_png(void *closure, unsigned char *data, unsigned length)
+{
+    struct reading *reading = closure;
+
+    if (length > reading->left)
+        return CAIRO_STATUS_READ_ERROR;
+    memcpy(data, reading->bytes, length);
+    reading->bytes += length;
+    reading->left -= length;
+    return CAIRO_STATUS_SUCCESS;
+}
+
+static cairo_surface_t *decode(const struct bk_app *app)
+{
+    struct reading reading = { .bytes = app->icon, .left = app->icon_size };
+    cairo_surface_t *picture = cairo_image_surface_create_from_png_stream(read_png, &reading);
+
+    if (cairo_surface_status(picture) == CAIRO_STATUS_SUCCESS)
+        return picture;
+    cairo_surface_destroy(picture);
+    return NULL;
+}
+
+static void forget(struct bk_face_picture *item)
+{
+    free(item->id);
+    if (item->picture != NULL)
+        cairo_surface_destroy(item->picture);
+    *item = (struct bk_face_picture){ 0 };
+}
+
+void bk_faces_finish(struct bk_faces *faces)
+{
+    for (size_t i = 0; i < BK_APPS_MAX; i++)
+        forget(&faces->items[i]);
+}
+
+void bk_faces_changed(struct bk_faces *faces, const struct bk_apps *apps)
+{
+    for (size_t i = 0; i < BK_APPS_MAX; i++) {
+        struct bk_face_picture *item = &faces->items[i];
+        const struct bk_app *app = item->revision != 0 ? bk_apps_by_id(apps, item->id) : NULL;
+        if (app == NULL || app->icon == NULL || app->icon_revision != item->revision)
+            forget(item);
+    }
+}
+
+struct bk_app_face bk_faces_of(struct bk_faces *faces, const struct bk_app *app)
+{
+    struct bk_face_picture *item = NULL;
+
+    if (app == NULL)
+        return (struct bk_app_face){ .id = "", .name = BK_APP_NAME_UNKNOWN };
+    struct bk_app_face face = { .id = app->id, .name = app->name };
+    if (app->icon == NULL)
+        return face;
+    for (size_t i = 0; i < BK_APPS_MAX; i++) {
+        struct bk_face_picture *one = &faces->items[i];
+        if (one->revision != 0 && strcmp(one->id, app->id) == 0) {
+            face.picture = one->picture;
+            return face;
+        }
+        if (one->revision == 0 && item == NULL)
+            item = one;
+    }
+    char *id = item != NULL ? strdup(app->id) : NULL;
+    if (id == NULL)
+        return face;
+    *item = (struct bk_face_picture){ .revision = app->icon_revision, .id = id, .picture = decode(app) };
+    face.picture = item->picture;
+    return face;
+}

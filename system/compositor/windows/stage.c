@@ -1,0 +1,962 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory. An app, as the session knows it, has a window from when it joins until it leaves. `struct actor` is what the
+ * stage adds to the window: its view, the buffer that is shown, the cursor. A surface is opened when it is shown for
+ * the first time, and stays open until it is withdrawn; what is on the screen stays there all the same, since the scene
+ * holds the buffer.
+ *
+ * The pointer is in one of three states: free, where what is below it is hovered; held by a window's content, where the
+ * app gets all of it until the last button is up; or dragging a window or pressing a button of its title bar.
+ */
+#include "stage.h"
+
+#include "app_color.h"
+#include "canvas.h"
+#include "display_session.h"
+#include "display_source.h"
+#include "surface_buffer.h"
+#include "window_view.h"
+
+#include "cleanup.h"
+#include "log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define IDLE_US         UINT64_C(1000000) /* pace of apps that cannot be seen */
+#define DOUBLE_CLICK_MS 400
+#define MM_PER_INCH     25.4
+#define DPI             96.0
+
+/* What a surface's `picture` is. */
+struct surface_picture {
+    int fd;                    /* -1: none came with it */
+    struct wlr_buffer *buffer; /* NULL: not opened yet */
+};
+
+/* What a window's `userdata` is. */
+struct actor {
+    struct bk_display_app *app;
+    struct bk_window_view view;
+    struct wlr_buffer *shown;  /* locked; NULL: nothing */
+    uint32_t shown_id;         /* of the surface; 0: of none that is announced */
+    struct wlr_buffer *cursor; /* locked; NULL: none */
+};
+
+struct finger {
+    int32_t id;
+    uint32_t cid;
+    bool down;
+};
+
+struct bk_stage {
+    struct bk_stage_options options;
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
+    struct bk_typesetter *typesetter;
+    struct wlr_scene_tree *tree;
+    struct wlr_scene_rect *snap;
+    struct bk_window_pictures pictures;
+    struct bk_display_session session;
+    struct bk_display_source *source;
+    struct bk_windows windows;
+    int refresh_mhz;
+
+    double x, y;
+    bool covered;
+    struct bk_window *hover; /* window below the pointer, and what of it */
+    unsigned hover_part;
+    unsigned buttons;         /* that went down here and are held */
+    struct bk_window *holder; /* its content has the pointer while buttons are held */
+    struct bk_window *pressed;
+    unsigned pressed_part;
+    struct bk_window_drag drag;
+    struct bk_window *clicked; /* title bar, once */
+    uint64_t clicked_ms;
+    struct finger fingers[BK_DISPLAY_TOUCHES_MAX];
+
+    sd_event_source *idle_timer;
+    sd_event_source *resize_timer; /* an app that does not follow is told the next size */
+    bool dirty;                    /* a view does not show the model yet */
+    bool order_dirty;
+    struct bk_ratelimit failures;
+};
+
+static uint64_t now_ms_of_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static struct actor *actor_of(const struct bk_window *window)
+{
+    return window->userdata;
+}
+
+static void dirty(struct bk_stage *stage)
+{
+    stage->dirty = true;
+    stage->options.wants_frame(stage->options.userdata);
+}
+
+static void changed(struct bk_stage *stage)
+{
+    stage->order_dirty = true;
+    dirty(stage);
+    stage->options.changed(stage->options.userdata);
+}
+
+static void tell(struct bk_stage *stage)
+{
+    bk_display_session_tell(&stage->session);
+    if (stage->source != NULL)
+        bk_display_source_flush(stage->source);
+}
+
+struct bk_app_face bk_stage_face(struct bk_stage *stage, const struct bk_window *window)
+{
+    return bk_faces_of(stage->faces, bk_apps_by_cid(stage->apps, window->cid));
+}
+
+/* --- what apps show --- */
+
+static void set_locked(struct wlr_buffer **place, struct wlr_buffer *buffer)
+{
+    struct wlr_buffer *old = *place;
+
+    *place = buffer != NULL ? wlr_buffer_lock(buffer) : NULL;
+    if (old != NULL)
+        wlr_buffer_unlock(old);
+}
+
+/* The surface's buffer, opened at its first use; NULL when it cannot be. */
+static struct wlr_buffer *open_surface(struct bk_stage *stage, const struct bk_display_app *app,
+                                       struct bk_display_surface *surface)
+{
+    struct surface_picture *picture = surface->picture;
+    void *data;
+    size_t size;
+
+    if (picture == NULL || picture->buffer != NULL || surface->failed)
+        return picture != NULL ? picture->buffer : NULL;
+    int r = stage->source->kind->map(stage->source, app->cid, surface, picture->fd, &data, &size);
+    picture->fd = bk_close(picture->fd);
+    if (r >= 0)
+        picture->buffer = bk_surface_buffer_create(data, size, surface);
+    surface->failed = picture->buffer == NULL;
+    if (surface->failed && bk_ratelimit_pass(&stage->failures))
+        bk_warning("surface %u of app %u cannot be shown: %s", surface->id, app->cid, strerror(r < 0 ? -r : ENOMEM));
+    return picture->buffer;
+}
+
+static void take_frame(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms)
+{
+    struct actor *actor = actor_of(window);
+    struct bk_display_app *app = actor->app;
+    pixman_region32_t damage;
+
+    app->changed = false;
+    if (app->shown == NULL) {
+        if (!app->blank)
+            return;
+        set_locked(&actor->shown, NULL);
+        actor->shown_id = 0;
+        bk_window_view_show(&actor->view, NULL, NULL);
+        stage->dirty = true;
+        return;
+    }
+    struct wlr_buffer *buffer = open_surface(stage, app, app->shown);
+    if (buffer == NULL)
+        return; /* the last good frame stays */
+    bool same = actor->shown == buffer;
+    pixman_region32_init_rect(&damage, (int)app->damage.x1, (int)app->damage.y1, app->damage.x2 - app->damage.x1,
+                              app->damage.y2 - app->damage.y1);
+    bk_window_view_show(&actor->view, buffer, same ? &damage : NULL);
+    pixman_region32_fini(&damage);
+    set_locked(&actor->shown, buffer);
+    actor->shown_id = app->shown->id;
+    bool answered = window->answered;
+    bk_window_drawn(window, buffer->width, buffer->height, now_ms);
+    if (!same || answered != window->answered)
+        stage->dirty = true;
+}
+
+/* A cursor is copied: the pixels are the app's to change, and the pointer's plane reads them when it likes. */
+static struct wlr_buffer *copy_cursor(struct bk_stage *stage, struct bk_display_app *app)
+{
+    struct wlr_buffer *buffer = open_surface(stage, app, app->cursor);
+    struct bk_canvas canvas;
+    void *data;
+    uint32_t format;
+    size_t stride;
+
+    if (buffer == NULL ||
+        !wlr_buffer_begin_data_ptr_access(buffer, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride))
+        return NULL;
+    if (bk_canvas_begin(buffer->width, buffer->height, &canvas) < 0) {
+        wlr_buffer_end_data_ptr_access(buffer);
+        return NULL;
+    }
+    cairo_surface_t *source =
+        cairo_image_surface_create_for_data(data, CAIRO_FORMAT_ARGB32, buffer->width, buffer->height, (int)stride);
+    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_SOURCE);
+    cairo_set_source_surface(canvas.cairo, source, 0, 0);
+    cairo_paint(canvas.cairo);
+    cairo_surface_destroy(source);
+    wlr_buffer_end_data_ptr_access(buffer);
+    return bk_canvas_end(&canvas);
+}
+
+static void update_pointer(struct bk_stage *stage);
+
+static void take_cursor(struct bk_stage *stage, struct bk_window *window)
+{
+    struct actor *actor = actor_of(window);
+    struct wlr_buffer *copy = NULL;
+
+    actor->app->cursor_changed = false;
+    if (actor->app->cursor != NULL) {
+        copy = copy_cursor(stage, actor->app);
+        if (copy == NULL)
+            return; /* the last good one stays */
+    }
+    set_locked(&actor->cursor, copy);
+    if (copy != NULL)
+        wlr_buffer_drop(copy);
+    if (stage->hover == window)
+        update_pointer(stage);
+}
+
+struct wlr_buffer *bk_stage_picture(const struct bk_window *window)
+{
+    return actor_of(window)->shown;
+}
+
+/* --- what the port says --- */
+
+static void on_joined(struct bk_display_app *app, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+    struct bk_window *window;
+
+    struct actor *actor = calloc(1, sizeof *actor);
+    int r = actor != NULL ? bk_windows_add(&stage->windows, app->cid, &window) : -ENOMEM;
+    if (r < 0) {
+        bk_warning("no window for app %u: %s", app->cid, strerror(-r));
+        free(actor);
+        return;
+    }
+    bk_stage_release_keys(stage);
+    app->userdata = window;
+    actor->app = app;
+    window->userdata = actor;
+    bk_window_view_init(&actor->view, stage->tree, &stage->pictures);
+    bk_info("window of app %u", app->cid);
+    changed(stage);
+}
+
+static void forget_window(struct bk_stage *stage, const struct bk_window *window)
+{
+    if (stage->hover == window) {
+        stage->hover = NULL;
+        stage->hover_part = BK_WINDOW_NOTHING;
+    }
+    if (stage->holder == window)
+        stage->holder = NULL;
+    if (stage->pressed == window)
+        stage->pressed = NULL;
+    if (stage->clicked == window)
+        stage->clicked = NULL;
+    if (stage->drag.window == window)
+        stage->drag = (struct bk_window_drag){ 0 };
+}
+
+static void on_left(struct bk_display_app *app, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+    struct bk_window *window = app->userdata;
+
+    if (window == NULL)
+        return;
+    struct actor *actor = actor_of(window);
+    forget_window(stage, window);
+    bk_window_view_finish(&actor->view);
+    set_locked(&actor->shown, NULL);
+    set_locked(&actor->cursor, NULL);
+    free(actor);
+    app->userdata = NULL;
+    bk_windows_remove(&stage->windows, window);
+    bk_info("the window of app %u is gone", app->cid);
+    changed(stage);
+}
+
+static void on_announced(struct bk_display_app *app, struct bk_display_surface *surface, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+    int fd = stage->source->kind->descriptor(stage->source);
+    struct surface_picture *picture = calloc(1, sizeof *picture);
+
+    (void)app;
+    if (picture == NULL) {
+        bk_close(fd);
+        return; /* it cannot be shown */
+    }
+    picture->fd = fd;
+    surface->picture = picture;
+}
+
+static void on_withdrawn(struct bk_display_app *app, struct bk_display_surface *surface, void *userdata)
+{
+    struct surface_picture *picture = surface->picture;
+
+    (void)app;
+    (void)userdata;
+    if (picture == NULL)
+        return;
+    bk_close(picture->fd);
+    if (picture->buffer != NULL)
+        wlr_buffer_drop(picture->buffer);
+    free(picture);
+    surface->picture = NULL;
+}
+
+static void on_shown(struct bk_display_app *app, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    if (app->userdata != NULL)
+        stage->options.wants_frame(stage->options.userdata);
+}
+
+static void on_refused(struct bk_display_app *app, const char *why, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    if (bk_ratelimit_pass(&stage->failures))
+        bk_warning("app %u is not listened to: %s", app->cid, why);
+}
+
+static const struct bk_display_events session_events = { .joined = on_joined,
+                                                         .left = on_left,
+                                                         .announced = on_announced,
+                                                         .withdrawn = on_withdrawn,
+                                                         .shown = on_shown,
+                                                         .refused = on_refused };
+
+static void on_opened(void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    bk_display_session_init(&stage->session, &session_events, stage);
+}
+
+static void on_received(const void *data, size_t size, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    bk_display_session_take(&stage->session, data, size);
+}
+
+static const void *on_output(size_t *ret_size, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    bk_display_session_tell(&stage->session);
+    return bk_display_session_output(&stage->session, ret_size);
+}
+
+static void on_written(size_t size, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    bk_display_session_written(&stage->session, size);
+}
+
+static void on_closed(void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    bk_display_session_finish(&stage->session);
+}
+
+/* --- time --- */
+
+static int on_idle_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+    uint64_t now_ms = now_ms_of_clock();
+
+    (void)usec;
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        struct bk_window *window = stage->windows.order[i];
+        struct bk_display_app *app = actor_of(window)->app;
+        if (window->minimised && app->serial != app->serial_told)
+            app->done_due = true;
+        if (window->closing == BK_WINDOW_ASKED && now_ms >= window->closing_ms + BK_WINDOW_CLOSE_MS)
+            bk_stage_close(stage, window, now_ms);
+    }
+    tell(stage);
+    int r = sd_event_source_set_time_relative(source, IDLE_US);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+    return r;
+}
+
+static void configure(struct bk_stage *stage, uint64_t now_ms)
+{
+    uint64_t next_ms = UINT64_MAX, again_ms;
+    int width, height;
+
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        struct bk_window *window = stage->windows.order[i];
+        if (bk_window_configure_due(&stage->windows, window, now_ms, &width, &height, &again_ms)) {
+            actor_of(window)->app->configure = (struct bk_display_message){
+                .type = BK_DISPLAY_CONFIGURE,
+                .configure = { .width = (uint32_t)width,
+                               .height = (uint32_t)height,
+                               .width_mm = (uint32_t)lround(width / DPI * MM_PER_INCH),
+                               .height_mm = (uint32_t)lround(height / DPI * MM_PER_INCH),
+                               .refresh_mhz = (uint32_t)stage->refresh_mhz },
+            };
+        }
+        next_ms = again_ms < next_ms ? again_ms : next_ms;
+    }
+    if (next_ms != UINT64_MAX && sd_event_source_set_time(stage->resize_timer, next_ms * 1000) >= 0)
+        (void)sd_event_source_set_enabled(stage->resize_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_resize_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_stage *stage = userdata;
+
+    (void)source;
+    (void)usec;
+    configure(stage, now_ms_of_clock());
+    tell(stage);
+    return 0;
+}
+
+/* --- frames --- */
+
+static void sync_view(struct bk_stage *stage, struct bk_window *window)
+{
+    struct actor *actor = actor_of(window);
+    const struct bk_app_face face = bk_stage_face(stage, window);
+    const unsigned buttons = BK_WINDOW_MINIMISE | BK_WINDOW_MAXIMISE | BK_WINDOW_CLOSE;
+    bool below = stage->hover == window && stage->holder == NULL && stage->drag.window == NULL;
+    bool down = stage->pressed == window;
+    const struct bk_window_look look = {
+        .width = bk_window_frame(&stage->windows, window).width,
+        .mode = window->mode,
+        .focused = stage->windows.focus == window,
+        .hover = below && !down ? stage->hover_part & buttons : 0,
+        .pressed = below && down && stage->hover_part == stage->pressed_part ? stage->pressed_part & buttons : 0,
+        .starting = actor->shown == NULL && !actor->app->blank,
+        .closing = window->closing,
+        .face = stage->apps->revision + 1,
+    };
+
+    bk_window_view_sync(&actor->view, stage->typesetter, &stage->windows, window, &look, &face);
+}
+
+static void sync_snap(struct bk_stage *stage)
+{
+    bool there = stage->drag.window != NULL && stage->drag.snap != BK_WINDOW_NORMAL;
+
+    wlr_scene_node_set_enabled(&stage->snap->node, there);
+    if (!there)
+        return;
+    const struct bk_rect place = bk_windows_snap_place(&stage->windows, stage->drag.snap);
+    const struct bk_app_colors colors = bk_app_colors_of(bk_stage_face(stage, stage->drag.window).id);
+    const float alpha = 0.38F; /* the scene's colours are premultiplied */
+    const float color[4] = { (float)colors.accent.r * alpha, (float)colors.accent.g * alpha,
+                             (float)colors.accent.b * alpha, alpha };
+    wlr_scene_rect_set_color(stage->snap, color);
+    wlr_scene_rect_set_size(stage->snap, place.width - 16, place.height - 16);
+    wlr_scene_node_set_position(&stage->snap->node, place.x + 8, place.y + 8);
+    wlr_scene_node_place_below(&stage->snap->node, &actor_of(stage->drag.window)->view.tree->node);
+}
+
+void bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
+{
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        struct bk_window *window = stage->windows.order[i];
+        const struct bk_display_app *app = actor_of(window)->app;
+        if (app->changed && !window->minimised)
+            take_frame(stage, window, now_ms);
+        if (app->cursor_changed)
+            take_cursor(stage, window);
+    }
+    if (!stage->dirty)
+        return;
+    stage->dirty = false;
+    if (stage->order_dirty) {
+        for (size_t i = 0; i < stage->windows.count; i++)
+            wlr_scene_node_raise_to_top(&actor_of(stage->windows.order[i])->view.tree->node);
+        stage->order_dirty = false;
+    }
+    for (size_t i = 0; i < stage->windows.count; i++)
+        sync_view(stage, stage->windows.order[i]);
+    sync_snap(stage);
+    configure(stage, now_ms);
+}
+
+void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms)
+{
+    (void)now_ms;
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        const struct bk_window *window = stage->windows.order[i];
+        struct bk_display_app *app = actor_of(window)->app;
+        if (!window->minimised && !app->changed && app->serial != app->serial_told)
+            app->done_due = true;
+    }
+    tell(stage);
+}
+
+void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, int refresh_mhz)
+{
+    stage->refresh_mhz = refresh_mhz;
+    bk_windows_resize(&stage->windows, width, height, bar);
+    changed(stage);
+}
+
+void bk_stage_apps_changed(struct bk_stage *stage)
+{
+    changed(stage);
+}
+
+/* --- the pointer --- */
+
+static enum bk_pointer_shape shape_of(unsigned part)
+{
+    switch (part & BK_WINDOW_EDGES) {
+    case BK_WINDOW_EDGE_LEFT:
+    case BK_WINDOW_EDGE_RIGHT:
+        return BK_POINTER_HORIZONTAL;
+    case BK_WINDOW_EDGE_TOP:
+    case BK_WINDOW_EDGE_BOTTOM:
+        return BK_POINTER_VERTICAL;
+    case BK_WINDOW_EDGE_LEFT | BK_WINDOW_EDGE_TOP:
+    case BK_WINDOW_EDGE_RIGHT | BK_WINDOW_EDGE_BOTTOM:
+        return BK_POINTER_FALLING;
+    case BK_WINDOW_EDGE_LEFT | BK_WINDOW_EDGE_BOTTOM:
+    case BK_WINDOW_EDGE_RIGHT | BK_WINDOW_EDGE_TOP:
+        return BK_POINTER_RISING;
+    default:
+        return BK_POINTER_ARROW;
+    }
+}
+
+/* True where the app's own picture is, and not what the compositor drew around or over it. */
+static bool is_apps(const struct bk_window *window, unsigned part)
+{
+    return part == BK_WINDOW_CONTENT && window->closing == BK_WINDOW_OPEN && actor_of(window)->shown != NULL;
+}
+
+static void update_pointer(struct bk_stage *stage)
+{
+    enum bk_pointer_shape shape = BK_POINTER_ARROW;
+    struct wlr_buffer *picture = NULL;
+    int hot_x = 0, hot_y = 0;
+
+    if (stage->drag.window != NULL) {
+        shape = stage->drag.part == BK_WINDOW_TITLE_BAR ? stage->drag.moved ? BK_POINTER_MOVE : BK_POINTER_ARROW
+                                                        : shape_of(stage->drag.part);
+    } else if (stage->hover != NULL && (!stage->covered || stage->holder != NULL)) {
+        const struct actor *actor = actor_of(stage->hover);
+        shape = shape_of(stage->hover_part);
+        if (is_apps(stage->hover, stage->hover_part) && actor->app->cursor_known) {
+            picture = actor->cursor;
+            shape = picture != NULL ? BK_POINTER_APP : BK_POINTER_HIDDEN;
+            hot_x = (int)actor->app->hot_x;
+            hot_y = (int)actor->app->hot_y;
+        }
+    }
+    stage->options.set_pointer(shape, picture, hot_x, hot_y, stage->options.userdata);
+}
+
+static void point(struct bk_stage *stage, const struct bk_window *window)
+{
+    const struct bk_rect picture = bk_window_picture(&stage->windows, window);
+
+    bk_app_input_point(&actor_of(window)->app->input, stage->x - picture.x, stage->y - picture.y, picture.width,
+                       picture.height);
+}
+
+static void set_hover(struct bk_stage *stage)
+{
+    struct bk_window *before = stage->hover;
+    unsigned part_before = stage->hover_part;
+
+    stage->hover_part = BK_WINDOW_NOTHING;
+    stage->hover = stage->covered ? NULL : bk_windows_at(&stage->windows, stage->x, stage->y, &stage->hover_part);
+    if (stage->hover != before || stage->hover_part != part_before)
+        dirty(stage);
+}
+
+void bk_stage_pointer_move(struct bk_stage *stage, double x, double y, bool covered, uint64_t now_ms)
+{
+    (void)now_ms;
+    stage->x = x;
+    stage->y = y;
+    stage->covered = covered;
+    if (stage->drag.window != NULL) {
+        bk_windows_drag_to(&stage->windows, &stage->drag, x, y);
+        dirty(stage);
+    } else if (stage->holder != NULL) {
+        point(stage, stage->holder);
+        tell(stage);
+    } else {
+        set_hover(stage);
+        if (stage->hover != NULL && is_apps(stage->hover, stage->hover_part)) {
+            point(stage, stage->hover);
+            tell(stage);
+        }
+    }
+    update_pointer(stage);
+}
+
+bool bk_stage_holds_pointer(const struct bk_stage *stage)
+{
+    return stage->buttons != 0;
+}
+
+static void press_frame(struct bk_stage *stage, struct bk_window *window, unsigned part, uint64_t now_ms)
+{
+    bool twice = stage->clicked == window && now_ms - stage->clicked_ms < DOUBLE_CLICK_MS;
+
+    stage->clicked = NULL;
+    if (part == BK_WINDOW_TITLE_BAR && twice) {
+        bk_windows_toggle(&stage->windows, window, BK_WINDOW_MAXIMISED);
+        return;
+    }
+    if (part == BK_WINDOW_TITLE_BAR || (part & BK_WINDOW_EDGES) != 0) {
+        bk_windows_drag_begin(&stage->windows, &stage->drag, window, part, stage->x, stage->y);
+        if (part == BK_WINDOW_TITLE_BAR) {
+            stage->clicked = window;
+            stage->clicked_ms = now_ms;
+        }
+        return;
+    }
+    stage->pressed = window;
+    stage->pressed_part = part;
+}
+
+static void press(struct bk_stage *stage, unsigned button, uint64_t now_ms)
+{
+    struct bk_window *window = stage->hover;
+
+    if (window == NULL) {
+        bk_stage_focus(stage, NULL);
+        return;
+    }
+    if (stage->windows.focus != window || stage->windows.order[stage->windows.count - 1] != window)
+        bk_stage_focus(stage, window);
+    if (is_apps(window, stage->hover_part)) {
+        stage->holder = window;
+        stage->clicked = NULL;
+        point(stage, window);
+        bk_app_input_key(&actor_of(window)->app->input, button, true);
+        tell(stage);
+    } else if (button == BTN_LEFT && stage->hover_part != BK_WINDOW_CONTENT) {
+        press_frame(stage, window, stage->hover_part, now_ms);
+    }
+    changed(stage);
+}
+
+static void minimise(struct bk_stage *stage, struct bk_window *window)
+{
+    bk_stage_release_keys(stage);
+    bk_windows_minimise(&stage->windows, window);
+}
+
+static void release_frame(struct bk_stage *stage, uint64_t now_ms)
+{
+    struct bk_window *window = stage->pressed;
+    unsigned part = stage->pressed_part;
+
+    if (stage->drag.window != NULL) {
+        if (stage->drag.moved)
+            stage->clicked = NULL;
+        bk_windows_drag_end(&stage->windows, &stage->drag);
+        changed(stage);
+    }
+    stage->pressed = NULL;
+    if (window == NULL || stage->hover != window || stage->hover_part != part)
+        return; /* a drag away takes a press back */
+    if (part == BK_WINDOW_CLOSE)
+        bk_stage_close(stage, window, now_ms);
+    else if (part == BK_WINDOW_MAXIMISE)
+        bk_windows_toggle(&stage->windows, window, BK_WINDOW_MAXIMISED);
+    else if (part == BK_WINDOW_MINIMISE)
+        minimise(stage, window);
+    changed(stage);
+}
+
+void bk_stage_pointer_button(struct bk_stage *stage, unsigned button, bool down, uint64_t now_ms)
+{
+    if (down) {
+        stage->buttons++;
+        if (stage->buttons == 1) {
+            set_hover(stage);
+            press(stage, button, now_ms);
+        } else if (stage->holder != NULL) {
+            bk_app_input_key(&actor_of(stage->holder)->app->input, button, true);
+            tell(stage);
+        }
+        update_pointer(stage);
+        return;
+    }
+    if (stage->buttons > 0)
+        stage->buttons--;
+    if (stage->holder != NULL) {
+        bk_app_input_key(&actor_of(stage->holder)->app->input, button, false);
+        tell(stage);
+    }
+    if (stage->buttons > 0)
+        return;
+    stage->holder = NULL;
+    release_frame(stage, now_ms);
+    set_hover(stage);
+    update_pointer(stage);
+}
+
+void bk_stage_scroll(struct bk_stage *stage, bool horizontal, int32_t amount)
+{
+    const struct bk_window *window = stage->holder != NULL ? stage->holder : stage->hover;
+
+    if (window == NULL || !is_apps(window, stage->hover_part))
+        return;
+    bk_app_input_scroll(&actor_of(window)->app->input, horizontal, amount);
+    tell(stage);
+}
+
+/* --- fingers --- */
+
+static struct finger *find_finger(struct bk_stage *stage, int32_t id)
+{
+    for (size_t i = 0; i < BK_DISPLAY_TOUCHES_MAX; i++) {
+        if (stage->fingers[i].down && stage->fingers[i].id == id)
+            return &stage->fingers[i];
+    }
+    return NULL;
+}
+
+bool bk_stage_touch(struct bk_stage *stage, int32_t finger_id, double x, double y, bool down, uint64_t now_ms)
+{
+    struct finger *finger = find_finger(stage, finger_id);
+    struct bk_window *window;
+    unsigned part;
+
+    (void)now_ms;
+    if (down && finger == NULL) {
+        window = bk_windows_at(&stage->windows, x, y, &part);
+        if (window == NULL || !is_apps(window, part))
+            return false;
+        for (size_t i = 0; i < BK_DISPLAY_TOUCHES_MAX && finger == NULL; i++) {
+            if (!stage->fingers[i].down)
+                finger = &stage->fingers[i];
+        }
+        if (finger == NULL)
+            return false;
+        *finger = (struct finger){ .id = finger_id, .cid = window->cid, .down = true };
+        bk_stage_focus(stage, window);
+    }
+    window = finger != NULL ? bk_windows_find(&stage->windows, finger->cid) : NULL;
+    if (window == NULL)
+        return finger != NULL;
+    const struct bk_rect picture = bk_window_picture(&stage->windows, window);
+    bk_app_input_touch(&actor_of(window)->app->input, (unsigned)(finger - stage->fingers), x - picture.x, y - picture.y,
+                       picture.width, picture.height);
+    tell(stage);
+    return true;
+}
+
+void bk_stage_touch_up(struct bk_stage *stage, int32_t finger_id)
+{
+    struct finger *finger = find_finger(stage, finger_id);
+
+    if (finger == NULL)
+        return;
+    finger->down = false;
+    const struct bk_window *window = bk_windows_find(&stage->windows, finger->cid);
+    if (window == NULL)
+        return;
+    bk_app_input_touch_up(&actor_of(window)->app->input, (unsigned)(finger - stage->fingers));
+    tell(stage);
+}
+
+/* --- the keyboard, and what is done to windows --- */
+
+bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
+{
+    const struct bk_window *window = stage->windows.focus;
+
+    if (window == NULL)
+        return false;
+    struct bk_app_input *input = &actor_of(window)->app->input;
+    if (!down && !bk_app_input_is_down(input, code))
+        return true; /* it went down elsewhere */
+    bk_app_input_key(input, code, down);
+    tell(stage);
+    return true;
+}
+
+void bk_stage_release_keys(struct bk_stage *stage)
+{
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        const struct actor *actor = actor_of(stage->windows.order[i]);
+        if (actor != NULL)
+            bk_app_input_release(&actor->app->input);
+    }
+    stage->holder = NULL;
+    tell(stage);
+}
+
+void bk_stage_focus(struct bk_stage *stage, struct bk_window *window)
+{
+    if (stage->windows.focus == window && (window == NULL || stage->windows.order[stage->windows.count - 1] == window))
+        return;
+    if (stage->windows.focus != window)
+        bk_stage_release_keys(stage);
+    bk_windows_focus(&stage->windows, window);
+    changed(stage);
+}
+
+void bk_stage_toggle(struct bk_stage *stage, enum bk_window_mode mode)
+{
+    if (stage->windows.focus == NULL)
+        return;
+    bk_windows_toggle(&stage->windows, stage->windows.focus, mode);
+    changed(stage);
+}
+
+void bk_stage_leave_full_screen(struct bk_stage *stage)
+{
+    if (bk_stage_is_full_screen(stage))
+        bk_stage_toggle(stage, BK_WINDOW_FULL_SCREEN);
+}
+
+void bk_stage_lower(struct bk_stage *stage)
+{
+    struct bk_window *window = stage->windows.focus;
+
+    if (window == NULL)
+        return;
+    if (window->mode != BK_WINDOW_NORMAL) {
+        bk_windows_toggle(&stage->windows, window, window->mode);
+    } else {
+        minimise(stage, window);
+    }
+    changed(stage);
+}
+
+void bk_stage_raise(struct bk_stage *stage)
+{
+    struct bk_windows *windows = &stage->windows;
+
+    if (windows->focus != NULL) {
+        bk_windows_set_mode(windows, windows->focus, BK_WINDOW_MAXIMISED);
+    } else if (windows->count > 0) {
+        bk_windows_focus(windows, windows->order[windows->count - 1]);
+    }
+    changed(stage);
+}
+
+void bk_stage_close(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms)
+{
+    const struct bk_app *app = bk_apps_by_cid(stage->apps, window->cid);
+    bool asked = window->closing != BK_WINDOW_OPEN;
+
+    if (app == NULL || window->closing == BK_WINDOW_ENDED)
+        return; /* nobody could be asked; or there is no more to ask for */
+    window->closing = asked ? BK_WINDOW_ENDED : BK_WINDOW_ASKED;
+    window->closing_ms = now_ms;
+    if (stage->windows.focus == window)
+        bk_stage_release_keys(stage);
+    stage->options.request(app->id, asked ? BK_STAGE_END : BK_STAGE_CLOSE, stage->options.userdata);
+    changed(stage);
+}
+
+void bk_stage_toggle_shown(struct bk_stage *stage, uint32_t cid)
+{
+    struct bk_window *window = bk_windows_find(&stage->windows, cid);
+
+    if (window == NULL)
+        return;
+    if (stage->windows.focus != window) {
+        bk_stage_focus(stage, window);
+        return;
+    }
+    minimise(stage, window);
+    changed(stage);
+}
+
+struct bk_windows *bk_stage_windows(struct bk_stage *stage)
+{
+    return &stage->windows;
+}
+
+bool bk_stage_is_full_screen(const struct bk_stage *stage)
+{
+    return stage->windows.focus != NULL && stage->windows.focus->mode == BK_WINDOW_FULL_SCREEN;
+}
+
+/* --- beginning and end --- */
+
+int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_typesetter *typesetter,
+                    const struct bk_apps *apps, struct bk_faces *faces, const struct bk_stage_options *options,
+                    struct bk_stage **ret_stage)
+{
+    static const float none[4] = { 0 };
+    struct bk_stage *stage = calloc(1, sizeof *stage);
+    if (stage == NULL)
+        return -ENOMEM;
+
+    stage->options = *options;
+    stage->apps = apps;
+    stage->faces = faces;
+    stage->typesetter = typesetter;
+    stage->tree = wlr_scene_tree_create(parent);
+    stage->snap = wlr_scene_rect_create(stage->tree, 1, 1, none);
+    wlr_scene_node_set_enabled(&stage->snap->node, false);
+    const struct bk_display_source_events events = { .opened = on_opened,
+                                                     .received = on_received,
+                                                     .output = on_output,
+                                                     .written = on_written,
+                                                     .closed = on_closed,
+                                                     .userdata = stage };
+    int r = bk_window_pictures_create(&stage->pictures);
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &stage->idle_timer, CLOCK_MONOTONIC, IDLE_US, 0, on_idle_time, stage);
+    if (r >= 0)
+        r = sd_event_add_time(event, &stage->resize_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_resize_time, stage);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(stage->resize_timer, SD_EVENT_OFF);
+    if (r >= 0 && !options->no_source)
+        r = bk_display_source_create(event, options->socket, &events, &stage->source);
+    if (r < 0) {
+        bk_stage_destroy(stage);
+        return r;
+    }
+    *ret_stage = stage;
+    return 0;
+}
+
+void bk_stage_destroy(struct bk_stage *stage)
+{
+    if (stage == NULL)
+        return;
+    bk_display_session_finish(&stage->session);
+    bk_display_source_destroy(stage->source);
+    sd_event_source_disable_unref(stage->idle_timer);
+    sd_event_source_disable_unref(stage->resize_timer);
+    bk_windows_finish(&stage->windows);
+    bk_window_pictures_finish(&stage->pictures);
+    free(stage);
+}

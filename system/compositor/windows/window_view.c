@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A window is many small nodes and no large picture: to resize one draws a title bar anew and stretches the rest. The
+ * shadow is one picture that all windows share, cut into corners and edges. The app's buffer is shown as it is; the
+ * frame's lower corners are drawn over it, so that it is round there too.
+ */
+#include "window_view.h"
+
+#include "app_color.h"
+#include "canvas.h"
+
+#include <math.h>
+
+#define SHADOW_CORE   96 /* the window that the shared shadow is of */
+#define SHADOW_SIDE   (SHADOW_CORE + 2 * BK_SHADOW_MARGIN)
+#define SHADOW_CORNER (BK_SHADOW_MARGIN + 32) /* of the picture, from its corner */
+#define BADGE         22
+#define TEXT_X        42
+#define NOTICE_WIDTH  320
+#define NOTICE_HEIGHT 176
+#define NOTICE_BADGE  72
+
+static const struct bk_typeset_style title_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
+static const struct bk_typeset_style name_style = {
+    .size = 16, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
+static const struct bk_typeset_style hint_style = {
+    .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
+
+int bk_window_pictures_create(struct bk_window_pictures *pictures)
+{
+    const struct bk_rect core = { BK_SHADOW_MARGIN, BK_SHADOW_MARGIN, SHADOW_CORE, SHADOW_CORE };
+    struct bk_canvas canvas;
+
+    int r = bk_canvas_begin(SHADOW_SIDE, SHADOW_SIDE, &canvas);
+    if (r < 0)
+        return r;
+    bk_paint_shadow(canvas.cairo, &core, BK_WINDOW_RADIUS);
+    pictures->shadow = bk_canvas_end(&canvas);
+    return 0;
+}
+
+void bk_window_pictures_finish(struct bk_window_pictures *pictures)
+{
+    if (pictures->shadow != NULL)
+        wlr_buffer_drop(pictures->shadow);
+    *pictures = (struct bk_window_pictures){ 0 };
+}
+
+void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *parent,
+                         const struct bk_window_pictures *pictures)
+{
+    static const float back[4] = { 0.043F, 0.067F, 0.114F, 1 };
+    static const float veil[4] = { 0.02F, 0.035F, 0.065F, 0.62F };
+    static const float none[4] = { 0, 0, 0, 1 };
+
+    *view = (struct bk_window_view){ .tree = wlr_scene_tree_create(parent) };
+    /* From back to front. */
+    for (size_t i = 0; i < BK_WINDOW_SHADOWS; i++) {
+        view->shadows[i] = wlr_scene_buffer_create(view->tree, pictures->shadow);
+        wlr_scene_buffer_set_filter_mode(view->shadows[i], WLR_SCALE_FILTER_NEAREST);
+    }
+    view->back = wlr_scene_rect_create(view->tree, 1, 1, back);
+    view->content = wlr_scene_buffer_create(view->tree, NULL);
+    view->veil = wlr_scene_rect_create(view->tree, 1, 1, veil);
+    view->notice = wlr_scene_buffer_create(view->tree, NULL);
+    for (size_t i = 0; i < BK_WINDOW_SIDES; i++)
+        view->sides[i] = wlr_scene_rect_create(view->tree, 1, 1, none);
+    for (size_t i = 0; i < 2; i++)
+        view->corners[i] = wlr_scene_buffer_create(view->tree, NULL);
+    view->title = wlr_scene_buffer_create(view->tree, NULL);
+}
+
+void bk_window_view_finish(struct bk_window_view *view)
+{
+    if (view->tree != NULL)
+        wlr_scene_node_destroy(&view->tree->node);
+    *view = (struct bk_window_view){ 0 };
+}
+
+/* --- pictures --- */
+
+/* The outline of a title bar with round upper corners, for a fill, or `inset` for the line along its edge. */
+static void title_path(cairo_t *cairo, int width, double inset, double radius)
+{
+    cairo_new_path(cairo);
+    cairo_move_to(cairo, inset, BK_WINDOW_TITLE + 1);
+    cairo_arc(cairo, inset + radius, inset + radius, radius, M_PI, 3 * M_PI_2);
+    cairo_arc(cairo, width - inset - radius, inset + radius, radius, -M_PI_2, 0);
+    cairo_line_to(cairo, width - inset, BK_WINDOW_TITLE + 1);
+}
+
+static void paint_button(cairo_t *cairo, const struct bk_window_look *look, enum bk_window_part part,
+                         struct bk_color color)
+{
+    const struct bk_rect place = bk_window_button(look->width, part);
+    double x = place.x + place.width / 2.0, y = place.y + place.height / 2.0;
+
+    if (look->hover == part || look->pressed == part) {
+        struct bk_color fill = part == BK_WINDOW_CLOSE ? BK_RGB(look->pressed == part ? 0xb83a34 : 0xd9483f)
+                                                       : BK_RGBA(0xffffff, look->pressed == part ? 0.10 : 0.20);
+        bk_paint_rounded(cairo, place.x, place.y, place.width, place.height, 8);
+        bk_paint_color(cairo, fill);
+        cairo_fill(cairo);
+        color = BK_RGB(0xffffff);
+    }
+    cairo_set_line_width(cairo, 1.5);
+    cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+    cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
+    if (part == BK_WINDOW_CLOSE) {
+        bk_paint_cross(cairo, x, y, 9, color);
+        return;
+    }
+    bk_paint_color(cairo, color);
+    if (part == BK_WINDOW_MINIMISE) {
+        cairo_move_to(cairo, x - 4.5, y);
+        cairo_line_to(cairo, x + 4.5, y);
+    } else if (look->mode == BK_WINDOW_NORMAL) {
+        bk_paint_rounded(cairo, x - 4.5, y - 4.5, 9, 9, 2);
+    } else { /* what it returns to is smaller */
+        bk_paint_rounded(cairo, x - 5, y - 2.5, 7.5, 7.5, 1.8);
+        cairo_move_to(cairo, x - 2, y - 5);
+        cairo_line_to(cairo, x + 3.2, y - 5);
+        cairo_curve_to(cairo, x + 4.4, y - 5, x + 5, y - 4.4, x + 5, y - 3.2);
+        cairo_line_to(cairo, x + 5, y + 2);
+    }
+    cairo_stroke(cairo);
+}
+
+static void paint_title(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_window_look *look,
+                        const struct bk_app_face *face)
+{
+    const struct bk_app_colors colors = bk_app_colors_of(face->id);
+    struct bk_color fill = look->focused ? colors.frame : colors.frame_rest;
+    struct bk_color edge = look->focused ? colors.frame_edge : colors.frame_rest_edge;
+    struct bk_color text = look->focused ? BK_COLOR_TEXT : BK_COLOR_TEXT_FAINT;
+    double radius = look->mode == BK_WINDOW_NORMAL ? BK_WINDOW_RADIUS : 0;
+    const struct bk_rect badge = { 12, (BK_WINDOW_TITLE - BADGE) / 2, BADGE, BADGE };
+    const struct bk_rect minimise = bk_window_button(look->width, BK_WINDOW_MINIMISE);
+
+    title_path(cairo, look->width, 0, radius);
+    cairo_pattern_t *gradient = cairo_pattern_create_linear(0, 0, 0, BK_WINDOW_TITLE);
+    cairo_pattern_add_color_stop_rgb(gradient, 0, fill.r * 0.94 + 0.06, fill.g * 0.94 + 0.06, fill.b * 0.94 + 0.06);
+    cairo_pattern_add_color_stop_rgb(gradient, 1, fill.r, fill.g, fill.b);
+    cairo_set_source(cairo, gradient);
+    cairo_fill(cairo);
+    cairo_pattern_destroy(gradient);
+    title_path(cairo, look->width, 0.5, radius > 0 ? radius - 0.5 : 0);
+    bk_paint_color(cairo, edge);
+    cairo_set_line_width(cairo, 1);
+    cairo_stroke(cairo);
+
+    if (minimise.x < TEXT_X + 16)
+        return; /* too narrow to say anything; the colour does */
+    cairo_push_group(cairo);
+    bk_paint_badge(cairo, typesetter, &badge, face);
+    cairo_pop_group_to_source(cairo);
+    cairo_paint_with_alpha(cairo, look->focused ? 1 : 0.7);
+    const struct bk_rect name = { TEXT_X, 0, minimise.x - TEXT_X - 12, BK_WINDOW_TITLE };
+    bk_paint_line(cairo, typesetter, &title_style, face->name, &name, text);
+    struct bk_color sign = look->focused ? BK_RGBA(0xffffff, 0.86) : BK_RGBA(0xffffff, 0.5);
+    paint_button(cairo, look, BK_WINDOW_MINIMISE, sign);
+    paint_button(cairo, look, BK_WINDOW_MAXIMISE, sign);
+    paint_button(cairo, look, BK_WINDOW_CLOSE, sign);
+}
+
+/* A lower corner of the frame: a quarter of a ring, with nothing outside of it and the app within. */
+static void paint_corner(cairo_t *cairo, bool right, struct bk_color fill, struct bk_color edge)
+{
+    const double center_x = right ? 0 : BK_WINDOW_RADIUS;
+    const double from = right ? 0 : M_PI_2, to = right ? M_PI_2 : M_PI;
+
+    cairo_arc(cairo, center_x, 0, BK_WINDOW_RADIUS - BK_WINDOW_BORDER / 2.0, from, to);
+    bk_paint_color(cairo, fill);
+    cairo_set_line_width(cairo, BK_WINDOW_BORDER);
+    cairo_stroke(cairo);
+    cairo_arc(cairo, center_x, 0, BK_WINDOW_RADIUS - 0.5, from, to);
+    bk_paint_color(cairo, edge);
+    cairo_set_line_width(cairo, 1);
+    cairo_stroke(cairo);
+}
+
+static void paint_notice(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_window_look *look,
+                         const struct bk_app_face *face)
+{
+    const struct bk_rect badge = { (NOTICE_WIDTH - NOTICE_BADGE) / 2, 16, NOTICE_BADGE, NOTICE_BADGE };
+    const char *hint = look->closing == BK_WINDOW_ASKED   ? "Closing… press close again to end it now"
+                       : look->closing == BK_WINDOW_ENDED ? "Ending…"
+                                                          : "Starting…";
+
+    bk_paint_badge(cairo, typesetter, &badge, face);
+    bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ 8, 102, NOTICE_WIDTH - 16, 24 },
+                  BK_COLOR_TEXT);
+    bk_paint_line(cairo, typesetter, &hint_style, hint, &(struct bk_rect){ 8, 128, NOTICE_WIDTH - 16, 24 },
+                  BK_COLOR_TEXT_SOFT);
+}
+
+static bool looks_equal(const struct bk_window_look *a, const struct bk_window_look *b)
+{
+    return a->width == b->width && a->mode == b->mode && a->focused == b->focused && a->hover == b->hover &&
+           a->pressed == b->pressed && a->starting == b->starting && a->closing == b->closing && a->face == b->face;
+}
+
+static void set_color(struct wlr_scene_rect *rect, struct bk_color color)
+{
+    const float value[4] = { (float)color.r, (float)color.g, (float)color.b, (float)color.a };
+
+    wlr_scene_rect_set_color(rect, value);
+}
+
+static void draw_frame(struct bk_window_view *view, const struct bk_window_look *look, const struct bk_app_face *face)
+{
+    const struct bk_app_colors colors = bk_app_colors_of(face->id);
+    struct bk_color fill = look->focused ? colors.frame : colors.frame_rest;
+    struct bk_color edge = look->focused ? colors.frame_edge : colors.frame_rest_edge;
+
+    for (size_t i = 0; i < BK_WINDOW_SIDES; i++)
+        set_color(view->sides[i], i < 3 ? fill : edge);
+    for (size_t i = 0; i < 2; i++) {
+        struct bk_canvas canvas;
+        if (bk_canvas_begin(BK_WINDOW_RADIUS, BK_WINDOW_RADIUS, &canvas) < 0)
+            continue; /* the old one stays */
+        paint_corner(canvas.cairo, i == 1, fill, edge);
+        bk_canvas_show(&canvas, view->corners[i]);
+    }
+    for (size_t i = 0; i < BK_WINDOW_SHADOWS; i++)
+        wlr_scene_buffer_set_opacity(view->shadows[i], look->focused ? 1.0F : 0.6F);
+}
+
+/* Draws what is another picture by now. */
+static void draw(struct bk_window_view *view, struct bk_typesetter *typesetter, const struct bk_window_look *look,
+                 const struct bk_app_face *face)
+{
+    const struct bk_window_look *old = &view->look;
+    struct bk_canvas canvas;
+
+    if (view->drawn && looks_equal(look, old))
+        return;
+    if (look->mode != BK_WINDOW_FULL_SCREEN && bk_canvas_begin(look->width, BK_WINDOW_TITLE, &canvas) >= 0) {
+        paint_title(canvas.cairo, typesetter, look, face);
+        bk_canvas_show(&canvas, view->title);
+    }
+    if (!view->drawn || look->focused != old->focused || look->face != old->face)
+        draw_frame(view, look, face);
+    bool speaks = look->starting || look->closing != BK_WINDOW_OPEN;
+    bool spoke = view->drawn && (old->starting || old->closing != BK_WINDOW_OPEN);
+    if (speaks && (!spoke || look->closing != old->closing || look->face != old->face) &&
+        bk_canvas_begin(NOTICE_WIDTH, NOTICE_HEIGHT, &canvas) >= 0) {
+        paint_notice(canvas.cairo, typesetter, look, face);
+        bk_canvas_show(&canvas, view->notice);
+    }
+    view->look = *look;
+    view->drawn = true;
+}
+
+/* --- places --- */
+
+static void place_shadow(struct bk_window_view *view, const struct bk_rect *frame, bool there)
+{
+    const int inner = SHADOW_CORNER - BK_SHADOW_MARGIN; /* of a corner's picture, within the window */
+    const int middle = SHADOW_SIDE - 2 * SHADOW_CORNER;
+    const int from[3] = { 0, SHADOW_CORNER, SHADOW_SIDE - SHADOW_CORNER };
+    const int size[3] = { SHADOW_CORNER, middle, SHADOW_CORNER };
+    const int x[3] = { -BK_SHADOW_MARGIN, inner, frame->width - inner };
+    const int y[3] = { -BK_SHADOW_MARGIN, inner, frame->height - inner };
+    const int width[3] = { SHADOW_CORNER, frame->width - 2 * inner, SHADOW_CORNER };
+    const int height[3] = { SHADOW_CORNER, frame->height - 2 * inner, SHADOW_CORNER };
+    size_t node = 0;
+
+    for (int row = 0; row < 3; row++) {
+        for (int column = 0; column < 3; column++) {
+            if (row == 1 && column == 1)
+                continue; /* the window itself */
+            struct wlr_scene_buffer *shadow = view->shadows[node++];
+            const struct wlr_fbox part = { from[column], from[row], size[column], size[row] };
+            wlr_scene_node_set_enabled(&shadow->node, there && width[column] > 0 && height[row] > 0);
+            wlr_scene_buffer_set_source_box(shadow, &part);
+            wlr_scene_buffer_set_dest_size(shadow, width[column] > 0 ? width[column] : 1,
+                                           height[row] > 0 ? height[row] : 1);
+            wlr_scene_node_set_position(&shadow->node, x[column], y[row]);
+        }
+    }
+}
+
+static void place_rect(struct wlr_scene_rect *rect, bool there, int x, int y, int width, int height)
+{
+    wlr_scene_node_set_enabled(&rect->node, there && width > 0 && height > 0);
+    wlr_scene_rect_set_size(rect, width > 0 ? width : 0, height > 0 ? height : 0);
+    wlr_scene_node_set_position(&rect->node, x, y);
+}
+
+static void place_sides(struct bk_window_view *view, const struct bk_window *window, const struct bk_rect *frame)
+{
+    const int border = bk_window_border(window);
+    const bool round = window->mode == BK_WINDOW_NORMAL;
+    const int corner = round ? BK_WINDOW_RADIUS : 0;
+    const int side = frame->height - BK_WINDOW_TITLE - corner;
+    const int low = frame->width - 2 * corner;
+
+    place_rect(view->sides[0], border > 0, 0, BK_WINDOW_TITLE, border, side);
+    place_rect(view->sides[1], border > 0, frame->width - border, BK_WINDOW_TITLE, border, side);
+    place_rect(view->sides[2], border > 0, corner, frame->height - border, low, border);
+    place_rect(view->sides[3], border > 0, 0, BK_WINDOW_TITLE, 1, side);
+    place_rect(view->sides[4], border > 0, frame->width - 1, BK_WINDOW_TITLE, 1, side);
+    place_rect(view->sides[5], border > 0, corner, frame->height - 1, low, 1);
+    for (int i = 0; i < 2; i++) {
+        wlr_scene_node_set_enabled(&view->corners[i]->node, round);
+        wlr_scene_node_set_position(&view->corners[i]->node, i == 0 ? 0 : frame->width - BK_WINDOW_RADIUS,
+                                    frame->height - BK_WINDOW_RADIUS);
+    }
+    wlr_scene_node_set_enabled(&view->title->node, window->mode != BK_WINDOW_FULL_SCREEN);
+}
+
+/* The part of the app's picture that is within the content; never a pixel beyond it. */
+static void place_content(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window,
+                          const struct bk_rect *frame)
+{
+    const struct bk_rect content = bk_window_content(windows, window);
+    const struct bk_rect picture = bk_window_picture(windows, window);
+    const struct bk_rect at = { content.x - frame->x, content.y - frame->y, content.width, content.height };
+    int width =
+        picture.x + picture.width < content.x + content.width ? picture.width : content.x + content.width - picture.x;
+    int height = picture.y + picture.height < content.y + content.height ? picture.height
+                                                                         : content.y + content.height - picture.y;
+    bool whole = picture.width >= content.width && picture.height >= content.height;
+
+    place_rect(view->back, !view->shows || !whole, at.x, at.y, at.width, at.height);
+    wlr_scene_node_set_enabled(&view->content->node, view->shows && width > 0 && height > 0);
+    if (view->shows && width > 0 && height > 0) {
+        const struct wlr_fbox part = { 0, 0, width, height };
+        wlr_scene_buffer_set_source_box(view->content, &part);
+        wlr_scene_buffer_set_dest_size(view->content, width, height);
+        wlr_scene_node_set_position(&view->content->node, picture.x - frame->x, picture.y - frame->y);
+    }
+    place_rect(view->veil, window->closing != BK_WINDOW_OPEN, at.x, at.y, at.width, at.height);
+    bool speaks = view->look.starting || window->closing != BK_WINDOW_OPEN;
+    bool fits = at.width >= NOTICE_WIDTH && at.height >= NOTICE_HEIGHT;
+    wlr_scene_node_set_enabled(&view->notice->node, speaks && fits);
+    wlr_scene_node_set_position(&view->notice->node, at.x + (at.width - NOTICE_WIDTH) / 2,
+                                at.y + (at.height - NOTICE_HEIGHT) / 2);
+}
+
+void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,
+                         const struct bk_windows *windows, const struct bk_window *window,
+                         const struct bk_window_look *look, const struct bk_app_face *face)
+{
+    const struct bk_rect frame = bk_window_frame(windows, window);
+
+    wlr_scene_node_set_enabled(&view->tree->node, !window->minimised);
+    if (window->minimised)
+        return;
+    draw(view, typesetter, look, face);
+    wlr_scene_node_set_position(&view->tree->node, frame.x, frame.y);
+    place_shadow(view, &frame, window->mode == BK_WINDOW_NORMAL);
+    place_sides(view, window, &frame);
+    place_content(view, windows, window, &frame);
+}
+
+void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage)
+{
+    view->shows = buffer != NULL;
+    wlr_scene_buffer_set_buffer_with_damage(view->content, buffer, damage);
+}

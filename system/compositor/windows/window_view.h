@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One window as it is drawn: shadow, frame, title bar, and within them what the app shows. The frame is drawn over the
+ * app's pixels, never under them: what is within it cannot look like another app's window.
+ *
+ * Input from: app (pixels); its name and picture, as installed
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_WINDOW_VIEW_H
+#define BK_COMPOSITOR_WINDOW_VIEW_H
+
+#include "badge.h"
+#include "windows.h"
+
+#include <wlr/types/wlr_scene.h>
+
+/* Pictures that all windows share. */
+struct bk_window_pictures {
+    struct wlr_buffer *shadow;
+};
+int bk_window_pictures_create(struct bk_window_pictures *pictures);
+void bk_window_pictures_finish(struct bk_window_pictures *pictures);
+
+/* What the frame's pictures depend on; equal looks need no new pictures. */
+struct bk_window_look {
+    int width;
+    enum bk_window_mode mode;
+    bool focused;
+    unsigned hover, pressed; /* a button of the title bar, or 0 */
+    bool starting;           /* nothing drawn yet */
+    enum bk_window_closing closing;
+    uint64_t face; /* another number with another name or picture */
+};
+
+enum {
+    BK_WINDOW_SHADOWS = 8,
+    BK_WINDOW_SIDES = 6,
+};
+
+struct bk_window_view {
+    struct wlr_scene_tree *tree; /* at the frame's top left */
+    struct wlr_scene_buffer *shadows[BK_WINDOW_SHADOWS];
+    struct wlr_scene_rect *back; /* where the app draws nothing */
+    struct wlr_scene_buffer *content;
+    struct wlr_scene_rect *veil; /* over an app that is being closed */
+    struct wlr_scene_buffer *notice;
+    struct wlr_scene_rect *sides[BK_WINDOW_SIDES];
+    struct wlr_scene_buffer *corners[2];
+    struct wlr_scene_buffer *title;
+    struct bk_window_look look;
+    bool drawn; /* `look` is what the pictures are of */
+    bool shows; /* the app's pixels */
+};
+
+void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *parent,
+                         const struct bk_window_pictures *pictures);
+void bk_window_view_finish(struct bk_window_view *view);
+
+/* Draws what looks different from before, and puts everything where the window stands. */
+void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,
+                         const struct bk_windows *windows, const struct bk_window *window,
+                         const struct bk_window_look *look, const struct bk_app_face *face);
+
+/* The app shows `buffer`, of which `damage` changed (NULL: all); NULL for nothing. */
+void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage);
+
+#endif
