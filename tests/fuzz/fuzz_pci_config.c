@@ -72,7 +72,7 @@ static void notify(struct bk_virtio_device *device, unsigned index)
     struct bk_chain *chain = &((struct device *)device)->chain;
 
     require(device->running && index < QUEUES);
-    for (unsigned i = 0; i < 300 && bk_queue_pop(device->queues[index], chain) == BK_POP_CHAIN; i++) {
+    for (unsigned i = 0; i < 300 && bk_queue_pop(device->queues[index], chain); i++) {
         uint8_t buffer[32];
         size_t length = bk_chain_read(chain, 0, buffer, sizeof(buffer));
         bk_queue_push(device->queues[index], chain, bk_chain_write(chain, 0, buffer, length));

@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         switch (step[0] % 9) {
         case 0:
         case 1:
-            if (flying < FLIGHT_MAX && bk_queue_pop(&queue, &flight[flying]) == BK_POP_CHAIN) {
+            if (flying < FLIGHT_MAX && bk_queue_pop(&queue, &flight[flying])) {
                 check(&flight[flying], &queue);
                 flying++;
                 may_unpop = true;

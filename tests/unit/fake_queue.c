@@ -250,11 +250,11 @@ void bk_virtio_config_changed(struct bk_virtio_device *device)
     device->transport->config_changes++;
 }
 
-enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
+bool bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
 {
     queue->last_popped = -1;
     if (!queue->device->running || queue->available_count == 0)
-        return BK_POP_EMPTY;
+        return false;
 
     uint16_t head = queue->available[0];
     struct fake_chain *chain = &queue->chains[head];
@@ -275,7 +275,7 @@ enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
         if (i < chain->out_count)
             ret_chain->out_size += chain->ranges[i].iov_len;
     }
-    return BK_POP_CHAIN;
+    return true;
 }
 
 void bk_queue_unpop(struct bk_queue *queue)
@@ -326,7 +326,7 @@ void bk_queue_serve(struct bk_queue *queue,
     struct bk_chain chain;
     unsigned count = 0;
 
-    while (bk_queue_pop(queue, &chain) == BK_POP_CHAIN) {
+    while (bk_queue_pop(queue, &chain)) {
         if (!serve(queue->device, &chain) || ++count == BK_QUEUE_BURST) {
             bk_queue_ring(queue);
             break;

@@ -83,7 +83,7 @@ static void probe_reset(struct bk_virtio_device *device)
 
     assert_false(device->running);
     for (unsigned i = 0; i < QUEUES; i++)
-        assert_int_equal(bk_queue_pop(device->queues[i], &chain), BK_POP_EMPTY);
+        assert_false(bk_queue_pop(device->queues[i], &chain));
     probe_of(device)->resets++;
 }
 
@@ -99,7 +99,7 @@ static void probe_notify(struct bk_virtio_device *device, unsigned index)
     assert_true(device->running);
     assert_true(index < QUEUES);
     probe_of(device)->notifies[index]++;
-    while (probe_of(device)->answer && bk_queue_pop(device->queues[index], &chain) == BK_POP_CHAIN)
+    while (probe_of(device)->answer && bk_queue_pop(device->queues[index], &chain))
         bk_queue_push(device->queues[index], &chain, bk_chain_write(&chain, 0, "data", 4));
     bk_queue_interrupt(device->queues[index]);
 }

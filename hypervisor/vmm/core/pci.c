@@ -36,7 +36,6 @@
 struct bk_pci_bus {
     struct bk_vm *vm;
     struct bk_bus_range ecam;
-    struct bk_reset_hook reset_hook;
     unsigned count; /* of slots taken, from 0 up */
     struct bk_pci_device *slots[BK_PCI_SLOTS_MAX];
     struct bk_pci_device bridge;
@@ -79,19 +78,15 @@ static void place_at(struct bk_pci_device *device, uint64_t address)
 {
     struct bk_bus *bus = &device->bus->vm->mmio;
     uint64_t before = device->address;
+    struct bk_bus_range range = { before, BK_PCI_BAR_SIZE, &bar_operations, device };
 
     if (address == before)
         return;
     if (before != 0)
-        bk_bus_remove(bus, &device->range);
-    device->range = (struct bk_bus_range){
-        .base = address,
-        .size = BK_PCI_BAR_SIZE,
-        .operations = &bar_operations,
-        .owner = device,
-    };
+        bk_bus_remove(bus, &range);
+    range.base = address;
     /* Over another BAR: like two cards that both answer, but the first one wins. */
-    device->address = address != 0 && bk_bus_add(bus, &device->range) == 0 ? address : 0;
+    device->address = address != 0 && bk_bus_add(bus, &range) == 0 ? address : 0;
     if (device->address != before)
         device->operations->moved(device);
 }
@@ -311,7 +306,7 @@ int bk_pci_bus_create(struct bk_vm *vm, struct bk_pci_bus **ret_bus)
         r = bk_pci_add(bus, &bus->bridge);
     assert(r == 0); /* both are the first of their kind */
     (void)r;
-    bk_vm_add_reset_hook(vm, &bus->reset_hook, reset_bus, bus);
+    bk_vm_add_reset_hook(vm, reset_bus, bus);
     *ret_bus = bus;
     return 0;
 }

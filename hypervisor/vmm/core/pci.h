@@ -48,7 +48,6 @@ struct bk_pci_device {
 
     /* The bus's own. */
     struct bk_pci_bus *bus;
-    struct bk_bus_range range;
     uint64_t address; /* of the BAR; 0: it does not answer */
     uint8_t bytes[BK_PCI_CONFIG_SIZE];
     uint8_t initial[BK_PCI_CONFIG_SIZE]; /* what a reset brings back */

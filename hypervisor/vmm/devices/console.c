@@ -90,7 +90,7 @@ static bool send_message(struct port *port, uint16_t event)
     struct bk_chain chain;
 
     message.value = event != VIRTIO_CONSOLE_PORT_OPEN || port->host_open;
-    if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
+    if (!bk_queue_pop(queue, &chain))
         return false;
     if (chain.in_size < sizeof message + name_length) {
         bk_virtio_device_break(device, "a control buffer of %zu bytes", chain.in_size);
@@ -153,7 +153,7 @@ static void receive(struct port *port)
 
     if (!wants_input(port))
         return;
-    if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN) {
+    if (!bk_queue_pop(queue, &chain)) {
         port->in_starved = true;
         return;
     }
@@ -241,7 +241,7 @@ static void transmit(struct port *port)
             bk_queue_ring(queue);
             break;
         }
-        if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
+        if (!bk_queue_pop(queue, &chain))
             break;
         if (transmit_chain(port, &chain)) {
             bk_queue_push(queue, &chain, 0);

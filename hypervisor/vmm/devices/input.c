@@ -164,7 +164,7 @@ static bool deliver(struct input *input, struct virtio_input_event *events, unsi
         return false;
     for (; input->taken_count <= count; input->taken_count++) {
         struct bk_chain *chain = &input->taken[(input->taken_first + input->taken_count) % GROUP_MAX];
-        if (bk_queue_pop(queue, chain) != BK_POP_CHAIN)
+        if (!bk_queue_pop(queue, chain))
             return false;
         if (chain->in_size < sizeof events[0]) {
             bk_virtio_device_break(&input->device, "an event buffer of %zu bytes", chain->in_size);

@@ -91,7 +91,7 @@ static bool give_piece(struct bk_vsock_device *device)
     size_t left = header.len - device->given;
     struct bk_chain chain;
 
-    if (bk_queue_pop(queue, &chain) != BK_POP_CHAIN)
+    if (!bk_queue_pop(queue, &chain))
         return false;
     if (chain.out_count > 0 || chain.in_size <= sizeof header) {
         bk_virtio_device_break(&device->base, "receive chain with %zu bytes to read and %zu to write", chain.out_size,

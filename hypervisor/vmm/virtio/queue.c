@@ -183,25 +183,23 @@ static const char *read_chain(const struct bk_queue *queue, struct bk_chain *cha
     return "a chain loops or is too long";
 }
 
-enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
+bool bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain)
 {
     if (!is_live(queue))
-        return BK_POP_EMPTY;
+        return false;
     uint16_t available = count_available(queue);
     if (available == 0)
         available = ask_notification(queue);
     if (available == 0)
-        return BK_POP_EMPTY;
+        return false;
     const char *wrong =
         available > queue->size ? "more chains are available than it holds" : read_chain(queue, ret_chain);
-    if (wrong != NULL) {
-        give_up(queue, wrong);
-        return BK_POP_BROKEN;
-    }
+    if (wrong != NULL)
+        return give_up(queue, wrong);
     toggle_in_flight(queue, ret_chain->head);
     queue->last_head = ret_chain->head;
     queue->next_available++;
-    return BK_POP_CHAIN;
+    return true;
 }
 
 void bk_queue_unpop(struct bk_queue *queue)
@@ -259,7 +257,7 @@ void bk_queue_serve(struct bk_queue *queue,
     struct bk_chain chain;
     unsigned count = 0;
 
-    while (bk_queue_pop(queue, &chain) == BK_POP_CHAIN) {
+    while (bk_queue_pop(queue, &chain)) {
         if (!serve(queue->device, &chain) || ++count == BK_QUEUE_BURST) {
             bk_queue_ring(queue);
             break;

@@ -34,14 +34,9 @@ struct bk_chain {
     struct iovec ranges[BK_QUEUE_SIZE_MAX];
 };
 
-enum bk_pop {
-    BK_POP_EMPTY,  /* nothing is available, or the device is not running */
-    BK_POP_CHAIN,  /* *ret_chain is filled; give it back with bk_queue_push() */
-    BK_POP_BROKEN, /* the driver broke the rules: the device is in needs-reset already; just return */
-};
-
-/* Takes the next available chain. When it yields BK_POP_EMPTY the driver will notify of the next one. */
-enum bk_pop bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain);
+/* Takes the next available chain, to be given back with bk_queue_push(). False: none is available, of the next one the
+ * driver will notify; or the device is not running, or is in needs-reset now because the driver broke the rules. */
+bool bk_queue_pop(struct bk_queue *queue, struct bk_chain *ret_chain);
 
 /* Puts the last chain popped back as if it had not been taken. Only before any other pop on this queue. */
 void bk_queue_unpop(struct bk_queue *queue);
