@@ -67,6 +67,17 @@ void bk_log(int priority, const char *format, ...)
     va_end(arguments);
 }
 
+int bk_fail(int error, const char *format, ...)
+{
+    va_list arguments;
+
+    errno = -error;
+    va_start(arguments, format);
+    bk_log_va(LOG_ERR, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
 bool bk_ratelimit_pass(struct bk_ratelimit *limit)
 {
     struct timespec now;

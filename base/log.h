@@ -25,6 +25,9 @@ void bk_log_omit_priority(void);
 void bk_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bk_log_va(int priority, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
+/* An error whose negative errno %m in the format names: yields that. */
+int bk_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #define bk_error(...)   bk_log(LOG_ERR, __VA_ARGS__)
 #define bk_warning(...) bk_log(LOG_WARNING, __VA_ARGS__)
 #define bk_info(...)    bk_log(LOG_INFO, __VA_ARGS__)

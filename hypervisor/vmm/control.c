@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "protocol/control.h"
 #include "cable/display.h"
 #include "cleanup.h"
 #include "devices/vsock.h"
@@ -48,10 +47,8 @@ static void on_message(void *userdata, uint32_t events)
     ssize_t n = bk_recv_message(machine->options.control, &message, sizeof message, &fd);
     if (n == (ssize_t)sizeof message) {
         int r = act(machine, &message, &fd);
-        if (r < 0) {
-            errno = -r;
-            bk_error("control message %u with CID %u: %m", message.type, message.cid);
-        }
+        if (r < 0)
+            bk_fail(r, "control message %u with CID %u: %m", message.type, message.cid);
     } else if (n <= 0 && n != -EAGAIN && n != -EMSGSIZE) {
         bk_info("the supervisor is gone");
         bk_loop_remove(machine->vm->loop, &machine->control);
@@ -69,28 +66,11 @@ int bk_control_init(struct bk_machine *machine)
     return r < 0 ? r : bk_loop_add(machine->vm->loop, &machine->control, fd, EPOLLIN, on_message, machine);
 }
 
-/* A supervisor that cannot be told is gone or stuck: the socket's end, or its kill, says the same. */
-static void say(const struct bk_machine *machine, uint32_t type, uint64_t value)
+void bk_control_say(const struct bk_machine *machine, enum bk_control_type what, uint64_t value)
 {
-    const struct bk_control_message message = { .type = type, .value = value };
+    const struct bk_control_message message = { .type = what, .value = value };
 
+    /* A supervisor that cannot be told is gone or stuck: the socket's end, or its kill, says the same. */
     if (machine->options.control >= 0)
         (void)bk_send_message(machine->options.control, &message, sizeof message, -1);
-}
-
-void bk_control_say_running(const struct bk_machine *machine)
-{
-    say(machine, BK_CONTROL_RUNNING, 0);
-}
-
-void bk_control_say_ended(const struct bk_machine *machine, enum bk_vm_end end)
-{
-    static const enum bk_control_end ends[] = {
-        [BK_VM_END_POWEROFF] = BK_CONTROL_END_POWEROFF,
-        [BK_VM_END_RESET] = BK_CONTROL_END_RESET,
-        [BK_VM_END_STOPPED] = BK_CONTROL_END_STOPPED,
-        [BK_VM_END_FAULT] = BK_CONTROL_END_FAULT,
-    };
-
-    say(machine, BK_CONTROL_ENDED, ends[end]);
 }

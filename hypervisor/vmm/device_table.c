@@ -127,11 +127,8 @@ int bk_devices_create(struct bk_machine *machine)
 {
     for (size_t i = 0; i < BK_ARRAY_SIZE(device_table); i++) {
         int r = device_table[i].create(machine);
-        if (r < 0) {
-            errno = -r;
-            bk_error("--%s: cannot make the device: %m", device_table[i].option);
-            return r;
-        }
+        if (r < 0)
+            return bk_fail(r, "--%s: cannot make the device: %m", device_table[i].option);
     }
     return 0;
 }

@@ -17,12 +17,9 @@ static bool terminal_is_raw;
 
 static int complain(const char *option, const struct bk_file *file, int error)
 {
-    errno = error;
     if (file->path != NULL)
-        bk_error("--%s %s: %m", option, file->path);
-    else
-        bk_error("--%s fd:%d: %m", option, file->fd);
-    return error > 0 ? -error : -EIO; /* always a failure */
+        return bk_fail(-error, "--%s %s: %m", option, file->path);
+    return bk_fail(-error, "--%s fd:%d: %m", option, file->fd);
 }
 
 static int open_file(const char *option, struct bk_file *file, int flags, struct stat *ret_status)

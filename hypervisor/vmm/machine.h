@@ -11,6 +11,7 @@
 #include "core/loop.h"
 #include "core/vm.h"
 #include "options.h"
+#include "protocol/control.h"
 
 struct bk_display;
 struct bk_serial;
@@ -44,7 +45,6 @@ void bk_devices_destroy(struct bk_machine *machine);
 /* control.c: serves the supervisor's socket (hypervisor/protocol/control.h), if there is one; its end is an order to
  * stop. */
 int bk_control_init(struct bk_machine *machine);
-void bk_control_say_running(const struct bk_machine *machine);
-void bk_control_say_ended(const struct bk_machine *machine, enum bk_vm_end end);
+void bk_control_say(const struct bk_machine *machine, enum bk_control_type what, uint64_t value);
 
 #endif

@@ -30,17 +30,6 @@ enum {
 /* Watched descriptors, interrupts, vCPUs, the surfaces of the GPU, and some for the rest. */
 #define DESCRIPTORS_MAX 4096U
 
-__attribute__((format(printf, 2, 3))) static int fail(int error, const char *format, ...)
-{
-    va_list arguments;
-
-    errno = -error; /* for %m */
-    va_start(arguments, format);
-    bk_log_va(LOG_ERR, format, arguments);
-    va_end(arguments);
-    return error;
-}
-
 static void on_signal(void *userdata, uint32_t events)
 {
     struct bk_machine *machine = userdata;
@@ -67,7 +56,7 @@ static int watch_signals(struct bk_machine *machine)
 
 static void on_running(void *userdata)
 {
-    bk_control_say_running(userdata);
+    bk_control_say(userdata, BK_CONTROL_RUNNING, 0);
 }
 
 static int create_vm(struct bk_machine *machine, struct bk_boot_options *boot)
@@ -85,30 +74,33 @@ static int create_vm(struct bk_machine *machine, struct bk_boot_options *boot)
 
     int r = bk_vm_create(&vm, &machine->vm);
     if (r == -ENOENT || r == -ENXIO || r == -ENODEV)
-        return fail(r, "no /dev/kvm: this machine has no hardware virtualization, or its KVM module is not loaded");
+        return bk_fail(r, "no /dev/kvm: this machine has no hardware virtualization, or its KVM module is not loaded");
     if (r == -EACCES || r == -EPERM)
-        return fail(r, "/dev/kvm: %m; its users are mostly the group kvm");
+        return bk_fail(r, "/dev/kvm: %m; its users are mostly the group kvm");
     if (r == -ENOTSUP)
-        return fail(r, "/dev/kvm: this processor or kernel lacks something that a VM needs here");
+        return bk_fail(r, "/dev/kvm: this processor or kernel lacks something that a VM needs here");
     if (r == -ENOMEM)
-        return fail(r, "--memory %" PRIu32 ": the host has not got that much", options->memory_mib);
+        return bk_fail(r, "--memory %" PRIu32 ": the host has not got that much", options->memory_mib);
     if (r == 0)
         r = bk_pci_bus_create(machine->vm, &machine->vm->pci);
     if (r == 0)
         r = bk_control_init(machine);
     if (r == 0)
         r = watch_signals(machine);
-    return r < 0 ? fail(r, "cannot make a VM: %m") : bk_devices_create(machine);
+    return r < 0 ? bk_fail(r, "cannot make a VM: %m") : bk_devices_create(machine);
 }
 
 /* Yields the status to exit with. */
 static int run(struct bk_machine *machine)
 {
-    static const int statuses[] = {
-        [BK_VM_END_POWEROFF] = 0,
-        [BK_VM_END_RESET] = STATUS_RESET,
-        [BK_VM_END_STOPPED] = 0,
-        [BK_VM_END_FAULT] = STATUS_FAULT,
+    static const struct {
+        int status;
+        enum bk_control_end said;
+    } ends[] = {
+        [BK_VM_END_POWEROFF] = { 0, BK_CONTROL_END_POWEROFF },
+        [BK_VM_END_RESET] = { STATUS_RESET, BK_CONTROL_END_RESET },
+        [BK_VM_END_STOPPED] = { 0, BK_CONTROL_END_STOPPED },
+        [BK_VM_END_FAULT] = { STATUS_FAULT, BK_CONTROL_END_FAULT },
     };
     const struct bk_options *options = &machine->options;
     const struct bk_jail_options jail = {
@@ -121,23 +113,23 @@ static int run(struct bk_machine *machine)
 
     int r = bk_jail_process(&jail);
     if (r < 0) {
-        fail(r, "cannot close the jail: %m");
+        bk_fail(r, "cannot close the jail: %m");
         return STATUS_FAILED;
     }
     bk_terminal_make_raw(options);
     r = bk_vm_run(machine->vm, &end);
     bk_terminal_restore();
     if (r == 0) {
-        bk_control_say_ended(machine, end);
-        return statuses[end];
+        bk_control_say(machine, BK_CONTROL_ENDED, ends[end].said);
+        return ends[end].status;
     }
     if (r == -ENOEXEC)
-        fail(r, "--kernel %s: no x86-64 Linux kernel, neither a bzImage nor an ELF vmlinux with a PVH entry",
-             options->kernel.path != NULL ? options->kernel.path : "(inherited)");
+        bk_fail(r, "--kernel %s: no x86-64 Linux kernel, neither a bzImage nor an ELF vmlinux with a PVH entry",
+                options->kernel.path != NULL ? options->kernel.path : "(inherited)");
     else if (r == -ENOSPC)
-        fail(r, "--memory %" PRIu32 ": too little for this kernel and initrd", options->memory_mib);
+        bk_fail(r, "--memory %" PRIu32 ": too little for this kernel and initrd", options->memory_mib);
     else
-        fail(r, "cannot run the VM: %m");
+        bk_fail(r, "cannot run the VM: %m");
     return STATUS_FAILED;
 }
 
@@ -157,7 +149,7 @@ int main(int argc, char **argv)
 
     int r = bk_jail_close_descriptors(options->inherited, options->inherited_count);
     if (r < 0)
-        fail(r, "cannot close what was inherited: %m");
+        bk_fail(r, "cannot close what was inherited: %m");
     if (r < 0 || bk_files_open(options) < 0)
         return STATUS_FAILED;
     struct bk_boot_options boot = {

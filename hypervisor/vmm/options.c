@@ -65,15 +65,7 @@ const char bk_options_help[] =
     "Exit status: 0 the guest powered off, or bk-vmm was told to end it; 1 something is missing or failed; 2 the\n"
     "command line is wrong; 3 the guest reset, with --on-reset exit; 4 KVM could not go on with the guest.\n";
 
-__attribute__((format(printf, 1, 2))) static int wrong(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    bk_log_va(LOG_ERR, format, arguments);
-    va_end(arguments);
-    return -EINVAL;
-}
+#define wrong(...) bk_fail(-EINVAL, __VA_ARGS__)
 
 struct option {
     const char *name;

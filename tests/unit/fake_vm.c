@@ -53,16 +53,16 @@ void fake_vm_destroy(struct fake_vm *fake)
     free(fake);
 }
 
-void bk_vm_add_reset_hook(struct bk_vm *vm, struct bk_reset_hook *hook, void (*reset)(void *owner), void *owner)
+void bk_vm_add_reset_hook(struct bk_vm *vm, void (*reset)(void *owner), void *owner)
 {
-    *hook = (struct bk_reset_hook){ .reset = reset, .owner = owner, .next = vm->reset_hooks };
-    vm->reset_hooks = hook;
+    require(vm->reset_hook_count < BK_VM_RESET_HOOKS_MAX, "too many reset hooks");
+    vm->reset_hooks[vm->reset_hook_count++] = (struct bk_reset_hook){ reset, owner };
 }
 
 void fake_vm_reset(struct fake_vm *fake)
 {
-    for (struct bk_reset_hook *hook = fake->vm.reset_hooks; hook != NULL; hook = hook->next)
-        hook->reset(hook->owner);
+    for (unsigned i = 0; i < fake->vm.reset_hook_count; i++)
+        fake->vm.reset_hooks[i].reset(fake->vm.reset_hooks[i].owner);
 }
 
 int bk_interrupt_init(struct bk_vm *vm, struct bk_interrupt *interrupt)

@@ -35,18 +35,17 @@ enum {
 
 static struct bk_vm vm;
 static struct bk_serial *serial;
-static struct bk_reset_hook *hook;
+static struct bk_reset_hook hook;
 static bool line;
 static unsigned edges;
 static int to_guest, from_guest; /* our ends */
 static int guest_in, guest_out;
 
 /* What the device uses of core/vm.h and core/interrupt.h. */
-void bk_vm_add_reset_hook(struct bk_vm *of, struct bk_reset_hook *added, void (*reset)(void *owner), void *owner)
+void bk_vm_add_reset_hook(struct bk_vm *of, void (*reset)(void *owner), void *owner)
 {
     (void)of;
-    *added = (struct bk_reset_hook){ .reset = reset, .owner = owner };
-    hook = added;
+    hook = (struct bk_reset_hook){ reset, owner };
 }
 
 int bk_interrupt_set_line(struct bk_vm *of, uint32_t gsi, bool level)
@@ -214,7 +213,7 @@ static void test_probe(void **state)
     out(IER, 0);
     out(LSR, 0);
     assert_int_equal(in(LSR), 0x60);
-    hook->reset(hook->owner);
+    hook.reset(hook.owner);
     assert_int_equal(in(SCRATCH), 0);
     uint32_t wide = 0;
     bk_bus_read(&vm.pio, PORT + LCR, &wide, 4);

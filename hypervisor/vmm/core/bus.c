@@ -3,7 +3,6 @@
 
 #include "checked.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -36,7 +35,8 @@ void bk_bus_remove(struct bk_bus *bus, const struct bk_bus_range *range)
 
 static const struct bk_bus_range *find(const struct bk_bus *bus, uint64_t address, size_t length)
 {
-    assert(length == 1 || length == 2 || length == 4 || length == 8);
+    if (length == 0 || length > 8 || (length & (length - 1)) != 0)
+        return NULL; /* a piece of an access across the end of a page */
     for (unsigned i = 0; i < bus->count; i++) {
         const struct bk_bus_range *range = &bus->ranges[i];
         if (address >= range->base && bk_range_in(address - range->base, length, range->size))

@@ -6,7 +6,8 @@
  * Input from: guest
  * Runs in: bk-vmm, vCPU threads, under the VM's lock
  *
- * Reads that nobody answers yield all ones, writes that nobody answers vanish, as on a PC.
+ * Reads that nobody answers yield all ones, writes that nobody answers vanish, as on a PC. Nobody answers to a length
+ * other than 1, 2, 4 and 8.
  */
 #ifndef BK_CORE_BUS_H
 #define BK_CORE_BUS_H

@@ -36,13 +36,10 @@ int bk_memory_init(struct bk_memory *memory, uint64_t size)
     (void)madvise(host, size, MADV_DONTDUMP);
 
     uint64_t low = size < BK_MEMORY_LOW_MAX ? size : BK_MEMORY_LOW_MAX;
-    memory->regions[0] = (struct bk_memory_region){ .guest_address = 0, .size = low, .host = host };
-    memory->region_count = 1;
-    if (size > low) {
-        memory->regions[1] =
-            (struct bk_memory_region){ .guest_address = BK_MEMORY_HIGH_BASE, .size = size - low, .host = host + low };
-        memory->region_count = 2;
-    }
+    *memory = (struct bk_memory){
+        .regions = { { 0, low, host }, { BK_MEMORY_HIGH_BASE, size - low, host + low } },
+        .region_count = size > low ? 2 : 1,
+    };
     return 0;
 }
 

@@ -69,20 +69,12 @@ static void handle_port(struct bk_vm *vm, struct kvm_run *run)
     }
 }
 
-/* One access of the guest's may be as odd as 3 or 6 bytes: the bus knows powers of two only. */
 static void handle_memory(struct bk_vm *vm, struct kvm_run *run)
 {
-    size_t part;
-
-    for (size_t done = 0; done < run->mmio.len; done += part) {
-        part = 8;
-        while (part > run->mmio.len - done)
-            part /= 2;
-        if (run->mmio.is_write)
-            bk_bus_write(&vm->mmio, run->mmio.phys_addr + done, run->mmio.data + done, part);
-        else
-            bk_bus_read(&vm->mmio, run->mmio.phys_addr + done, run->mmio.data + done, part);
-    }
+    if (run->mmio.is_write)
+        bk_bus_write(&vm->mmio, run->mmio.phys_addr, run->mmio.data, run->mmio.len);
+    else
+        bk_bus_read(&vm->mmio, run->mmio.phys_addr, run->mmio.data, run->mmio.len);
 }
 
 static void handle_exit(struct bk_vcpu *vcpu)
@@ -134,8 +126,7 @@ static void *run_vcpu(void *userdata)
     while (r == 0 && bk_vcpu_park(vcpu))
         r = run_guest(vcpu);
     if (r < 0) {
-        errno = -r;
-        bk_error("vCPU %u: cannot run: %m", vcpu->index);
+        bk_fail(r, "vCPU %u: cannot run: %m", vcpu->index);
         pthread_mutex_lock(&vcpu->vm->lock);
         bk_vm_stop(vcpu->vm, BK_VM_END_FAULT);
         pthread_mutex_unlock(&vcpu->vm->lock);

@@ -195,8 +195,8 @@ void bk_vm_reset(struct bk_vm *vm)
 
 static int reset_all(struct bk_vm *vm)
 {
-    for (struct bk_reset_hook *hook = vm->reset_hooks; hook != NULL; hook = hook->next)
-        hook->reset(hook->owner);
+    for (unsigned i = 0; i < vm->reset_hook_count; i++)
+        vm->reset_hooks[i].reset(vm->reset_hooks[i].owner);
     int r = bk_memory_clear(&vm->memory);
     if (r == 0)
         r = bk_arch_reset(vm);
@@ -217,8 +217,7 @@ static void on_wake(void *userdata, uint32_t events)
     } else {
         int r = reset_all(vm);
         if (r < 0) {
-            errno = -r;
-            bk_error("cannot start the guest again: %m");
+            bk_fail(r, "cannot start the guest again: %m");
             bk_vm_stop(vm, BK_VM_END_FAULT);
             return;
         }
@@ -263,12 +262,8 @@ void bk_vm_press_power_button(struct bk_vm *vm)
     (void)bk_interrupt_set_line(vm, BK_LAYOUT_GSI_POWER_BUTTON, false);
 }
 
-void bk_vm_add_reset_hook(struct bk_vm *vm, struct bk_reset_hook *hook, void (*reset)(void *owner), void *owner)
+void bk_vm_add_reset_hook(struct bk_vm *vm, void (*reset)(void *owner), void *owner)
 {
-    struct bk_reset_hook **end = &vm->reset_hooks;
-
-    while (*end != NULL)
-        end = &(*end)->next;
-    *hook = (struct bk_reset_hook){ .reset = reset, .owner = owner };
-    *end = hook;
+    assert(vm->reset_hook_count < BK_VM_RESET_HOOKS_MAX);
+    vm->reset_hooks[vm->reset_hook_count++] = (struct bk_reset_hook){ reset, owner };
 }

@@ -27,9 +27,10 @@ struct bk_pci_bus;
 struct bk_vcpu;
 struct bk_vm;
 
-#define BK_VM_CPUS_MAX       64
-#define BK_VM_MEMORY_MIN_MIB 32U
-#define BK_VM_MEMORY_MAX_MIB (128U * 1024)
+#define BK_VM_CPUS_MAX        64
+#define BK_VM_RESET_HOOKS_MAX 2 /* the PCI bus, COM1 */
+#define BK_VM_MEMORY_MIN_MIB  32U
+#define BK_VM_MEMORY_MAX_MIB  (128U * 1024)
 
 enum bk_vm_end {
     BK_VM_END_POWEROFF,
@@ -44,13 +45,6 @@ enum bk_vm_phase {
     BK_VM_RUNNING,
     BK_VM_RESETTING,
     BK_VM_ENDING,
-};
-
-/* Called when the guest reboots, all vCPUs stopped, in the order of registration. Embedded in its owner. */
-struct bk_reset_hook {
-    void (*reset)(void *owner);
-    void *owner;
-    struct bk_reset_hook *next;
 };
 
 /* What the arch and the program give the VM; all pointers outlive it. */
@@ -78,7 +72,6 @@ struct bk_vm {
     pthread_mutex_t lock;
     struct bk_vcpu *vcpus; /* options.cpu_count of them, core/vcpu.h */
     struct bk_interrupt_table *interrupts;
-    struct bk_reset_hook *reset_hooks;
 
     /* core/vm.c's own */
     enum bk_vm_phase phase;
@@ -89,6 +82,11 @@ struct bk_vm {
     int wake; /* eventfd: all are parked, or the VM ends */
     struct bk_source wake_source;
     struct bk_ratelimit reset_log;
+    unsigned reset_hook_count;
+    struct bk_reset_hook {
+        void (*reset)(void *owner);
+        void *owner;
+    } reset_hooks[BK_VM_RESET_HOOKS_MAX];
 };
 
 /* -ENOENT: no /dev/kvm; -EACCES: not for us; -ENOTSUP: this KVM lacks what a VM needs. */
@@ -104,6 +102,7 @@ void bk_vm_stop(struct bk_vm *vm, enum bk_vm_end end);
 void bk_vm_reset(struct bk_vm *vm); /* ends the VM instead when so asked by the options */
 void bk_vm_press_power_button(struct bk_vm *vm);
 
-void bk_vm_add_reset_hook(struct bk_vm *vm, struct bk_reset_hook *hook, void (*reset)(void *owner), void *owner);
+/* `reset` is called when the guest reboots, all vCPUs stopped, in the order of registration. */
+void bk_vm_add_reset_hook(struct bk_vm *vm, void (*reset)(void *owner), void *owner);
 
 #endif

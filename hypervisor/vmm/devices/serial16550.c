@@ -57,7 +57,6 @@ struct bk_serial {
     struct bk_vm *vm;
     uint32_t gsi;
     struct bk_bus_range range;
-    struct bk_reset_hook reset_hook;
     uint8_t registers[REGISTERS]; /* as written */
     bool transmitted;             /* the interrupt for it is pending */
     bool level;                   /* of the line, as KVM knows it */
@@ -226,7 +225,7 @@ int bk_serial_create(struct bk_vm *vm, uint16_t port, uint32_t gsi, int in_fd, i
         bk_serial_destroy(serial);
         return r;
     }
-    bk_vm_add_reset_hook(vm, &serial->reset_hook, on_reset, serial);
+    bk_vm_add_reset_hook(vm, on_reset, serial);
     *ret_serial = serial;
     return 0;
 }

@@ -13,19 +13,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PACKED __attribute__((packed))
+#define DSDT_AT      0x1000ULL /* in the room for the tables; all others stand before it */
+#define DSDT_ADDRESS (BK_LAYOUT_ACPI_BASE + DSDT_AT)
 
-struct table_header {
-    char signature[4];
-    uint32_t length;
-    uint8_t revision;
-    uint8_t checksum;
-    char oem_id[6];
-    char oem_table_id[8];
-    uint32_t oem_revision;
-    char creator_id[4];
-    uint32_t creator_revision;
-} PACKED;
+static_assert(sizeof dsdt <= BK_LAYOUT_ACPI_SIZE - DSDT_AT && sizeof dsdt_serial <= BK_LAYOUT_ACPI_SIZE - DSDT_AT,
+              "each has room");
 
 struct rsdp {
     char signature[8];
@@ -37,44 +29,24 @@ struct rsdp {
     uint64_t xsdt_address;
     uint8_t extended_checksum;
     uint8_t reserved[3];
-} PACKED;
+} __attribute__((packed));
 
-struct generic_address {
-    uint8_t space;
-    uint8_t bit_width;
-    uint8_t bit_offset;
-    uint8_t access_size;
-    uint64_t address;
-} PACKED;
-#define SPACE_IO    1
-#define ACCESS_BYTE 1
+struct table_header {
+    char signature[4];
+    uint32_t length;
+    uint8_t revision;
+    uint8_t checksum;
+    char oem_id[6];
+    char oem_table_id[8];
+    uint32_t oem_revision;
+    char creator_id[4];
+    uint32_t creator_revision;
+};
+static_assert(sizeof(struct rsdp) == 36 && sizeof(struct table_header) == 36, "ACPI 6.3 §5.2.5.3, §5.2.6");
 
-/* §5.2.9, behind the header; what stands between the fields named here is zero on hardware-reduced platforms. */
-struct fadt {
-    uint32_t facs;
-    uint32_t dsdt;
-    uint8_t unused1[1];
-    uint8_t preferred_profile;
-    uint8_t unused2[63];
-    uint16_t boot_flags;
-    uint8_t unused3[1];
-    uint32_t flags;
-    struct generic_address reset_register;
-    uint8_t reset_value;
-    uint8_t unused4[2];
-    uint8_t minor_revision;
-    uint64_t x_facs;
-    uint64_t x_dsdt;
-    struct generic_address unused5[8];
-    struct generic_address sleep_control;
-    struct generic_address sleep_status;
-    char hypervisor[8];
-} PACKED;
-static_assert(sizeof(struct table_header) == 36 && offsetof(struct fadt, boot_flags) == 109 - 36 &&
-                  offsetof(struct fadt, reset_register) == 116 - 36 &&
-                  offsetof(struct fadt, sleep_control) == 244 - 36 && sizeof(struct fadt) == 276 - 36,
-              "ACPI 6.3 §5.2.9");
-
+/* The FADT (§5.2.9), whose numbers these are: what is not zero on a hardware-reduced platform. */
+#define FADT_SIZE           276U
+#define PORT                0x01000801U /* the start of a generic address (§5.2.3.2): I/O space, 8 bits, by bytes */
 #define PROFILE_DESKTOP     1
 #define BOOT_NO_VGA         (1U << 2)
 #define BOOT_NO_RTC         (1U << 5)
@@ -83,40 +55,31 @@ static_assert(sizeof(struct table_header) == 36 && offsetof(struct fadt, boot_fl
 #define FADT_SLEEP_BUTTON   (1U << 5)
 #define FADT_RESET_REGISTER (1U << 10)
 #define FADT_HW_REDUCED     (1U << 20)
-
-/* §5.2.12 */
-struct madt {
-    uint32_t local_apic;
-    uint32_t flags;
-    struct {
-        uint8_t type, length;
-        uint8_t id, reserved;
-        uint32_t address;
-        uint32_t gsi_base;
-    } PACKED io_apic;
-    struct {
-        uint8_t type, length;
-        uint8_t processor_uid, apic_id;
-        uint32_t flags;
-    } PACKED processors[BK_VM_CPUS_MAX];
-} PACKED;
-#define MADT_LOCAL_APIC 0
-#define MADT_IO_APIC    1
-#define MADT_ENABLED    1U
-
-struct mcfg {
-    uint64_t reserved;
-    uint64_t base;
-    uint16_t segment;
-    uint8_t first_bus, last_bus;
-    uint32_t reserved2;
-} PACKED;
-
-/* Where the next table goes. */
-struct cursor {
-    uint8_t *host;
-    size_t at;
+static const struct {
+    size_t offset, size;
+    uint64_t value;
+} fadt_fields[] = {
+    { 40, 4, DSDT_ADDRESS },
+    { 45, 1, PROFILE_DESKTOP },
+    { 109, 2, BOOT_NO_VGA | BOOT_NO_RTC }, /* and no 8042, since its bit is not set */
+    { 112, 4, FADT_WBINVD | FADT_POWER_BUTTON | FADT_SLEEP_BUTTON | FADT_RESET_REGISTER | FADT_HW_REDUCED },
+    { 116, 4, PORT },
+    { 120, 8, BK_LAYOUT_PORT_RESET },
+    { 128, 1, BK_LAYOUT_RESET_VALUE },
+    { 131, 1, 3 }, /* minor version */
+    { 140, 8, DSDT_ADDRESS },
+    { 244, 4, PORT },
+    { 248, 8, BK_LAYOUT_PORT_SLEEP_CONTROL },
+    { 256, 4, PORT },
+    { 260, 8, BK_LAYOUT_PORT_SLEEP_STATUS },
 };
+
+/* The MADT (§5.2.12) is made of entries, each of which begins with its type, its length and two bytes of its own. */
+#define MADT_ENTRY(type, length) ((uint32_t)(type) | (uint32_t)(length) << 8)
+#define MADT_LOCAL_APIC          MADT_ENTRY(0, 8)
+#define MADT_IO_APIC             MADT_ENTRY(1, 12)
+#define MADT_ENABLED             1U
+#define MADT_WORDS(cpu_count)    (5U + 2U * (cpu_count))
 
 static uint8_t checksum(const void *start, size_t size)
 {
@@ -128,23 +91,12 @@ static uint8_t checksum(const void *start, size_t size)
     return (uint8_t)(0U - sum);
 }
 
-/* Yields the address of what it put there. */
-static uint64_t put(struct cursor *cursor, const void *bytes, size_t size)
+/* Puts a table of that body at `*next`, moves that on and yields the table's address. */
+static uint64_t put(const struct bk_memory *memory, uint64_t *next, const char signature[static 4], uint8_t revision,
+                    const void *body, size_t size)
 {
-    uint64_t address = BK_LAYOUT_ACPI_BASE + cursor->at;
-
-    assert(bk_range_in(cursor->at, size, BK_LAYOUT_ACPI_SIZE));
-    memcpy(cursor->host + cursor->at, bytes, size);
-    cursor->at = (size_t)bk_align_up(cursor->at + size, 16);
-    return address;
-}
-
-static uint64_t put_table(struct cursor *cursor, const char signature[static 4], uint8_t revision, const void *body,
-                          size_t body_size)
-{
-    uint8_t table[sizeof(struct table_header) + sizeof(struct madt)]; /* the largest */
     struct table_header header = {
-        .length = (uint32_t)(sizeof header + body_size),
+        .length = (uint32_t)(sizeof header + size),
         .revision = revision,
         .oem_id = { 'B', 'K', 'H', 'E', 'A', 'D' },
         .oem_table_id = { 'B', 'U', 'L', 'K', 'H', 'E', 'A', 'D' },
@@ -152,77 +104,48 @@ static uint64_t put_table(struct cursor *cursor, const char signature[static 4],
         .creator_id = { 'B', 'K', 'H', 'D' },
         .creator_revision = 1,
     };
+    uint64_t address = *next;
 
-    assert(header.length <= sizeof table);
     memcpy(header.signature, signature, sizeof header.signature);
-    memcpy(table, &header, sizeof header);
-    memcpy(table + sizeof header, body, body_size);
-    table[offsetof(struct table_header, checksum)] = checksum(table, header.length);
-    return put(cursor, table, header.length);
-}
-
-static struct generic_address port(uint64_t number)
-{
-    return (struct generic_address){ .space = SPACE_IO, .bit_width = 8, .access_size = ACCESS_BYTE, .address = number };
-}
-
-static uint64_t put_fadt(struct cursor *cursor, uint64_t dsdt_address)
-{
-    const struct fadt fadt = {
-        .dsdt = (uint32_t)dsdt_address,
-        .preferred_profile = PROFILE_DESKTOP,
-        .boot_flags = BOOT_NO_VGA | BOOT_NO_RTC, /* and no 8042, since its bit is not set */
-        .flags = FADT_WBINVD | FADT_POWER_BUTTON | FADT_SLEEP_BUTTON | FADT_RESET_REGISTER | FADT_HW_REDUCED,
-        .reset_register = port(BK_LAYOUT_PORT_RESET),
-        .reset_value = BK_LAYOUT_RESET_VALUE,
-        .minor_revision = 3,
-        .x_dsdt = dsdt_address,
-        .sleep_control = port(BK_LAYOUT_PORT_SLEEP_CONTROL),
-        .sleep_status = port(BK_LAYOUT_PORT_SLEEP_STATUS),
-        .hypervisor = { 'B', 'U', 'L', 'K', 'H', 'E', 'A', 'D' },
-    };
-
-    return put_table(cursor, "FACP", 6, &fadt, sizeof fadt);
-}
-
-static uint64_t put_madt(struct cursor *cursor, unsigned cpu_count)
-{
-    struct madt madt = {
-        .local_apic = (uint32_t)BK_LAYOUT_LOCAL_APIC,
-        .io_apic = { .type = MADT_IO_APIC, .length = sizeof madt.io_apic, .address = (uint32_t)BK_LAYOUT_IOAPIC },
-    };
-
-    for (unsigned i = 0; i < cpu_count; i++) {
-        madt.processors[i].type = MADT_LOCAL_APIC;
-        madt.processors[i].length = sizeof madt.processors[i];
-        madt.processors[i].processor_uid = madt.processors[i].apic_id = (uint8_t)i;
-        madt.processors[i].flags = MADT_ENABLED;
-    }
-    return put_table(cursor, "APIC", 5, &madt, offsetof(struct madt, processors[cpu_count]));
+    header.checksum = (uint8_t)(checksum(&header, sizeof header) + checksum(body, size));
+    bk_boot_write(memory, address, &header, sizeof header);
+    bk_boot_write(memory, address + sizeof header, body, size);
+    *next = bk_align_up(address + header.length, 16);
+    assert(*next <= DSDT_ADDRESS);
+    return address;
 }
 
 void bk_acpi_write(const struct bk_memory *memory, unsigned cpu_count, bool serial)
 {
-    const struct mcfg mcfg = { .base = BK_LAYOUT_ECAM_BASE };
+    uint8_t fadt[FADT_SIZE] = { 0 };
+    uint32_t madt[MADT_WORDS(BK_VM_CPUS_MAX)] = { BK_LAYOUT_LOCAL_APIC, 0, MADT_IO_APIC, BK_LAYOUT_IOAPIC };
+    const uint64_t mcfg[] = { 0, BK_LAYOUT_ECAM_BASE, 0 }; /* segment 0, buses 0 to 0 */
     struct rsdp rsdp = {
         .signature = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ' },
         .oem_id = { 'B', 'K', 'H', 'E', 'A', 'D' },
         .revision = 2,
         .length = sizeof rsdp,
     };
-    /* The RSDP, written last, has its place before all else. */
-    struct cursor cursor = { .host = bk_memory_at(memory, BK_LAYOUT_ACPI_BASE, BK_LAYOUT_ACPI_SIZE),
-                             .at = bk_align_up(sizeof rsdp, 16) };
+    uint64_t next = bk_align_up(BK_LAYOUT_ACPI_BASE + sizeof rsdp, 16);
+    size_t head = sizeof(struct table_header);
 
-    assert(cursor.host != NULL); /* RAM is larger than the first MiB */
-    uint64_t dsdt_address = serial ? put(&cursor, dsdt_serial, sizeof dsdt_serial) : put(&cursor, dsdt, sizeof dsdt);
+    for (size_t i = 0; i < BK_ARRAY_SIZE(fadt_fields); i++)
+        memcpy(fadt + fadt_fields[i].offset, &fadt_fields[i].value, fadt_fields[i].size);
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        madt[MADT_WORDS(i)] = MADT_LOCAL_APIC | i << 16 | i << 24; /* processor, APIC id */
+        madt[MADT_WORDS(i) + 1] = MADT_ENABLED;
+    }
     const uint64_t tables[] = {
-        put_fadt(&cursor, dsdt_address),
-        put_madt(&cursor, cpu_count),
-        put_table(&cursor, "MCFG", 1, &mcfg, sizeof mcfg),
+        put(memory, &next, "FACP", 6, fadt + head, sizeof fadt - head),
+        put(memory, &next, "APIC", 5, madt, MADT_WORDS(cpu_count) * sizeof madt[0]),
+        put(memory, &next, "MCFG", 1, mcfg, sizeof mcfg),
     };
-    rsdp.xsdt_address = put_table(&cursor, "XSDT", 1, tables, sizeof tables);
+    rsdp.xsdt_address = put(memory, &next, "XSDT", 1, tables, sizeof tables);
     rsdp.checksum = checksum(&rsdp, offsetof(struct rsdp, length));
     rsdp.extended_checksum = checksum(&rsdp, sizeof rsdp);
     bk_boot_write(memory, BK_LAYOUT_ACPI_BASE, &rsdp, sizeof rsdp);
+    if (serial)
+        bk_boot_write(memory, DSDT_ADDRESS, dsdt_serial, sizeof dsdt_serial);
+    else
+        bk_boot_write(memory, DSDT_ADDRESS, dsdt, sizeof dsdt);
 }

@@ -31,7 +31,6 @@
 
 #define MSR_TSC           0x10U
 #define MSR_MISC_ENABLE   0x1a0U
-#define MSR_MTRR_VARIABLE 0x200U /* the first of 16 */
 #define MSR_MTRR_DEF_TYPE 0x2ffU
 
 /* What differs from KVM's own idea of a processor after its reset. */
@@ -42,9 +41,9 @@ static const struct kvm_msr_entry initial[] = {
 };
 
 /* The MTRRs, which KVM's list leaves out: what a guest's kernel may have set. */
-static const uint32_t mtrrs[] = {
-    MSR_MTRR_DEF_TYPE, 0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f,
-};
+static const struct {
+    uint32_t first, count;
+} mtrrs[] = { { 0x200, 16 }, { 0x250, 1 }, { 0x258, 2 }, { 0x268, 8 }, { MSR_MTRR_DEF_TYPE, 1 } };
 
 struct bk_arch_vcpu {
     struct kvm_mp_state mp_state;
@@ -134,10 +133,10 @@ static int save_msrs(const struct bk_vcpu *vcpu)
         return -errno;
     for (uint32_t i = 0; i < list.head.nmsrs; i++)
         add_msr(state, list.head.indices[i]);
-    for (uint32_t i = 0; i < 16; i++)
-        add_msr(state, MSR_MTRR_VARIABLE + i);
-    for (size_t i = 0; i < BK_ARRAY_SIZE(mtrrs); i++)
-        add_msr(state, mtrrs[i]);
+    for (size_t i = 0; i < BK_ARRAY_SIZE(mtrrs); i++) {
+        for (uint32_t j = 0; j < mtrrs[i].count; j++)
+            add_msr(state, mtrrs[i].first + j);
+    }
 
     /* KVM stops at the first MSR that this processor has not: it is left out, and all are asked for again. */
     for (;;) {
