@@ -419,4 +419,5 @@ void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output)
     }
     wlr_cursor_unset_image(input->cursor);
     show_pointer(input);
+    pointer_moved(input);
 }

@@ -51,6 +51,15 @@ class Connection:
         self.socket.close()
 
 
+def different(before, after):
+    """The box of what changed, or None. Of a whole screen, but for the clock: a minute may end at any time."""
+    from PIL import ImageChops
+    changes = ImageChops.difference(before, after)
+    if changes.width >= 1280:
+        changes.paste((0, 0, 0), (changes.width - 204, 0, changes.width - 50, 40))
+    return changes.getbbox()
+
+
 class Desktop:
     """The desktop and a person in front of it."""
 

@@ -10,10 +10,9 @@ import sys
 import time
 import unittest
 
-from PIL import ImageChops
-
 import tap
-from desktop_peer import (DOWN, ENTER, ESCAPE, KEY_N, SHIFT, SUPER, TAB, Broker, Connection, Desktop, VarlinkError)
+from desktop_peer import (DOWN, ENTER, ESCAPE, KEY_N, SHIFT, SUPER, TAB, Broker, Connection, Desktop, VarlinkError,
+                          different)
 
 PROGRAM = ""  # desktop_under_test
 INTERFACE = pathlib.Path(__file__).resolve().parents[2] / "api/internal/io.bulkhead.Desktop.varlink"
@@ -39,14 +38,6 @@ NASTY = {
     "markup": "<span size='1000000'>&bogus;</span>",
     "nothing": "",
 }
-
-
-def different(before, after):
-    """The box of what changed, or None. Of a whole screen, but for the clock: a minute may end at any time."""
-    changes = ImageChops.difference(before, after)
-    if changes.width >= 1280:
-        changes.paste((0, 0, 0), (changes.width - 204, 0, changes.width - 50, 40))
-    return changes.getbbox()
 
 
 class Fixture(unittest.TestCase):

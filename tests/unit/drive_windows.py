@@ -1,0 +1,526 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests the windows of apps from outside, with apps that the test plays: drive_windows.py DESKTOP_UNDER_TEST [TEST ...]"""
+import os
+import pathlib
+import random
+import struct
+import sys
+import tempfile
+import time
+import unittest
+
+import desktop_peer
+import display_peer
+import tap
+from desktop_peer import Connection, Desktop, different
+from display_peer import App, Display, Surface, record
+
+PROGRAM = ""
+
+LEFTALT, LEFTMETA, ESCAPE, TAB, ENTER, BACKSPACE = 56, 125, 1, 15, 28, 14
+UP, LEFT, RIGHT, DOWN = 103, 105, 106, 108
+KEY_A, KEY_F, KEY_Q, KEY_T, KEY_E, LEFTSHIFT = 30, 33, 16, 20, 18, 42
+BTN_LEFT = 0x110
+BAR, TITLE, BORDER = 40, 38, 4
+RED, GREEN, BLUE = (200, 60, 60), (60, 180, 80), (70, 90, 210)
+APPS = [("org.example.red", "Red", 10), ("org.example.green", "Green", 11), ("org.example.blue", "Blue", 12), ("org.example.late", "Late one", None)]
+
+
+def close_to(a, b, by: int = 3) -> bool:
+    return all(abs(x - y) <= by for x, y in zip(a[:3], b[:3]))
+
+
+class Fixture(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="bk-windows-")
+        path = os.path.join(self.folder.name, "display.sock")
+        self.display = Display(path)
+        self.desktop = Desktop(PROGRAM, display_socket=path)
+        self.addCleanup(self.end)
+        self.display.accept()
+        self.broker, self.watch = Connection(self.desktop.path), Connection(self.desktop.path)
+        self.watch.send("io.bulkhead.Desktop.Watch", more=True)
+        self.desktop.wait_log("a broker watches")
+        self.tell_apps()
+
+    def end(self):
+        for connection in (self.broker, self.watch):
+            connection.close()
+        status, log = self.desktop.stop(), self.desktop.log()
+        self.display.close()
+        self.desktop.folder.cleanup()
+        self.folder.cleanup()
+        self.assertEqual(status, 0, log)
+        self.assertNotIn("<3>", log)
+
+    def tell_apps(self, apps=None, **changes):
+        entries = [{"id": number, "name": name, "state": "running" if cid else "stopped", "cid": cid} for number, name, cid in (apps or APPS)]
+        for entry in entries:
+            entry.update(changes.get(entry["id"].rsplit(".", 1)[1], {}))
+        self.broker.call("io.bulkhead.Desktop.SetApps", apps=entries)
+
+    def request(self) -> tuple[str, str]:
+        reply = self.watch.receive()
+        return reply["app"], reply["request"]
+
+    def app(self, cid: int, color=RED, **options) -> App:
+        """An app that has drawn its first frame, and its window on the screen."""
+        app = App(self.display, cid, color, **options)
+        app.follow()
+        app.done()
+        self.desktop.screenshot()
+        return app
+
+    def box(self, color, picture=None) -> tuple[int, int, int, int] | None:
+        """Where this colour is on the screen: left, top, right, bottom (exclusive)."""
+        picture = (picture or self.desktop.screenshot()).convert("RGB")
+        from PIL import ImageChops
+        close = [band.point(lambda value, want=want: 255 if abs(value - want) <= 2 else 0) for band, want in zip(picture.split(), color)]
+        return ImageChops.multiply(ImageChops.multiply(close[0], close[1]), close[2]).getbbox()
+
+    def drag(self, x: int, y: int, to_x: int, to_y: int):
+        self.desktop.move(x, y)
+        self.desktop.button(True)
+        self.desktop.move((x + to_x) // 2, (y + to_y) // 2)
+        self.desktop.move(to_x, to_y)
+        self.desktop.button(False)
+
+    def down(self, code: int, down: bool = True):
+        self.desktop.probe.call("io.bulkhead.DesktopProbe.Key", code=code, down=down)
+
+
+class Drawing(Fixture):
+    def test_an_app_is_seen_pixel_by_pixel(self):
+        from PIL import Image
+        noise = random.Random(1)
+        picture = Image.frombytes("RGB", (64, 64), noise.randbytes(64 * 64 * 3))
+
+        def draw(width, height):
+            canvas = Image.new("RGB", (width, height), (255, 0, 255))
+            canvas.paste(picture, (200, 100))
+            return canvas
+
+        app = self.app(10, draw=draw)
+        left, top, right, bottom = self.box((255, 0, 255))
+        self.assertEqual((right - left, bottom - top), app.size)
+        shown = self.desktop.screenshot().convert("RGB").crop((left + 200, top + 100, left + 264, top + 164))
+        self.assertEqual(shown.tobytes(), picture.tobytes())
+
+    def test_before_its_first_frame_it_is_starting(self):
+        before = self.desktop.screenshot()
+        app = App(self.display, 10)
+        self.desktop.wait_log("window of app 10")
+        starting = self.desktop.screenshot()
+        self.assertIsNotNone(different(before, starting))
+        app.follow()
+        app.done()
+        self.assertIsNotNone(self.box(RED))
+        app.leave()
+        self.desktop.wait_log("window of app 10 is gone")
+        self.assertIsNone(self.box(RED))
+
+    def test_only_what_changed_is_drawn_anew(self):
+        app = self.app(10)
+        left, top, *_ = self.box(RED)
+        for _ in range(4):  # so that none of the screen's buffers has more to catch up with
+            app.frame(10, 20, 1, 1)
+            app.done()
+        app.surface.fill(GREEN)
+        app.frame(10, 20, 30, 40)
+        app.done()
+        self.assertEqual(self.box(GREEN), (left + 10, top + 20, left + 40, top + 60))
+
+    def test_frames_have_colours_of_their_own(self):
+        self.app(10, RED), self.app(11, GREEN)
+        frames = []
+        for color in (RED, GREEN):
+            picture = self.desktop.screenshot().convert("RGB")
+            left, top, right, bottom = self.box(color, picture)
+            frames.append(picture.getpixel((right + 1, bottom - 40)) if color == GREEN else picture.getpixel((left - 2, top + 40)))
+        self.assertFalse(close_to(*frames, by=8), frames)
+
+    def test_no_app_draws_on_the_frame(self):
+        """A surface larger than its window is cut at the frame."""
+        app = self.app(10)
+        box = self.box(RED)
+        before = self.desktop.screenshot()
+        app.show(4000, 3000)
+        app.done()
+        self.assertEqual(self.box(RED), box)
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+
+    def test_a_size_of_its_own_is_centred(self):
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        time.sleep(1.1)  # it had its time to follow
+        app.show(200, 100)
+        app.done()
+        self.assertEqual(self.box(RED), (left + (right - left - 200) // 2, top + (bottom - top - 100) // 2,
+                                         left + (right - left - 200) // 2 + 200, top + (bottom - top - 100) // 2 + 100))
+
+    def test_the_name_and_picture_are_the_installed_ones(self):
+        self.app(10)
+        before = self.desktop.screenshot()
+        self.tell_apps(red={"name": "Another"})
+        named = self.desktop.screenshot()
+        self.assertIsNotNone(different(before, named))
+        import base64
+        import io
+        from PIL import Image
+        data = io.BytesIO()
+        Image.new("RGB", (64, 64), (1, 250, 3)).save(data, "PNG")
+        icon = base64.b64encode(data.getvalue()).decode()
+        self.tell_apps(red={"name": "Another", "icon": icon})
+        self.assertIsNotNone(self.box((1, 250, 3)))
+        self.tell_apps(red={"name": "Another"})
+        self.assertIsNotNone(self.box((1, 250, 3)), "it stays")
+        self.tell_apps(red={"name": "Another", "icon": base64.b64encode(data.getvalue()[:40]).decode()})
+        self.assertIsNone(different(named, self.desktop.screenshot()), "a broken picture is none")
+
+
+class Input(Fixture):
+    def test_keys_go_to_the_focus_alone(self):
+        red, green = self.app(10), self.app(11, GREEN)
+        self.desktop.key(KEY_A)
+        self.assertEqual(green.inputs(), [(0, 1, KEY_A, 1), (0, 1, KEY_A, 0)])
+        left, top, *_ = self.box(RED)
+        self.desktop.click(left + 5, top + 5)
+        red.inputs()
+        self.desktop.key(LEFTSHIFT, KEY_A)
+        self.assertEqual([event[2:] for event in red.inputs()], [(LEFTSHIFT, 1), (KEY_A, 1), (KEY_A, 0), (LEFTSHIFT, 0)])
+        self.assertEqual([event for event in green.inputs() if event[1] == 1], [])
+
+    def test_held_keys_are_let_go_with_the_focus(self):
+        red, green = self.app(10), self.app(11, GREEN)
+        self.down(KEY_A)
+        left, top, *_ = self.box(RED)
+        self.desktop.click(left + 5, top + 5)
+        self.assertIn((0, 1, KEY_A, 0), green.inputs())
+        self.down(KEY_A, False)
+        self.assertNotIn(KEY_A, [event[2] for event in red.inputs()])
+
+    def test_super_is_the_systems(self):
+        app = self.app(10)
+        self.desktop.key(LEFTMETA, LEFT)
+        self.desktop.key(LEFTMETA)
+        self.desktop.key(ESCAPE)
+        self.assertEqual(app.inputs(), [])
+
+    def test_the_pointer_is_within_its_surface(self):
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        self.desktop.move(left + 1, top + 1)
+        app.inputs()
+        for x, y, want in ((right - 1, bottom - 1, 32767), (left, top, 0)):
+            if (x, y) == (right - 1, bottom - 1):
+                x, y = x - 20, y - 20  # off the grip of the corner
+            self.desktop.move(x, y)
+            positions = dict((event[2], event[3]) for event in app.inputs() if event[:2] == (1, 3))
+            for code, at, side in ((0, x - left, right - left), (1, y - top, bottom - top)):
+                self.assertAlmostEqual(positions.get(code, want), (at + 0.5) * 32767 / (side - 1), delta=2 + 32767 / side)
+        self.desktop.button(True)
+        self.desktop.move(5, 790)  # held: it goes on getting it, at the edge
+        positions = dict((event[2], event[3]) for event in app.inputs() if event[:2] == (1, 3))
+        self.assertEqual(positions[1], 32767)
+        self.desktop.button(False)
+        self.desktop.scroll(1)  # over nothing
+        self.assertNotIn(2, [event[1] for event in app.inputs()])
+
+    def test_the_wheel(self):
+        app = self.app(10)
+        left, top, *_ = self.box(RED)
+        self.desktop.move(left + 50, top + 50)
+        app.inputs()
+        self.desktop.scroll(2)
+        self.assertEqual(app.inputs(), [(1, 2, 8, -2), (1, 2, 11, -240)])
+
+    def test_the_cursor_is_the_apps_within_its_window(self):
+        app = self.app(10)
+        image = Surface(64, 64)
+        image.pixels[:] = bytes((1, 250, 250, 255)) * (64 * 64)
+        app.announce(image, 99, alpha=1)
+        app.send(display_peer.CURSOR, 99, 0, 0, 10, 10)
+        left, top, *_ = self.box(RED)
+        self.desktop.move(left + 100, top + 100)
+        app.frame()
+        app.done()
+        self.assertEqual(self.box((250, 250, 1)), (left + 90, top + 90, left + 154, top + 154))
+        self.desktop.move(left + 100, top - 20)
+        self.assertIsNone(self.box((250, 250, 1)))
+        image.close()
+
+
+class Managing(Fixture):
+    def test_a_window_is_moved_by_its_title(self):
+        self.app(10)
+        left, top, right, bottom = self.box(RED)
+        self.drag(left + 100, top - 15, left + 160, top + 25)
+        self.assertEqual(self.box(RED), (left + 60, top + 40, right + 60, bottom + 40))
+
+    def test_a_corner_resizes_and_the_app_follows(self):
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        width, height = app.size
+        self.drag(right + 2, bottom + 2, right - 98, bottom - 48)
+        deadline = time.monotonic() + 10
+        while app.size != (width - 100, height - 50):
+            self.assertLess(time.monotonic(), deadline)
+            app.follow()
+        app.done()
+        self.assertEqual(self.box(RED), (left, top, right - 100, bottom - 50))
+
+    def test_one_size_at_a_time(self):
+        """An app that does not follow is not told of every pixel on the way."""
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        self.desktop.move(right + 2, bottom + 2)
+        self.desktop.button(True)
+        begin = time.monotonic()
+        for step in range(60):
+            self.desktop.move(right + 2 - step * 3, bottom + 2)
+        self.desktop.button(False)
+        took = time.monotonic() - begin
+        sizes = self.display.take(10, display_peer.CONFIGURE)
+        self.assertLessEqual(len(sizes), 3 + took / 0.1)
+        while struct.unpack("<2I", sizes[-1][:8]) != (right - left - 177, bottom - top):
+            sizes.append(self.display.expect(10, display_peer.CONFIGURE))
+
+    def test_buttons_double_click_and_keys(self):
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        self.desktop.click(right - 47, top - 20)  # maximise
+        self.assertEqual(app.follow(), (1280, 800 - BAR - TITLE))
+        self.desktop.click(1280 - 47, BAR + 18)
+        self.assertEqual(app.follow(), (right - left, bottom - top))
+        self.desktop.click(left + 200, top - 20)
+        self.desktop.button(True)
+        self.desktop.button(False)
+        self.assertEqual(app.follow(), (1280, 800 - BAR - TITLE), "a double click")
+        for keys, size in (((LEFTMETA, LEFT), (640 - 8, 800 - BAR - TITLE - 4)), ((LEFTMETA, UP), (1280, 800 - BAR - TITLE)),
+                           ((LEFTMETA, KEY_F), (1280, 800)), ((LEFTMETA, ESCAPE), (1280, 800 - BAR - TITLE)),
+                           ((LEFTMETA, DOWN), (right - left, bottom - top))):
+            self.desktop.key(*keys)
+            self.assertEqual(app.follow(), size)
+        self.desktop.key(LEFTMETA, DOWN)
+        self.assertIsNone(self.box(RED), "minimised")
+        self.desktop.key(LEFTMETA, UP)
+        self.assertIsNotNone(self.box(RED))
+
+    def test_full_screen_covers_the_panel_and_ends(self):
+        app = self.app(10)
+        self.desktop.key(LEFTMETA, KEY_F)
+        app.follow()
+        app.done()
+        self.desktop.move(1279, 799)
+        left, top, right, bottom = self.box(RED)
+        self.assertEqual((left, top), (0, 0))
+        self.desktop.key(LEFTMETA)  # the launcher comes over it
+        self.assertLess(self.desktop.screenshot().convert("RGB").getpixel((5, 700))[0], 150)
+        self.desktop.key(ESCAPE)
+        self.desktop.key(LEFTMETA, ESCAPE)
+        app.follow()
+        app.done()
+        self.assertGreaterEqual(self.box(RED)[1], BAR + TITLE)
+
+    def test_a_hung_app_is_moved_and_closed(self):
+        self.app(10)  # and says nothing more
+        left, top, right, bottom = self.box(RED)
+        self.drag(left + 100, top - 15, left + 160, top + 5)
+        self.desktop.click(right + 60 - 15, top + 20 - 20)
+        self.assertEqual(self.request(), ("org.example.red", "close"))
+        self.assertIsNone(self.box(RED), "it is dimmed")
+        self.desktop.click(right + 60 - 15, top + 20 - 20)
+        self.assertEqual(self.request(), ("org.example.red", "end"))
+
+    def test_the_keyboard_closes_too(self):
+        app = self.app(10)
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertEqual(self.request(), ("org.example.red", "close"))
+        app.leave()
+        self.desktop.wait_log("is gone")
+
+    def test_the_task_list_shows_and_hides(self):
+        self.app(10), self.app(11, GREEN)
+        self.desktop.click(200, 20)
+        self.assertIsNotNone(self.box(RED))
+        self.desktop.click(200, 20)
+        self.assertIsNone(self.box(RED))
+        self.desktop.click(200, 20)
+        self.assertIsNotNone(self.box(RED))
+        self.desktop.click(200 + 180, 20)
+        self.desktop.key(LEFTMETA, UP)
+        self.assertIsNone(self.box(RED), "covered")
+
+    def test_alt_tab_shows_what_moves_and_chooses(self):
+        red, green = self.app(10), self.app(11, GREEN)
+        self.desktop.key(LEFTMETA, UP)
+        green.follow()
+        green.done()
+        self.down(LEFTALT)
+        self.desktop.key(TAB)
+        self.assertIsNotNone(self.box(RED), "its preview")
+        red.color = BLUE
+        red.show(*red.size)
+        red.done()
+        self.assertIsNotNone(self.box(BLUE), "as it is now")
+        self.down(LEFTALT, False)
+        left, top, right, bottom = self.box(BLUE)
+        self.assertEqual((right - left, bottom - top), red.size)
+        self.assertNotIn(TAB, [event[2] for event in red.inputs() + green.inputs()])
+
+    def test_a_minimised_app_idles(self):
+        app = self.app(10)
+        self.desktop.key(LEFTMETA, DOWN)
+        begin = time.monotonic()
+        for _ in range(2):
+            app.frame()
+            app.done()
+        self.assertGreater(time.monotonic() - begin, 0.9)
+
+
+class Launcher(Fixture):
+    def test_search_and_start(self):
+        before = self.desktop.screenshot()
+        self.desktop.key(LEFTMETA)
+        self.assertIsNotNone(different(before, self.desktop.screenshot()))
+        for key in (38, KEY_A):  # "la"
+            self.desktop.key(key)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.request(), ("org.example.late", "start"))
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+
+    def test_by_pointer_alone(self):
+        self.desktop.click(60, 20)
+        self.desktop.click(344 + 20 + 128 * 2, 290)  # Blue, Green, Late one, Red
+        self.assertEqual(self.request(), ("org.example.late", "start"))
+        self.desktop.click(60, 20)
+        opened = self.desktop.screenshot()
+        self.desktop.click(100, 700)  # beside it
+        self.assertIsNotNone(different(opened, self.desktop.screenshot()))
+
+    def test_a_running_app_is_shown(self):
+        self.app(10), self.app(11, GREEN)
+        self.desktop.key(LEFTMETA, UP)
+        self.desktop.key(LEFTMETA)
+        self.desktop.key(RIGHT), self.desktop.key(RIGHT), self.desktop.key(RIGHT)
+        self.desktop.key(ENTER)
+        self.assertIsNotNone(self.box(RED))
+
+    def test_wrong_apps_are_refused_and_harm_nothing(self):
+        good = {"id": "a", "name": "A", "state": "stopped", "cid": None}
+        for wrong in ({"id": ""}, {"id": "x" * 256}, {"state": "flying"}, {"cid": -1}, {"cid": 1 << 32}, {"cid": "3"}, {"icon": "%%%"}, {"extra": 1}):
+            with self.assertRaises(desktop_peer.VarlinkError, msg=str(wrong)):
+                self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{**good, **wrong}])
+        with self.assertRaises(desktop_peer.VarlinkError):
+            self.broker.call("io.bulkhead.Desktop.SetApps", apps=[good, good])
+        with self.assertRaisesRegex(desktop_peer.VarlinkError, "TooManyApps"):
+            self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{**good, "id": str(number)} for number in range(257)])
+        self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{**good, "id": str(number)} for number in range(256)])
+        self.desktop.key(LEFTMETA)
+        self.desktop.screenshot()
+
+
+class Hostile(Fixture):
+    def test_lies_leave_the_last_good_frame(self):
+        good = self.app(11, GREEN)
+        lies = {
+            "not sealed": lambda app: Surface(app.size[0], app.size[1], sealed=False),
+            "too small": lambda app: Surface(app.size[0], app.size[1], size=4096),
+        }
+        for what, lie in lies.items():
+            with self.subTest(what):
+                app = self.app(10)
+                box = self.box(RED)
+                surface = lie(app)
+                app.announce(surface, 50)
+                app.surface_id = 50
+                app.frame()
+                app.done()
+                self.assertEqual(self.box(RED), box)
+                surface.close()
+                app.leave()
+        for kind, words in ((display_peer.FRAME, (99, 0, 0, 1, 1, 5)), (display_peer.WITHDRAW, (99,)), (99, ()), (display_peer.FRAME, (1, 0, 0, 9999, 1, 5))):
+            with self.subTest(kind):
+                app = self.app(10)
+                box = self.box(RED)
+                app.send(kind, *words)
+                self.desktop.wait_log("app 10 is not listened to")
+                app.show(50, 50)
+                good.frame()
+                good.done()
+                self.assertEqual(self.box(RED), box)
+                app.leave()
+
+    def test_withdrawn_while_shown(self):
+        app = self.app(10)
+        box = self.box(RED)
+        app.send(display_peer.WITHDRAW, app.surface_id)
+        self.desktop.move(100, 700)
+        self.assertEqual(self.box(RED), box)
+        self.drag(box[0] + 100, box[1] - 15, box[0] + 130, box[1] - 15)
+        self.assertEqual(self.box(RED), (box[0] + 30, box[1], box[2] + 30, box[3]))
+        app.send(display_peer.BLANK)
+        self.app(11, GREEN)
+        self.assertIsNone(self.box(RED))
+
+    def test_a_flood_does_not_hold_up_the_others(self):
+        hostile, good = self.app(10), self.app(11, GREEN)
+        for _ in range(300):
+            hostile.serial += 1
+            self.display.send(record(10, display_peer.FRAME, hostile.surface_id, 0, 0, *hostile.size, hostile.serial) * 30)
+        begin = time.monotonic()
+        good.frame()
+        good.done()
+        self.assertLess(time.monotonic() - begin, 2)
+        self.display.poll()
+        told = len(self.display.take(10, display_peer.FRAME_DONE))
+        self.assertLess(told, 200, "one answer a frame of the screen")
+
+    def test_hundreds_of_windows_come_and_go(self):
+        before = self.desktop.screenshot()
+        surface = Surface(40, 30)
+        surface.fill(BLUE)
+        for number in range(300):
+            app = App(self.display, 100 + number % 90)
+            app.surface, app.surface_id = surface, 1
+            app.announce(surface, 1)
+            app.frame()
+            if number % 3:
+                app.send(display_peer.WITHDRAW, 1)
+            if number % 4:
+                app.leave()
+        for cid in range(100, 190):
+            self.display.send(record(cid, display_peer.LEFT))
+        good = self.app(11, GREEN)
+        self.assertIsNotNone(self.box(GREEN))
+        good.leave()
+        self.desktop.wait_log("the window of app 11 is gone")
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+        descriptors = len(os.listdir(f"/proc/{self.desktop.process.pid}/fd"))
+        self.assertLess(descriptors, 64, "nothing is left open")
+        maps = pathlib.Path(f"/proc/{self.desktop.process.pid}/maps").read_text()
+        self.assertNotIn("memfd:surface", maps)
+
+    def test_the_port_ends_and_comes_again(self):
+        app = self.app(10)
+        app.display.stream.close()
+        self.desktop.wait_log("the display port ended")
+        self.assertIsNone(self.box(RED))
+        self.display.accept(before=record(10, display_peer.FRAME, 1, 0, 0, 1, 1, 1) + b"\0" * 30)
+        self.app(10)
+        self.assertIsNotNone(self.box(RED))
+
+    def test_the_ids_of_nobody(self):
+        """Records of apps that are not there, and an app that the broker does not know."""
+        self.display.send(record(77, display_peer.FRAME, 1, 0, 0, 1, 1, 1) + record(78, display_peer.LEFT))
+        self.app(4000)
+        left, top, right, bottom = self.box(RED)
+        self.desktop.click(right - 15, top - 20)
+        self.assertIsNotNone(self.box(RED), "nobody could be asked to close it")
+        self.assertEqual(struct.calcsize("<4I40s"), display_peer.RECORD.size)
+
+
+if __name__ == "__main__":
+    PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[2:]))
