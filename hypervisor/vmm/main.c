@@ -10,6 +10,7 @@
 #include "log.h"
 #include "machine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -90,17 +91,20 @@ static int create_vm(struct bk_machine *machine, struct bk_boot_options *boot)
     return r < 0 ? bk_fail(r, "cannot make a VM: %m") : bk_devices_create(machine);
 }
 
+static_assert((int)BK_VM_END_POWEROFF == (int)BK_CONTROL_END_POWEROFF &&
+                  (int)BK_VM_END_RESET == (int)BK_CONTROL_END_RESET &&
+                  (int)BK_VM_END_STOPPED == (int)BK_CONTROL_END_STOPPED &&
+                  (int)BK_VM_END_FAULT == (int)BK_CONTROL_END_FAULT,
+              "the supervisor is told of an end by its number");
+
 /* Yields the status to exit with. */
 static int run(struct bk_machine *machine)
 {
-    static const struct {
-        int status;
-        enum bk_control_end said;
-    } ends[] = {
-        [BK_VM_END_POWEROFF] = { 0, BK_CONTROL_END_POWEROFF },
-        [BK_VM_END_RESET] = { STATUS_RESET, BK_CONTROL_END_RESET },
-        [BK_VM_END_STOPPED] = { 0, BK_CONTROL_END_STOPPED },
-        [BK_VM_END_FAULT] = { STATUS_FAULT, BK_CONTROL_END_FAULT },
+    static const int statuses[] = {
+        [BK_VM_END_POWEROFF] = 0,
+        [BK_VM_END_RESET] = STATUS_RESET,
+        [BK_VM_END_STOPPED] = 0,
+        [BK_VM_END_FAULT] = STATUS_FAULT,
     };
     const struct bk_options *options = &machine->options;
     const struct bk_jail_options jail = {
@@ -120,8 +124,8 @@ static int run(struct bk_machine *machine)
     r = bk_vm_run(machine->vm, &end);
     bk_terminal_restore();
     if (r == 0) {
-        bk_control_say(machine, BK_CONTROL_ENDED, ends[end].said);
-        return ends[end].status;
+        bk_control_say(machine, BK_CONTROL_ENDED, end);
+        return statuses[end];
     }
     if (r == -ENOEXEC)
         bk_fail(r, "--kernel %s: no x86-64 Linux kernel, neither a bzImage nor an ELF vmlinux with a PVH entry",

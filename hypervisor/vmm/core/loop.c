@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* system calls [io]: epoll_wait epoll_ctl */
@@ -24,7 +25,7 @@ struct slot {
 
 struct bk_loop {
     int epoll_fd;
-    bool stopped;
+    atomic_bool stopped;
     pthread_mutex_t *lock;
     struct slot slots[BK_LOOP_SOURCES_MAX];
 };
@@ -86,12 +87,8 @@ int bk_loop_modify(struct bk_loop *loop, struct bk_source *source, uint32_t even
     assert(source->added);
     if (source->events == events)
         return 0;
-    uint32_t before = source->events;
     source->events = events;
-    int r = control(loop, source, EPOLL_CTL_MOD);
-    if (r < 0)
-        source->events = before;
-    return r;
+    return control(loop, source, EPOLL_CTL_MOD);
 }
 
 void bk_loop_remove(struct bk_loop *loop, struct bk_source *source)
@@ -122,19 +119,14 @@ int bk_loop_run(struct bk_loop *loop)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
 
-    for (;;) {
+    while (!loop->stopped) {
         int n = epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE, -1);
         if (n < 0 && errno != EINTR)
             return -errno;
         for (int i = 0; i < n; i++)
             dispatch(loop, &events[i]);
-
-        pthread_mutex_lock(loop->lock);
-        bool stopped = loop->stopped;
-        pthread_mutex_unlock(loop->lock);
-        if (stopped)
-            return 0;
     }
+    return 0;
 }
 
 void bk_loop_stop(struct bk_loop *loop)

@@ -17,19 +17,14 @@ int bk_memory_init(struct bk_memory *memory, uint64_t size)
 {
     assert(size > 0 && size % HUGE_PAGE == 0);
 
-    /* One huge page more, of which the ends are given back, so that the guest's huge pages are the host's. */
+    /* One huge page more, so that the guest's huge pages are the host's; what is over at the ends is never touched. */
     size_t room;
     if (!bk_add(size, HUGE_PAGE, &room))
         return -ENOMEM;
     uint8_t *mapping = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED)
         return -errno;
-    size_t head = (size_t)(bk_align_up((uintptr_t)mapping, HUGE_PAGE) - (uintptr_t)mapping);
-    if (head > 0)
-        munmap(mapping, head);
-    if (HUGE_PAGE - head > 0)
-        munmap(mapping + head + size, HUGE_PAGE - head);
-    uint8_t *host = mapping + head;
+    uint8_t *host = mapping + (bk_align_up((uintptr_t)mapping, HUGE_PAGE) - (uintptr_t)mapping);
 
     /* Advice only: a host without huge pages, or told not to use them, is slower and not wrong. */
     (void)madvise(host, size, MADV_HUGEPAGE);

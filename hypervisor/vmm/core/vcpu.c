@@ -141,10 +141,8 @@ int bk_vcpu_start(struct bk_vcpu *vcpu)
 
     if (sigaction(KICK_SIGNAL, &action, NULL) < 0)
         return -errno;
-    int r = pthread_attr_init(&attributes);
-    if (r != 0)
-        return -r;
-    r = pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    pthread_attr_init(&attributes); /* glibc's cannot fail */
+    int r = pthread_attr_setstacksize(&attributes, STACK_SIZE);
     if (r == 0)
         r = pthread_create(&vcpu->thread, &attributes, run_vcpu, vcpu);
     pthread_attr_destroy(&attributes);

@@ -31,6 +31,13 @@ unsigned bk_boot_map(const struct bk_memory *memory, struct bk_boot_range ret_ra
     return memory->region_count > 1 ? BK_BOOT_RANGES_MAX : BK_BOOT_RANGES_MAX - 1;
 }
 
+int bk_boot_read(const struct bk_boot_image *image, uint64_t offset, void *buffer, uint64_t size)
+{
+    if (!bk_range_in(offset, size, image->size))
+        return -ENOEXEC;
+    return bk_pread_exact(image->fd, buffer, size, (off_t)offset);
+}
+
 void bk_boot_write(const struct bk_memory *memory, uint64_t address, const void *bytes, size_t size)
 {
     bool written = bk_memory_write(memory, address, bytes, size);
@@ -75,9 +82,7 @@ int bk_boot_load(const struct bk_memory *memory, const struct bk_boot_options *o
     int r = file_size(image.fd, &image.size);
     if (r < 0)
         return r;
-    if (image.size < sizeof magic)
-        return -ENOEXEC;
-    r = bk_pread_exact(image.fd, magic, sizeof magic, 0);
+    r = bk_boot_read(&image, 0, magic, sizeof magic);
     if (r == 0 && options->initrd >= 0)
         r = load_initrd(memory, options->initrd, &image);
     if (r < 0)

@@ -57,6 +57,9 @@ int bk_boot_load_bzimage(const struct bk_memory *memory, const struct bk_boot_im
 int bk_boot_load_elf(const struct bk_memory *memory, const struct bk_boot_image *image,
                      struct bk_boot_entry *ret_entry);
 
+/* Reads so many bytes of the kernel's file; -ENOEXEC when it has not got them. */
+int bk_boot_read(const struct bk_boot_image *image, uint64_t offset, void *buffer, uint64_t size);
+
 /* Writes below 1 MiB, where there is always RAM. */
 void bk_boot_write(const struct bk_memory *memory, uint64_t address, const void *bytes, size_t size);
 

@@ -5,9 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "boot.h"
-#include "checked.h"
 #include "core/layout.h"
-#include "io.h"
 
 #include <asm/bootparam.h>
 #include <assert.h>
@@ -32,9 +30,7 @@ static int read_header(const struct bk_boot_image *image, struct setup_header *r
 {
     struct setup_header header;
 
-    if (!bk_range_in(HEADER_AT, sizeof header, image->size))
-        return -ENOEXEC;
-    int r = bk_pread_exact(image->fd, &header, sizeof header, HEADER_AT);
+    int r = bk_boot_read(image, HEADER_AT, &header, sizeof header);
     if (r < 0)
         return r;
     uint64_t start = ((header.setup_sects == 0 ? 4U : header.setup_sects) + 1) * SECTOR;
@@ -87,7 +83,7 @@ int bk_boot_load_bzimage(const struct bk_memory *memory, const struct bk_boot_im
         return -ENOEXEC;
     if (address + needed > image->end)
         return -ENOSPC;
-    r = bk_pread_exact(image->fd, bk_memory_at(memory, address, size), size, (off_t)start);
+    r = bk_boot_read(image, start, bk_memory_at(memory, address, size), size);
     if (r < 0)
         return r;
 

@@ -4,7 +4,6 @@
 #include "boot.h"
 #include "checked.h"
 #include "core/layout.h"
-#include "io.h"
 
 #include <assert.h>
 #include <elf.h>
@@ -39,41 +38,31 @@ struct start_info {
 };
 static_assert(offsetof(struct start_info, module) == 56 && sizeof(struct bk_boot_range) == 24, "Xen's ABI");
 
-/* Looks through one note segment; true when it names the entry. Notes are 4-byte aligned (System V gABI). */
-static bool find_entry(const uint8_t *notes, size_t size, uint64_t *ret_entry)
+/* Looks through one note segment for the entry: -ENOEXEC when it is not there. Notes are 4-byte aligned (System V
+ * gABI). */
+static int find_entry(const struct bk_boot_image *image, const Elf64_Phdr *segment, uint64_t *ret_entry)
 {
-    size_t at = 0;
+    uint8_t notes[NOTES_SIZE_MAX];
+    size_t size = segment->p_filesz, at = 0;
 
+    int r = size > sizeof notes ? -ENOEXEC : bk_boot_read(image, segment->p_offset, notes, size);
+    if (r < 0)
+        return r;
     while (size - at >= sizeof(Elf64_Nhdr)) {
         Elf64_Nhdr note;
         memcpy(&note, notes + at, sizeof note);
         at += sizeof note;
         uint64_t name_size = bk_align_up(note.n_namesz, 4), value_size = bk_align_up(note.n_descsz, 4);
         if (!bk_range_in(at, name_size, size) || !bk_range_in(at + name_size, value_size, size))
-            return false;
-        const uint8_t *name = notes + at, *value = name + name_size;
-        if (note.n_type == NOTE_XEN_PHYS32_ENTRY && note.n_namesz == 4 && memcmp(name, "Xen", 4) == 0 &&
+            return -ENOEXEC;
+        if (note.n_type == NOTE_XEN_PHYS32_ENTRY && note.n_namesz == 4 && memcmp(notes + at, "Xen", 4) == 0 &&
             (note.n_descsz == 4 || note.n_descsz == 8)) {
-            *ret_entry = 0;
-            memcpy(ret_entry, value, note.n_descsz);
-            return true;
+            memcpy(ret_entry, notes + at + name_size, note.n_descsz);
+            return 0;
         }
         at += (size_t)(name_size + value_size);
     }
-    return false;
-}
-
-/* Yields -ENOEXEC when the segment holds no entry. */
-static int read_notes(const struct bk_boot_image *image, const Elf64_Phdr *segment, uint64_t *ret_entry)
-{
-    uint8_t notes[NOTES_SIZE_MAX];
-
-    if (segment->p_filesz > sizeof notes || !bk_range_in(segment->p_offset, segment->p_filesz, image->size))
-        return -ENOEXEC;
-    int r = bk_pread_exact(image->fd, notes, segment->p_filesz, (off_t)segment->p_offset);
-    if (r < 0)
-        return r;
-    return find_entry(notes, segment->p_filesz, ret_entry) ? 0 : -ENOEXEC;
+    return -ENOEXEC;
 }
 
 static int load_segment(const struct bk_memory *memory, const struct bk_boot_image *image, const Elf64_Phdr *segment,
@@ -81,15 +70,14 @@ static int load_segment(const struct bk_memory *memory, const struct bk_boot_ima
 {
     if (segment->p_memsz == 0)
         return 0;
-    if (segment->p_filesz > segment->p_memsz || !bk_range_in(segment->p_offset, segment->p_filesz, image->size) ||
-        segment->p_paddr < BK_LAYOUT_HIGH_BASE)
+    if (segment->p_filesz > segment->p_memsz || segment->p_paddr < BK_LAYOUT_HIGH_BASE)
         return -ENOEXEC;
     if (!bk_range_in(segment->p_paddr, segment->p_memsz, image->end))
         return -ENOSPC;
     if (segment->p_paddr + segment->p_memsz > *end)
         *end = segment->p_paddr + segment->p_memsz;
-    return bk_pread_exact(image->fd, bk_memory_at(memory, segment->p_paddr, segment->p_memsz), segment->p_filesz,
-                          (off_t)segment->p_offset);
+    return bk_boot_read(image, segment->p_offset, bk_memory_at(memory, segment->p_paddr, segment->p_memsz),
+                        segment->p_filesz);
 }
 
 static void write_start_info(const struct bk_memory *memory, const struct bk_boot_image *image)
@@ -115,17 +103,13 @@ int bk_boot_load_elf(const struct bk_memory *memory, const struct bk_boot_image 
     Elf64_Ehdr header;
     uint64_t entry = 0, end = 0;
 
-    if (image->size < sizeof header)
-        return -ENOEXEC;
-    int r = bk_pread_exact(image->fd, &header, sizeof header, 0);
+    int r = bk_boot_read(image, 0, &header, sizeof header);
     if (r < 0)
         return r;
-    size_t segments_size = header.e_phnum * sizeof segments[0];
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
-        header.e_machine != EM_X86_64 || header.e_phentsize != sizeof segments[0] || header.e_phnum > SEGMENTS_MAX ||
-        !bk_range_in(header.e_phoff, segments_size, image->size))
+        header.e_machine != EM_X86_64 || header.e_phentsize != sizeof segments[0] || header.e_phnum > SEGMENTS_MAX)
         return -ENOEXEC;
-    r = bk_pread_exact(image->fd, segments, segments_size, (off_t)header.e_phoff);
+    r = bk_boot_read(image, header.e_phoff, segments, header.e_phnum * sizeof segments[0]);
     if (r < 0)
         return r;
 
@@ -133,7 +117,7 @@ int bk_boot_load_elf(const struct bk_memory *memory, const struct bk_boot_image 
     r = -ENOEXEC;
     for (unsigned i = 0; i < header.e_phnum && r == -ENOEXEC; i++) {
         if (segments[i].p_type == PT_NOTE)
-            r = read_notes(image, &segments[i], &entry);
+            r = find_entry(image, &segments[i], &entry);
     }
     for (unsigned i = 0; i < header.e_phnum && r == 0; i++) {
         if (segments[i].p_type == PT_LOAD)

@@ -27,7 +27,6 @@
  */
 
 #define MSRS_MAX 256U
-#define CHIPS    3U /* two PICs, one I/O APIC */
 
 #define MSR_TSC           0x10U
 #define MSR_MISC_ENABLE   0x1a0U
@@ -54,8 +53,8 @@ struct bk_arch_vcpu {
     struct kvm_debugregs debugregs;
     struct kvm_lapic_state lapic;
     struct kvm_vcpu_events events;
-    struct kvm_irqchip chips[CHIPS]; /* the VM's, kept with the first vCPU */
-    struct kvm_msrs msrs;            /* its entries are the next */
+    struct kvm_irqchip io_apic; /* the VM's, kept with the first vCPU; the PICs have no lines */
+    struct kvm_msrs msrs;       /* its entries are the next */
     struct kvm_msr_entry entries[MSRS_MAX];
 };
 
@@ -160,11 +159,9 @@ static int save(const struct bk_vcpu *vcpu)
         if (ioctl(vcpu->fd, parts[i].get, (uint8_t *)state + parts[i].offset) < 0)
             return -errno;
     }
-    for (uint32_t i = 0; vcpu->index == 0 && i < CHIPS; i++) {
-        state->chips[i].chip_id = i;
-        if (ioctl(vcpu->vm->fd, KVM_GET_IRQCHIP, &state->chips[i]) < 0)
-            return -errno;
-    }
+    state->io_apic.chip_id = KVM_IRQCHIP_IOAPIC;
+    if (ioctl(vcpu->vm->fd, KVM_GET_IRQCHIP, &state->io_apic) < 0)
+        return -errno;
     return save_msrs(vcpu);
 }
 
@@ -200,14 +197,9 @@ static int restore(const struct bk_vcpu *vcpu)
 
 int bk_arch_reset(struct bk_vm *vm)
 {
-    for (uint32_t i = 0; i < CHIPS; i++) {
-        if (ioctl(vm->fd, KVM_SET_IRQCHIP, &vm->vcpus[0].arch->chips[i]) < 0)
-            return -errno;
-    }
-    for (unsigned i = 0; i < vm->options.cpu_count; i++) {
-        int r = restore(&vm->vcpus[i]);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    int r = ioctl(vm->fd, KVM_SET_IRQCHIP, &vm->vcpus[0].arch->io_apic) < 0 ? -errno : 0;
+
+    for (unsigned i = 0; r == 0 && i < vm->options.cpu_count; i++)
+        r = restore(&vm->vcpus[i]);
+    return r;
 }
