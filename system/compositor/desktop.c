@@ -135,16 +135,17 @@ static void on_set_pointer(enum bk_pointer_shape shape, struct wlr_buffer *pictu
     bk_input_set_pointer(desktop->input, shape, picture, hot_x, hot_y);
 }
 
-static void on_request(const char *app, enum bk_stage_request request, void *userdata)
+static bool on_request(const char *app, enum bk_stage_request request, void *userdata)
 {
     struct bk_desktop *desktop = userdata;
 
-    bk_desktop_service_request(desktop->service, app, request);
+    return bk_desktop_service_request(desktop->service, app, request);
 }
 
 static void on_start(const char *app, void *userdata)
 {
-    on_request(app, BK_STAGE_START, userdata);
+    if (!on_request(app, BK_STAGE_START, userdata))
+        bk_warning("no broker to start an app by");
 }
 
 void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, int refresh_mhz)

@@ -333,6 +333,14 @@ class Managing(Fixture):
         self.desktop.click(right + 60 - 15, top + 20 - 20)
         self.assertEqual(self.request(), ("org.example.red", "end"))
 
+    def test_without_a_broker_nothing_closes(self):
+        self.app(10)
+        box = self.box(RED)
+        self.watch.close()
+        self.desktop.wait_log("the broker is gone")
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertEqual(self.box(RED), box)
+
     def test_the_keyboard_closes_too(self):
         app = self.app(10)
         self.desktop.key(LEFTMETA, KEY_Q)

@@ -14,6 +14,7 @@
 #include "canvas.h"
 #include "display_session.h"
 #include "display_source.h"
+#include "hint.h"
 #include "surface_buffer.h"
 #include "window_view.h"
 
@@ -59,6 +60,7 @@ struct bk_stage {
     struct bk_typesetter *typesetter;
     struct wlr_scene_tree *tree;
     struct wlr_scene_rect *snap;
+    struct bk_hint hint;
     struct bk_window_pictures pictures;
     struct bk_display_session session;
     struct bk_display_source *source;
@@ -79,6 +81,7 @@ struct bk_stage {
     struct finger fingers[BK_DISPLAY_TOUCHES_MAX];
 
     sd_event_source *idle_timer;
+    sd_event_source *hint_timer;
     sd_event_source *resize_timer; /* an app that does not follow is told the next size */
     bool dirty;                    /* a view does not show the model yet */
     bool order_dirty;
@@ -242,7 +245,7 @@ struct wlr_buffer *bk_stage_picture(const struct bk_window *window)
 static void on_joined(struct bk_display_app *app, void *userdata)
 {
     struct bk_stage *stage = userdata;
-    struct bk_window *window;
+    struct bk_window *window = NULL;
 
     struct actor *actor = calloc(1, sizeof *actor);
     int r = actor != NULL ? bk_windows_add(&stage->windows, app->cid, &window) : -ENOMEM;
@@ -482,6 +485,27 @@ static void sync_snap(struct bk_stage *stage)
     wlr_scene_node_place_below(&stage->snap->node, &actor_of(stage->drag.window)->view.tree->node);
 }
 
+static int on_hint_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    dirty(userdata);
+    return 0;
+}
+
+static void sync_hint(struct bk_stage *stage, uint64_t now_ms)
+{
+    const struct bk_window *window = bk_stage_is_full_screen(stage) ? stage->windows.focus : NULL;
+    struct bk_app_face face = { .id = "", .name = "" };
+
+    if (window != NULL)
+        face = bk_stage_face(stage, window);
+    uint64_t until_ms = bk_hint_sync(&stage->hint, stage->typesetter, window != NULL ? window->cid : 0, &face,
+                                     stage->windows.width, now_ms);
+    if (until_ms != UINT64_MAX && sd_event_source_set_time(stage->hint_timer, until_ms * 1000) >= 0)
+        (void)sd_event_source_set_enabled(stage->hint_timer, SD_EVENT_ONESHOT);
+}
+
 void bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
 {
     for (size_t i = 0; i < stage->windows.count; i++) {
@@ -503,6 +527,7 @@ void bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
     for (size_t i = 0; i < stage->windows.count; i++)
         sync_view(stage, stage->windows.order[i]);
     sync_snap(stage);
+    sync_hint(stage, now_ms);
     configure(stage, now_ms);
 }
 
@@ -875,11 +900,12 @@ void bk_stage_close(struct bk_stage *stage, struct bk_window *window, uint64_t n
 
     if (app == NULL || window->closing == BK_WINDOW_ENDED)
         return; /* nobody could be asked; or there is no more to ask for */
+    if (!stage->options.request(app->id, asked ? BK_STAGE_END : BK_STAGE_CLOSE, stage->options.userdata))
+        return; /* there is no broker: it must not look as if the app would close */
     window->closing = asked ? BK_WINDOW_ENDED : BK_WINDOW_ASKED;
     window->closing_ms = now_ms;
     if (stage->windows.focus == window)
         bk_stage_release_keys(stage);
-    stage->options.request(app->id, asked ? BK_STAGE_END : BK_STAGE_CLOSE, stage->options.userdata);
     changed(stage);
 }
 
@@ -925,6 +951,7 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
     stage->tree = wlr_scene_tree_create(parent);
     stage->snap = wlr_scene_rect_create(stage->tree, 1, 1, none);
     wlr_scene_node_set_enabled(&stage->snap->node, false);
+    bk_hint_init(&stage->hint, parent);
     const struct bk_display_source_events events = { .opened = on_opened,
                                                      .received = on_received,
                                                      .output = on_output,
@@ -937,7 +964,11 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
     if (r >= 0)
         r = sd_event_add_time(event, &stage->resize_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_resize_time, stage);
     if (r >= 0)
+        r = sd_event_add_time(event, &stage->hint_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_hint_time, stage);
+    if (r >= 0)
         r = sd_event_source_set_enabled(stage->resize_timer, SD_EVENT_OFF);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(stage->hint_timer, SD_EVENT_OFF);
     if (r >= 0 && !options->no_source)
         r = bk_display_source_create(event, options->socket, &events, &stage->source);
     if (r < 0) {
@@ -956,6 +987,7 @@ void bk_stage_destroy(struct bk_stage *stage)
     bk_display_source_destroy(stage->source);
     sd_event_source_disable_unref(stage->idle_timer);
     sd_event_source_disable_unref(stage->resize_timer);
+    sd_event_source_disable_unref(stage->hint_timer);
     bk_windows_finish(&stage->windows);
     bk_window_pictures_finish(&stage->pictures);
     free(stage);

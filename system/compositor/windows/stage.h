@@ -46,8 +46,8 @@ struct bk_stage_options {
     void (*changed)(void *userdata);
     /* `picture` with BK_POINTER_APP only, with its hot spot. */
     void (*set_pointer)(enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x, int hot_y, void *userdata);
-    /* The person wants an app closed or ended. */
-    void (*request)(const char *app, enum bk_stage_request request, void *userdata);
+    /* The person wants an app closed or ended; false when nobody can be asked. */
+    bool (*request)(const char *app, enum bk_stage_request request, void *userdata);
     void *userdata;
 };
 

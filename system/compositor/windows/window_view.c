@@ -184,15 +184,18 @@ static void paint_corner(cairo_t *cairo, bool right, struct bk_color fill, struc
 static void paint_notice(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_window_look *look,
                          const struct bk_app_face *face)
 {
-    const struct bk_rect badge = { (NOTICE_WIDTH - NOTICE_BADGE) / 2, 16, NOTICE_BADGE, NOTICE_BADGE };
-    const char *hint = look->closing == BK_WINDOW_ASKED   ? "Closing… press close again to end it now"
+    const struct bk_rect badge = { (NOTICE_WIDTH - NOTICE_BADGE) / 2, 20, NOTICE_BADGE, NOTICE_BADGE };
+    const char *hint = look->closing == BK_WINDOW_ASKED   ? "Closing… close again to end it now"
                        : look->closing == BK_WINDOW_ENDED ? "Ending…"
                                                           : "Starting…";
 
+    if (look->closing != BK_WINDOW_OPEN) /* over what the app shows */
+        bk_paint_surface(cairo, &(struct bk_rect){ 0, 0, NOTICE_WIDTH, NOTICE_HEIGHT }, 20, BK_COLOR_OVERLAY,
+                         BK_COLOR_EDGE);
     bk_paint_badge(cairo, typesetter, &badge, face);
-    bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ 8, 102, NOTICE_WIDTH - 16, 24 },
+    bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ 8, 104, NOTICE_WIDTH - 16, 24 },
                   BK_COLOR_TEXT);
-    bk_paint_line(cairo, typesetter, &hint_style, hint, &(struct bk_rect){ 8, 128, NOTICE_WIDTH - 16, 24 },
+    bk_paint_line(cairo, typesetter, &hint_style, hint, &(struct bk_rect){ 8, 130, NOTICE_WIDTH - 16, 24 },
                   BK_COLOR_TEXT_SOFT);
 }
 

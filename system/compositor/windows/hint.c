@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hint.h"
+
+#include "canvas.h"
+
+#define WIDTH  420
+#define HEIGHT 52
+#define BADGE  28
+#define TEXT_X 56
+#define Y      24
+
+#define SHADOW_RADIUS 14 /* as round as the shadow of something so low can be */
+
+static const struct bk_typeset_style name_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
+static const struct bk_typeset_style way_style = { .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1 };
+
+void bk_hint_init(struct bk_hint *hint, struct wlr_scene_tree *parent)
+{
+    *hint = (struct bk_hint){ .node = wlr_scene_buffer_create(parent, NULL) };
+    wlr_scene_node_set_enabled(&hint->node->node, false);
+}
+
+static void draw(struct bk_hint *hint, struct bk_typesetter *typesetter, const struct bk_app_face *face)
+{
+    const struct bk_rect whole = { BK_SHADOW_MARGIN, BK_SHADOW_MARGIN, WIDTH, HEIGHT };
+    const struct bk_rect badge = { whole.x + 14, whole.y + (HEIGHT - BADGE) / 2, BADGE, BADGE };
+    const struct bk_rect name = { whole.x + TEXT_X, whole.y, WIDTH / 2 - TEXT_X - 8, HEIGHT };
+    const struct bk_rect way = { whole.x + WIDTH / 2, whole.y, WIDTH / 2 - 12, HEIGHT };
+    struct bk_canvas canvas;
+
+    if (bk_canvas_begin(WIDTH + 2 * BK_SHADOW_MARGIN, HEIGHT + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
+        return; /* an app without a hint is better than none */
+    bk_paint_shadow(canvas.cairo, &whole, SHADOW_RADIUS);
+    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_SOURCE);
+    bk_paint_surface(canvas.cairo, &whole, HEIGHT / 2.0, BK_COLOR_OVERLAY, BK_RGBA(0, 0));
+    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_OVER);
+    bk_paint_surface(canvas.cairo, &whole, HEIGHT / 2.0, BK_RGBA(0, 0), BK_COLOR_EDGE);
+    bk_paint_badge(canvas.cairo, typesetter, &badge, face);
+    bk_paint_line(canvas.cairo, typesetter, &name_style, face->name, &name, BK_COLOR_TEXT);
+    bk_paint_line(canvas.cairo, typesetter, &way_style, "Super + Esc leaves full screen", &way, BK_COLOR_TEXT_SOFT);
+    bk_canvas_show(&canvas, hint->node);
+}
+
+uint64_t bk_hint_sync(struct bk_hint *hint, struct bk_typesetter *typesetter, uint32_t cid,
+                      const struct bk_app_face *face, int screen_width, uint64_t now_ms)
+{
+    if (cid != hint->cid && cid != 0) {
+        draw(hint, typesetter, face);
+        hint->until_ms = now_ms + BK_HINT_MS;
+    }
+    hint->cid = cid;
+    bool there = cid != 0 && now_ms < hint->until_ms;
+    wlr_scene_node_set_enabled(&hint->node->node, there);
+    wlr_scene_node_set_position(&hint->node->node, (screen_width - WIDTH) / 2 - BK_SHADOW_MARGIN, Y - BK_SHADOW_MARGIN);
+    if (there)
+        wlr_scene_node_raise_to_top(&hint->node->node);
+    return there ? hint->until_ms : UINT64_MAX;
+}
