@@ -126,10 +126,8 @@ unsigned fake_take_raised(struct fake_vm *fake, uint32_t data)
     return raised;
 }
 
-int bk_doorbell_add(struct bk_vm *vm, uint64_t address, int eventfd)
+static int add_doorbell(struct fake_vm *fake, uint64_t address, int eventfd)
 {
-    struct fake_vm *fake = (struct fake_vm *)vm;
-
     if (fake->refuse_doorbells)
         return -ENOSPC;
     for (unsigned i = 0; i < fake->doorbell_count; i++)
@@ -139,10 +137,8 @@ int bk_doorbell_add(struct bk_vm *vm, uint64_t address, int eventfd)
     return 0;
 }
 
-int bk_doorbell_remove(struct bk_vm *vm, uint64_t address, int eventfd)
+static int remove_doorbell(struct fake_vm *fake, uint64_t address, int eventfd)
 {
-    struct fake_vm *fake = (struct fake_vm *)vm;
-
     for (unsigned i = 0; i < fake->doorbell_count; i++) {
         if (fake->doorbells[i].address != address || fake->doorbells[i].eventfd != eventfd)
             continue;
@@ -151,6 +147,13 @@ int bk_doorbell_remove(struct bk_vm *vm, uint64_t address, int eventfd)
     }
     require(false, "a doorbell was removed that was not there");
     return -ENOENT;
+}
+
+int bk_doorbell_set(struct bk_vm *vm, uint64_t address, int eventfd, bool there)
+{
+    struct fake_vm *fake = (struct fake_vm *)vm;
+
+    return there ? add_doorbell(fake, address, eventfd) : remove_doorbell(fake, address, eventfd);
 }
 
 uint64_t fake_guest_read(struct fake_vm *fake, uint64_t address, size_t length)

@@ -112,19 +112,13 @@ int bk_interrupt_set_line(struct bk_vm *vm, uint32_t gsi, bool level)
     return request(vm, KVM_IRQ_LINE, &line);
 }
 
-static int set_doorbell(const struct bk_vm *vm, uint64_t address, int eventfd, uint32_t flags)
+int bk_doorbell_set(struct bk_vm *vm, uint64_t address, int eventfd, bool there)
 {
-    const struct kvm_ioeventfd ioeventfd = { .addr = address, .len = 0, .fd = eventfd, .flags = flags };
+    const struct kvm_ioeventfd ioeventfd = {
+        .addr = address,
+        .fd = eventfd,
+        .flags = there ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN,
+    };
 
     return request(vm, KVM_IOEVENTFD, &ioeventfd);
-}
-
-int bk_doorbell_add(struct bk_vm *vm, uint64_t address, int eventfd)
-{
-    return set_doorbell(vm, address, eventfd, 0);
-}
-
-int bk_doorbell_remove(struct bk_vm *vm, uint64_t address, int eventfd)
-{
-    return set_doorbell(vm, address, eventfd, KVM_IOEVENTFD_FLAG_DEASSIGN);
 }

@@ -36,8 +36,8 @@ void bk_interrupt_raise(struct bk_interrupt *interrupt);
 /* Level lines of the I/O APIC, for devices that have no MSI (the 16550, the ACPI event device). */
 int bk_interrupt_set_line(struct bk_vm *vm, uint32_t gsi, bool level);
 
-/* A guest write of any width and value at `address` makes `eventfd` readable, without leaving the kernel. */
-int bk_doorbell_add(struct bk_vm *vm, uint64_t address, int eventfd);
-int bk_doorbell_remove(struct bk_vm *vm, uint64_t address, int eventfd);
+/* While a doorbell is there, a guest write of any width and value at `address` makes `eventfd` readable, without
+ * leaving the kernel. */
+int bk_doorbell_set(struct bk_vm *vm, uint64_t address, int eventfd, bool there);
 
 #endif

@@ -90,11 +90,11 @@ static void move_doorbells(struct bk_pci_device *pci)
         struct bk_virtio_queue *queue = &transport->queues[i];
         uint64_t doorbell = pci->address + NOTIFY_OFFSET + NOTIFY_MULTIPLIER * (uint64_t)i;
         if (queue->doorbell != 0)
-            (void)bk_doorbell_remove(transport->vm, queue->doorbell, queue->eventfd);
+            (void)bk_doorbell_set(transport->vm, queue->doorbell, queue->eventfd, false);
         queue->doorbell = 0;
         if (pci->address == 0 || !transport->device->running || !queue->queue.enabled)
             continue;
-        if (bk_doorbell_add(transport->vm, doorbell, queue->eventfd) == 0) /* else bar_write() does it, slowly */
+        if (bk_doorbell_set(transport->vm, doorbell, queue->eventfd, true) == 0) /* else bar_write() does it, slowly */
             queue->doorbell = doorbell;
     }
 }
