@@ -5,8 +5,8 @@
  *
  *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT TOAST_MS ANIMATED [DISPLAY_SOCKET]
  *
- * Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down), Scroll(steps), Key(code, down), Resize(width, height),
- * Screenshot(path), each answered once the screen has settled after it.
+ * Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down), Click(times), Scroll(steps), Key(code, down),
+ * Resize(width, height), Screenshot(path), each answered once the screen has settled after it.
  */
 #include "desktop.h"
 #include "input.h"
@@ -141,18 +141,33 @@ static int on_move(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
     return answer_settled(probe, link, NULL);
 }
 
-static int on_button(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+static void press(struct probe *probe, bool down)
 {
-    struct probe *probe = userdata;
     struct wlr_pointer_button_event event = {
         .pointer = &probe->pointer,
         .button = BTN_LEFT,
-        .state = boolean(json, "down") ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED,
+        .state = down ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED,
     };
 
-    (void)flags;
     wl_signal_emit_mutable(&probe->pointer.events.button, &event);
-    return answer_settled(probe, link, NULL);
+}
+
+/* At once, however slow the screen is. */
+static int on_click(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)flags;
+    for (int64_t i = 0; i < integer(json, "times"); i++) {
+        press(userdata, true);
+        press(userdata, false);
+    }
+    return answer_settled(userdata, link, NULL);
+}
+
+static int on_button(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)flags;
+    press(userdata, boolean(json, "down"));
+    return answer_settled(userdata, link, NULL);
 }
 
 static int on_scroll(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
@@ -210,9 +225,13 @@ static int serve(struct probe *probe, sd_event *event, const char *socket)
         const char *name;
         sd_varlink_method_t callback;
     } methods[] = {
-        { "io.bulkhead.DesktopProbe.Move", on_move },     { "io.bulkhead.DesktopProbe.Button", on_button },
-        { "io.bulkhead.DesktopProbe.Scroll", on_scroll }, { "io.bulkhead.DesktopProbe.Key", on_key },
-        { "io.bulkhead.DesktopProbe.Resize", on_resize }, { "io.bulkhead.DesktopProbe.Screenshot", on_screenshot },
+        { "io.bulkhead.DesktopProbe.Click", on_click },
+        { "io.bulkhead.DesktopProbe.Move", on_move },
+        { "io.bulkhead.DesktopProbe.Button", on_button },
+        { "io.bulkhead.DesktopProbe.Scroll", on_scroll },
+        { "io.bulkhead.DesktopProbe.Key", on_key },
+        { "io.bulkhead.DesktopProbe.Resize", on_resize },
+        { "io.bulkhead.DesktopProbe.Screenshot", on_screenshot },
     };
     int r = sd_varlink_server_new(&probe->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
 

@@ -39,6 +39,7 @@ class Fixture(unittest.TestCase):
         self.desktop = Desktop(PROGRAM, display_socket=path)
         self.addCleanup(self.end)
         self.display.accept()
+        self.apps = []
         self.broker, self.watch = Connection(self.desktop.path), Connection(self.desktop.path)
         self.watch.send("io.bulkhead.Desktop.Watch", more=True)
         self.desktop.wait_log("a broker watches")
@@ -70,6 +71,11 @@ class Fixture(unittest.TestCase):
         app.follow()
         app.done()
         self.desktop.screenshot()
+        self.apps = [other for other in self.apps if other.surface] + [app]
+        if len(self.apps) > 1:  # it came by itself, behind the one with the focus
+            self.desktop.click(200 + 180 * sorted(other.cid for other in self.apps).index(cid), 20)
+            self.desktop.move(640, 400)
+            app.inputs()
         return app
 
     def box(self, color, picture=None) -> tuple[int, int, int, int] | None:
@@ -293,9 +299,8 @@ class Managing(Fixture):
         self.assertEqual(app.follow(), (1280, 800 - BAR - TITLE))
         self.desktop.click(1280 - 47, BAR + 18)
         self.assertEqual(app.follow(), (right - left, bottom - top))
-        self.desktop.click(left + 200, top - 20)
-        self.desktop.button(True)
-        self.desktop.button(False)
+        self.desktop.move(left + 200, top - 20)
+        self.desktop.probe.call("io.bulkhead.DesktopProbe.Click", times=2)
         self.assertEqual(app.follow(), (1280, 800 - BAR - TITLE), "a double click")
         for keys, size in (((LEFTMETA, LEFT), (640 - 8, 800 - BAR - TITLE - 4)), ((LEFTMETA, UP), (1280, 800 - BAR - TITLE)),
                            ((LEFTMETA, KEY_F), (1280, 800)), ((LEFTMETA, ESCAPE), (1280, 800 - BAR - TITLE)),
@@ -388,6 +393,24 @@ class Managing(Fixture):
 
 
 class Launcher(Fixture):
+    def test_what_was_started_gets_the_focus_and_nothing_else(self):
+        red = self.app(10)
+        green = App(self.display, 11, GREEN)
+        green.follow()
+        green.done()
+        self.desktop.key(KEY_A)
+        self.assertEqual([event[2] for event in red.inputs() if event[1] == 1], [KEY_A, KEY_A])
+        self.assertEqual([event for event in green.inputs() if event[1] == 1], [])
+        self.desktop.key(LEFTMETA)
+        self.desktop.key(38)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.request(), ("org.example.late", "start"))
+        late = App(self.display, 13, BLUE)
+        late.follow()
+        late.done()
+        self.desktop.key(KEY_A)
+        self.assertEqual([event[2] for event in late.inputs() if event[1] == 1], [KEY_A, KEY_A])
+
     def test_search_and_start(self):
         before = self.desktop.screenshot()
         self.desktop.key(LEFTMETA)
@@ -515,6 +538,7 @@ class Hostile(Fixture):
         app.display.stream.close()
         self.desktop.wait_log("the display port ended")
         self.assertIsNone(self.box(RED))
+        self.apps = []
         self.display.accept(before=record(10, display_peer.FRAME, 1, 0, 0, 1, 1, 1) + b"\0" * 30)
         self.app(10)
         self.assertIsNotNone(self.box(RED))

@@ -232,8 +232,10 @@ static void choose(struct bk_ui *ui, const struct bk_app *app)
 
     if (window != NULL)
         bk_stage_focus(ui->stage, window);
-    else if (app->state == BK_APP_STOPPED)
+    if (window == NULL && app->state == BK_APP_STOPPED) {
         ui->options.start(app->id, ui->options.userdata);
+        bk_stage_expect(ui->stage);
+    }
     set_launcher(ui, false);
 }
 

@@ -148,13 +148,13 @@ static bool tell_keys(const struct sender *sender)
 
     for (unsigned word = 0; word < BK_APP_INPUT_WORDS; word++) {
         for (uint64_t different; (different = input->down[word] ^ input->told_down[word]) != 0;) {
-            unsigned bit = (unsigned)__builtin_ctzll(different);
-            unsigned code = word * 64 + bit;
+            uint64_t lowest = different & -different;
+            unsigned code = word * 64 + (unsigned)__builtin_ctzll(different);
             enum bk_display_input_device device =
                 code >= BTN_MISC && code < KEY_OK ? BK_DISPLAY_POINTER : BK_DISPLAY_KEYBOARD;
-            if (!send_event(sender, device, EV_KEY, code, (int32_t)(input->down[word] >> bit & 1)))
+            if (!send_event(sender, device, EV_KEY, code, (input->down[word] & lowest) != 0))
                 return false;
-            input->told_down[word] ^= 1ULL << bit;
+            input->told_down[word] ^= lowest;
         }
     }
     return true;

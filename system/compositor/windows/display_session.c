@@ -324,7 +324,9 @@ static void take_record(struct bk_display_session *session, const struct bk_disp
  * record can be mistaken for it, since a CID of 0 and a type are followed by nothing but zeros. */
 static void seek_hello(struct bk_display_session *session)
 {
-    if (memcmp(session->in, &hello, RECORD_SIZE) == 0) {
+    const uint8_t *wanted = (const uint8_t *)&hello; /* it has no padding */
+
+    if (memcmp(session->in, wanted, RECORD_SIZE) == 0) {
         session->begun = true;
         session->in_size = 0;
         return;

@@ -28,7 +28,7 @@
 #include <time.h>
 
 #define IDLE_US         UINT64_C(1000000) /* pace of apps that cannot be seen */
-#define DOUBLE_CLICK_MS 400
+#define DOUBLE_CLICK_MS 450
 #define MM_PER_INCH     25.4
 #define DPI             96.0
 
@@ -83,6 +83,7 @@ struct bk_stage {
     sd_event_source *idle_timer;
     sd_event_source *hint_timer;
     sd_event_source *resize_timer; /* an app that does not follow is told the next size */
+    bool expects;                  /* the person started an app, and typed nothing into another since */
     bool dirty;                    /* a view does not show the model yet */
     bool order_dirty;
     struct bk_ratelimit failures;
@@ -247,18 +248,26 @@ static void on_joined(struct bk_display_app *app, void *userdata)
     struct bk_stage *stage = userdata;
     struct bk_window *window = NULL;
 
+    struct bk_window *before = stage->windows.focus;
     struct actor *actor = calloc(1, sizeof *actor);
-    int r = actor != NULL ? bk_windows_add(&stage->windows, app->cid, &window) : -ENOMEM;
+    if (actor == NULL)
+        return; /* an app without a window, which can be started again */
+    int r = bk_windows_add(&stage->windows, app->cid, &window);
     if (r < 0) {
         bk_warning("no window for app %u: %s", app->cid, strerror(-r));
         free(actor);
         return;
     }
-    bk_stage_release_keys(stage);
     app->userdata = window;
     actor->app = app;
     window->userdata = actor;
     bk_window_view_init(&actor->view, stage->tree, &stage->pictures);
+    /* Nobody finds half of what they type in a window that came by itself. */
+    if (before != NULL && !stage->expects)
+        bk_windows_focus(&stage->windows, before);
+    else
+        bk_stage_release_keys(stage);
+    stage->expects = false;
     bk_info("window of app %u", app->cid);
     changed(stage);
 }
@@ -827,9 +836,15 @@ bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
     struct bk_app_input *input = &actor_of(window)->app->input;
     if (!down && !bk_app_input_is_down(input, code))
         return true; /* it went down elsewhere */
+    stage->expects = false;
     bk_app_input_key(input, code, down);
     tell(stage);
     return true;
+}
+
+void bk_stage_expect(struct bk_stage *stage)
+{
+    stage->expects = true;
 }
 
 void bk_stage_release_keys(struct bk_stage *stage)

@@ -63,6 +63,10 @@ void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, int
 /* The broker told the apps anew. */
 void bk_stage_apps_changed(struct bk_stage *stage);
 
+/* The person started an app: the next window is the one that they wait for, and gets the focus. Any other comes up
+ * behind the one that has it. */
+void bk_stage_expect(struct bk_stage *stage);
+
 /* Before a frame is made: takes what the apps show. After it was: tells them. */
 void bk_stage_frame(struct bk_stage *stage, uint64_t now_ms);
 void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms);
