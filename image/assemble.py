@@ -96,10 +96,12 @@ class Tree:
         for library in libraries(real):
             self.file(library)
 
-    def listed(self, list_file: str | os.PathLike):
-        """Adds what an image.list names: a path or glob a line, `source=destination`, `!pattern` to leave out.
+    def listed(self, list_file: str | os.PathLike, build: str | os.PathLike = ""):
+        """Adds what an image.list names: a path or glob a line, `source=destination`, `!pattern` to leave out,
+        `include LIST` for another list.
 
-        A relative source is relative to the list's own folder.
+        A relative source is relative to the list's own folder; one that begins with BUILD/ is of the folder where our
+        programs were compiled.
         """
         folder = os.path.dirname(os.path.abspath(list_file))
         excluded = []
@@ -107,10 +109,15 @@ class Tree:
             line = line.split("#", 1)[0].strip()
             if not line:
                 continue
+            if line.startswith("include "):
+                self.listed(os.path.join(folder, line.removeprefix("include ").strip()), build)
+                continue
             if line.startswith("!"):
                 excluded.append(line[1:].lstrip("/"))
                 continue
             source, _, destination = line.partition("=")
+            if source.startswith("BUILD/"):
+                source = os.path.join(os.path.abspath(build), source.removeprefix("BUILD/"))
             found = sorted(glob.glob(os.path.join(folder, source)))
             if not found:
                 raise SystemExit(f"bulkhead: {list_file}: nothing matches {source}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share. They run in the builder root, on the images that image/build made."""
+import base64
 import os
 import pathlib
 import subprocess
@@ -12,6 +13,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [os.fspath(SOURCE / "image"), os.fspath(SOURCE / "cli")]
 from assemble import Tree, stock_kernel  # noqa: E402
 from paths import BUILD, IMAGES  # noqa: E402
+
+FILES = SOURCE / "out/test/files"  # what scenarios sent out
 
 GUEST_MODULES = ["virtio_pci", "virtio_blk", "virtio_rng", "virtio_console"]
 
@@ -32,23 +35,30 @@ def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[s
 
 
 def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], memory: str = "3G") -> dict[str, str]:
-    """Runs tests/rig/scenarios/NAME.py in the rig: each step it reported and why it failed ("" when it did not)."""
+    """Runs tests/rig/scenarios/NAME.py in the rig: each step it reported and why it failed ("" when it did not). What it
+    sends out as "file NAME BASE64" is in FILES then."""
     rig = SOURCE / "tests/rig"
     pairs = {BUILD / "hypervisor/vmm/bk-vmm": "/work/bk-vmm", IMAGES / "system/vmlinux": "/work/vmlinux",
-             rig / "lab.py": "/work/lab.py", rig / f"scenarios/{name}.py": "/work/scenario.py",
+             rig / "lab.py": "/work/lab.py", rig / "display.py": "/work/display.py", rig / f"scenarios/{name}.py": "/work/scenario.py",
              "/usr/bin/python3": "/usr/bin/python3", "/usr/lib/python3.13": "/usr/lib/python3.13"}
     command = [rig / "run", "--timeout", str(timeout), "--memory", memory]
     for source, path in [*pairs.items(), *((source, path) for path, source in adds.items())]:
         command += ["--add", f"{source}={path}"]
     answer = subprocess.run([*command, "--", "python3 -B scenario.py 2>&1"], capture_output=True, text=True)
-    print(answer.stdout, answer.stderr)
     results = {}
+    FILES.mkdir(parents=True, exist_ok=True)
     for line in answer.stdout.splitlines():
+        if line.startswith("file "):
+            _, file, content = line.split()
+            (FILES / os.path.basename(file)).write_bytes(base64.b64decode(content))
+            continue
+        print(line)
         if line.startswith("ok "):
             results[line[3:]] = ""
         elif line.startswith("not ok "):
             step, _, why = line[7:].partition(": ")
             results[step] = why or "failed"
+    print(answer.stderr)
     if answer.returncode != 0:
         results["the scenario ran to its end"] = f"status {answer.returncode}: {answer.stdout[-1000:]} {answer.stderr[-500:]}"
     return results

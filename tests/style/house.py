@@ -23,6 +23,7 @@ MAY_INCLUDE = {
     "system/compositor": ["base", "hypervisor/protocol", "api"],
     "system/broker": ["base", "api"],
     "guest": ["base", "guest"],
+    "apps": [],
     "bench": ["base"],
 }
 

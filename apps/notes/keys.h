@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys to characters: the letters of a US keyboard.
+ *
+ * Input from: trusted (the kernel's evdev)
+ * Runs in: notes
+ */
+#ifndef BK_NOTES_KEYS_H
+#define BK_NOTES_KEYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* `code` as linux/input-event-codes.h has it; '\0' for a key that writes nothing. */
+char bk_keys_character(uint16_t code, bool shift, bool caps_lock);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apps/notes: the note and its lines, the keys, the letters. */
+#include "font.h"
+#include "keys.h"
+#include "note.h"
+
+#include <linux/input-event-codes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct note *typed(const char *text)
+{
+    static struct note note;
+
+    memset(&note, 0, sizeof note);
+    for (const char *c = text; *c != '\0'; c++)
+        assert_true(bk_note_insert(&note, *c));
+    return &note;
+}
+
+/* The lines, joined by '|'. */
+static void assert_lines(const struct note *note, size_t columns, const char *wanted)
+{
+    char shown[512] = "";
+    struct note_line line;
+    size_t next = 0, length = 0;
+
+    for (unsigned row = 0; bk_note_line_at(note, next, columns, &line, &next); row++)
+        length += (size_t)snprintf(shown + length, sizeof shown - length, "%s%.*s", row > 0 ? "|" : "",
+                                   (int)(line.end - line.begin), note->text + line.begin);
+    assert_string_equal(shown, wanted);
+}
+
+static void lines_break_between_words(void **state)
+{
+    (void)state;
+    assert_lines(typed(""), 5, "");
+    assert_lines(typed("\n"), 5, "|");
+    assert_lines(typed("one\ntwo\n\nfour"), 9, "one|two||four");
+    assert_lines(typed("one two three"), 7, "one two|three");
+    assert_lines(typed("one two three"), 8, "one two|three");
+    assert_lines(typed("one two three"), 6, "one|two|three");
+    assert_lines(typed("abcdefghij"), 4, "abcd|efgh|ij");
+    assert_lines(typed("abcd"), 4, "abcd");
+    assert_lines(typed("abcd\ne"), 4, "abcd|e");
+    assert_lines(typed("a  b"), 2, "a |b");
+}
+
+static void every_place_of_the_caret_is_shown(void **state)
+{
+    struct note *note = typed("one two three\n\nfour fivesixseven  eight ");
+
+    (void)state;
+    for (size_t columns = 1; columns < 20; columns++) {
+        size_t last_row = 0;
+        for (note->caret = 0; note->caret <= note->size; note->caret++) {
+            size_t row, column;
+            bk_note_caret(note, columns, &row, &column);
+            assert_in_range(column, 0, columns);
+            assert_in_range(row, last_row, last_row + 1);
+            last_row = row;
+        }
+    }
+}
+
+static void editing(void **state)
+{
+    struct note *note = typed("hello");
+
+    (void)state;
+    assert_false(bk_note_delete(note, false));
+    bk_note_move(note, NOTE_HOME, 10);
+    assert_false(bk_note_delete(note, true));
+    bk_note_move(note, NOTE_LEFT, 10);
+    assert_int_equal(note->caret, 0);
+    assert_true(bk_note_delete(note, false));
+    assert_true(bk_note_insert(note, 'J'));
+    bk_note_move(note, NOTE_END, 10);
+    bk_note_move(note, NOTE_RIGHT, 10);
+    assert_true(bk_note_delete(note, true));
+    assert_true(bk_note_insert(note, 'y'));
+    assert_lines(note, 10, "Jelly");
+    assert_false(bk_note_insert(note, '\t'));
+    assert_false(bk_note_insert(note, '\x7f'));
+    assert_false(bk_note_insert(note, (char)0xe9));
+}
+
+static void moving_between_lines(void **state)
+{
+    struct note *note = typed("abcdef\nab\nabcdef");
+    size_t row, column;
+
+    (void)state;
+    bk_note_move(note, NOTE_UP, 20);
+    bk_note_caret(note, 20, &row, &column);
+    assert_int_equal(row, 1);
+    assert_int_equal(column, 2);
+    bk_note_move(note, NOTE_UP, 20);
+    bk_note_move(note, NOTE_UP, 20); /* there is none above: to its beginning */
+    assert_int_equal(note->caret, 0);
+    bk_note_move(note, NOTE_DOWN, 20);
+    assert_int_equal(note->caret, 7);
+    bk_note_place(note, 2, 4, 20);
+    assert_int_equal(note->caret, 14);
+    bk_note_place(note, 99, 99, 20);
+    assert_int_equal(note->caret, note->size);
+    bk_note_place(note, 0, 99, 20);
+    assert_int_equal(note->caret, 6);
+}
+
+static void a_note_has_an_end(void **state)
+{
+    static struct note note;
+
+    (void)state;
+    for (unsigned i = 0; i < NOTE_SIZE_MAX; i++)
+        assert_true(bk_note_insert(&note, 'x'));
+    assert_false(bk_note_insert(&note, 'x'));
+    assert_true(bk_note_delete(&note, true));
+    assert_true(bk_note_insert(&note, '\n'));
+}
+
+static void keys_write(void **state)
+{
+    (void)state;
+    assert_int_equal(bk_keys_character(KEY_A, false, false), 'a');
+    assert_int_equal(bk_keys_character(KEY_A, true, false), 'A');
+    assert_int_equal(bk_keys_character(KEY_A, false, true), 'A');
+    assert_int_equal(bk_keys_character(KEY_A, true, true), 'a');
+    assert_int_equal(bk_keys_character(KEY_1, false, true), '1');
+    assert_int_equal(bk_keys_character(KEY_1, true, true), '!');
+    assert_int_equal(bk_keys_character(KEY_SLASH, true, false), '?');
+    assert_int_equal(bk_keys_character(KEY_M, false, false), 'm');
+    assert_int_equal(bk_keys_character(KEY_GRAVE, false, false), '`');
+    assert_int_equal(bk_keys_character(KEY_BACKSLASH, true, false), '|');
+    assert_int_equal(bk_keys_character(KEY_SPACE, true, false), ' ');
+    assert_int_equal(bk_keys_character(KEY_ENTER, false, false), '\n');
+    for (const uint16_t *key = (const uint16_t[]){ KEY_ESC, KEY_F1, KEY_LEFTCTRL, KEY_BACKSPACE, KEY_TAB, 0xffff, 0 };
+         *key != 0; key++)
+        assert_int_equal(bk_keys_character(*key, false, false), '\0');
+}
+
+static void every_letter_has_ink_and_no_two_look_alike(void **state)
+{
+    struct font font;
+
+    (void)state;
+    for (unsigned height = 8; height <= 78; height += 14) {
+        bk_font_init(&font, height);
+        size_t size = (size_t)font.width * font.height;
+        for (char a = FONT_FIRST; a <= FONT_LAST; a++) {
+            const unsigned char *glyph = bk_font_glyph(&font, a);
+            assert_non_null(glyph);
+            unsigned ink = 0;
+            for (size_t i = 0; i < size; i++)
+                ink += glyph[i];
+            assert_true((ink > 0) == (a != ' '));
+            for (char b = FONT_FIRST; height >= 22 && b < a; b++)
+                assert_memory_not_equal(glyph, bk_font_glyph(&font, b), size);
+        }
+        bk_font_finish(&font);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_break_between_words),
+        cmocka_unit_test(every_place_of_the_caret_is_shown),
+        cmocka_unit_test(editing),
+        cmocka_unit_test(moving_between_lines),
+        cmocka_unit_test(a_note_has_an_end),
+        cmocka_unit_test(keys_write),
+        cmocka_unit_test(every_letter_has_ink_and_no_two_look_alike),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
