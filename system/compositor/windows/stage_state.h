@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What stage.c (what apps show) and stage_input.c (what the person does) share; nobody else's.
+ *
+ * Input from: app, through the display port; the person
+ * Runs in: bk-compositor, main thread
+ */
+#ifndef BK_COMPOSITOR_STAGE_STATE_H
+#define BK_COMPOSITOR_STAGE_STATE_H
+
+#include "display_source.h"
+#include "hint.h"
+#include "stage.h"
+#include "window_view.h"
+
+#include "log.h"
+
+/* What a window's `userdata` is. */
+struct actor {
+    struct bk_display_app *app;
+    struct bk_window_view view;
+    struct wlr_buffer *shown;  /* locked; NULL: nothing */
+    uint32_t shown_id;         /* of the surface; 0: of none that is announced */
+    struct wlr_buffer *cursor; /* locked; NULL: none */
+};
+
+struct finger {
+    int32_t id;
+    uint32_t cid;
+    bool down;
+};
+
+struct bk_stage {
+    struct bk_stage_options options;
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
+    struct bk_typesetter *typesetter;
+    struct wlr_scene_tree *tree;
+    struct wlr_scene_rect *snap;
+    struct bk_hint hint;
+    struct bk_window_pictures pictures;
+    struct bk_display_session session;
+    struct bk_display_source *source;
+    struct bk_windows windows;
+    int refresh_mhz;
+
+    double x, y;
+    bool covered;
+    struct bk_window *hover; /* window below the pointer, and what of it */
+    unsigned hover_part;
+    unsigned buttons;         /* that went down here and are held */
+    struct bk_window *holder; /* its content has the pointer while buttons are held */
+    struct bk_window *pressed;
+    unsigned pressed_part;
+    struct bk_window_drag drag;
+    struct bk_window *clicked; /* title bar, once */
+    uint64_t clicked_ms;
+    struct finger fingers[BK_DISPLAY_TOUCHES_MAX];
+
+    sd_event_source *idle_timer;
+    sd_event_source *hint_timer;
+    sd_event_source *resize_timer; /* an app that does not follow is told the next size */
+    bool expects;                  /* the person started an app, and typed nothing into another since */
+    bool dirty;                    /* a view does not show the model yet */
+    bool order_dirty;
+    struct bk_ratelimit failures;
+};
+
+static inline struct actor *actor_of(const struct bk_window *window)
+{
+    return window->userdata;
+}
+
+/* A view does not show the model any more. */
+void bk_stage_dirty(struct bk_stage *stage);
+/* And others than the views show it too. */
+void bk_stage_changed(struct bk_stage *stage);
+/* Sends what the apps do not know yet. */
+void bk_stage_tell(struct bk_stage *stage);
+/* What is below the pointer may look different. */
+void bk_stage_update_pointer(struct bk_stage *stage);
+
+#endif
