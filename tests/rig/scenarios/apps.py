@@ -36,11 +36,12 @@ def draws(app: str, display: Display, began: float):
 
 
 def takes_what_is_typed(app: str, display: Display):
-    frames = display.frames
+    """A letter at a time, as a person would: the next when the one before is to be seen."""
     display.move(300, 200)
     for letter in TYPED[app]:
+        frames = display.frames
         display.type(letter)
-    display.wait(lambda: display.frames > frames, "a frame", 30)
+        display.wait(lambda: display.frames > frames, f"a frame after {letter!r}", 20)
     display.wait_still()
     show(f"{app}-typed", display)
 

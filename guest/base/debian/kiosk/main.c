@@ -137,6 +137,7 @@ static int create(struct kiosk *kiosk)
 int main(int argc, char **argv)
 {
     struct kiosk kiosk = { .status = EXIT_FAILURE };
+    sigset_t ending;
 
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {
         fputs(help, argc < 2 ? stderr : stdout);
@@ -146,6 +147,10 @@ int main(int argc, char **argv)
     wlr_log_init(WLR_ERROR, log_wlroots);
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
         (void)setenv(defaults[i][0], defaults[i][1], 0);
+    /* From the start: init tells the whole group, and wlroots' helper that holds the devices must outlive the app. */
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &ending, NULL);
     int r = create(&kiosk);
     if (r < 0) {
         bk_error("cannot show anything: %s", strerror(-r));

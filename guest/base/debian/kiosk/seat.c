@@ -87,7 +87,6 @@ static void on_new_input(struct wl_listener *listener, void *data)
     struct wlr_input_device *device = data;
     uint32_t has = kiosk->seat->capabilities;
 
-    bk_info("found %s", device->name);
     switch (device->type) {
     case WLR_INPUT_DEVICE_KEYBOARD:
         add_keyboard(kiosk, wlr_keyboard_from_input_device(device));
