@@ -60,9 +60,14 @@ def test_the_terminal_runs_what_is_typed(apps):
 
 def test_the_browser_shows_its_page(apps):
     apps("browser draws")
-    assert "Every app in a machine of its own" in text(picture("browser-start"))
+    assert "This page is shown by NetSurf" in text(picture("browser-start"))
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_ends_when_asked(apps, app):
     apps(f"{app} ends when asked")
+
+
+def test_the_editor_may_ask_first(apps):
+    apps("editor ends when asked")
+    assert "Save" in text(picture("editor-asks"))

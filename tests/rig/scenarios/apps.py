@@ -53,8 +53,14 @@ def follows_the_size(app: str, display: Display):
     show(f"{app}-small", display)
 
 
-def ends_when_asked(vm: Vm):
+def ends_when_asked(app: str, vm: Vm, display: Display):
+    frames = display.frames
     vm.send(POWER_BUTTON)
+    if app == "editor":  # it has text that is saved nowhere, and asks the person; they say no
+        display.wait(lambda: display.frames > frames, "a question", 30)
+        display.wait_still()
+        show("editor-asks", display)
+        display.key("n", "alt")
     assert vm.wait(30) == 0, f"status {vm.process.returncode}"
 
 
@@ -72,7 +78,7 @@ def run(app: str):
         if TYPED[app]:
             check(f"{app} takes what is typed", takes_what_is_typed, app, display)
         check(f"{app} follows the size", follows_the_size, app, display)
-        check(f"{app} ends when asked", ends_when_asked, vm)
+        check(f"{app} ends when asked", ends_when_asked, app, vm, display)
         print(f"note {app}: {display.frames} frames, {display.cursors} cursors", flush=True)
     finally:
         vm.kill()
