@@ -15,7 +15,7 @@
 
 #include "display_cable.h"
 
-#define BK_DISPLAY_PORT_NAME    "io.bulkhead.display"
+#define BK_DISPLAY_PORT_NAME     "io.bulkhead.display"
 #define BK_DISPLAY_PORT_APPS_MAX 64U /* cables plugged at a time */
 
 enum bk_display_port_type {

@@ -20,7 +20,7 @@ LONG_FILES: dict[str, str] = {
     "tests/unit/test_gpu.c": "a quarter of it is the fixture that every test stands on",
 }
 
-VMM_LINES_MAX = 10000  # of code, in bk-vmm with all its devices
+VMM_LINES_MAX = 7000  # of code, in bk-vmm with the devices it has so far: docs/decisions/005
 
 # Address hosts that may be named: of specifications, and of nobody.
 HOSTS = ("varlink.org", "localhost", "127.0.0.1", "bulkhead.invalid", "www.apache.org")
@@ -76,8 +76,8 @@ def vmm_budget():
     count = sum(sources.code_lines(name) for name in sources.c_files("hypervisor/vmm"))
     whole = sum(sources.text(name).count("\n") for name in sources.c_files("hypervisor/vmm"))
     print(f"# bk-vmm: {count} lines of code of {VMM_LINES_MAX}; {whole} with comments and blank lines")
-    if count > VMM_LINES_MAX:
-        yield f"hypervisor/vmm: {count} lines of code, more than {VMM_LINES_MAX}"
+    if count >= VMM_LINES_MAX:
+        yield f"hypervisor/vmm: {count} lines of code, not under {VMM_LINES_MAX}"
 
 
 def no_typedefs():
