@@ -69,7 +69,7 @@ def debug() -> Client:
 
 def display_arguments(headless: bool) -> list[str]:
     if not headless and os.environ.get("DISPLAY"):
-        return ["-display", "gtk,zoom-to-fit=off,show-menubar=off"]
+        return ["-display", "sdl,window-close=on"]
     return ["-display", "none", "-vnc", f"unix:{STATE}/vnc.sock"]
 
 
