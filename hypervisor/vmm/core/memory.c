@@ -5,6 +5,7 @@
 #include "checked.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +13,8 @@
 /* system calls [io]: madvise(MADV_DONTNEED) */
 
 #define HUGE_PAGE (2 * BK_MIB)
+
+static_assert(BYTE_ORDER == LITTLE_ENDIAN, "rings, tables and registers are read and written as they are");
 
 int bk_memory_init(struct bk_memory *memory, uint64_t size)
 {

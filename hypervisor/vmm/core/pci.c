@@ -16,7 +16,6 @@
 #include "vm.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
@@ -43,7 +42,6 @@ struct bk_pci_bus {
 
 static_assert(BK_LAYOUT_ECAM_SIZE == BK_PCI_SLOTS_MAX * SLOT_SIZE, "ECAM is one bus");
 static_assert(BK_PCI_SLOTS_MAX * BK_PCI_BAR_SIZE <= BK_LAYOUT_PCI64_SIZE, "the window holds every BAR");
-static_assert(BYTE_ORDER == LITTLE_ENDIAN, "configuration space is copied as it is");
 
 static bool overlap(unsigned a, size_t a_size, unsigned b, size_t b_size)
 {

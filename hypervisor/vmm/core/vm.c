@@ -106,6 +106,7 @@ int bk_vm_create(const struct bk_vm_options *options, struct bk_vm **ret_vm)
         open_kvm, create_ram, bk_arch_vm_init, bk_interrupts_init, create_vcpus, create_loop,
     };
     struct bk_vm *vm = calloc(1, sizeof *vm);
+    pthread_mutexattr_t fair;
     int r = 0;
 
     assert(options->cpu_count > 0 && options->cpu_count <= BK_VM_CPUS_MAX);
@@ -113,7 +114,11 @@ int bk_vm_create(const struct bk_vm_options *options, struct bk_vm **ret_vm)
         return -ENOMEM;
     *vm = (struct bk_vm){ .kvm_fd = -1, .fd = -1, .wake = -1, .options = *options };
     pthread_cond_init(&vm->phase_changed, NULL);
-    pthread_mutex_init(&vm->lock, NULL);
+    /* Unlocking such a mutex hands it to who waits, so that a busy I/O thread cannot hold up a vCPU for long. */
+    pthread_mutexattr_init(&fair);
+    pthread_mutexattr_setprotocol(&fair, PTHREAD_PRIO_INHERIT);
+    pthread_mutex_init(&vm->lock, &fair);
+    pthread_mutexattr_destroy(&fair);
     for (size_t i = 0; r == 0 && i < BK_ARRAY_SIZE(steps); i++)
         r = steps[i](vm);
     if (r < 0)

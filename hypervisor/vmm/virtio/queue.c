@@ -19,10 +19,8 @@
 #include "virtio/device.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <string.h>
 
-static_assert(BYTE_ORDER == LITTLE_ENDIAN, "rings are read as they are");
 static_assert(sizeof(struct vring_desc) == 16, "virtio 1.3 §2.7.5");
 
 /* Set-up */
