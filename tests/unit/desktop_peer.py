@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A desktop without a screen, for tests: starts desktop_under_test, speaks to it as the broker and as the person do."""
+import base64
+import io
 import json
 import os
 import pathlib
@@ -58,6 +60,14 @@ def different(before, after):
     if changes.width >= 1280:
         changes.paste((0, 0, 0), (changes.width - 204, 0, changes.width - 50, 40))
     return changes.getbbox()
+
+
+def png(color: tuple[int, int, int], side: int = 64) -> bytes:
+    """An app's picture, of one color."""
+    from PIL import Image
+    data = io.BytesIO()
+    Image.new("RGB", (side, side), color).save(data, "PNG")
+    return data.getvalue()
 
 
 class Desktop:
@@ -147,6 +157,13 @@ class Broker:
 
     def withdraw(self, number: int):
         self.calls.call("io.bulkhead.Desktop.Withdraw", id=number)
+
+    def tell_app(self, icon: bytes | None = None, app: str = "io.bulkhead.timer", name: str = "Timer"):
+        """Tells of one app, and that there is no other."""
+        entry = {"id": app, "name": name, "state": "running"}
+        if icon is not None:
+            entry["icon"] = base64.b64encode(icon).decode()
+        self.calls.call("io.bulkhead.Desktop.SetApps", apps=[entry])
 
     def answer(self) -> dict:
         return self.watching.receive()

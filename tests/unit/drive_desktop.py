@@ -12,7 +12,7 @@ import unittest
 
 import tap
 from desktop_peer import (DOWN, ENTER, ESCAPE, KEY_N, SHIFT, SUPER, TAB, Broker, Connection, Desktop, VarlinkError,
-                          different)
+                          different, png)
 
 PROGRAM = ""  # desktop_under_test
 INTERFACE = pathlib.Path(__file__).resolve().parents[2] / "api/internal/io.bulkhead.Desktop.varlink"
@@ -25,6 +25,8 @@ DONE = (1166, 168)   # and its right one
 CLOSE = (1242, 78)   # and its close button
 CLEAR = (1216, 76)   # in the notification panel
 NOWHERE = (300, 400)
+BADGE = (932, 92)    # the app's, on the first toast
+SHEET_BADGE = (924, 140)  # and on the first card in the notification panel
 TOASTS = (880, 44, 1280, 800)
 WORDS = "Donaudampfschifffahrtsgesellschaft " * 40
 NASTY = {
@@ -156,6 +158,23 @@ class Toasts(Fixture):
         with self.assertRaises(VarlinkError):
             broker.withdraw(1)
 
+    def test_the_apps_picture_comes_and_goes_while_it_is_shown(self):
+        green, blue = (1, 250, 3), (3, 1, 250)
+        broker = self.broker()
+        broker.show(1)
+        letter = self.desktop.screenshot()
+        broker.tell_app()
+        self.assertIsNone(different(letter, self.desktop.screenshot()), "it has none")
+        for color in (green, blue):
+            broker.tell_app(png(color))
+            self.assertEqual(self.desktop.screenshot().getpixel(BADGE), color)
+        broker.show(1)
+        self.assertEqual(self.desktop.screenshot().getpixel(BADGE), blue)
+        broker.tell_app(png(green)[:40])
+        self.assertIsNone(different(letter, self.desktop.screenshot()), "a broken picture is none")
+        broker.tell_app(png(green), app="io.bulkhead.other")
+        self.assertIsNone(different(letter, self.desktop.screenshot()), "it is another app's")
+
     def test_three_and_how_many_more(self):
         broker = self.broker()
         for number in range(1, 8):
@@ -259,6 +278,16 @@ class ThePanel(Fixture):
         broker.show(1)
         self.desktop.click(968, 216)
         self.assertEqual(broker.answer()["button"], "again")
+
+    def test_the_apps_picture_is_there(self):
+        green, blue = (1, 250, 3), (3, 1, 250)
+        broker = self.broker()
+        broker.tell_app(png(green))
+        broker.show(1)
+        self.desktop.click(*BELL)
+        self.assertEqual(self.desktop.screenshot().getpixel(SHEET_BADGE), green)
+        broker.tell_app(png(blue))
+        self.assertEqual(self.desktop.screenshot().getpixel(SHEET_BADGE), blue)
 
     def test_a_long_list_scrolls(self):
         broker = self.broker()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Tests the windows of apps from outside, with apps that the test plays: drive_windows.py DESKTOP_UNDER_TEST [TEST ...]"""
+import base64
 import os
 import pathlib
 import random
@@ -13,7 +14,7 @@ import unittest
 import desktop_peer
 import display_peer
 import tap
-from desktop_peer import Connection, Desktop, different
+from desktop_peer import Connection, Desktop, different, png
 from display_peer import App, Display, Surface, record
 
 PROGRAM = ""
@@ -171,17 +172,12 @@ class Drawing(Fixture):
         self.tell_apps(red={"name": "Another"})
         named = self.desktop.screenshot()
         self.assertIsNotNone(different(before, named))
-        import base64
-        import io
-        from PIL import Image
-        data = io.BytesIO()
-        Image.new("RGB", (64, 64), (1, 250, 3)).save(data, "PNG")
-        icon = base64.b64encode(data.getvalue()).decode()
-        self.tell_apps(red={"name": "Another", "icon": icon})
+        icon = png((1, 250, 3))
+        self.tell_apps(red={"name": "Another", "icon": base64.b64encode(icon).decode()})
         self.assertIsNotNone(self.box((1, 250, 3)))
         self.tell_apps(red={"name": "Another"})
         self.assertIsNotNone(self.box((1, 250, 3)), "it stays")
-        self.tell_apps(red={"name": "Another", "icon": base64.b64encode(data.getvalue()[:40]).decode()})
+        self.tell_apps(red={"name": "Another", "icon": base64.b64encode(icon[:40]).decode()})
         self.assertIsNone(different(named, self.desktop.screenshot()), "a broken picture is none")
 
 

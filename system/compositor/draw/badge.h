@@ -16,6 +16,7 @@ struct bk_app_face {
     const char *id; /* empty: an app that nobody told of */
     const char *name;
     cairo_surface_t *picture; /* NULL: a letter stands for it */
+    uint64_t revision;        /* another number with another picture */
 };
 
 void bk_paint_badge(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,

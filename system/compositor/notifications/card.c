@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "card.h"
 
-#include "badge.h"
 #include "canvas.h"
 
 #include <assert.h>
@@ -93,14 +92,6 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
     card->measured = notification->revision;
 }
 
-static void paint_tile(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_notification *notification)
-{
-    const struct bk_rect tile = { BK_CARD_PADDING, BK_CARD_PADDING, BK_CARD_TILE, BK_CARD_TILE };
-    const struct bk_app_face face = { .id = notification->app, .name = notification->app_name };
-
-    bk_paint_badge(cairo, typesetter, &tile, &face);
-}
-
 static void paint_text(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_typeset_style *style,
                        const char *text, const struct bk_rect *place, struct bk_color color)
 {
@@ -170,9 +161,11 @@ static void paint_buttons(cairo_t *cairo, struct bk_typesetter *typesetter, cons
 }
 
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_card *card,
-                  const struct bk_card_look *look, const struct bk_notification *notification)
+                  const struct bk_card_look *look, const struct bk_notification *notification,
+                  const struct bk_app_face *face)
 {
     const struct bk_rect whole = { 0, 0, BK_CARD_WIDTH, card->height };
+    const struct bk_rect tile = { BK_CARD_PADDING, BK_CARD_PADDING, BK_CARD_TILE, BK_CARD_TILE };
     const struct bk_typeset_style body = body_style(card);
     char age[32];
 
@@ -191,7 +184,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
         bk_paint_surface(cairo, &whole, BK_CARD_RADIUS, BK_COLOR_CARD, BK_RGBA(0xffffff, 0.06));
     }
 
-    paint_tile(cairo, typesetter, notification);
+    bk_paint_badge(cairo, typesetter, &tile, face);
     age_text(look->age_minutes, age, sizeof age);
     int age_x = card->close.x - AGE_WIDTH - 4;
     paint_text(cairo, typesetter, &name_style, notification->app_name,
@@ -216,20 +209,22 @@ static void part_of(const struct bk_target *target, int64_t id, enum bk_target_k
 
 static bool looks_equal(const struct bk_card_look *a, const struct bk_card_look *b)
 {
-    return a->revision == b->revision && a->toast == b->toast && a->answerable == b->answerable &&
+    return a->revision == b->revision && a->face == b->face && a->toast == b->toast && a->answerable == b->answerable &&
            a->hovered == b->hovered && a->hover == b->hover && a->hover_button == b->hover_button &&
            a->pressed == b->pressed && a->pressed_button == b->pressed_button && a->focus == b->focus &&
            a->focus_button == b->focus_button && a->age_minutes == b->age_minutes;
 }
 
 void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
-                  const struct bk_attention *attention, bool answerable, int64_t now_epoch)
+                  const struct bk_app_face *face, const struct bk_attention *attention, bool answerable,
+                  int64_t now_epoch)
 {
     struct bk_card_look look = { 0 };
     struct bk_canvas canvas;
 
     assert(card->measured == notification->revision);
     look.revision = notification->revision;
+    look.face = face->revision;
     look.toast = card->margin > 0;
     look.answerable = answerable;
     look.hovered = bk_target_is_on(&attention->hover, card->id);
@@ -244,7 +239,7 @@ void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const 
 
     if (bk_canvas_begin(BK_CARD_WIDTH + 2 * card->margin, card->height + 2 * card->margin, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
-    paint(canvas.cairo, typesetter, card, &look, notification);
+    paint(canvas.cairo, typesetter, card, &look, notification, face);
     bk_canvas_show(&canvas, card->node);
     card->look = look;
     card->drawn = true;

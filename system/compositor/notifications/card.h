@@ -2,12 +2,13 @@
 /*
  * One notification as it is drawn, as a toast and in the notification panel: where its parts are, and its picture.
  *
- * Input from: app (text, already cleaned by the model)
+ * Input from: app (text, already cleaned by the model; the installed description's picture)
  * Runs in: bk-compositor, main thread
  */
 #ifndef BK_COMPOSITOR_CARD_H
 #define BK_COMPOSITOR_CARD_H
 
+#include "badge.h"
 #include "notifications.h"
 #include "paint.h"
 #include "target.h"
@@ -18,6 +19,7 @@
 /* What a card's picture depends on besides the notification; equal looks need no new picture. */
 struct bk_card_look {
     uint64_t revision;
+    uint64_t face;                             /* revision of the app's picture */
     bool toast;                                /* with a shadow, on a surface of its own */
     bool answerable;                           /* its buttons can be pressed */
     bool hovered;                              /* anywhere on it */
@@ -49,7 +51,8 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter,
 
 /* Draws the card when it looks different from before. */
 void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
-                  const struct bk_attention *attention, bool answerable, int64_t now_epoch);
+                  const struct bk_app_face *face, const struct bk_attention *attention, bool answerable,
+                  int64_t now_epoch);
 
 /* Forgets the picture of a card out of sight. */
 void bk_card_hide(struct bk_card *card);

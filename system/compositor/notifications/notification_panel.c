@@ -57,9 +57,12 @@ static void place_fades(struct bk_notification_panel *panel)
     wlr_scene_node_set_position(&panel->fade_bottom->node, x, top + panel->view_height - BK_SHEET_FADE);
 }
 
-void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent, bool animated)
+void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent,
+                                const struct bk_apps *apps, struct bk_faces *faces, bool animated)
 {
-    *panel = (struct bk_notification_panel){ .tree = wlr_scene_tree_create(parent), .animated = animated };
+    *panel = (struct bk_notification_panel){
+        .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .animated = animated
+    };
     panel->node = wlr_scene_buffer_create(panel->tree, NULL);
     panel->list = wlr_scene_tree_create(panel->tree);
     panel->fade_top = draw_fade(panel->tree, true);
@@ -253,11 +256,14 @@ void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_t
     for (size_t i = 0; i < panel->count; i++) {
         struct bk_card *card = &panel->cards[i];
         struct bk_notification *notification = bk_notifications_at(model, i);
-        if (place_card(panel, card, y))
-            bk_card_draw(card, typesetter, notification, attention, bk_notifications_answerable(model, notification),
-                         now_epoch);
-        else if (card->drawn)
+        if (place_card(panel, card, y)) {
+            const struct bk_app_face face =
+                bk_faces_named(panel->faces, panel->apps, notification->app, notification->app_name);
+            bk_card_draw(card, typesetter, notification, &face, attention,
+                         bk_notifications_answerable(model, notification), now_epoch);
+        } else if (card->drawn) {
             bk_card_hide(card);
+        }
         y += card->height + BK_STACK_GAP;
     }
     place_fades(panel);

@@ -2,13 +2,14 @@
 /*
  * The notification panel: a sheet below the bell with every notification that waits for an answer.
  *
- * Input from: app (text, already cleaned by the model)
+ * Input from: app (text, already cleaned by the model; the installed description's picture)
  * Runs in: bk-compositor, main thread
  */
 #ifndef BK_COMPOSITOR_NOTIFICATION_PANEL_H
 #define BK_COMPOSITOR_NOTIFICATION_PANEL_H
 
 #include "card.h"
+#include "faces.h"
 #include "tween.h"
 
 /* What the sheet's own picture depends on. */
@@ -19,6 +20,8 @@ struct bk_sheet_look {
 };
 
 struct bk_notification_panel {
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
     struct wlr_scene_tree *tree;
     struct wlr_scene_tree *list; /* the cards */
     struct wlr_scene_buffer *node;
@@ -35,7 +38,9 @@ struct bk_notification_panel {
     bool animated;
 };
 
-void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent, bool animated);
+/* `apps` and `faces` outlive it. */
+void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent,
+                                const struct bk_apps *apps, struct bk_faces *faces, bool animated);
 void bk_notification_panel_finish(struct bk_notification_panel *panel);
 
 void bk_notification_panel_set_open(struct bk_notification_panel *panel, bool open, uint64_t now_ms);

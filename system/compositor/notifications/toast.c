@@ -14,9 +14,11 @@ static const struct bk_typeset_style more_style = {
     .size = 12, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
 
-void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, bool animated)
+void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, const struct bk_apps *apps,
+                    struct bk_faces *faces, bool animated)
 {
-    *toasts = (struct bk_toasts){ .tree = wlr_scene_tree_create(parent), .animated = animated };
+    *toasts =
+        (struct bk_toasts){ .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .animated = animated };
     toasts->more_node = wlr_scene_buffer_create(toasts->tree, NULL);
 }
 
@@ -132,14 +134,16 @@ void bk_toasts_sync(struct bk_toasts *toasts, struct bk_typesetter *typesetter, 
         bk_tween_to(&view->x, SLIDE / 2.0, now_ms, lasting(toasts, BK_LEAVE_MS));
     }
     for (size_t i = 0; i < count; i++) {
+        const struct bk_app_face face =
+            bk_faces_named(toasts->faces, toasts->apps, visible[i]->app, visible[i]->app_name);
         struct bk_toast_view *view = find_view(toasts, visible[i]->id);
         bool fresh = view == NULL;
 
         if (fresh)
             view = add_view(toasts, visible[i]->id);
         bk_card_measure(&view->card, typesetter, visible[i]);
-        bk_card_draw(&view->card, typesetter, visible[i], attention, bk_notifications_answerable(model, visible[i]),
-                     now_epoch);
+        bk_card_draw(&view->card, typesetter, visible[i], &face, attention,
+                     bk_notifications_answerable(model, visible[i]), now_epoch);
         if (fresh) {
             view->x = (struct bk_tween){ .from = SLIDE, .to = SLIDE };
             view->y = (struct bk_tween){ .from = y, .to = y };

@@ -3,13 +3,14 @@
  * The toasts at the top right: they slide in, move up when one above them goes, and fade out. When there are more
  * than fit, a small line below says how many.
  *
- * Input from: app (text, already cleaned by the model)
+ * Input from: app (text, already cleaned by the model; the installed description's picture)
  * Runs in: bk-compositor, main thread
  */
 #ifndef BK_COMPOSITOR_TOAST_H
 #define BK_COMPOSITOR_TOAST_H
 
 #include "card.h"
+#include "faces.h"
 #include "tween.h"
 
 /* Those to be seen, and those still fading out. */
@@ -22,6 +23,8 @@ struct bk_toast_view {
 };
 
 struct bk_toasts {
+    const struct bk_apps *apps;
+    struct bk_faces *faces;
     struct wlr_scene_tree *tree;
     struct wlr_scene_buffer *more_node;
     struct bk_rect more_place;
@@ -34,7 +37,9 @@ struct bk_toasts {
     bool animated;
 };
 
-void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, bool animated);
+/* `apps` and `faces` outlive it. */
+void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, const struct bk_apps *apps,
+                    struct bk_faces *faces, bool animated);
 void bk_toasts_finish(struct bk_toasts *toasts);
 
 /* Makes the toasts follow the model and draws what changed. */

@@ -62,8 +62,8 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     ui->wallpaper = wlr_scene_buffer_create(&scene->tree, NULL);
     ui->windows = wlr_scene_tree_create(&scene->tree);
     bk_launcher_init(&ui->launcher, &scene->tree, apps, faces);
-    bk_toasts_init(&ui->toasts, &scene->tree, options->animated);
-    bk_notification_panel_init(&ui->sheet, &scene->tree, options->animated);
+    bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
+    bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
     bk_panel_init(&ui->panel, &scene->tree);
     ui->top = wlr_scene_tree_create(&scene->tree);
     *ret_ui = ui;

@@ -27,5 +27,7 @@ void bk_faces_finish(struct bk_faces *faces);
 void bk_faces_changed(struct bk_faces *faces, const struct bk_apps *apps);
 /* Valid until the apps change; NULL is an app that nobody told of. */
 struct bk_app_face bk_faces_of(struct bk_faces *faces, const struct bk_app *app);
+/* The same for one by its id, with the name that came with it: also for an app that nobody told of yet. */
+struct bk_app_face bk_faces_named(struct bk_faces *faces, const struct bk_apps *apps, const char *id, const char *name);
 
 #endif

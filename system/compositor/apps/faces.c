@@ -65,6 +65,7 @@ struct bk_app_face bk_faces_of(struct bk_faces *faces, const struct bk_app *app)
     struct bk_app_face face = { .id = app->id, .name = app->name };
     if (app->icon == NULL)
         return face;
+    face.revision = app->icon_revision;
     for (size_t i = 0; i < BK_APPS_MAX; i++) {
         struct bk_face_picture *one = &faces->items[i];
         if (one->revision != 0 && strcmp(one->id, app->id) == 0) {
@@ -79,5 +80,14 @@ struct bk_app_face bk_faces_of(struct bk_faces *faces, const struct bk_app *app)
         return face;
     *item = (struct bk_face_picture){ .revision = app->icon_revision, .id = id, .picture = decode(app) };
     face.picture = item->picture;
+    return face;
+}
+
+struct bk_app_face bk_faces_named(struct bk_faces *faces, const struct bk_apps *apps, const char *id, const char *name)
+{
+    struct bk_app_face face = bk_faces_of(faces, bk_apps_by_id(apps, id));
+
+    face.id = id;
+    face.name = name;
     return face;
 }
