@@ -5,6 +5,7 @@
 #include <drm/drm.h>
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -64,7 +65,8 @@ static int make_memory(const struct screen *screen, uint32_t width, uint32_t hei
         memory.pixels = pixels != MAP_FAILED ? pixels : NULL;
         r = pixels != MAP_FAILED ? 0 : -errno;
     }
-    if (r < 0) {
+    if (memory.pixels == NULL) {
+        assert(r < 0); /* no failure leaves errno at 0 */
         free_memory(screen, &memory);
         return r;
     }

@@ -36,8 +36,8 @@ static int leave_process_one(int console)
 
 static void __attribute__((noreturn)) become(const struct bk_command *command, int console)
 {
-    static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8",
-                                               "XDG_RUNTIME_DIR=" BK_RUNTIME, NULL };
+    static const char runtime[] = "XDG_RUNTIME_DIR=" BK_RUNTIME;
+    static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8", runtime, NULL };
     int r = leave_process_one(console);
 
     if (r >= 0) {

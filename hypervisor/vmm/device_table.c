@@ -108,7 +108,7 @@ static int create_vsock(struct bk_machine *machine)
     struct bk_virtio_device *device = options->vsock == BK_VSOCK_SYSTEM
                                           ? bk_vsock_create_system(machine->vm->loop)
                                           : bk_vsock_create_app(machine->vm->loop, options->vsock_cid);
-    int r = add(machine, device == NULL ? -errno : 0, &device);
+    int r = device == NULL ? -errno : add(machine, 0, &device);
     if (r == 0)
         machine->vsock = device;
     return r;

@@ -34,7 +34,7 @@ static int open_file(const char *option, struct bk_file *file, int flags, struct
 
 static int open_image(const char *option, struct bk_file *file)
 {
-    struct stat status;
+    struct stat status = { 0 };
 
     int r = open_file(option, file, O_RDONLY, &status);
     if (r < 0 || S_ISREG(status.st_mode))
@@ -45,7 +45,7 @@ static int open_image(const char *option, struct bk_file *file)
 /* Sockets and terminals go both ways; a regular file takes output only; a pipe is what it was opened for. */
 static int open_stream(const char *option, struct bk_file *file)
 {
-    struct stat status;
+    struct stat status = { 0 };
 
     if (file->out_fd >= 0) /* "-" */
         return 0;
@@ -62,7 +62,7 @@ static int open_stream(const char *option, struct bk_file *file)
 
 int bk_files_open(struct bk_options *options)
 {
-    struct stat status;
+    struct stat status = { 0 };
 
     int r = open_image("kernel", &options->kernel);
     if (r == 0 && (options->initrd.path != NULL || options->initrd.fd >= 0))

@@ -155,15 +155,15 @@ static void every_letter_has_ink_and_no_two_look_alike(void **state)
     for (unsigned height = 8; height <= 78; height += 14) {
         bk_font_init(&font, height);
         size_t size = (size_t)font.width * font.height;
-        for (char a = FONT_FIRST; a <= FONT_LAST; a++) {
-            const unsigned char *glyph = bk_font_glyph(&font, a);
+        for (int a = FONT_FIRST; a <= FONT_LAST; a++) {
+            const unsigned char *glyph = bk_font_glyph(&font, (char)a);
             assert_non_null(glyph);
             unsigned ink = 0;
             for (size_t i = 0; i < size; i++)
                 ink += glyph[i];
             assert_true((ink > 0) == (a != ' '));
-            for (char b = FONT_FIRST; height >= 22 && b < a; b++)
-                assert_memory_not_equal(glyph, bk_font_glyph(&font, b), size);
+            for (int b = FONT_FIRST; height >= 22 && b < a; b++)
+                assert_memory_not_equal(glyph, bk_font_glyph(&font, (char)b), size);
         }
         bk_font_finish(&font);
     }
