@@ -2,10 +2,10 @@
 #define _GNU_SOURCE
 #include "screen.h"
 
+#include <assert.h>
 #include <drm/drm.h>
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
