@@ -52,6 +52,12 @@ def choose() -> str:
     return answer
 
 
+def kernel_arguments(accelerator: str) -> str:
+    """What the machine's kernel must know of it. Where the emulator loses an interrupt, the next tick of a clock that ticks
+    by itself brings it (docs/decisions/007)."""
+    return "nohz=off highres=off" if accelerator == "tcg" else ""
+
+
 def qemu_arguments(accelerator: str) -> list[str]:
     """The processor of the emulated machine; it can virtualize in turn."""
     if accelerator == "kvm":

@@ -113,7 +113,7 @@ def up(headless: bool, chosen: str, memory: str) -> None:
         "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
         *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(IMAGES / "machine.cpio"),
-        "-append", "console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug",
+        "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
         "-device", "virtio-blk-pci,drive=disk",
         "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
