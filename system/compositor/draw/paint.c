@@ -34,6 +34,15 @@ void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius,
     cairo_stroke(cairo);
 }
 
+void bk_paint_sheer_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill)
+{
+    cairo_save(cairo);
+    cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
+    bk_paint_surface(cairo, rect, radius, fill, BK_RGBA(0, 0));
+    cairo_restore(cairo);
+    bk_paint_surface(cairo, rect, radius, BK_RGBA(0, 0), BK_COLOR_EDGE);
+}
+
 /* One corner of the shadow, quarter of a disc that fades out; the edges are strips of the same fade. */
 static cairo_pattern_t *fade(cairo_pattern_t *pattern, double inner, double strength)
 {

@@ -18,6 +18,8 @@ void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double h
 /* Fills a rounded rectangle and draws a line of one pixel within its edge. */
 void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill,
                       struct bk_color edge);
+/* One that lets a little through, over its own shadow: what lies beneath is replaced, not darkened. */
+void bk_paint_sheer_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill);
 /* A soft shadow below `rect`; reaches BK_SHADOW_MARGIN beyond it. */
 void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius);
 /* The ring around what has the keyboard's focus, just outside `rect`. */

@@ -172,14 +172,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
     cairo_translate(cairo, card->margin, card->margin);
     if (look->toast) {
         bk_paint_shadow(cairo, &whole, BK_CARD_RADIUS);
-        /* The surface lets a little through: not the shadow below it, which would darken it. */
-        cairo_save(cairo);
-        cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
-        bk_paint_rounded(cairo, 0, 0, whole.width, whole.height, BK_CARD_RADIUS);
-        bk_paint_color(cairo, BK_COLOR_TOAST);
-        cairo_fill(cairo);
-        cairo_restore(cairo);
-        bk_paint_surface(cairo, &whole, BK_CARD_RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
+        bk_paint_sheer_surface(cairo, &whole, BK_CARD_RADIUS, BK_COLOR_TOAST);
     } else {
         bk_paint_surface(cairo, &whole, BK_CARD_RADIUS, BK_COLOR_CARD, BK_RGBA(0xffffff, 0.06));
     }

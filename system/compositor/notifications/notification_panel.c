@@ -5,6 +5,7 @@
  */
 #include "notification_panel.h"
 
+#include "badge.h"
 #include "canvas.h"
 
 #include <math.h>
@@ -141,17 +142,6 @@ static bool place_card(struct bk_notification_panel *panel, struct bk_card *card
     return true;
 }
 
-static void paint_line(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_typeset_style *style,
-                       const char *text, const struct bk_rect *place, struct bk_color color)
-{
-    int width, height;
-    PangoLayout *layout = bk_typeset_layout(typesetter, style, text, place->width);
-
-    bk_typeset_size(layout, &width, &height);
-    bk_typeset_paint(cairo, layout, place->x, place->y + (place->height - height) / 2, place->width, color);
-    g_object_unref(layout);
-}
-
 static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter)
 {
     const int middle = SHEET_WIDTH / 2;
@@ -160,10 +150,10 @@ static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter)
     bk_paint_color(cairo, BK_COLOR_CARD);
     cairo_fill(cairo);
     bk_paint_bell(cairo, middle, BK_SHEET_HEADER + 60, 30, BK_COLOR_TEXT_FAINT);
-    paint_line(cairo, typesetter, &empty_style, "You’re all caught up",
-               &(struct bk_rect){ 24, BK_SHEET_HEADER + 112, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT);
-    paint_line(cairo, typesetter, &hint_style, "What your apps tell you will wait here.",
-               &(struct bk_rect){ 24, BK_SHEET_HEADER + 138, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT_FAINT);
+    bk_paint_line(cairo, typesetter, &empty_style, "You’re all caught up",
+                  &(struct bk_rect){ 24, BK_SHEET_HEADER + 112, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT);
+    bk_paint_line(cairo, typesetter, &hint_style, "What your apps tell you will wait here.",
+                  &(struct bk_rect){ 24, BK_SHEET_HEADER + 138, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT_FAINT);
 }
 
 static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_sheet_look *look)
@@ -174,15 +164,9 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
 
     cairo_translate(cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
     bk_paint_shadow(cairo, &whole, BK_SHEET_RADIUS);
-    cairo_save(cairo);
-    cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
-    bk_paint_rounded(cairo, 0, 0, whole.width, whole.height, BK_SHEET_RADIUS);
-    bk_paint_color(cairo, BK_COLOR_SHEET);
-    cairo_fill(cairo);
-    cairo_restore(cairo);
-    bk_paint_surface(cairo, &whole, BK_SHEET_RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
-    paint_line(cairo, typesetter, &title_style, "Notifications",
-               &(struct bk_rect){ BK_SHEET_PADDING + 4, 0, 220, BK_SHEET_HEADER }, BK_COLOR_TEXT);
+    bk_paint_sheer_surface(cairo, &whole, BK_SHEET_RADIUS, BK_COLOR_SHEET);
+    bk_paint_line(cairo, typesetter, &title_style, "Notifications",
+                  &(struct bk_rect){ BK_SHEET_PADDING + 4, 0, 220, BK_SHEET_HEADER }, BK_COLOR_TEXT);
     if (look->empty) {
         paint_empty(cairo, typesetter);
         return;
@@ -191,8 +175,8 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
         bk_paint_surface(cairo, &clear, 9, look->clear_pressed ? BK_COLOR_PRESS : BK_COLOR_HOVER, BK_RGBA(0, 0));
     if (look->clear_focus)
         bk_paint_focus(cairo, &clear, 9);
-    paint_line(cairo, typesetter, &clear_style, "Clear all", &clear,
-               look->clear_hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+    bk_paint_line(cairo, typesetter, &clear_style, "Clear all", &clear,
+                  look->clear_hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
 }
 
 static bool looks_equal(const struct bk_sheet_look *a, const struct bk_sheet_look *b)

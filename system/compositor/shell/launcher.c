@@ -275,10 +275,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_la
 
     cairo_translate(cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
     bk_paint_shadow(cairo, &whole, RADIUS);
-    cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
-    bk_paint_surface(cairo, &whole, RADIUS, BK_COLOR_OVERLAY, BK_RGBA(0, 0));
-    cairo_set_operator(cairo, CAIRO_OPERATOR_OVER);
-    bk_paint_surface(cairo, &whole, RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
+    bk_paint_sheer_surface(cairo, &whole, RADIUS, BK_COLOR_OVERLAY);
     paint_field(cairo, typesetter, launcher);
     for (size_t i = 0; i < COLUMNS * ROWS; i++) {
         const struct bk_rect place = cell(i);

@@ -31,10 +31,7 @@ static void draw(struct bk_hint *hint, struct bk_typesetter *typesetter, const s
     if (bk_canvas_begin(WIDTH + 2 * BK_SHADOW_MARGIN, HEIGHT + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
         return; /* an app without a hint is better than none */
     bk_paint_shadow(canvas.cairo, &whole, SHADOW_RADIUS);
-    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_SOURCE);
-    bk_paint_surface(canvas.cairo, &whole, HEIGHT / 2.0, BK_COLOR_OVERLAY, BK_RGBA(0, 0));
-    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_OVER);
-    bk_paint_surface(canvas.cairo, &whole, HEIGHT / 2.0, BK_RGBA(0, 0), BK_COLOR_EDGE);
+    bk_paint_sheer_surface(canvas.cairo, &whole, HEIGHT / 2.0, BK_COLOR_OVERLAY);
     bk_paint_badge(canvas.cairo, typesetter, &badge, face);
     bk_paint_line(canvas.cairo, typesetter, &name_style, face->name, &name, BK_COLOR_TEXT);
     bk_paint_line(canvas.cairo, typesetter, &way_style, "Super + Esc leaves full screen", &way, BK_COLOR_TEXT_SOFT);

@@ -198,10 +198,7 @@ static void draw(struct bk_switcher *switcher, int columns, const struct bk_rect
     if (bk_canvas_begin(place->width + 2 * BK_SHADOW_MARGIN, place->height + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     bk_paint_shadow(canvas.cairo, &whole, RADIUS);
-    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_SOURCE);
-    bk_paint_surface(canvas.cairo, &whole, RADIUS, BK_COLOR_OVERLAY, BK_RGBA(0, 0));
-    cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_OVER);
-    bk_paint_surface(canvas.cairo, &whole, RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
+    bk_paint_sheer_surface(canvas.cairo, &whole, RADIUS, BK_COLOR_OVERLAY);
     cairo_translate(canvas.cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
     for (size_t i = 0; i < switcher->count; i++) {
         const struct bk_rect item = place_of(i, columns);
