@@ -14,10 +14,12 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define BK_DISPLAY_SIDE_MAX     8192U /* pixels, width or height of a surface */
-#define BK_DISPLAY_SURFACES_MAX 16U   /* surfaces announced and not withdrawn; the sender keeps below it */
-#define BK_DISPLAY_CURSOR_SIDE  64U   /* pixels */
-#define BK_DISPLAY_CABLE_BUFFER (256UL * 1024UL)
+#define BK_DISPLAY_SIDE_MAX         8192U /* pixels, width or height of a surface */
+#define BK_DISPLAY_STRIDE_MAX       (BK_DISPLAY_SIDE_MAX * 4U)
+#define BK_DISPLAY_SURFACE_SIZE_MAX ((uint64_t)BK_DISPLAY_STRIDE_MAX * BK_DISPLAY_SIDE_MAX) /* bytes */
+#define BK_DISPLAY_SURFACES_MAX     16U /* surfaces announced and not withdrawn; the sender keeps below it */
+#define BK_DISPLAY_CURSOR_SIDE      64U /* pixels */
+#define BK_DISPLAY_CABLE_BUFFER     (256UL * 1024UL)
 
 enum bk_display_type {
     /* bk-vmm → screen */

@@ -11,6 +11,7 @@
 #ifndef BK_SCREEN_CABLE_H
 #define BK_SCREEN_CABLE_H
 
+#include "display_check.h"
 #include "surface.h"
 #include "view.h"
 
@@ -19,9 +20,10 @@
 
 /* Zero-initialised: a VM that said nothing yet. */
 struct bk_cable {
-    struct bk_surfaces surfaces;
-    uint32_t serial;      /* of the last frame; 0: none */
-    uint32_t serial_told; /* in FRAME_DONE */
+    struct bk_display_check check;
+    struct bk_surface *surfaces[BK_DISPLAY_SURFACES_MAX]; /* at their places in `check`; NULL: none */
+    uint32_t serial;                                      /* of the last frame; 0: none */
+    uint32_t serial_told;                                 /* in FRAME_DONE */
 };
 
 /* Takes one datagram of `size` bytes, and the descriptor that came with it or -1, which stays the caller's. Yields why

@@ -26,7 +26,7 @@ def check(passed, name, why=''):
 def rules(policy='', sanitizer=False, **sources):
     """The rules of a tree with this policy and these sources (name, with / as __, and text)."""
     with tempfile.TemporaryDirectory() as root:
-        for folder in ('jail', 'vmm', 'screen'):
+        for folder in ('jail', 'protocol', 'vmm', 'screen'):
             os.mkdir(os.path.join(root, folder))
         with open(os.path.join(root, 'jail/policy'), 'w') as file:
             file.write(policy)
@@ -65,6 +65,8 @@ reads('the policy', [('futex', None)], policy='# why\n[io vcpu] futex\n')
 reads('no sanitizer line in a usual build', [], policy='sanitizer [io] openat(refused)\n')
 reads('a sanitizer line in its own', [('openat', 'refused')], policy='sanitizer [io] openat(refused)\n', sanitizer=True)
 reads('tgkill to oneself alone', [('tgkill', 'self')], vmm__a='/* system calls [io]: tgkill */')
+reads('what programs share, for one', [('lseek', None)], protocol__a='/* system calls [io]: lseek */')
+reads('what programs share, for another', [('lseek', None)], 'screen', protocol__a='/* system calls [io screen]: lseek */')
 refuses('open', 'may call openat', vmm__a='/* system calls [io]: openat */')
 refuses('execve', 'may call execve', vmm__a='/* system calls [io]: execve */')
 refuses('socket', 'may call socket', policy='[io] socket')

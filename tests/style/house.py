@@ -9,7 +9,7 @@ import sources
 VMM = "hypervisor/vmm"
 MAY_INCLUDE = {
     "base": [],
-    "hypervisor/protocol": [],
+    "hypervisor/protocol": ["base"],  # what checks the bytes of a protocol, once for all who receive them
     "hypervisor/jail": ["base"],
     f"{VMM}/core": ["base", "hypervisor/protocol", "hypervisor/jail"],
     f"{VMM}/arch": ["base", f"{VMM}/arch", f"{VMM}/core"],

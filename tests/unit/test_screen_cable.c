@@ -122,7 +122,7 @@ static void refuses_wrong_geometry(void **state)
         { 1, SIDE, SIDE, SIDE * 4, sizeof pixels - 1, 0 },
         { 1, SIDE, SIDE, UINT32_MAX - 3, UINT64_MAX, 0 },
         { 1, 0x40000001, SIDE, 4, sizeof pixels, 0 },
-        { 1, SIDE, SIDE, SIDE * 4, BK_SURFACE_SIZE_MAX + 1, 0 },
+        { 1, SIDE, SIDE, SIDE * 4, BK_DISPLAY_SURFACE_SIZE_MAX + 1, 0 },
         { 1, SIDE, SIDE, SIDE * 4, sizeof pixels, 2 },
     };
 

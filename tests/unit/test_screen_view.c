@@ -29,7 +29,7 @@ static struct bk_surface *surface(uint32_t width, uint32_t height, uint32_t pixe
     assert_true(made != NULL && pixels != MAP_FAILED);
     for (size_t i = 0; i < (size_t)width * height; i++)
         pixels[i] = pixel;
-    *made = (struct bk_surface){ 1, width, height, width * 4, true, (uint8_t *)pixels, size, 1 };
+    *made = (struct bk_surface){ width, height, width * 4, (uint8_t *)pixels, size, 1 };
     return made;
 }
 

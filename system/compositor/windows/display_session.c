@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "display_session.h"
 
-#include "checked.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RECORD_SIZE sizeof(struct bk_display_port_record)
-
-#define SURFACE_SIZE_MAX (256UL * BK_MIB)
-#define STRIDE_MAX       (4U * BK_DISPLAY_SIDE_MAX)
 
 static const struct bk_display_port_record hello = { .message.type = BK_DISPLAY_PORT_HELLO };
 
@@ -87,39 +82,9 @@ void bk_display_session_tell(struct bk_display_session *session)
 
 /* --- in: one app's messages --- */
 
-static struct bk_display_surface *find_surface(struct bk_display_app *app, uint32_t id)
+static void take_surface(struct bk_display_session *session, struct bk_display_app *app,
+                         struct bk_display_surface *surface, const struct bk_display_message *message)
 {
-    for (size_t i = 0; id != 0 && i < BK_DISPLAY_SURFACES_MAX; i++) {
-        if (app->surfaces[i].id == id)
-            return &app->surfaces[i];
-    }
-    return NULL;
-}
-
-static const char *take_surface(struct bk_display_session *session, struct bk_display_app *app,
-                                const struct bk_display_message *message)
-{
-    struct bk_display_surface *surface = NULL;
-
-    if (message->surface.id == 0 || find_surface(app, message->surface.id) != NULL)
-        return "a surface's id is 0 or in use";
-    if (message->surface.width < 1 || message->surface.width > BK_DISPLAY_SIDE_MAX || message->surface.height < 1 ||
-        message->surface.height > BK_DISPLAY_SIDE_MAX)
-        return "a surface's size is out of range";
-    if (message->surface.stride % 4 != 0 || message->surface.stride < 4 * message->surface.width ||
-        message->surface.stride > STRIDE_MAX)
-        return "a surface's stride is out of range";
-    if (message->surface.size < (uint64_t)message->surface.stride * message->surface.height ||
-        message->surface.size > SURFACE_SIZE_MAX)
-        return "a surface's memory is out of range";
-    if (message->surface.has_alpha > 1)
-        return "a surface's alpha is neither there nor not";
-    for (size_t i = 0; surface == NULL && i < BK_DISPLAY_SURFACES_MAX; i++) {
-        if (app->surfaces[i].id == 0)
-            surface = &app->surfaces[i];
-    }
-    if (surface == NULL)
-        return "too many surfaces";
     *surface = (struct bk_display_surface){ .id = message->surface.id,
                                             .width = message->surface.width,
                                             .height = message->surface.height,
@@ -127,7 +92,6 @@ static const char *take_surface(struct bk_display_session *session, struct bk_di
                                             .size = message->surface.size,
                                             .has_alpha = message->surface.has_alpha != 0 };
     session->events->announced(app, surface, session->userdata);
-    return NULL;
 }
 
 static void drop_surface(struct bk_display_session *session, struct bk_display_app *app,
@@ -141,17 +105,6 @@ static void drop_surface(struct bk_display_session *session, struct bk_display_a
         app->cursor = NULL;
     session->events->withdrawn(app, surface, session->userdata);
     surface->id = 0;
-}
-
-static const char *take_withdraw(struct bk_display_session *session, struct bk_display_app *app,
-                                 const struct bk_display_message *message)
-{
-    struct bk_display_surface *surface = find_surface(app, message->surface.id);
-
-    if (surface == NULL)
-        return "a surface is withdrawn that is not known";
-    drop_surface(session, app, surface);
-    return NULL;
 }
 
 /* The least rectangle that covers both. */
@@ -169,20 +122,12 @@ static void join(struct bk_display_damage *damage, const struct bk_display_damag
     damage->y2 = more->y2 > damage->y2 ? more->y2 : damage->y2;
 }
 
-static const char *take_frame(struct bk_display_session *session, struct bk_display_app *app,
-                              const struct bk_display_message *message)
+static void take_frame(struct bk_display_session *session, struct bk_display_app *app,
+                       struct bk_display_surface *surface, const struct bk_display_message *message)
 {
-    struct bk_display_surface *surface = find_surface(app, message->frame.id);
-
-    if (surface == NULL)
-        return "a frame is of a surface that is not known";
-    if (!bk_range_in(message->frame.x, message->frame.width, surface->width) ||
-        !bk_range_in(message->frame.y, message->frame.height, surface->height))
-        return "a frame's rectangle is not within its surface";
-    if (message->frame.serial == 0)
-        return "a frame has the serial 0";
     const struct bk_display_damage more = { message->frame.x, message->frame.y, message->frame.x + message->frame.width,
                                             message->frame.y + message->frame.height };
+
     if (!app->changed)
         app->damage = (struct bk_display_damage){ 0 };
     if (surface == app->shown)
@@ -194,7 +139,6 @@ static const char *take_frame(struct bk_display_session *session, struct bk_disp
     app->blank = false;
     app->changed = true;
     session->events->shown(app, session->userdata);
-    return NULL;
 }
 
 static void take_blank(struct bk_display_session *session, struct bk_display_app *app)
@@ -205,50 +149,46 @@ static void take_blank(struct bk_display_session *session, struct bk_display_app
     session->events->shown(app, session->userdata);
 }
 
-static const char *take_cursor(struct bk_display_session *session, struct bk_display_app *app,
-                               const struct bk_display_message *message)
+static void take_cursor(struct bk_display_session *session, struct bk_display_app *app,
+                        struct bk_display_surface *surface, const struct bk_display_message *message)
 {
-    struct bk_display_surface *surface = NULL;
-
-    if (message->cursor.id != 0) {
-        surface = find_surface(app, message->cursor.id);
-        if (surface == NULL || surface->width != BK_DISPLAY_CURSOR_SIDE || surface->height != BK_DISPLAY_CURSOR_SIDE ||
-            !surface->has_alpha)
-            return "the cursor is no surface of 64 by 64 pixels with alpha";
-    }
-    if (message->cursor.hot_x >= BK_DISPLAY_CURSOR_SIDE || message->cursor.hot_y >= BK_DISPLAY_CURSOR_SIDE)
-        return "the cursor's hot spot is not within it";
     app->cursor = surface;
     app->hot_x = message->cursor.hot_x;
     app->hot_y = message->cursor.hot_y;
     app->cursor_known = true;
     app->cursor_changed = true;
     session->events->shown(app, session->userdata);
-    return NULL;
 }
 
+/* Why it is refused, or NULL. */
 static const char *take_message(struct bk_display_session *session, struct bk_display_app *app,
                                 const struct bk_display_message *message)
 {
-    if (message->reserved != 0)
-        return "a message's reserved field is not 0";
+    int place = -1;
+
+    const char *refusal = bk_display_check_message(&app->check, message, &place);
+    if (refusal != NULL)
+        return refusal;
     switch (message->type) {
     case BK_DISPLAY_SURFACE:
-        return take_surface(session, app, message);
+        take_surface(session, app, &app->surfaces[place], message);
+        break;
     case BK_DISPLAY_WITHDRAW:
-        return take_withdraw(session, app, message);
+        drop_surface(session, app, &app->surfaces[place]);
+        break;
     case BK_DISPLAY_FRAME:
-        return take_frame(session, app, message);
+        take_frame(session, app, &app->surfaces[place], message);
+        break;
     case BK_DISPLAY_BLANK:
         take_blank(session, app);
-        return NULL;
+        break;
     case BK_DISPLAY_CURSOR:
-        return take_cursor(session, app, message);
-    case BK_DISPLAY_CURSOR_MOVE:
-        return NULL; /* where the pointer is, is the system's */
-    default:
-        return "a message's type is not known";
+        take_cursor(session, app, place >= 0 ? &app->surfaces[place] : NULL, message);
+        break;
+    case BK_DISPLAY_CURSOR_MOVE: /* where the pointer is, is the system's */
+        break;
     }
+    return NULL;
 }
 
 /* --- in: the port's records --- */

@@ -15,6 +15,7 @@
 
 #include "app_input.h"
 
+#include "display_check.h"
 #include "display_port.h"
 
 #include <stddef.h>
@@ -38,7 +39,8 @@ struct bk_display_damage {
 struct bk_display_app {
     uint32_t cid;
     bool refused; /* broke a rule */
-    struct bk_display_surface surfaces[BK_DISPLAY_SURFACES_MAX];
+    struct bk_display_check check;
+    struct bk_display_surface surfaces[BK_DISPLAY_SURFACES_MAX]; /* at their places in `check` */
 
     struct bk_display_surface *shown; /* the last FRAME's; NULL after BLANK, and when it was withdrawn since */
     struct bk_display_damage damage;
