@@ -12,6 +12,7 @@
  *   BK_LAYOUT_KVM_TSS           three pages and an identity map that KVM wants on Intel
  *   4 GiB ............. RAM, the rest ........ BK_LAYOUT_PCI64_BASE at most
  *   BK_LAYOUT_PCI64_BASE        64-bit PCI window: every BAR; below 2^39, which every CPU of interest reaches
+ *   BK_LAYOUT_WINDOW_BASE       in it, the BAR that shows other processes' memory (core/window.h)
  */
 #ifndef BK_CORE_LAYOUT_H
 #define BK_CORE_LAYOUT_H
@@ -22,6 +23,9 @@
 #define BK_LAYOUT_ECAM_SIZE  0x00100000ULL /* one bus of 32 slots of 8 functions of 4 KiB */
 #define BK_LAYOUT_PCI64_BASE 0x4000000000ULL
 #define BK_LAYOUT_PCI64_SIZE 0x2000000000ULL
+
+#define BK_LAYOUT_WINDOW_BASE 0x5000000000ULL
+#define BK_LAYOUT_WINDOW_SIZE 0x200000000ULL /* 8 GiB: two thousand surfaces of 1280 by 800 pixels */
 
 #define BK_LAYOUT_IOAPIC       0xfec00000ULL
 #define BK_LAYOUT_LOCAL_APIC   0xfee00000ULL

@@ -14,6 +14,7 @@
 #include "checked.h"
 #include "layout.h"
 #include "vm.h"
+#include "window.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -231,6 +232,15 @@ static void put_bar(struct bk_pci_device *device, uint64_t address)
     memcpy(device->writable + MSIX_CAPABILITY + PCI_MSIX_FLAGS, &control, sizeof(control));
 }
 
+static void put_shared(struct bk_pci_device *device)
+{
+    const uint64_t value =
+        device->shared->guest_address | PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH;
+    const uint64_t writable = ~(device->shared->size - 1);
+
+    put(device, PCI_BASE_ADDRESS_0 + 4 * BK_PCI_SHARED_BAR, &value, &writable, sizeof(value));
+}
+
 int bk_pci_add(struct bk_pci_bus *bus, struct bk_pci_device *device)
 {
     if (bus->count == BK_PCI_SLOTS_MAX)
@@ -244,6 +254,8 @@ int bk_pci_add(struct bk_pci_bus *bus, struct bk_pci_device *device)
     put_header(device);
     if (device->vectors > 0)
         put_bar(device, BK_LAYOUT_PCI64_BASE + bus->count * (uint64_t)BK_PCI_BAR_SIZE);
+    if (device->shared != NULL)
+        put_shared(device);
     bus->slots[bus->count++] = device;
     place(device);
     return 0;

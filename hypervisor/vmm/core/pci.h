@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One PCI Express bus: configuration space through ECAM (PCIe base 4.0 §7.2.2); each device on it has one 64-bit memory
- * BAR, with MSI-X inside.
+ * BAR, with MSI-X inside, and may have a second one that is the VM's window (core/window.h).
  *
  * Input from: guest
  * Runs in: bk-vmm, vCPU threads (configuration and BAR accesses), under the VM's lock
  *
- * The VMM places every BAR before the guest runs; a guest that moves one finds it where it moved it.
+ * The VMM places every BAR before the guest runs; a guest that moves one finds it where it moved it, save the window,
+ * which stays where it is and answers whether decoding is on or not.
  */
 #ifndef BK_CORE_PCI_H
 #define BK_CORE_PCI_H
@@ -17,10 +18,12 @@
 #define BK_PCI_SLOTS_MAX   32  /* slot 0 is the host bridge */
 #define BK_PCI_CONFIG_SIZE 256 /* reads above, up to 4096, yield zero */
 #define BK_PCI_BAR_SIZE    0x8000U
+#define BK_PCI_SHARED_BAR  2
 
 struct bk_pci_bus;
 struct bk_pci_device;
 struct bk_vm;
+struct bk_window;
 
 struct bk_pci_operations {
     /* Accesses inside the BAR, all but MSI-X's. */
@@ -39,6 +42,7 @@ struct bk_pci_device {
     uint16_t vendor, device;
     uint8_t pci_class[3];
     unsigned vectors;
+    const struct bk_window *shared; /* BK_PCI_SHARED_BAR; NULL: there is none */
 
     /* The offset in configuration space of 4 bytes that are a window into the BAR, for a guest that cannot map it; 0:
      * there is none. The guest aims it in the 12 bytes before: the BAR's number (one byte), an offset and a length.

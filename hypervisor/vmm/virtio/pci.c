@@ -15,6 +15,7 @@
 #include "checked.h"
 #include "cleanup.h"
 #include "core/vm.h"
+#include "core/window.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -256,6 +257,22 @@ static unsigned add_structure(struct bk_virtio_transport *transport, uint8_t typ
                                  capability.cap.cap_len - 2U);
 }
 
+/* §4.1.4.7: the whole of the BAR. */
+static void add_shared_memory(struct bk_virtio_transport *transport)
+{
+    const struct bk_virtio_device *device = transport->device;
+    const struct virtio_pci_cap64 capability = {
+        .cap.cap_len = sizeof(capability),
+        .cap.cfg_type = VIRTIO_PCI_CAP_SHARED_MEMORY_CFG,
+        .cap.bar = BK_PCI_SHARED_BAR,
+        .cap.id = device->shared_id,
+        .cap.length = (uint32_t)device->shared->size,
+        .length_hi = (uint32_t)(device->shared->size >> 32),
+    };
+
+    bk_pci_add_capability(&transport->pci, PCI_CAP_ID_VNDR, &capability.cap.cap_len, sizeof(capability) - 2);
+}
+
 static void add_capabilities(struct bk_virtio_transport *transport)
 {
     const struct bk_virtio_device *device = transport->device;
@@ -267,6 +284,8 @@ static void add_capabilities(struct bk_virtio_transport *transport)
     add_structure(transport, VIRTIO_PCI_CAP_NOTIFY_CFG, NOTIFY_OFFSET, NOTIFY_MULTIPLIER * device->queue_count);
     if (device->config_size > 0)
         add_structure(transport, VIRTIO_PCI_CAP_DEVICE_CFG, CONFIG_OFFSET, (uint32_t)device->config_size);
+    if (device->shared != NULL)
+        add_shared_memory(transport);
     /* The access capability: the BAR for a driver that cannot map it (§4.1.4.9). */
     unsigned access = add_structure(transport, VIRTIO_PCI_CAP_PCI_CFG, 0, 0);
     memset(writable + access + offsetof(struct virtio_pci_cap, bar), 0xff, 1);
@@ -303,6 +322,7 @@ int bk_virtio_pci_add(struct bk_vm *vm, struct bk_virtio_device *device)
     transport->pci.device = (uint16_t)(DEVICE_BASE + device->type);
     memcpy(transport->pci.pci_class, device->pci_class, sizeof(device->pci_class));
     transport->pci.vectors = device->queue_count + 1;
+    transport->pci.shared = device->shared;
     device->transport = transport;
     bk_virtio_common_reset(transport);
 
