@@ -10,7 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* system calls [screen]: fcntl(F_GET_SEALS) fstatfs lseek */
+/* system calls [io screen]: fcntl(F_GET_SEALS) fstatfs lseek */
 
 #define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_SEAL)
 #define NOWHERE      (-1)

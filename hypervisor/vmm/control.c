@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cable/display.h"
+#include "cable/display_hub.h"
 #include "cleanup.h"
 #include "devices/vsock.h"
 #include "io.h"
@@ -23,8 +24,10 @@ static int act(struct bk_machine *machine, const struct bk_control_message *mess
             (void)bk_vsock_plug(machine->vsock, message->cid, -1);
         return 0;
     case BK_CONTROL_PLUG_DISPLAY:
-        if (machine->display == NULL || *fd < 0)
+        if (*fd < 0 || (message->cid == 0 ? machine->display == NULL : machine->hub == NULL))
             return -EINVAL;
+        if (message->cid != 0)
+            return bk_display_hub_plug(machine->hub, message->cid, TAKE_FD(*fd));
         return bk_display_plug(machine->display, TAKE_FD(*fd));
     case BK_CONTROL_POWER_BUTTON:
         bk_vm_press_power_button(machine->vm);

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The devices that options ask for, and the host ends that they get. */
 #include "cable/display.h"
+#include "cable/display_hub.h"
 #include "checked.h"
 #include "core/layout.h"
 #include "devices/block.h"
 #include "devices/console.h"
 #include "devices/entropy.h"
 #include "devices/gpu.h"
+#include "devices/gpu_import.h"
 #include "devices/input.h"
 #include "devices/serial16550.h"
 #include "devices/vsock.h"
+#include "cleanup.h"
 #include "log.h"
 #include "machine.h"
 #include "virtio/device.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 /* Hands a new device, when making it did not fail, to the transport; frees it when that fails. */
 static int add(struct bk_machine *machine, int made, struct bk_virtio_device *const *device)
@@ -27,19 +31,34 @@ static int add(struct bk_machine *machine, int made, struct bk_virtio_device *co
     return r;
 }
 
+/* The display port: one end is a console's, the other one the hub's. */
+static int create_hub(struct bk_machine *machine, struct bk_console_port *ret_port)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+        return -errno;
+    *ret_port = (struct bk_console_port){ BK_DISPLAY_PORT_NAME, ends[0], ends[0] };
+    return bk_display_hub_create(machine->vm->loop, ends[1], &machine->hub);
+}
+
 static int create_consoles(struct bk_machine *machine)
 {
     const struct bk_options *options = &machine->options;
-    struct bk_console_port ports[BK_OPTIONS_CONSOLES_MAX];
+    struct bk_console_port ports[BK_OPTIONS_CONSOLES_MAX + 1];
+    unsigned count = options->console_count;
     struct bk_virtio_device *device;
 
     for (unsigned i = 0; i < options->console_count; i++) {
         const struct bk_options_console *console = &options->consoles[i];
         ports[i] = (struct bk_console_port){ console->name, console->file.fd, console->file.out_fd };
     }
-    if (options->console_count == 0)
-        return 0;
-    return add(machine, bk_console_create(machine->vm->loop, ports, options->console_count, &device), &device);
+    if (options->import) {
+        int r = create_hub(machine, &ports[count++]);
+        if (r < 0)
+            return r;
+    }
+    return count == 0 ? 0 : add(machine, bk_console_create(machine->vm->loop, ports, count, &device), &device);
 }
 
 static int create_disks(struct bk_machine *machine)
@@ -77,9 +96,23 @@ static int create_display(struct bk_machine *machine)
         r = add(machine, bk_input_create(loop, machine->display, BK_DISPLAY_KEYBOARD, &device), &device);
     if (r == 0)
         r = add(machine, bk_input_create(loop, machine->display, BK_DISPLAY_POINTER, &device), &device);
+    if (r == 0)
+        r = add(machine, bk_input_create(loop, machine->display, BK_DISPLAY_TOUCH, &device), &device);
     if (r == 0 && options->display_cable >= 0)
         r = bk_display_plug(machine->display, options->display_cable);
     return r;
+}
+
+static int create_import(struct bk_machine *machine)
+{
+    struct bk_virtio_device *device;
+
+    if (!machine->options.import)
+        return 0;
+    int r = bk_window_open(machine->vm, &machine->window);
+    if (r < 0)
+        return r;
+    return add(machine, bk_gpu_import_create(machine->vm->loop, &machine->window, machine->hub, &device), &device);
 }
 
 static int create_rng(struct bk_machine *machine)
@@ -119,8 +152,9 @@ static const struct {
     const char *option;
     int (*create)(struct bk_machine *machine);
 } device_table[] = {
-    { "console", create_consoles }, { "disk", create_disks },    { "display", create_display },
-    { "rng", create_rng },          { "serial", create_serial }, { "vsock", create_vsock },
+    { "console", create_consoles }, { "disk", create_disks }, { "display", create_display },
+    { "import", create_import },    { "rng", create_rng },    { "serial", create_serial },
+    { "vsock", create_vsock },
 };
 
 int bk_devices_create(struct bk_machine *machine)
@@ -137,4 +171,6 @@ void bk_devices_destroy(struct bk_machine *machine)
 {
     bk_serial_destroy(machine->serial);
     bk_display_destroy(machine->display);
+    bk_display_hub_destroy(machine->hub);
+    bk_window_close(&machine->window);
 }

@@ -10,10 +10,12 @@
 
 #include "core/loop.h"
 #include "core/vm.h"
+#include "core/window.h"
 #include "options.h"
 #include "protocol/control.h"
 
 struct bk_display;
+struct bk_display_hub;
 struct bk_serial;
 struct bk_virtio_device;
 
@@ -23,6 +25,8 @@ struct bk_machine {
     /* The devices that are spoken to later, or NULL. */
     struct bk_serial *serial;
     struct bk_display *display;
+    struct bk_display_hub *hub;
+    struct bk_window window;
     struct bk_virtio_device *vsock;
     struct bk_source control;
     struct bk_source signals;

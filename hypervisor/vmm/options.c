@@ -50,7 +50,9 @@ const char bk_options_help[] =
     "  --rng               randomness from the host\n"
     "  --vsock app:CID     sockets to the System VM; CID, 16 or more, is this guest's address\n"
     "  --vsock system      sockets to the App VMs, as the System VM has them\n"
-    "  --display WxH       a screen of that many pixels at first, a keyboard and an absolute pointer\n"
+    "  --display WxH       a screen of that many pixels at first, a keyboard, an absolute pointer, a touchscreen\n"
+    "  --import            the displays of App VMs, as the System VM has them: their surfaces through a second GPU without\n"
+    "                      a screen, all else over the port io.bulkhead.display (docs/protocols/display-port.md)\n"
     "  --display-cable fd:N  the display cable to the program that shows it (docs/protocols/display-cable.md)\n"
     "\n"
     "Who runs it\n"
@@ -260,6 +262,7 @@ static const struct option table[] = {
     { "display-cable", parse_fd, AT(display_cable), 0, 0 },
     { "gid", parse_number, AT(gid), 1, UINT32_MAX - 1 },
     { "help", parse_flag, AT(help), 0, 0 },
+    { "import", parse_flag, AT(import), 0, 0 },
     { "initrd", parse_file, AT(initrd), 0, 0 },
     { "kernel", parse_file, AT(kernel), 0, 0 },
     { "memory", parse_number, AT(memory_mib), BK_VM_MEMORY_MIN_MIB, BK_VM_MEMORY_MAX_MIB },

@@ -15,7 +15,7 @@
 struct bk_loop;
 struct bk_virtio_device;
 
-#define BK_CONSOLE_PORTS_MAX 8
+#define BK_CONSOLE_PORTS_MAX 9
 #define BK_CONSOLE_NAME_MAX  64 /* bytes of a port's name */
 
 /* The descriptors stay the caller's, outlive the device and are made non-blocking unless they are a terminal;

@@ -14,6 +14,7 @@
 
 #include "core/loop.h"
 #include "devices/edid.h"
+#include "devices/gpu_command.h"
 #include "devices/gpu_resource.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
@@ -55,34 +56,12 @@ struct gpu {
     struct bk_gpu_resources resources;
     struct bk_display_surface cursor; /* a copy, as the specification has it; the guest may free the original */
     size_t copied;                    /* bytes, in this turn */
+    uint32_t flushed;                 /* the serial of the frame that the answer to this command waits for, 0: none */
 
     int timer_fd;
     struct bk_source timer;
     struct held held[HELD_MAX]; /* oldest first */
     unsigned held_count;
-};
-
-/* One command on its way to its answer. */
-struct command {
-    union {
-        struct virtio_gpu_ctrl_hdr header;
-        struct virtio_gpu_cmd_get_edid get_edid;
-        struct virtio_gpu_resource_create_2d create;
-        struct virtio_gpu_set_scanout set_scanout;
-        struct virtio_gpu_resource_flush flush;
-        struct virtio_gpu_transfer_to_host_2d transfer;
-        struct virtio_gpu_resource_attach_backing attach;
-        uint8_t bytes[sizeof(struct virtio_gpu_transfer_to_host_2d)];
-    } request;
-    union {
-        struct virtio_gpu_ctrl_hdr header;
-        struct virtio_gpu_resp_display_info display_info;
-        struct virtio_gpu_resp_edid edid;
-    } reply;
-    size_t reply_size;
-    const struct bk_chain *chain;
-    struct bk_gpu_resource *resource; /* that it is about, if its entry in `commands` says so */
-    uint32_t serial;                  /* of the frame that the answer waits for, 0: none */
 };
 
 /* Held flushes */
@@ -109,13 +88,13 @@ static void release(struct gpu *gpu, unsigned count)
     bk_queue_interrupt(queue);
 }
 
-static void hold(struct gpu *gpu, const struct command *command)
+static void hold(struct gpu *gpu, const struct bk_chain *chain)
 {
     if (gpu->held_count == HELD_MAX)
         release(gpu, 1);
     gpu->held[gpu->held_count++] = (struct held){
-        .chain = { .head = command->chain->head, .in_size = command->chain->in_size },
-        .serial = command->serial,
+        .chain = { .head = chain->head, .in_size = chain->in_size },
+        .serial = gpu->flushed,
     };
     if (gpu->held_count == 1)
         arm_timer(gpu);
@@ -172,8 +151,15 @@ static void hear(void *userdata, const struct bk_display_message *message)
 
 /* Commands of the control queue (virtio 1.3 §5.7.6.8): each yields its response's type. */
 
-static uint32_t get_display_info(struct gpu *gpu, struct command *command)
+static struct gpu *gpu_of(struct bk_virtio_device *device)
 {
+    return (struct gpu *)device;
+}
+
+static uint32_t get_display_info(struct bk_virtio_device *device, struct bk_gpu_command *command)
+{
+    const struct gpu *gpu = gpu_of(device);
+
     command->reply.display_info.pmodes[0] = (struct virtio_gpu_display_one){
         .r = { .width = gpu->screen.width, .height = gpu->screen.height },
         .enabled = 1,
@@ -182,20 +168,25 @@ static uint32_t get_display_info(struct gpu *gpu, struct command *command)
     return VIRTIO_GPU_RESP_OK_DISPLAY_INFO;
 }
 
-static uint32_t get_edid(struct gpu *gpu, struct command *command)
+static uint32_t get_edid(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
     static_assert(sizeof command->reply.edid.edid >= BK_EDID_SIZE, "an EDID fits its answer");
     if (command->request.get_edid.scanout != 0)
         return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
     command->reply.edid.size = BK_EDID_SIZE;
-    bk_edid_build(command->reply.edid.edid, &gpu->screen);
+    bk_edid_build(command->reply.edid.edid, &gpu_of(device)->screen);
     command->reply_size = sizeof command->reply.edid;
     return VIRTIO_GPU_RESP_OK_EDID;
 }
 
-static uint32_t create_2d(struct gpu *gpu, struct command *command)
+static uint32_t create_2d(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
-    return bk_gpu_resource_create(&gpu->resources, &command->request.create);
+    return bk_gpu_resource_create(&gpu_of(device)->resources, &command->request.create);
+}
+
+static uint32_t create_blob(struct bk_virtio_device *device, struct bk_gpu_command *command)
+{
+    return bk_gpu_resource_create_blob(&gpu_of(device)->resources, command->chain, &command->request.create_blob);
 }
 
 static void destroy_resource(struct gpu *gpu, struct bk_gpu_resource *resource)
@@ -204,15 +195,37 @@ static void destroy_resource(struct gpu *gpu, struct bk_gpu_resource *resource)
     bk_gpu_resource_destroy(&gpu->resources, resource);
 }
 
-static uint32_t unref(struct gpu *gpu, struct command *command)
+static uint32_t unref(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
-    destroy_resource(gpu, command->resource);
+    struct gpu *gpu = gpu_of(device);
+    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, command->request.unref.resource_id);
+
+    if (resource == NULL)
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    destroy_resource(gpu, resource);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-static uint32_t set_scanout(struct gpu *gpu, struct command *command)
+/* Shows the rectangle of the resource, which is not a blob or is laid out. */
+static uint32_t show(struct gpu *gpu, struct bk_gpu_resource *resource, const struct virtio_gpu_rect *r)
+{
+    /* With one screen nothing has cause to show a part that does not start at the resource's corner, and the cable
+     * has no words for it. */
+    if (r->width == 0 || r->height == 0 || r->x != 0 || r->y != 0 || !bk_gpu_resource_holds(resource, r))
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    if (resource->surface.width != r->width || resource->surface.height != r->height) {
+        bk_display_withdraw(gpu->display, &resource->surface);
+        resource->surface.width = r->width;
+        resource->surface.height = r->height;
+    }
+    bk_display_set(gpu->display, &resource->surface);
+    return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static uint32_t set_scanout(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
     const struct virtio_gpu_set_scanout *set = &command->request.set_scanout;
+    struct gpu *gpu = gpu_of(device);
 
     if (set->scanout_id != 0)
         return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
@@ -221,131 +234,130 @@ static uint32_t set_scanout(struct gpu *gpu, struct command *command)
         return VIRTIO_GPU_RESP_OK_NODATA;
     }
     struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, set->resource_id);
+    return resource == NULL ? VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID : show(gpu, resource, &set->r);
+}
+
+static uint32_t set_scanout_blob(struct bk_virtio_device *device, struct bk_gpu_command *command)
+{
+    const struct virtio_gpu_set_scanout_blob *set = &command->request.set_scanout_blob;
+    struct gpu *gpu = gpu_of(device);
+
+    if (set->scanout_id != 0)
+        return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+    struct bk_gpu_resource *blob = bk_gpu_resource_find(&gpu->resources, set->resource_id);
+    if (blob == NULL || !blob->blob)
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    if (!bk_gpu_blob_is_laid_out(blob, set)) {
+        bk_display_withdraw(gpu->display, &blob->surface);
+        uint32_t type = bk_gpu_blob_lay_out(&gpu->resources, blob, set);
+        if (type != VIRTIO_GPU_RESP_OK_NODATA)
+            return type;
+    }
+    return show(gpu, blob, &set->r);
+}
+
+static uint32_t flush(struct bk_virtio_device *device, struct bk_gpu_command *command)
+{
+    struct gpu *gpu = gpu_of(device);
+    struct virtio_gpu_rect *r = &command->request.flush.r;
+
+    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, command->request.flush.resource_id);
     if (resource == NULL)
         return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    /* With one screen nothing has cause to show a part that does not start at the resource's corner, and the cable
-     * has no words for it. */
-    if (set->r.width == 0 || set->r.height == 0 || set->r.x != 0 || set->r.y != 0 ||
-        !bk_gpu_resource_holds(resource, &set->r))
+    if (!bk_gpu_resource_holds(resource, r))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-
-    if (resource->surface.width != set->r.width || resource->surface.height != set->r.height) {
-        bk_display_withdraw(gpu->display, &resource->surface);
-        resource->surface.width = set->r.width;
-        resource->surface.height = set->r.height;
+    if (resource->blob && resource->format != 0) {
+        uint32_t type = bk_gpu_blob_update(&gpu->resources, resource, r);
+        if (type != VIRTIO_GPU_RESP_OK_NODATA)
+            return type;
+        gpu->copied += (size_t)r->width * r->height * BK_GPU_PIXEL_BYTES;
     }
-    bk_display_set(gpu->display, &resource->surface);
-    return VIRTIO_GPU_RESP_OK_NODATA;
-}
-
-static uint32_t flush(struct gpu *gpu, struct command *command)
-{
-    const struct virtio_gpu_rect *r = &command->request.flush.r;
-
-    if (!bk_gpu_resource_holds(command->resource, r))
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     const struct bk_display_rectangle changed = { r->x, r->y, r->x + r->width, r->y + r->height };
-    command->serial = bk_display_frame(gpu->display, &command->resource->surface, &changed);
+    gpu->flushed = bk_display_frame(gpu->display, &resource->surface, &changed);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-static uint32_t transfer(struct gpu *gpu, struct command *command)
+static uint32_t transfer(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
     const struct virtio_gpu_transfer_to_host_2d *asked = &command->request.transfer;
+    struct gpu *gpu = gpu_of(device);
 
-    if (!bk_gpu_resource_holds(command->resource, &asked->r))
+    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, asked->resource_id);
+    if (resource == NULL)
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    if (resource->blob) /* Linux sends it nevertheless; the flush that follows brings the copy */
+        return VIRTIO_GPU_RESP_OK_NODATA;
+    if (!bk_gpu_resource_holds(resource, &asked->r))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     gpu->copied += (size_t)asked->r.width * asked->r.height * BK_GPU_PIXEL_BYTES;
-    return bk_gpu_resource_transfer(&gpu->resources, command->resource, &asked->r, asked->offset);
+    return bk_gpu_resource_transfer(&gpu->resources, resource, &asked->r, asked->offset);
 }
 
-static uint32_t attach_backing(struct gpu *gpu, struct command *command)
+static uint32_t attach_backing(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
-    return bk_gpu_resource_attach(&gpu->resources, command->resource, command->chain,
-                                  command->request.attach.nr_entries);
+    const struct virtio_gpu_resource_attach_backing *attach = &command->request.attach;
+    struct gpu *gpu = gpu_of(device);
+
+    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, attach->resource_id);
+    if (resource == NULL)
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    return bk_gpu_resource_attach(&gpu->resources, resource, command->chain, sizeof *attach, attach->nr_entries);
 }
 
-static uint32_t detach_backing(struct gpu *gpu, struct command *command)
+static uint32_t detach_backing(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
-    bk_gpu_resource_detach(&gpu->resources, command->resource);
+    struct gpu *gpu = gpu_of(device);
+    struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, command->request.detach.resource_id);
+
+    if (resource == NULL)
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    bk_gpu_resource_detach(&gpu->resources, resource);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-#define SIZE(request)           sizeof(struct request), 0
-#define ABOUT_RESOURCE(request) sizeof(struct request), offsetof(struct request, resource_id)
-
-static const struct {
-    uint32_t type;
-    uint32_t (*carry_out)(struct gpu *gpu, struct command *command);
-    size_t size;        /* bytes of the request */
-    size_t resource_at; /* where the request names the resource that it is about; 0: nowhere */
-} commands[] = {
-    { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, get_display_info, SIZE(virtio_gpu_ctrl_hdr) },
-    { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, create_2d, SIZE(virtio_gpu_resource_create_2d) },
-    { VIRTIO_GPU_CMD_RESOURCE_UNREF, unref, ABOUT_RESOURCE(virtio_gpu_resource_unref) },
-    { VIRTIO_GPU_CMD_SET_SCANOUT, set_scanout, SIZE(virtio_gpu_set_scanout) },
-    { VIRTIO_GPU_CMD_RESOURCE_FLUSH, flush, ABOUT_RESOURCE(virtio_gpu_resource_flush) },
-    { VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, transfer, ABOUT_RESOURCE(virtio_gpu_transfer_to_host_2d) },
-    { VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, attach_backing, ABOUT_RESOURCE(virtio_gpu_resource_attach_backing) },
-    { VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, detach_backing, ABOUT_RESOURCE(virtio_gpu_resource_detach_backing) },
-    { VIRTIO_GPU_CMD_GET_EDID, get_edid, SIZE(virtio_gpu_cmd_get_edid) },
+static const struct bk_gpu_verb verbs[] = {
+    { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, get_display_info, sizeof(struct virtio_gpu_ctrl_hdr) },
+    { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, create_2d, sizeof(struct virtio_gpu_resource_create_2d) },
+    { VIRTIO_GPU_CMD_RESOURCE_UNREF, unref, sizeof(struct virtio_gpu_resource_unref) },
+    { VIRTIO_GPU_CMD_SET_SCANOUT, set_scanout, sizeof(struct virtio_gpu_set_scanout) },
+    { VIRTIO_GPU_CMD_RESOURCE_FLUSH, flush, sizeof(struct virtio_gpu_resource_flush) },
+    { VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, transfer, sizeof(struct virtio_gpu_transfer_to_host_2d) },
+    { VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, attach_backing, sizeof(struct virtio_gpu_resource_attach_backing) },
+    { VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, detach_backing, sizeof(struct virtio_gpu_resource_detach_backing) },
+    { VIRTIO_GPU_CMD_GET_EDID, get_edid, sizeof(struct virtio_gpu_cmd_get_edid) },
+    { VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB, create_blob, sizeof(struct virtio_gpu_resource_create_blob) },
+    { VIRTIO_GPU_CMD_SET_SCANOUT_BLOB, set_scanout_blob, sizeof(struct virtio_gpu_set_scanout_blob) },
 };
-
-static uint32_t carry_out(struct gpu *gpu, struct command *command)
-{
-    uint32_t id;
-
-    for (size_t i = 0; i < BK_ARRAY_SIZE(commands); i++) {
-        if (commands[i].type != command->request.header.type)
-            continue;
-        if (command->chain->out_size < commands[i].size)
-            return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-        if (commands[i].resource_at != 0) {
-            memcpy(&id, command->request.bytes + commands[i].resource_at, sizeof id);
-            command->resource = bk_gpu_resource_find(&gpu->resources, id);
-            if (command->resource == NULL)
-                return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-        }
-        return commands[i].carry_out(gpu, command);
-    }
-    return VIRTIO_GPU_RESP_ERR_UNSPEC;
-}
 
 /* Answers one command, or holds it. False when the driver broke the rules and the device with it, or has had its share
  * of this turn. */
 static bool serve_command(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
-    struct gpu *gpu = (struct gpu *)device;
-    struct command command = { .chain = chain };
-    struct virtio_gpu_ctrl_hdr *reply = &command.reply.header;
+    struct gpu *gpu = gpu_of(device);
+    struct bk_gpu_command command;
 
-    if (chain->out_size < sizeof command.request.header || chain->in_size < sizeof *reply) {
-        bk_virtio_device_break(device, "a command of %zu bytes with room for %zu", chain->out_size, chain->in_size);
+    if (!bk_gpu_command_begin(device, &command, chain))
         return false;
-    }
-    bk_chain_read(chain, 0, &command.request, sizeof command.request);
-    command.reply_size = sizeof *reply;
-    uint32_t type = carry_out(gpu, &command);
-    if (command.reply_size > chain->in_size) {
-        command.reply_size = sizeof *reply;
-        type = VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-    }
-    reply->type = type;
-    bool fenced = (command.request.header.flags & VIRTIO_GPU_FLAG_FENCE) != 0;
-    if (fenced) {
-        reply->flags = VIRTIO_GPU_FLAG_FENCE;
-        reply->fence_id = command.request.header.fence_id;
-        reply->ctx_id = command.request.header.ctx_id;
-    }
-    bk_chain_write(chain, 0, &command.reply, command.reply_size);
-    if (fenced && command.serial != 0)
-        hold(gpu, &command);
+    gpu->flushed = 0;
+    if (bk_gpu_command_answer(device, &command, verbs, BK_ARRAY_SIZE(verbs)) && gpu->flushed != 0)
+        hold(gpu, chain);
     else
-        bk_queue_push(gpu->device.queues[CONTROL], chain, command.reply_size);
+        bk_queue_push(device->queues[CONTROL], chain, command.reply_size);
     return gpu->copied < BYTES_AT_ONCE;
 }
 
 /* Cursor */
+
+/* A blob has no size of its own: its memory is the cursor's pixels. */
+static bool read_cursor(struct gpu *gpu, const struct bk_gpu_resource *resource)
+{
+    if (resource->blob)
+        return bk_gpu_blob_read(&gpu->resources, resource, gpu->cursor.pixels, gpu->cursor.size);
+    if (resource->width != CURSOR_SIDE || resource->height != CURSOR_SIDE)
+        return false;
+    memcpy(gpu->cursor.pixels, resource->surface.pixels, gpu->cursor.size);
+    return true;
+}
 
 static void update_cursor(struct gpu *gpu, const struct virtio_gpu_update_cursor *update)
 {
@@ -356,10 +368,9 @@ static void update_cursor(struct gpu *gpu, const struct virtio_gpu_update_cursor
         return;
     }
     const struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, update->resource_id);
-    if (resource == NULL || resource->width != CURSOR_SIDE || resource->height != CURSOR_SIDE ||
-        update->hot_x >= CURSOR_SIDE || update->hot_y >= CURSOR_SIDE)
+    if (resource == NULL || update->hot_x >= CURSOR_SIDE || update->hot_y >= CURSOR_SIDE ||
+        !read_cursor(gpu, resource))
         return; /* there is no answer to say so in */
-    memcpy(gpu->cursor.pixels, resource->surface.pixels, gpu->cursor.size);
     for (size_t i = 3; i < gpu->cursor.size && resource->format == VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM; i += 4)
         gpu->cursor.pixels[i] = 0xff;
     bk_display_set_cursor(gpu->display, &gpu->cursor, update->hot_x, update->hot_y, corner->x, corner->y);
@@ -367,7 +378,7 @@ static void update_cursor(struct gpu *gpu, const struct virtio_gpu_update_cursor
 
 static bool serve_cursor(struct bk_virtio_device *device, const struct bk_chain *chain)
 {
-    struct gpu *gpu = (struct gpu *)device;
+    struct gpu *gpu = gpu_of(device);
     struct virtio_gpu_update_cursor update;
 
     if (bk_chain_read(chain, 0, &update, sizeof update) < sizeof update) {
@@ -400,7 +411,7 @@ static void read_config(struct bk_virtio_device *device, size_t offset, void *bu
 
 static void write_config(struct bk_virtio_device *device, size_t offset, const void *buffer, size_t length)
 {
-    struct gpu *gpu = (struct gpu *)device;
+    struct gpu *gpu = gpu_of(device);
     uint32_t clear;
 
     if (offset != offsetof(struct virtio_gpu_config, events_clear) || length != sizeof clear)
@@ -411,7 +422,7 @@ static void write_config(struct bk_virtio_device *device, size_t offset, const v
 
 static void reset(struct bk_virtio_device *device)
 {
-    struct gpu *gpu = (struct gpu *)device;
+    struct gpu *gpu = gpu_of(device);
 
     gpu->held_count = 0;
     gpu->events_read = 0;
@@ -419,7 +430,7 @@ static void reset(struct bk_virtio_device *device)
 
 static void restart(struct bk_virtio_device *device)
 {
-    struct gpu *gpu = (struct gpu *)device;
+    struct gpu *gpu = gpu_of(device);
 
     arm_timer(gpu);
     bk_display_set_cursor(gpu->display, NULL, 0, 0, 0, 0);
@@ -440,7 +451,7 @@ static void free_gpu(struct gpu *gpu)
 
 static void destroy(struct bk_virtio_device *device)
 {
-    struct gpu *gpu = (struct gpu *)device;
+    struct gpu *gpu = gpu_of(device);
 
     reset(device);
     restart(device);
@@ -470,7 +481,7 @@ int bk_gpu_create(struct bk_loop *loop, const struct bk_memory *memory, struct b
         .operations = &operations,
         .name = "gpu",
         .type = VIRTIO_ID_GPU,
-        .features = 1ULL << VIRTIO_GPU_F_EDID,
+        .features = 1ULL << VIRTIO_GPU_F_EDID | 1ULL << VIRTIO_GPU_F_RESOURCE_BLOB,
         .queue_count = 2,
         .queue_size = BK_QUEUE_SIZE_MAX,
         .config_size = sizeof(struct virtio_gpu_config),

@@ -55,15 +55,19 @@ struct bk_gpu_resource *bk_gpu_resource_find(struct bk_gpu_resources *resources,
     return id != 0 ? find_place(resources, id) : NULL;
 }
 
+static bool is_picture(uint32_t format, uint32_t width, uint32_t height)
+{
+    return (format == VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM || format == VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM) && width > 0 &&
+           width <= BK_GPU_SIDE_MAX && height > 0 && height <= BK_GPU_SIDE_MAX;
+}
+
 uint32_t bk_gpu_resource_create(struct bk_gpu_resources *resources, const struct virtio_gpu_resource_create_2d *create)
 {
     uint32_t width = create->width, height = create->height;
 
     if (create->resource_id == 0 || bk_gpu_resource_find(resources, create->resource_id) != NULL)
         return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    if (create->format != VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM && create->format != VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM)
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-    if (width == 0 || width > BK_GPU_SIDE_MAX || height == 0 || height > BK_GPU_SIDE_MAX)
+    if (!is_picture(create->format, width, height))
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     struct bk_gpu_resource *resource = find_place(resources, 0);
     if (resource == NULL || (uint64_t)width * height * BK_GPU_PIXEL_BYTES > BK_GPU_BYTES_MAX - resources->bytes ||
@@ -85,12 +89,34 @@ void bk_gpu_resource_destroy(struct bk_gpu_resources *resources, struct bk_gpu_r
     *resource = (struct bk_gpu_resource){ .id = 0 };
 }
 
+uint32_t bk_gpu_resource_create_blob(struct bk_gpu_resources *resources, const struct bk_chain *chain,
+                                     const struct virtio_gpu_resource_create_blob *create)
+{
+    struct bk_gpu_resource *resource = find_place(resources, 0);
+
+    if (create->resource_id == 0 || bk_gpu_resource_find(resources, create->resource_id) != NULL)
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    if (create->blob_mem != VIRTIO_GPU_BLOB_MEM_GUEST)
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    if (resource == NULL)
+        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+    uint32_t type = bk_gpu_resource_attach(resources, resource, chain, sizeof *create, create->nr_entries);
+    if (type != VIRTIO_GPU_RESP_OK_NODATA)
+        return type;
+    if (create->size == 0 || create->size > resource->backing_size) {
+        bk_gpu_resource_detach(resources, resource);
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    resource->id = create->resource_id;
+    resource->blob = true;
+    return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
 /* Backing */
 
 uint32_t bk_gpu_resource_attach(struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
-                                const struct bk_chain *chain, uint32_t count)
+                                const struct bk_chain *chain, size_t offset, uint32_t count)
 {
-    const size_t offset = sizeof(struct virtio_gpu_resource_attach_backing);
     uint64_t size = 0;
 
     if (resource->backing != NULL)
@@ -122,6 +148,7 @@ void bk_gpu_resource_detach(struct bk_gpu_resources *resources, struct bk_gpu_re
     resource->backing = NULL;
     resources->entries -= resource->backing_count;
     resource->backing_count = 0;
+    resource->backing_size = 0;
 }
 
 /* The copy */
@@ -132,25 +159,19 @@ bool bk_gpu_resource_holds(const struct bk_gpu_resource *resource, const struct 
            bk_range_in(rectangle->y, rectangle->height, resource->height);
 }
 
-uint32_t bk_gpu_resource_transfer(const struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
-                                  const struct virtio_gpu_rect *rectangle, uint64_t offset)
+/* Copies rows of `row_bytes` from the backing, where the first one stands at `offset`. False when it is too short. */
+static bool copy(const struct bk_gpu_resources *resources, const struct bk_gpu_resource *resource, uint8_t *to,
+                 size_t to_stride, size_t row_bytes, size_t rows, uint64_t offset, size_t stride)
 {
-    if (resource->backing == NULL)
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-    if (rectangle->width == 0 || rectangle->height == 0)
-        return VIRTIO_GPU_RESP_OK_NODATA;
+    if (rows == 0 || row_bytes == 0)
+        return true;
+    if (resource->backing == NULL || !bk_range_in(offset, (rows - 1) * stride + row_bytes, resource->backing_size))
+        return false;
 
-    size_t stride = resource->surface.stride;
-    size_t row_bytes = (size_t)rectangle->width * BK_GPU_PIXEL_BYTES;
-    size_t extent = (rectangle->height - 1) * stride + row_bytes;
-    if (!bk_range_in(offset, extent, resource->backing_size))
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-
-    uint8_t *to = resource->surface.pixels + rectangle->y * stride + (size_t)rectangle->x * BK_GPU_PIXEL_BYTES;
     /* The rows ascend, so the piece that holds the next byte is never before the one that held the last. */
     const struct virtio_gpu_mem_entry *piece = resource->backing;
     uint64_t piece_start = 0;
-    for (size_t row = 0; row < rectangle->height; row++, to += stride, offset += stride) {
+    for (size_t row = 0; row < rows; row++, to += to_stride, offset += stride) {
         for (size_t done = 0; done < row_bytes;) {
             while (offset + done - piece_start >= piece->length) {
                 piece_start += piece->length;
@@ -162,5 +183,77 @@ uint32_t bk_gpu_resource_transfer(const struct bk_gpu_resources *resources, stru
             done += size;
         }
     }
+    return true;
+}
+
+static uint32_t copy_rectangle(const struct bk_gpu_resources *resources, const struct bk_gpu_resource *resource,
+                               const struct virtio_gpu_rect *rectangle, uint64_t offset, size_t stride)
+{
+    size_t to_stride = resource->surface.stride;
+    uint8_t *to = resource->surface.pixels + rectangle->y * to_stride + (size_t)rectangle->x * BK_GPU_PIXEL_BYTES;
+
+    return copy(resources, resource, to, to_stride, (size_t)rectangle->width * BK_GPU_PIXEL_BYTES, rectangle->height,
+                offset, stride)
+               ? VIRTIO_GPU_RESP_OK_NODATA
+               : VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+}
+
+uint32_t bk_gpu_resource_transfer(const struct bk_gpu_resources *resources, struct bk_gpu_resource *resource,
+                                  const struct virtio_gpu_rect *rectangle, uint64_t offset)
+{
+    if (resource->backing == NULL)
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    return copy_rectangle(resources, resource, rectangle, offset, resource->surface.stride);
+}
+
+/* Blobs */
+
+bool bk_gpu_blob_is_laid_out(const struct bk_gpu_resource *blob, const struct virtio_gpu_set_scanout_blob *set)
+{
+    return blob->format == set->format && blob->width == set->width && blob->height == set->height &&
+           blob->offset == set->offsets[0] && blob->stride == set->strides[0];
+}
+
+uint32_t bk_gpu_blob_lay_out(struct bk_gpu_resources *resources, struct bk_gpu_resource *blob,
+                             const struct virtio_gpu_set_scanout_blob *set)
+{
+    struct bk_display_surface surface;
+
+    if (!is_picture(set->format, set->width, set->height) || set->strides[0] % BK_GPU_PIXEL_BYTES != 0 ||
+        set->strides[0] < set->width * BK_GPU_PIXEL_BYTES ||
+        !bk_range_in(set->offsets[0],
+                     (uint64_t)(set->height - 1) * set->strides[0] + (uint64_t)set->width * BK_GPU_PIXEL_BYTES,
+                     blob->backing_size))
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    if ((uint64_t)set->width * set->height * BK_GPU_PIXEL_BYTES >
+            BK_GPU_BYTES_MAX - (resources->bytes - blob->surface.size) ||
+        bk_gpu_pixels_create(&surface, set->width, set->height) < 0)
+        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+    resources->bytes += surface.size - blob->surface.size;
+    bk_gpu_pixels_destroy(&blob->surface);
+    blob->surface = surface;
+    blob->format = set->format;
+    blob->width = set->width;
+    blob->height = set->height;
+    blob->offset = set->offsets[0];
+    blob->stride = set->strides[0];
+    blob->stale = true;
     return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+uint32_t bk_gpu_blob_update(const struct bk_gpu_resources *resources, struct bk_gpu_resource *blob,
+                            struct virtio_gpu_rect *rectangle)
+{
+    if (blob->stale)
+        *rectangle = (struct virtio_gpu_rect){ .width = blob->width, .height = blob->height };
+    uint64_t offset = blob->offset + (uint64_t)rectangle->y * blob->stride + (uint64_t)rectangle->x * BK_GPU_PIXEL_BYTES;
+    uint32_t type = copy_rectangle(resources, blob, rectangle, offset, blob->stride);
+    blob->stale = blob->stale && type != VIRTIO_GPU_RESP_OK_NODATA;
+    return type;
+}
+
+bool bk_gpu_blob_read(const struct bk_gpu_resources *resources, const struct bk_gpu_resource *blob, void *buffer,
+                      size_t size)
+{
+    return copy(resources, blob, buffer, size, size, 1, 0, size);
 }
