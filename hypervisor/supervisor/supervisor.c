@@ -22,7 +22,7 @@
 #define APP_CMDLINE       "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
 #define CMDLINE_MAX       1024
 /* bk-vmm --import: the displays of apps in the System VM. */
-#define SYSTEM_IMPORTS_DISPLAYS false
+#define SYSTEM_IMPORTS_DISPLAYS true
 /* What a display is until bk-screen, or the desktop, says how large it is. */
 #define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
