@@ -63,7 +63,7 @@ struct bk_options {
     bool rng;
     enum bk_options_vsock vsock;
     uint32_t vsock_cid; /* with BK_VSOCK_APP */
-    bool import; /* the displays of App VMs come in here */
+    bool import;        /* the displays of App VMs come in here */
     bool display;
     uint32_t display_width, display_height; /* pixels */
     int control;                            /* -1: none */

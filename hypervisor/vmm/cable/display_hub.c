@@ -227,7 +227,8 @@ static void join_frame(struct app *app, const struct bk_display_message *frame, 
     struct bk_display_message joined = *frame;
 
     if (app->picture_due && app->picture.type == BK_DISPLAY_FRAME && app->picture.frame.id == frame->frame.id) {
-        const uint32_t right = bk_max(app->picture.frame.x + app->picture.frame.width, frame->frame.x + frame->frame.width);
+        const uint32_t right =
+            bk_max(app->picture.frame.x + app->picture.frame.width, frame->frame.x + frame->frame.width);
         const uint32_t bottom =
             bk_max(app->picture.frame.y + app->picture.frame.height, frame->frame.y + frame->frame.height);
         joined.frame.x = bk_min(app->picture.frame.x, frame->frame.x);
@@ -442,7 +443,8 @@ static bool take_record(struct bk_display_hub *hub, const struct bk_display_port
     return true;
 }
 
-/* A compositor may die, and its kernel be reset, in the middle of a record: what is no record is skipped by the byte. */
+/* A compositor may die, and its kernel be reset, in the middle of a record: what is no record is skipped by the byte.
+ */
 static void take_bytes(struct bk_display_hub *hub, const uint8_t *bytes, size_t size)
 {
     struct bk_display_port_record record;

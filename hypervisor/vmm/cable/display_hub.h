@@ -30,8 +30,8 @@ void bk_display_hub_destroy(struct bk_display_hub *hub);
  * that no app has; -ENOSPC with BK_DISPLAY_PORT_APPS_MAX. */
 int bk_display_hub_plug(struct bk_display_hub *hub, uint32_t cid, int fd);
 
-/* The memory of an announced surface, by bk_display_port_blob_id(): a new descriptor of a memfd sealed against shrinking,
- * and how many bytes of it are the surface's. -ENOENT; or as fcntl(F_DUPFD) fails. */
+/* The memory of an announced surface, by bk_display_port_blob_id(): a new descriptor of a memfd sealed against
+ * shrinking, and how many bytes of it are the surface's. -ENOENT; or as fcntl(F_DUPFD) fails. */
 int bk_display_hub_open(const struct bk_display_hub *hub, uint64_t blob_id, uint64_t *ret_size);
 
 #endif

@@ -234,8 +234,7 @@ static void put_bar(struct bk_pci_device *device, uint64_t address)
 
 static void put_shared(struct bk_pci_device *device)
 {
-    const uint64_t value =
-        device->shared->guest_address | PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH;
+    const uint64_t value = device->shared->guest_address | PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH;
     const uint64_t writable = ~(device->shared->size - 1);
 
     put(device, PCI_BASE_ADDRESS_0 + 4 * BK_PCI_SHARED_BAR, &value, &writable, sizeof(value));

@@ -368,8 +368,7 @@ static void update_cursor(struct gpu *gpu, const struct virtio_gpu_update_cursor
         return;
     }
     const struct bk_gpu_resource *resource = bk_gpu_resource_find(&gpu->resources, update->resource_id);
-    if (resource == NULL || update->hot_x >= CURSOR_SIDE || update->hot_y >= CURSOR_SIDE ||
-        !read_cursor(gpu, resource))
+    if (resource == NULL || update->hot_x >= CURSOR_SIDE || update->hot_y >= CURSOR_SIDE || !read_cursor(gpu, resource))
         return; /* there is no answer to say so in */
     for (size_t i = 3; i < gpu->cursor.size && resource->format == VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM; i += 4)
         gpu->cursor.pixels[i] = 0xff;

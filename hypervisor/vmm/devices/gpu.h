@@ -5,9 +5,9 @@
  * Input from: guest; the size of the screen from the display cable
  * Runs in: bk-vmm, I/O thread
  *
- * Every resource's pixels live in a sealed memfd of its own. TRANSFER_TO_HOST_2D, or the flush of a blob, is the one copy
- * of a damaged rectangle; the same pages are then offered on the cable. Without a cable everything works and nothing is
- * shown. Blobs are offered because Linux fences their flushes: a guest keeps the screen's pace.
+ * Every resource's pixels live in a sealed memfd of its own. TRANSFER_TO_HOST_2D, or the flush of a blob, is the one
+ * copy of a damaged rectangle; the same pages are then offered on the cable. Without a cable everything works and
+ * nothing is shown. Blobs are offered because Linux fences their flushes: a guest keeps the screen's pace.
  */
 #ifndef BK_DEVICES_GPU_H
 #define BK_DEVICES_GPU_H

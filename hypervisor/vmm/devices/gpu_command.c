@@ -3,8 +3,7 @@
 
 #include "virtio/device.h"
 
-bool bk_gpu_command_begin(struct bk_virtio_device *device, struct bk_gpu_command *command,
-                          const struct bk_chain *chain)
+bool bk_gpu_command_begin(struct bk_virtio_device *device, struct bk_gpu_command *command, const struct bk_chain *chain)
 {
     *command = (struct bk_gpu_command){ .chain = chain, .reply_size = sizeof command->reply.header };
     if (chain->out_size < sizeof command->request.header || chain->in_size < sizeof command->reply.header) {

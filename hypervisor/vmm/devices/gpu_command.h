@@ -54,8 +54,8 @@ struct bk_gpu_verb {
 /* Takes the command out of the chain; false when it is none, and the device needs a reset then. */
 bool bk_gpu_command_begin(struct bk_virtio_device *device, struct bk_gpu_command *command,
                           const struct bk_chain *chain);
-/* Has it carried out by the one of `count` verbs that is its own, and writes the answer into the chain, which is yet to be
- * pushed. True when the command was fenced. */
+/* Has it carried out by the one of `count` verbs that is its own, and writes the answer into the chain, which is yet to
+ * be pushed. True when the command was fenced. */
 bool bk_gpu_command_answer(struct bk_virtio_device *device, struct bk_gpu_command *command,
                            const struct bk_gpu_verb *verbs, size_t count);
 

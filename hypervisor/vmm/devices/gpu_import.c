@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linux offers blobs of HOST3D memory only where the device says VIRTIO_GPU_F_VIRGL, with a context for each process that
- * opens it: contexts are accepted and mean nothing here.
+ * Linux offers blobs of HOST3D memory only where the device says VIRTIO_GPU_F_VIRGL, with a context for each process
+ * that opens it: contexts are accepted and mean nothing here.
  *
  * A reset comes from a vCPU thread, which may neither map nor close: the I/O thread empties the window before anything
  * else happens (restart()).
@@ -23,10 +23,10 @@
 
 /* system calls [io]: close */
 
-#define CONTROL     0
-#define CURSOR      1
-#define QUEUE_SIZE  64
-#define NOT_MAPPED  UINT64_MAX
+#define CONTROL    0
+#define CURSOR     1
+#define QUEUE_SIZE 64
+#define NOT_MAPPED UINT64_MAX
 
 struct blob {
     uint32_t id; /* 0: there is none in this place */
@@ -39,7 +39,7 @@ struct import {
     struct bk_virtio_device device;
     const struct bk_window *window;
     const struct bk_display_hub *hub;
-    unsigned count;                        /* places that may hold one: those from here on are free */
+    unsigned count; /* places that may hold one: those from here on are free */
     struct blob blobs[BK_GPU_IMPORTS_MAX];
 };
 
@@ -102,7 +102,8 @@ static void unmap(const struct import *import, struct blob *blob)
 static uint32_t unref(struct bk_virtio_device *device, struct bk_gpu_command *command)
 {
     struct import *import = import_of(device);
-    struct blob *blob = command->request.unref.resource_id != 0 ? find(import, command->request.unref.resource_id) : NULL;
+    struct blob *blob =
+        command->request.unref.resource_id != 0 ? find(import, command->request.unref.resource_id) : NULL;
 
     if (blob == NULL)
         return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;

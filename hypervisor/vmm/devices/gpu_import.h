@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The import device: a virtio-gpu without a screen, through which the System VM's guest maps the surfaces that the display
- * hub knows (docs/protocols/display-port.md, "The import device"; virtio 1.3 §5.7.6.8).
+ * The import device: a virtio-gpu without a screen, through which the System VM's guest maps the surfaces that the
+ * display hub knows (docs/protocols/display-port.md, "The import device"; virtio 1.3 §5.7.6.8).
  *
  * Input from: guest (every number); the surfaces from the App VMs, through the hub
  * Runs in: bk-vmm of the System VM, I/O thread

@@ -246,7 +246,8 @@ uint32_t bk_gpu_blob_update(const struct bk_gpu_resources *resources, struct bk_
 {
     if (blob->stale)
         *rectangle = (struct virtio_gpu_rect){ .width = blob->width, .height = blob->height };
-    uint64_t offset = blob->offset + (uint64_t)rectangle->y * blob->stride + (uint64_t)rectangle->x * BK_GPU_PIXEL_BYTES;
+    uint64_t offset =
+        blob->offset + (uint64_t)rectangle->y * blob->stride + (uint64_t)rectangle->x * BK_GPU_PIXEL_BYTES;
     uint32_t type = copy_rectangle(resources, blob, rectangle, offset, blob->stride);
     blob->stale = blob->stale && type != VIRTIO_GPU_RESP_OK_NODATA;
     return type;

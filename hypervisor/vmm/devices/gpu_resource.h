@@ -2,8 +2,8 @@
 /*
  * The GPU's 2D resources: their pixels in sealed memfds, the guest memory that backs them, the copy between the two.
  *
- * A blob (virtio 1.3 §5.7.6.8, RESOURCE_CREATE_BLOB) is guest memory alone until it is laid out as a picture; its pixels are
- * the copy that each flush brings up to date, so that a driver cannot change what the screen reads.
+ * A blob (virtio 1.3 §5.7.6.8, RESOURCE_CREATE_BLOB) is guest memory alone until it is laid out as a picture; its
+ * pixels are the copy that each flush brings up to date, so that a driver cannot change what the screen reads.
  *
  * Input from: guest (every number)
  * Runs in: bk-vmm, I/O thread
@@ -33,12 +33,13 @@ struct bk_memory;
 struct bk_gpu_resource {
     uint32_t id; /* 0: there is none in this place */
     bool blob;
-    bool stale;      /* a blob: its pixels are yet to be copied for the first time */
-    uint32_t format; /* enum virtio_gpu_formats: B8G8R8X8 or B8G8R8A8; 0: a blob that was not laid out, as to the next */
+    bool stale; /* a blob: its pixels are yet to be copied for the first time */
+    uint32_t
+        format; /* enum virtio_gpu_formats: B8G8R8X8 or B8G8R8A8; 0: a blob that was not laid out, as to the next */
     uint32_t width, height;
     uint32_t offset, stride; /* bytes: where its pixels stand in the guest's memory; a blob's */
-    /* The pixels and, in width and height, how much of them is shown: 0 before any was. But for blobs the stride is that
-     * of the guest's memory too. */
+    /* The pixels and, in width and height, how much of them is shown: 0 before any was. But for blobs the stride is
+     * that of the guest's memory too. */
     struct bk_display_surface surface;
     struct virtio_gpu_mem_entry *backing; /* each is in RAM; NULL: none */
     unsigned backing_count;

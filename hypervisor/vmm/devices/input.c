@@ -10,8 +10,8 @@
  *    whenever the driver brings buffers, so the difference lasts only while there are no buffers. It presses nothing: a
  *    key or a finger that was lost stays so.
  *
- * A touchscreen speaks of fingers by slots (Linux Documentation/input/multi-touch-protocol.rst, type B): an event is of the
- * finger in the slot that ABS_MT_SLOT named last, so that slot is part of both states.
+ * A touchscreen speaks of fingers by slots (Linux Documentation/input/multi-touch-protocol.rst, type B): an event is of
+ * the finger in the slot that ABS_MT_SLOT named last, so that slot is part of both states.
  */
 #define _GNU_SOURCE
 #include "devices/input.h"
@@ -46,8 +46,8 @@ struct codes {
 static const struct kind {
     const char *name, *full_name;
     uint8_t pci_subclass;
-    uint8_t properties; /* bits, INPUT_PROP_* */
-    unsigned group_max; /* events */
+    uint8_t properties;    /* bits, INPUT_PROP_* */
+    unsigned group_max;    /* events */
     struct codes codes[5]; /* those of type 0, EV_SYN, are none */
 } kinds[] = {
     [BK_DISPLAY_KEYBOARD] = {

@@ -6,7 +6,8 @@
  * Runs in: bk-vmm, I/O thread
  *
  * The guest gets whole groups of events, up to their SYN_REPORT, or none of a group. It never keeps a key that
- * the person has let go of, nor a finger that was lifted: releases that found no buffer are made up for as soon as there are buffers.
+ * the person has let go of, nor a finger that was lifted: releases that found no buffer are made up for as soon as
+ * there are buffers.
  */
 #ifndef BK_DEVICES_INPUT_H
 #define BK_DEVICES_INPUT_H

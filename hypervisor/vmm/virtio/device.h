@@ -57,7 +57,7 @@ struct bk_virtio_device {
     unsigned queue_count;
     uint16_t queue_size; /* the maximum offered for each queue, a power of two <= BK_QUEUE_SIZE_MAX */
     size_t config_size;
-    uint8_t pci_class[3]; /* base class, subclass, programming interface */
+    uint8_t pci_class[3];           /* base class, subclass, programming interface */
     const struct bk_window *shared; /* shared memory region `shared_id` (virtio 1.3 §2.10); NULL: there is none */
     uint8_t shared_id;
     struct bk_loop *loop;
