@@ -46,7 +46,8 @@ struct kiosk {
     /* screen.c */
     struct wlr_output *output; /* NULL: there is none */
     struct wlr_scene_output *scene_output;
-    struct wl_event_source *frame_timer, *uevents;
+    struct wl_event_source *frame_timer, *mode_timer, *uevents;
+    struct wlr_output_mode *next_mode; /* as soon as the windows have its size, or the timer ends; NULL: none */
     uint64_t last_frame_ms;
     bool frame_due; /* the timer runs */
     struct wl_listener new_output, frame, request_state, output_destroyed;
@@ -77,11 +78,15 @@ void bk_kiosk_screen_finish(struct kiosk *kiosk);
 void bk_kiosk_windows_finish(struct kiosk *kiosk);
 void bk_kiosk_seat_finish(struct kiosk *kiosk);
 
-/* The screen's size in the windows' units; false while there is none. */
+/* The size in the windows' units that the screen has or will have soon; false while there is none. */
 bool bk_kiosk_screen_size(const struct kiosk *kiosk, struct wlr_box *ret);
+/* A window drew another frame: the screen's next mode may have waited for it. */
+void bk_kiosk_screen_follow(struct kiosk *kiosk);
 
-/* The screen is another size: every window is told. */
+/* The screen is another size, or will be: every window is told. */
 void bk_kiosk_windows_arrange(struct kiosk *kiosk);
+/* True when every main window has drawn itself in the size it was told last. */
+bool bk_kiosk_windows_fit(const struct kiosk *kiosk);
 /* Asks every window to close. */
 void bk_kiosk_windows_close(struct kiosk *kiosk);
 /* What is at a place of the screen, and where within it; NULL where there is nothing. Its window comes to the front

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * wlroots learns of a new size from udevd, which does not run here, and asks a connector for its modes only once. So
- * this listens to the kernel itself, asks anew, and takes the mode that the screen prefers: the window's size.
+ * this listens to the kernel itself, asks anew, and takes the mode that the screen prefers: the window's size. The
+ * windows are told first, and the mode changes with their first frame of that size in it, so that who drags the
+ * window's edge sees the app follow and nothing black in between. An app that takes too long is not waited for.
  *
  * A virtual screen has no vertical blank, a flip is done at once; the pace is kept by a timer. A commit may fail for no
  * lasting reason: it is tried again from the same timer.
@@ -25,6 +27,7 @@
 #define UEVENT_MAX  8192
 #define PERIOD_MS   16 /* where the mode does not say */
 #define RETRY_MS    8
+#define FOLLOW_MS   250 /* for the windows to draw the next size */
 #define DPI_NORMAL  96.0
 #define SCALE_MAX   3.0F
 #define MM_PER_INCH 25.4
@@ -37,14 +40,6 @@ uint64_t bk_kiosk_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-bool bk_kiosk_screen_size(const struct kiosk *kiosk, struct wlr_box *ret)
-{
-    if (kiosk->output == NULL)
-        return false;
-    wlr_output_layout_get_box(kiosk->layout, kiosk->output, ret);
-    return !wlr_box_empty(ret);
-}
-
 /* What the display says of its pixels' size, in half steps: an app that can draws sharp at it. */
 static float scale_of(const struct wlr_output *output, int width)
 {
@@ -53,6 +48,21 @@ static float scale_of(const struct wlr_output *output, int width)
     double dots_per_inch = width * MM_PER_INCH / output->phys_width;
     float scale = (float)(round(dots_per_inch / DPI_NORMAL * 2) / 2);
     return scale < 1.0F ? 1.0F : scale > SCALE_MAX ? SCALE_MAX : scale;
+}
+
+bool bk_kiosk_screen_size(const struct kiosk *kiosk, struct wlr_box *ret)
+{
+    const struct wlr_output_mode *next = kiosk->next_mode;
+
+    if (kiosk->output == NULL)
+        return false;
+    wlr_output_layout_get_box(kiosk->layout, kiosk->output, ret);
+    if (next != NULL) {
+        float scale = scale_of(kiosk->output, next->width);
+        ret->width = (int)((float)next->width / scale);
+        ret->height = (int)((float)next->height / scale);
+    }
+    return !wlr_box_empty(ret);
 }
 
 static void arm(struct kiosk *kiosk, uint64_t after_ms)
@@ -114,11 +124,48 @@ static bool set_mode(struct kiosk *kiosk, struct wlr_output_mode *mode)
         wlr_output_state_set_mode(&state, mode);
         wlr_output_state_set_scale(&state, scale_of(kiosk->output, mode->width));
     }
-    bool done = wlr_output_commit_state(kiosk->output, &state);
+    /* With what there is to see: alone, a mode would come with a black picture. */
+    bool done = kiosk->scene_output == NULL || wlr_scene_output_build_state(kiosk->scene_output, &state, NULL);
+    done = done && wlr_output_commit_state(kiosk->output, &state);
     wlr_output_state_finish(&state);
     if (!done)
         bk_warning("the screen does not take %dx%d", mode != NULL ? mode->width : 0, mode != NULL ? mode->height : 0);
     return done;
+}
+
+static void take_next_mode(struct kiosk *kiosk)
+{
+    struct wlr_output_mode *next = kiosk->next_mode;
+
+    kiosk->next_mode = NULL;
+    wl_event_source_timer_update(kiosk->mode_timer, 0);
+    if (!set_mode(kiosk, next))
+        bk_kiosk_windows_arrange(kiosk); /* as it was, then */
+}
+
+void bk_kiosk_screen_follow(struct kiosk *kiosk)
+{
+    if (kiosk->next_mode != NULL && bk_kiosk_windows_fit(kiosk))
+        take_next_mode(kiosk);
+}
+
+static int on_mode_timer(void *data)
+{
+    struct kiosk *kiosk = data;
+
+    if (kiosk->output != NULL && kiosk->next_mode != NULL)
+        take_next_mode(kiosk);
+    return 0;
+}
+
+/* A time that runs already is not begun anew: whoever drags sees something of it at least that often. */
+static void follow_mode(struct kiosk *kiosk, struct wlr_output_mode *mode)
+{
+    if (kiosk->next_mode == NULL)
+        wl_event_source_timer_update(kiosk->mode_timer, FOLLOW_MS);
+    kiosk->next_mode = mode;
+    bk_kiosk_windows_arrange(kiosk);
+    bk_kiosk_screen_follow(kiosk);
 }
 
 static void take_preferred_mode(struct kiosk *kiosk)
@@ -145,9 +192,9 @@ static void take_preferred_mode(struct kiosk *kiosk)
             found = wlr_drm_connector_add_mode(output, &mode);
         output->phys_width = (int32_t)connector->mmWidth;
         output->phys_height = (int32_t)connector->mmHeight;
-        if (found != NULL && (mode.hdisplay != output->width || mode.vdisplay != output->height) &&
-            set_mode(kiosk, found))
-            bk_kiosk_windows_arrange(kiosk);
+        if (found != NULL &&
+            (kiosk->next_mode != NULL || mode.hdisplay != output->width || mode.vdisplay != output->height))
+            follow_mode(kiosk, found);
         break;
     }
     drmModeFreeConnector(connector);
@@ -196,6 +243,7 @@ static void on_output_destroyed(struct wl_listener *listener, void *data)
     wl_list_remove(&kiosk->output_destroyed.link);
     kiosk->output = NULL;
     kiosk->scene_output = NULL;
+    kiosk->next_mode = NULL;
 }
 
 static void on_new_output(struct wl_listener *listener, void *data)
@@ -229,7 +277,8 @@ int bk_kiosk_screen_init(struct kiosk *kiosk)
     const struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
 
     kiosk->frame_timer = wl_event_loop_add_timer(kiosk->loop, on_frame_timer, kiosk);
-    if (kiosk->frame_timer == NULL)
+    kiosk->mode_timer = wl_event_loop_add_timer(kiosk->loop, on_mode_timer, kiosk);
+    if (kiosk->frame_timer == NULL || kiosk->mode_timer == NULL)
         return -ENOMEM;
     _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
@@ -248,4 +297,5 @@ void bk_kiosk_screen_finish(struct kiosk *kiosk)
     wl_list_remove(&kiosk->new_output.link);
     wl_event_source_remove(kiosk->uevents);
     wl_event_source_remove(kiosk->frame_timer);
+    wl_event_source_remove(kiosk->mode_timer);
 }

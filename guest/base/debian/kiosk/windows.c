@@ -104,6 +104,8 @@ static void on_commit(struct wl_listener *listener, void *data)
         arrange(window);
     } else if (window->toplevel->parent != NULL) {
         arrange(window); /* it may have another size now */
+    } else {
+        bk_kiosk_screen_follow(window->kiosk);
     }
 }
 
@@ -240,6 +242,22 @@ void bk_kiosk_windows_arrange(struct kiosk *kiosk)
     struct kiosk_window *window;
 
     wl_list_for_each(window, &kiosk->windows, link) arrange(window);
+}
+
+bool bk_kiosk_windows_fit(const struct kiosk *kiosk)
+{
+    const struct kiosk_window *window;
+    struct wlr_box screen;
+
+    if (!bk_kiosk_screen_size(kiosk, &screen))
+        return true;
+    wl_list_for_each(window, &kiosk->windows, link)
+    {
+        const struct wlr_xdg_toplevel_state *current = &window->toplevel->current;
+        if (window->toplevel->parent == NULL && (current->width != screen.width || current->height != screen.height))
+            return false;
+    }
+    return true;
 }
 
 void bk_kiosk_windows_close(struct kiosk *kiosk)
