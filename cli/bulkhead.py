@@ -72,6 +72,10 @@ def command_kill(arguments):
     machine.debug().call("io.bulkhead.Debug.Kill", vm=arguments.vm)
 
 
+def command_pause(arguments):
+    machine.debug().call("io.bulkhead.Debug.Pause", vm=arguments.vm, paused=not arguments.resume)
+
+
 def command_console(arguments):
     machine.debug().call("io.bulkhead.Debug.Console", vm=arguments.vm, line=arguments.line)
 
@@ -125,6 +129,9 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--force", action="store_true", help="without asking its guest")
     added = verb("kill", command_kill, "kill a VM's bk-vmm: system, or an app's id")
     added.add_argument("vm")
+    added = verb("pause", command_pause, "stop a VM's bk-vmm in its tracks, as if it hung")
+    added.add_argument("vm")
+    added.add_argument("--resume", action="store_true", help="let it go on")
     added = verb("console", command_console, "type a line into a VM's console: \"kill NAME\", \"panic\"")
     added.add_argument("vm")
     added.add_argument("line")

@@ -265,6 +265,17 @@ static int on_kill(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     return sd_varlink_reply(link, NULL);
 }
 
+static int on_pause(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_vm *vm = find_running_vm(userdata, link, parameters);
+
+    (void)flags;
+    if (vm == NULL)
+        return 0;
+    bk_vm_pause(vm, sd_json_variant_boolean(sd_json_variant_by_key(parameters, "paused")));
+    return sd_varlink_reply(link, NULL);
+}
+
 static int on_console(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_vm *vm = find_running_vm(userdata, link, parameters);
@@ -295,8 +306,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)
-        r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Console",
-                                               on_console);
+        r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Pause",
+                                               on_pause, "io.bulkhead.Debug.Console", on_console);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(*ret, on_disconnect);
     if (r >= 0)

@@ -21,8 +21,6 @@
 #define SYSTEM_PORT       "io.bulkhead.Hypervisor"
 #define APP_CMDLINE       "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
 #define CMDLINE_MAX       1024
-/* bk-vmm --import: the displays of apps in the System VM. */
-#define SYSTEM_IMPORTS_DISPLAYS true
 /* What a display is until bk-screen, or the desktop, says how large it is. */
 #define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
@@ -54,7 +52,7 @@ static void plug_app(struct bk_app *app)
     if (app->vm.state == BK_VM_STOPPED || system->state == BK_VM_STOPPED)
         return; /* whichever starts later brings the cable */
     int r = bk_cable_plug_vsock(&app->vm, system, app->cid);
-    if (r >= 0 && app->manifest.display && SYSTEM_IMPORTS_DISPLAYS)
+    if (r >= 0 && app->manifest.display)
         r = bk_cable_plug_display(&app->vm, system, app->cid);
     if (r < 0)
         bk_error("%s cannot be joined to the System VM: %s", app->vm.name, strerror(-r));
@@ -255,7 +253,7 @@ static int start_system(struct bk_supervisor *supervisor)
         .cid = BK_VSOCK_CID_SYSTEM_GUEST,
         .display_width = DISPLAY_WIDTH,
         .display_height = DISPLAY_HEIGHT,
-        .import = SYSTEM_IMPORTS_DISPLAYS,
+        .import = true,
         .port_name = SYSTEM_PORT,
         .port = their_port,
         .drop_user = geteuid() == 0,

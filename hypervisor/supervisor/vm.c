@@ -66,6 +66,11 @@ void bk_vm_kill(struct bk_vm *vm, const char *why)
     (void)pidfd_send_signal(vm->pidfd, SIGKILL, NULL, 0); /* fails only when it has ended: the reaping follows */
 }
 
+void bk_vm_pause(struct bk_vm *vm, bool paused)
+{
+    (void)pidfd_send_signal(vm->pidfd, paused ? SIGSTOP : SIGCONT, NULL, 0); /* as above */
+}
+
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct bk_vm *vm = userdata;

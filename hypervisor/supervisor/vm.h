@@ -92,6 +92,8 @@ int bk_vm_start(struct bk_vm *vm, const struct bk_vm_setup *setup, const char **
 void bk_vm_stop(struct bk_vm *vm, bool force);
 /* SIGKILL; `why` must be static. Only when not STOPPED. */
 void bk_vm_kill(struct bk_vm *vm, const char *why);
+/* As if it hung, or again as before. A paused VM can be stopped and killed like any other. */
+void bk_vm_pause(struct bk_vm *vm, bool paused);
 
 /* Sends a message of BK_CONTROL_*; a bk-vmm that does not take it is killed. `fd` (or -1) stays the caller's. */
 void bk_vm_tell(struct bk_vm *vm, enum bk_control_type type, uint32_t cid, int fd);
