@@ -38,11 +38,11 @@ enum bk_display_type {
 enum bk_display_input_device {
     BK_DISPLAY_KEYBOARD = 0,
     BK_DISPLAY_POINTER = 1, /* EV_ABS ABS_X/ABS_Y in 0..BK_DISPLAY_POINTER_MAX over the whole screen */
-    BK_DISPLAY_TOUCH =
-        2, /* ABS_MT_SLOT, _TRACKING_ID, _POSITION_X/Y in the same range, at most BK_DISPLAY_TOUCHES_MAX */
+    BK_DISPLAY_TOUCH = 2, /* EV_ABS ABS_MT_SLOT below BK_DISPLAY_TOUCHES_MAX, ABS_MT_TRACKING_ID, ABS_MT_POSITION_X/Y */
+    BK_DISPLAY_INPUT_DEVICES,
 };
-#define BK_DISPLAY_POINTER_MAX 32767
-#define BK_DISPLAY_TOUCHES_MAX 10U
+#define BK_DISPLAY_POINTER_MAX 32767 /* of the fingers' positions too */
+#define BK_DISPLAY_TOUCHES_MAX 10U   /* fingers at a time */
 
 struct bk_display_message {
     uint32_t type; /* enum bk_display_type */

@@ -25,7 +25,8 @@ enum bk_screen_control_type {
 enum bk_screen_input_class {
     BK_SCREEN_KEYBOARD = 1 << 0,
     BK_SCREEN_POINTER_RELATIVE = 1 << 1, /* a mouse */
-    BK_SCREEN_POINTER_ABSOLUTE = 1 << 2, /* a tablet or a touchscreen; its ranges are x and y */
+    BK_SCREEN_POINTER_ABSOLUTE = 1 << 2, /* a tablet, or a touchscreen that knows one finger; its ranges are x and y */
+    BK_SCREEN_TOUCH = 1 << 3,            /* a touchscreen, and then no pointer; its fingers' ranges are x and y */
 };
 
 struct bk_screen_range {

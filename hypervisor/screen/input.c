@@ -12,23 +12,15 @@
 
 #define FRACTION       65536 /* of a unit of the pointer's position */
 #define POSITION_MAX   ((int64_t)BK_DISPLAY_POINTER_MAX * FRACTION)
-#define WHEEL_MAX      (1 << 20) /* clicks, or parts of them, that can wait to be told */
+#define STEP_MAX       (1 << 20) /* of a mouse or a wheel: no hand moves that far at once, and no sum gets out of hand */
 #define EVENTS_AT_ONCE 64U       /* a device that never reports does not keep the others waiting */
-
-static const uint16_t wheel_codes[] = {
-    [BK_INPUT_WHEEL] = REL_WHEEL,
-    [BK_INPUT_WHEEL_HI_RES] = REL_WHEEL_HI_RES,
-    [BK_INPUT_HWHEEL] = REL_HWHEEL,
-    [BK_INPUT_HWHEEL_HI_RES] = REL_HWHEEL_HI_RES,
-};
-static_assert(BK_ARRAY_SIZE(wheel_codes) == BK_INPUT_WHEELS, "one code for each wheel");
 
 void bk_input_init(struct bk_input *input)
 {
     *input = (struct bk_input){ .x = POSITION_MAX / 2, .y = POSITION_MAX / 2 };
     for (size_t i = 0; i < BK_ARRAY_SIZE(input->devices); i++)
         input->devices[i].fd = -1;
-    bk_input_forget(input);
+    bk_display_input_init(&input->display);
 }
 
 int bk_input_add(struct bk_input *input, int fd, const struct bk_screen_control_message *device)
@@ -38,15 +30,29 @@ int bk_input_add(struct bk_input *input, int fd, const struct bk_screen_control_
             continue;
         input->devices[i] =
             (struct bk_input_device){ .fd = fd, .classes = device->classes, .x = device->x, .y = device->y };
+        for (size_t slot = 0; slot < BK_INPUT_SLOTS_MAX; slot++)
+            input->devices[i].contacts[slot] = (struct bk_input_contact){ .id = -1, .told_id = -1, .place = -1 };
         return 0;
     }
     bk_close(fd);
     return -ENOSPC;
 }
 
+/* A key that hangs is worse than one that lets go early; so is a finger. */
+static void let_go(struct bk_input *input, struct bk_input_device *device)
+{
+    memset(device->down, 0, sizeof device->down);
+    for (size_t i = 0; i < BK_INPUT_SLOTS_MAX; i++) {
+        struct bk_input_contact *contact = &device->contacts[i];
+        if (contact->place >= 0)
+            bk_display_input_lift(&input->display, (unsigned)contact->place);
+        contact->id = contact->told_id = contact->place = -1;
+    }
+}
+
 void bk_input_remove(struct bk_input *input, struct bk_input_device *device)
 {
-    (void)input; /* its keys are no longer among those that are down */
+    let_go(input, device);
     bk_close(device->fd);
     *device = (struct bk_input_device){ .fd = -1 };
 }
@@ -71,8 +77,10 @@ static int64_t move(int64_t position, int32_t pixels, uint32_t side)
 
 static void take_key(struct bk_input_device *device, uint16_t code, int32_t value)
 {
+    if ((device->classes & BK_SCREEN_TOUCH) != 0 && code >= BTN_DIGI && code < BTN_WHEEL)
+        return; /* says once more that there are fingers */
     if (code == BTN_TOUCH)
-        code = BTN_LEFT; /* a touchscreen's only button */
+        code = BTN_LEFT; /* the only button of a touchscreen that knows one finger */
     if (value > 1 || code > KEY_MAX)
         return; /* the System VM repeats keys by itself */
     if (value == 1)
@@ -83,16 +91,54 @@ static void take_key(struct bk_input_device *device, uint16_t code, int32_t valu
 
 static void take_relative(struct bk_input *input, const struct bk_input_device *device, uint16_t code, int32_t value)
 {
-    /* No hand moves that far at once; and no sum gets out of hand. */
-    value = value > WHEEL_MAX ? WHEEL_MAX : value < -WHEEL_MAX ? -WHEEL_MAX : value;
+    value = bk_max(bk_min(value, STEP_MAX), -STEP_MAX);
     if (code == REL_X && (device->classes & BK_SCREEN_POINTER_RELATIVE) != 0)
         input->x = move(input->x, value, input->width);
     if (code == REL_Y && (device->classes & BK_SCREEN_POINTER_RELATIVE) != 0)
         input->y = move(input->y, value, input->height);
-    for (size_t i = 0; i < BK_INPUT_WHEELS; i++) {
-        int32_t sum = input->wheels[i] + value;
-        if (code == wheel_codes[i] && sum <= WHEEL_MAX && sum >= -WHEEL_MAX)
-            input->wheels[i] = sum;
+    bk_display_input_turn(&input->display, code, value);
+}
+
+static void take_absolute(struct bk_input *input, const struct bk_input_device *device, uint16_t code, int32_t value)
+{
+    if (code == ABS_X)
+        input->x = (int64_t)bk_input_scale(value, device->x) * FRACTION;
+    else if (code == ABS_Y)
+        input->y = (int64_t)bk_input_scale(value, device->y) * FRACTION;
+}
+
+static void take_touch(struct bk_input_device *device, uint16_t code, int32_t value)
+{
+    if (code == ABS_MT_SLOT)
+        device->slot = (uint32_t)value; /* a negative one is beyond the last, too */
+    if (device->slot >= BK_INPUT_SLOTS_MAX)
+        return;
+    struct bk_input_contact *contact = &device->contacts[device->slot];
+    if (code == ABS_MT_TRACKING_ID)
+        contact->id = value < 0 ? -1 : value;
+    else if (code == ABS_MT_POSITION_X)
+        contact->x = bk_input_scale(value, device->x);
+    else if (code == ABS_MT_POSITION_Y)
+        contact->y = bk_input_scale(value, device->y);
+}
+
+/* What a touchscreen's report says of its fingers. Those that went make room for those that came. */
+static void settle_touch(struct bk_input *input, struct bk_input_device *device)
+{
+    for (size_t i = 0; i < BK_INPUT_SLOTS_MAX; i++) {
+        struct bk_input_contact *contact = &device->contacts[i];
+        if (contact->id == contact->told_id || contact->place < 0)
+            continue;
+        bk_display_input_lift(&input->display, (unsigned)contact->place);
+        contact->place = -1;
+    }
+    for (size_t i = 0; i < BK_INPUT_SLOTS_MAX; i++) {
+        struct bk_input_contact *contact = &device->contacts[i];
+        if (contact->id != contact->told_id && contact->id >= 0)
+            contact->place = bk_display_input_free_place(&input->display);
+        contact->told_id = contact->id;
+        if (contact->place >= 0)
+            bk_display_input_touch(&input->display, (unsigned)contact->place, contact->x, contact->y);
     }
 }
 
@@ -100,22 +146,22 @@ bool bk_input_take(struct bk_input *input, struct bk_input_device *device, const
 {
     if (event->type == EV_SYN && event->code == SYN_REPORT) {
         device->dropped = false;
+        settle_touch(input, device);
         return true;
     }
     if (event->type == EV_SYN && event->code == SYN_DROPPED) {
         device->dropped = true;
-        memset(device->down, 0, sizeof device->down); /* a key that hangs is worse than one that lets go early */
+        let_go(input, device);
     } else if (device->dropped) {
         return false;
     } else if (event->type == EV_KEY) {
         take_key(device, event->code, event->value);
     } else if (event->type == EV_REL) {
         take_relative(input, device, event->code, event->value);
+    } else if (event->type == EV_ABS && (device->classes & BK_SCREEN_TOUCH) != 0) {
+        take_touch(device, event->code, event->value);
     } else if (event->type == EV_ABS && (device->classes & BK_SCREEN_POINTER_ABSOLUTE) != 0) {
-        if (event->code == ABS_X)
-            input->x = (int64_t)bk_input_scale(event->value, device->x) * FRACTION;
-        else if (event->code == ABS_Y)
-            input->y = (int64_t)bk_input_scale(event->value, device->y) * FRACTION;
+        take_absolute(input, device, event->code, event->value);
     }
     return false;
 }
@@ -138,92 +184,22 @@ void bk_input_read(struct bk_input *input, struct bk_input_device *device)
     }
 }
 
-/* Codes between BTN_MISC and KEY_OK are buttons of pointers, the rest are keys. */
-static enum bk_display_input_device device_of_key(unsigned code)
-{
-    return code >= BTN_MISC && code < KEY_OK ? BK_DISPLAY_POINTER : BK_DISPLAY_KEYBOARD;
-}
-
-struct sender {
-    struct bk_input *input;
-    bool (*send)(void *userdata, const struct bk_display_message *message);
-    void *userdata;
-};
-
-static bool send_event(const struct sender *sender, enum bk_display_input_device device, uint16_t type, unsigned code,
-                       int32_t value)
-{
-    const struct bk_display_message message = {
-        .type = BK_DISPLAY_INPUT,
-        .input = { .device = device, .type = type, .code = (uint16_t)code, .value = value },
-    };
-
-    if (!sender->send(sender->userdata, &message))
-        return false;
-    sender->input->report_due[device] = type != EV_SYN;
-    return true;
-}
-
-static bool tell_pointer(const struct sender *sender)
-{
-    struct bk_input *input = sender->input;
-    int32_t x = (int32_t)((input->x + FRACTION / 2) / FRACTION);
-    int32_t y = (int32_t)((input->y + FRACTION / 2) / FRACTION);
-
-    if (x != input->told_x && !send_event(sender, BK_DISPLAY_POINTER, EV_ABS, ABS_X, x))
-        return false;
-    input->told_x = x;
-    if (y != input->told_y && !send_event(sender, BK_DISPLAY_POINTER, EV_ABS, ABS_Y, y))
-        return false;
-    input->told_y = y;
-    for (size_t i = 0; i < BK_INPUT_WHEELS; i++) {
-        if (input->wheels[i] != 0 && !send_event(sender, BK_DISPLAY_POINTER, EV_REL, wheel_codes[i], input->wheels[i]))
-            return false;
-        input->wheels[i] = 0;
-    }
-    return true;
-}
-
-static bool tell_keys(const struct sender *sender)
-{
-    struct bk_input *input = sender->input;
-
-    for (unsigned word = 0; word < BK_INPUT_KEY_WORDS; word++) {
-        uint64_t down = 0;
-
-        for (size_t i = 0; i < BK_ARRAY_SIZE(input->devices); i++)
-            down |= input->devices[i].down[word];
-        for (uint64_t different; (different = down ^ input->told_down[word]) != 0;) {
-            unsigned bit = (unsigned)__builtin_ctzll(different);
-            unsigned code = word * 64 + bit;
-
-            if (!send_event(sender, device_of_key(code), EV_KEY, code, (int32_t)(down >> bit & 1)))
-                return false;
-            input->told_down[word] ^= 1ULL << bit;
-        }
-    }
-    return true;
-}
-
 bool bk_input_tell(struct bk_input *input, bool (*send)(void *userdata, const struct bk_display_message *message),
                    void *userdata)
 {
-    const struct sender sender = { .input = input, .send = send, .userdata = userdata };
+    struct bk_display_input *display = &input->display;
 
-    /* First where, then what: a click is a click there. */
-    if (!tell_pointer(&sender) || !tell_keys(&sender))
-        return false;
-    for (unsigned device = BK_DISPLAY_KEYBOARD; device <= BK_DISPLAY_POINTER; device++) {
-        if (input->report_due[device] && !send_event(&sender, device, EV_SYN, SYN_REPORT, 0))
-            return false;
+    bk_display_input_point(display, (int32_t)((input->x + FRACTION / 2) / FRACTION),
+                           (int32_t)((input->y + FRACTION / 2) / FRACTION));
+    for (unsigned word = 0; word < BK_DISPLAY_KEY_WORDS; word++) {
+        display->down[word] = 0;
+        for (size_t i = 0; i < BK_ARRAY_SIZE(input->devices); i++)
+            display->down[word] |= input->devices[i].down[word];
     }
-    return true;
+    return bk_display_input_tell(display, send, userdata);
 }
 
 void bk_input_forget(struct bk_input *input)
 {
-    memset(input->told_down, 0, sizeof input->told_down);
-    memset(input->wheels, 0, sizeof input->wheels);
-    memset(input->report_due, 0, sizeof input->report_due);
-    input->told_x = input->told_y = -1;
+    bk_display_input_forget(&input->display);
 }

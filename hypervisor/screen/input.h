@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keyboards and pointers: the events of evdev devices become those of the one keyboard and the one absolute pointer
- * that the System VM has.
+ * Keyboards, pointers and touchscreens: the events of evdev devices become those of the one keyboard, the one absolute
+ * pointer and the one touchscreen that the System VM has (display_input.h).
  *
  * Input from: a person (events); trusted (what the devices are)
  * Runs in: bk-screen
  *
- * Theory. What is sent is not a queue of events but the difference between how things are (keys that are down on any
- * device, where the pointer is, how far a wheel went) and how the VM was told that they are. So when the cable is full,
- * or the VM is a new one, or a keyboard is pulled out with a key held, nothing is lost and no key hangs: the next
- * bk_input_tell() sends what is different by then.
+ * Touchscreens speak the kernel's multi-touch protocol B. A device's contacts are kept by its own slots. When a report
+ * is complete a contact that is new takes a free place among the System VM's fingers, and goes without one as long as
+ * it lasts when there is none. What a device held, a key or a finger, it holds no more when the kernel lost some of its
+ * events, or when it is gone: a finger that is still there is one again once it was lifted.
  */
 #ifndef BK_SCREEN_INPUT_H
 #define BK_SCREEN_INPUT_H
 
-#include "display_cable.h"
+#include "display_input.h"
 #include "screen_control.h"
 
 #include <linux/input.h>
@@ -23,34 +23,30 @@
 #include <stdint.h>
 
 #define BK_INPUT_DEVICES_MAX 32U
-#define BK_INPUT_KEY_WORDS   ((KEY_CNT + 63) / 64)
+#define BK_INPUT_SLOTS_MAX   16U /* of a touchscreen; contacts in slots beyond are passed over */
 
-enum bk_input_wheel {
-    BK_INPUT_WHEEL,
-    BK_INPUT_WHEEL_HI_RES,
-    BK_INPUT_HWHEEL,
-    BK_INPUT_HWHEEL_HI_RES,
-    BK_INPUT_WHEELS,
+/* What a touchscreen has in one slot. */
+struct bk_input_contact {
+    int32_t id, told_id; /* ABS_MT_TRACKING_ID now, and at the last report; -1: no finger */
+    int32_t x, y;        /* 0..BK_DISPLAY_POINTER_MAX */
+    int place;           /* among the System VM's fingers, of told_id; -1: none */
 };
 
 struct bk_input_device {
     int fd; /* owned; -1: this place is free */
     unsigned classes;
     struct bk_screen_range x, y;
-    uint64_t down[BK_INPUT_KEY_WORDS];
+    uint64_t down[BK_DISPLAY_KEY_WORDS];
     bool dropped; /* the kernel lost events: what comes is void up to the next SYN_REPORT */
+    uint32_t slot;
+    struct bk_input_contact contacts[BK_INPUT_SLOTS_MAX];
 };
 
 struct bk_input {
     struct bk_input_device devices[BK_INPUT_DEVICES_MAX];
-    uint32_t width, height;          /* pixels of the screen, for mice */
-    int64_t x, y;                    /* of the pointer, 0..BK_DISPLAY_POINTER_MAX in 1/65536 */
-    int32_t wheels[BK_INPUT_WHEELS]; /* not told of yet */
-
-    /* What the VM was told. */
-    uint64_t told_down[BK_INPUT_KEY_WORDS];
-    int32_t told_x, told_y; /* -1: nothing */
-    bool report_due[2];     /* by enum bk_display_input_device: events were sent, their SYN_REPORT was not */
+    uint32_t width, height; /* pixels of the screen, for mice */
+    int64_t x, y;           /* of the pointer, 0..BK_DISPLAY_POINTER_MAX in 1/65536 */
+    struct bk_display_input display;
 };
 
 void bk_input_init(struct bk_input *input);

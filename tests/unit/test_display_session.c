@@ -297,6 +297,7 @@ static void input_is_a_difference(void **state)
         { BK_DISPLAY_TOUCH, EV_ABS, ABS_MT_SLOT, 2 },
         { BK_DISPLAY_TOUCH, EV_ABS, ABS_MT_TRACKING_ID, 0 },
         { BK_DISPLAY_TOUCH, EV_ABS, ABS_MT_POSITION_X, BK_DISPLAY_POINTER_MAX },
+        { BK_DISPLAY_TOUCH, EV_ABS, ABS_MT_POSITION_Y, 0 },
         { BK_DISPLAY_KEYBOARD, EV_SYN, SYN_REPORT, 0 },
         { BK_DISPLAY_POINTER, EV_SYN, SYN_REPORT, 0 },
         { BK_DISPLAY_TOUCH, EV_SYN, SYN_REPORT, 0 },
@@ -310,11 +311,11 @@ static void input_is_a_difference(void **state)
 
     bk_app_input_point(&app->input, -5, 99, 100, 100);
     bk_app_input_scroll(&app->input, false, 180);
-    bk_app_input_key(&app->input, KEY_A, true);
-    bk_app_input_key(&app->input, BTN_LEFT, true);
+    bk_display_input_key(&app->input.devices, KEY_A, true);
+    bk_display_input_key(&app->input.devices, BTN_LEFT, true);
     bk_app_input_touch(&app->input, 2, 99, 0, 100, 100);
     bk_display_session_tell(&fixture->session);
-    bk_app_input_release(&app->input); /* the focus went elsewhere */
+    bk_display_input_release(&app->input.devices); /* the focus went elsewhere */
     bk_display_session_tell(&fixture->session);
     bk_display_session_tell(&fixture->session);
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -341,7 +342,7 @@ static void a_full_port_loses_nothing_but_motion(void **state)
         bk_app_input_point(&app->input, i, 0, 5000, 100);
         bk_display_session_tell(&fixture->session);
     }
-    bk_app_input_key(&app->input, KEY_B, true);
+    bk_display_input_key(&app->input.devices, KEY_B, true);
     app->configure =
         (struct bk_display_message){ .type = BK_DISPLAY_CONFIGURE, .configure = { .width = 5, .height = 6 } };
     send(fixture, CID, surface(1, 10, 10));

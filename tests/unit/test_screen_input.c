@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keyboards and pointers into one keyboard and one pointer: scaling, and what is told when. */
+/* Keyboards, pointers and touchscreens into one of each: scaling, and what is told when. */
 #define _GNU_SOURCE
 #include "input.h"
 
@@ -16,13 +16,14 @@
 #include <cmocka.h>
 
 static struct bk_input input;
-static struct bk_input_device *keyboard, *tablet, *mouse;
-static char told[512]; /* "K30+ P0=32767 P|": keys, axes, reports */
-static unsigned room;  /* messages that the cable takes */
+static struct bk_input_device *keyboard, *tablet, *mouse, *touchscreen;
+static char told[1024]; /* "K30+ P0=32767 P|": keys, axes, reports */
+static unsigned room;   /* messages that the cable takes */
 
 static bool take(void *userdata, const struct bk_display_message *message)
 {
-    char device = message->input.device == BK_DISPLAY_KEYBOARD ? 'K' : 'P';
+    static const char names[] = "KPT";
+    char device = names[message->input.device];
     size_t used = strlen(told);
 
     (void)userdata;
@@ -72,6 +73,7 @@ static int begin(void **state)
     keyboard = add(BK_SCREEN_KEYBOARD, 1);
     tablet = add(BK_SCREEN_POINTER_ABSOLUTE, 999);
     mouse = add(BK_SCREEN_POINTER_RELATIVE, 1);
+    touchscreen = add(BK_SCREEN_TOUCH, 999);
     tell();
     return 0;
 }
@@ -164,7 +166,106 @@ static void wheels_turn(void **state)
     assert_string_equal(tell(), "");
 }
 
-static void touching_is_a_click(void **state)
+static bool report(struct bk_input_device *device)
+{
+    return event(device, EV_SYN, SYN_REPORT, 0);
+}
+
+/* As the kernel's protocol B has it; `id` -1: it went. */
+static void finger(struct bk_input_device *device, int32_t slot, int32_t id, int32_t x, int32_t y)
+{
+    event(device, EV_ABS, ABS_MT_SLOT, slot);
+    event(device, EV_ABS, ABS_MT_TRACKING_ID, id);
+    if (id < 0)
+        return;
+    event(device, EV_ABS, ABS_MT_POSITION_X, x);
+    event(device, EV_ABS, ABS_MT_POSITION_Y, y);
+}
+
+static void fingers_come_move_and_go(void **state)
+{
+    (void)state;
+    finger(touchscreen, 0, 77, 0, 999);
+    assert_string_equal(tell(), ""); /* a report is not complete */
+    assert_true(report(touchscreen));
+    assert_string_equal(tell(), "T47=0 T57=0 T53=0 T54=32767 T| ");
+    finger(touchscreen, 1, 78, 500, 500);
+    assert_true(report(touchscreen));
+    assert_string_equal(tell(), "T47=1 T57=1 T53=16400 T54=16400 T| ");
+    event(touchscreen, EV_ABS, ABS_MT_POSITION_X, 999);
+    report(touchscreen);
+    assert_string_equal(tell(), "T53=32767 T| ");
+    finger(touchscreen, 0, -1, 0, 0);
+    report(touchscreen);
+    assert_string_equal(tell(), "T47=0 T57=-1 T| ");
+    finger(touchscreen, 0, 79, 999, 999); /* went and came within a report: it is another one */
+    finger(touchscreen, 1, 80, 0, 0);
+    report(touchscreen);
+    assert_string_equal(tell(), "T57=2 T53=32767 T47=1 T57=-1 T| T57=3 T53=0 T54=0 T| ");
+}
+
+static void a_touchscreen_is_no_pointer_too(void **state)
+{
+    (void)state;
+    event(touchscreen, EV_KEY, BTN_TOUCH, 1);
+    event(touchscreen, EV_KEY, BTN_TOOL_DOUBLETAP, 1);
+    event(touchscreen, EV_ABS, ABS_X, 999);
+    event(touchscreen, EV_ABS, ABS_MT_PRESSURE, 999);
+    report(touchscreen);
+    assert_string_equal(tell(), "");
+    event(tablet, EV_ABS, ABS_MT_TRACKING_ID, 1); /* and a tablet no touchscreen */
+    report(tablet);
+    assert_string_equal(tell(), "");
+}
+
+static void no_finger_hangs(void **state)
+{
+    struct bk_input_device *second = add(BK_SCREEN_TOUCH, 999);
+
+    (void)state;
+    finger(touchscreen, 0, 1, 0, 0);
+    finger(second, 0, 1, 999, 999);
+    report(touchscreen);
+    report(second);
+    assert_string_equal(tell(), "T47=0 T57=0 T53=0 T54=0 T47=1 T57=1 T53=32767 T54=32767 T| ");
+    bk_input_remove(&input, second);
+    assert_string_equal(tell(), "T57=-1 T| ");
+    event(touchscreen, EV_SYN, SYN_DROPPED, 0);
+    assert_string_equal(tell(), "T47=0 T57=-1 T| ");
+    finger(touchscreen, 0, 2, 5, 5); /* void, like all up to the report */
+    report(touchscreen);
+    event(touchscreen, EV_ABS, ABS_MT_POSITION_X, 7); /* of a finger that is down, and was let go of */
+    report(touchscreen);
+    assert_string_equal(tell(), "");
+    finger(touchscreen, 0, 3, 0, 0);
+    report(touchscreen);
+    assert_string_equal(tell(), "T57=2 T| "); /* where the first had been */
+}
+
+static void bounds_the_number_of_fingers(void **state)
+{
+    struct bk_input_device *second = add(BK_SCREEN_TOUCH, 999);
+
+    (void)state;
+    for (int32_t slot = 0; slot < (int32_t)BK_DISPLAY_TOUCHES_MAX - 1; slot++)
+        finger(touchscreen, slot, slot, 1, 1);
+    report(touchscreen);
+    finger(second, 3, 1, 2, 2);
+    finger(second, 4, 2, 3, 3); /* the eleventh */
+    finger(second, BK_INPUT_SLOTS_MAX, 3, 4, 4);
+    finger(second, INT32_MAX, 4, 4, 4);
+    finger(second, INT32_MIN, 5, 4, 4);
+    report(second);
+    tell();
+    assert_non_null(strstr(told, "T47=9 T57=9 T53=66 T54=66 T| "));
+    finger(second, 3, -1, 0, 0);
+    report(second);
+    finger(second, 4, 2, 5, 5);
+    report(second);
+    assert_string_equal(tell(), "T57=-1 T| "); /* it came when there was no place for it */
+}
+
+static void a_click_of_one_finger(void **state)
 {
     (void)state;
     event(tablet, EV_KEY, BTN_TOUCH, 1);
@@ -212,19 +313,25 @@ static void a_new_vm_hears_how_things_are(void **state)
     (void)state;
     event(keyboard, EV_KEY, KEY_A, 1);
     event(mouse, EV_REL, REL_WHEEL, 1);
+    finger(touchscreen, 5, 9, 0, 0);
+    report(touchscreen);
     tell();
     bk_input_forget(&input);
-    assert_string_equal(tell(), "P0=16384 P1=16384 K30+ K| P| ");
+    assert_string_equal(tell(), "P0=16384 P1=16384 K30+ T47=0 T57=0 T53=0 T54=0 K| P| T| ");
 }
 
 static void a_device_that_ends_is_forgotten(void **state)
 {
     (void)state;
     event(keyboard, EV_KEY, KEY_A, 1);
+    finger(touchscreen, 0, 9, 0, 0);
+    report(touchscreen);
     tell();
     bk_input_read(&input, keyboard); /* /dev/null ends at once */
     assert_int_equal(keyboard->fd, -1);
     assert_string_equal(tell(), "K30- K| ");
+    bk_input_read(&input, touchscreen);
+    assert_string_equal(tell(), "T57=-1 T| ");
 }
 
 static void bounds_the_number_of_devices(void **state)
@@ -232,7 +339,7 @@ static void bounds_the_number_of_devices(void **state)
     const struct bk_screen_control_message message = { .type = BK_SCREEN_INPUT, .classes = BK_SCREEN_KEYBOARD };
 
     (void)state;
-    for (unsigned i = 3; i < BK_INPUT_DEVICES_MAX; i++)
+    for (unsigned i = 4; i < BK_INPUT_DEVICES_MAX; i++)
         add(BK_SCREEN_KEYBOARD, 1);
     assert_int_equal(bk_input_add(&input, open("/dev/null", O_RDONLY), &message), -ENOSPC);
 }
@@ -245,7 +352,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(pointers_share_a_position, begin, end),
         cmocka_unit_test_setup_teardown(one_pixel_at_a_time_adds_up, begin, end),
         cmocka_unit_test_setup_teardown(wheels_turn, begin, end),
-        cmocka_unit_test_setup_teardown(touching_is_a_click, begin, end),
+        cmocka_unit_test_setup_teardown(a_click_of_one_finger, begin, end),
+        cmocka_unit_test_setup_teardown(fingers_come_move_and_go, begin, end),
+        cmocka_unit_test_setup_teardown(a_touchscreen_is_no_pointer_too, begin, end),
+        cmocka_unit_test_setup_teardown(no_finger_hangs, begin, end),
+        cmocka_unit_test_setup_teardown(bounds_the_number_of_fingers, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_lost_when_the_cable_is_full, begin, end),
         cmocka_unit_test_setup_teardown(no_key_hangs, begin, end),
         cmocka_unit_test_setup_teardown(a_new_vm_hears_how_things_are, begin, end),

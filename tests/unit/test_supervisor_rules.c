@@ -173,6 +173,38 @@ static void classifies_input(void **unused)
     assert_int_equal(bk_input_classify(&bits), 0);
 }
 
+static void tells_touchscreens_from_touchpads(void **unused)
+{
+    struct bk_input_bits bits = { 0 };
+
+    (void)unused;
+    set(bits.types, EV_ABS); /* as QEMU's virtio-multitouch has it */
+    set(bits.types, EV_KEY);
+    set(bits.keys, BTN_TOUCH);
+    set(bits.absolute, ABS_MT_SLOT);
+    set(bits.absolute, ABS_MT_TRACKING_ID);
+    set(bits.absolute, ABS_MT_POSITION_X);
+    set(bits.absolute, ABS_MT_POSITION_Y);
+    assert_int_equal(bk_input_classify(&bits), 0);
+    set(bits.properties, INPUT_PROP_DIRECT);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_TOUCH);
+    set(bits.absolute, ABS_X); /* most play the pointer too */
+    set(bits.absolute, ABS_Y);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_TOUCH);
+    memset(bits.properties, 0, sizeof bits.properties);
+    set(bits.properties, INPUT_PROP_POINTER);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_POINTER_ABSOLUTE);
+
+    bits = (struct bk_input_bits){ 0 }; /* one finger */
+    set(bits.types, EV_ABS);
+    set(bits.types, EV_KEY);
+    set(bits.keys, BTN_TOUCH);
+    set(bits.absolute, ABS_X);
+    set(bits.absolute, ABS_Y);
+    set(bits.properties, INPUT_PROP_DIRECT);
+    assert_int_equal(bk_input_classify(&bits), BK_SCREEN_POINTER_ABSOLUTE);
+}
+
 static void skips_the_other_processor_s_module(void **unused)
 {
     (void)unused;
@@ -219,11 +251,17 @@ static void reads_the_kernel_s_command_line(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(control_in_order), cmocka_unit_test(control_out_of_order),
-        cmocka_unit_test(ends_in_words),    cmocka_unit_test(cids_rise_and_end),
-        cmocka_unit_test(backs_off),        cmocka_unit_test(reads_uevents),
-        cmocka_unit_test(classifies_input), cmocka_unit_test(skips_the_other_processor_s_module),
-        cmocka_unit_test(knows_its_disk),   cmocka_unit_test(reads_the_kernel_s_command_line),
+        cmocka_unit_test(control_in_order),
+        cmocka_unit_test(control_out_of_order),
+        cmocka_unit_test(ends_in_words),
+        cmocka_unit_test(cids_rise_and_end),
+        cmocka_unit_test(backs_off),
+        cmocka_unit_test(reads_uevents),
+        cmocka_unit_test(classifies_input),
+        cmocka_unit_test(skips_the_other_processor_s_module),
+        cmocka_unit_test(tells_touchscreens_from_touchpads),
+        cmocka_unit_test(knows_its_disk),
+        cmocka_unit_test(reads_the_kernel_s_command_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

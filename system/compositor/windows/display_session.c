@@ -69,7 +69,7 @@ static bool tell_app(struct bk_display_session *session, struct bk_display_app *
         app->done_due = false;
         app->serial_told = app->serial;
     }
-    return bk_app_input_tell(&app->input, put_for_app, &telling);
+    return bk_display_input_tell(&app->input.devices, put_for_app, &telling);
 }
 
 void bk_display_session_tell(struct bk_display_session *session)

@@ -140,7 +140,7 @@ static void press(struct bk_stage *stage, unsigned button, uint64_t now_ms)
         stage->holder = window;
         stage->clicked = NULL;
         point(stage, window);
-        bk_app_input_key(&actor_of(window)->app->input, button, true);
+        bk_display_input_key(&actor_of(window)->app->input.devices, button, true);
         bk_stage_tell(stage);
     } else if (button == BTN_LEFT && stage->hover_part != BK_WINDOW_CONTENT) {
         press_frame(stage, window, stage->hover_part, now_ms);
@@ -185,7 +185,7 @@ void bk_stage_pointer_button(struct bk_stage *stage, unsigned button, bool down,
             set_hover(stage);
             press(stage, button, now_ms);
         } else if (stage->holder != NULL) {
-            bk_app_input_key(&actor_of(stage->holder)->app->input, button, true);
+            bk_display_input_key(&actor_of(stage->holder)->app->input.devices, button, true);
             bk_stage_tell(stage);
         }
         bk_stage_update_pointer(stage);
@@ -194,7 +194,7 @@ void bk_stage_pointer_button(struct bk_stage *stage, unsigned button, bool down,
     if (stage->buttons > 0)
         stage->buttons--;
     if (stage->holder != NULL) {
-        bk_app_input_key(&actor_of(stage->holder)->app->input, button, false);
+        bk_display_input_key(&actor_of(stage->holder)->app->input.devices, button, false);
         bk_stage_tell(stage);
     }
     if (stage->buttons > 0)
@@ -266,7 +266,7 @@ void bk_stage_touch_up(struct bk_stage *stage, int32_t finger_id)
     const struct bk_window *window = bk_windows_find(&stage->windows, finger->cid);
     if (window == NULL)
         return;
-    bk_app_input_touch_up(&actor_of(window)->app->input, (unsigned)(finger - stage->fingers));
+    bk_display_input_lift(&actor_of(window)->app->input.devices, (unsigned)(finger - stage->fingers));
     bk_stage_tell(stage);
 }
 
@@ -278,11 +278,11 @@ bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
 
     if (window == NULL)
         return false;
-    struct bk_app_input *input = &actor_of(window)->app->input;
-    if (!down && !bk_app_input_is_down(input, code))
+    struct bk_display_input *input = &actor_of(window)->app->input.devices;
+    if (!down && !bk_display_input_is_down(input, code))
         return true; /* it went down elsewhere */
     stage->expects = false;
-    bk_app_input_key(input, code, down);
+    bk_display_input_key(input, code, down);
     bk_stage_tell(stage);
     return true;
 }
@@ -297,7 +297,7 @@ void bk_stage_release_keys(struct bk_stage *stage)
     for (size_t i = 0; i < stage->windows.count; i++) {
         const struct actor *actor = actor_of(stage->windows.order[i]);
         if (actor != NULL)
-            bk_app_input_release(&actor->app->input);
+            bk_display_input_release(&actor->app->input.devices);
     }
     stage->holder = NULL;
     bk_stage_tell(stage);
