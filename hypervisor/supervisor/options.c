@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
+#include "checked.h"
 #include "log.h"
 
 #include <errno.h>
@@ -14,14 +15,49 @@ static const char help[] =
     "Runs Bulkhead's System VM and apps beside a running Linux. On Bulkhead's own machine image it is process 1,\n"
     "and takes no options but those of the kernel's command line.\n"
     "\n"
-    "  --machine DIR  where system/ and apps/ of the machine image are\n"
-    "  --run DIR      where debug.sock may be made\n"
-    "  --vmm PATH     the program bk-vmm\n"
-    "  --screen PATH  the program bk-screen; it takes this machine's screen, keyboards and pointers\n"
-    "  --no-screen    the System VM's display is shown nowhere (so it is without --screen)\n"
-    "  --debug        serve io.bulkhead.Hypervisor and io.bulkhead.Debug on DIR/debug.sock; guests obey debug lines\n"
-    "  --help         print this\n"
-    "  --version      print the version\n";
+    "  --machine DIR     where system/ and apps/ of the machine image are\n"
+    "  --run DIR         where debug.sock may be made\n"
+    "  --vmm PATH        the program bk-vmm\n"
+    "  --screen PATH     the program bk-screen; it takes this machine's screen, keyboards, pointers and touchscreens\n"
+    "  --no-screen       the System VM's display is shown nowhere (so it is without --screen)\n"
+    "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
+    "  --scale N         1, 1.5 or 2: how large it draws\n"
+    "  --reduced-motion  nothing of it slides or fades\n"
+    "  --debug           serve io.bulkhead.Hypervisor and .Debug on DIR/debug.sock; guests obey debug lines\n"
+    "  --help            print this\n"
+    "  --version         print the version\n";
+
+/* The words there are: what comes from a command line goes on to another only as one of these. */
+static const struct {
+    enum bk_desktop_choice choice;
+    const char *word;
+} desktop_words[] = {
+    { BK_DESKTOP_FORM, "bulkhead.form=desktop" }, { BK_DESKTOP_FORM, "bulkhead.form=phone" },
+    { BK_DESKTOP_SCALE, "bulkhead.scale=1" },     { BK_DESKTOP_SCALE, "bulkhead.scale=1.5" },
+    { BK_DESKTOP_SCALE, "bulkhead.scale=2" },     { BK_DESKTOP_MOTION, "bulkhead.reduced_motion" },
+};
+
+/* True when it is one, which takes the place of another for the same choice. */
+static bool take_desktop_word(const char *word, struct bk_options *options)
+{
+    for (size_t i = 0; i < BK_ARRAY_SIZE(desktop_words); i++) {
+        if (strcmp(word, desktop_words[i].word) == 0) {
+            options->desktop[desktop_words[i].choice] = desktop_words[i].word;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int take_desktop_option(const char *start, const char *value, struct bk_options *options)
+{
+    char word[64];
+
+    if (snprintf(word, sizeof word, "%s%s", start, value) < (int)sizeof word && take_desktop_word(word, options))
+        return 0;
+    bk_error("there is no %s%s; --help says more", start, value);
+    return -EINVAL;
+}
 
 enum {
     OPTION_MACHINE = 256,
@@ -29,6 +65,9 @@ enum {
     OPTION_VMM,
     OPTION_SCREEN,
     OPTION_NO_SCREEN,
+    OPTION_FORM,
+    OPTION_SCALE,
+    OPTION_REDUCED_MOTION,
     OPTION_DEBUG,
     OPTION_HELP,
     OPTION_VERSION,
@@ -42,6 +81,9 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "vmm", required_argument, NULL, OPTION_VMM },
         { "screen", required_argument, NULL, OPTION_SCREEN },
         { "no-screen", no_argument, NULL, OPTION_NO_SCREEN },
+        { "form", required_argument, NULL, OPTION_FORM },
+        { "scale", required_argument, NULL, OPTION_SCALE },
+        { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
         { "debug", no_argument, NULL, OPTION_DEBUG },
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
@@ -66,6 +108,17 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_NO_SCREEN:
             options.screen = NULL;
+            break;
+        case OPTION_FORM:
+            if (take_desktop_option("bulkhead.form=", optarg, &options) < 0)
+                return -EINVAL;
+            break;
+        case OPTION_SCALE:
+            if (take_desktop_option("bulkhead.scale=", optarg, &options) < 0)
+                return -EINVAL;
+            break;
+        case OPTION_REDUCED_MOTION:
+            (void)take_desktop_option("bulkhead.reduced_motion", "", &options);
             break;
         case OPTION_DEBUG:
             options.debug = true;
@@ -108,5 +161,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
             ret->debug = true;
         else if (strncmp(word, disk, sizeof disk - 1) == 0)
             ret->disk = word + sizeof disk - 1;
+        else if (strncmp(word, "bulkhead.", 9) == 0 && !take_desktop_word(word, ret))
+            bk_warning("the kernel's command line has a word that is not known: %.64s", word);
     }
 }

@@ -10,6 +10,14 @@
 
 #include <stdbool.h>
 
+/* What is asked of the System VM's desktop: words for its kernel's command line. */
+enum bk_desktop_choice {
+    BK_DESKTOP_FORM,   /* bulkhead.form= */
+    BK_DESKTOP_SCALE,  /* bulkhead.scale= */
+    BK_DESKTOP_MOTION, /* bulkhead.reduced_motion */
+    BK_DESKTOP_CHOICES,
+};
+
 struct bk_options {
     bool machine; /* we are process 1: the machine is ours */
     const char *machine_directory;
@@ -17,7 +25,8 @@ struct bk_options {
     const char *vmm;           /* programs */
     const char *screen;        /* NULL: no screen */
     bool debug;
-    const char *disk; /* the machine's disk as its command line names it, or NULL: find it */
+    const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
+    const char *disk;                        /* the machine's disk as its command line names it, or NULL: find it */
 };
 
 /* Yields 0; 1 when the answer was given already (--help, --version); a negative errno after saying what is wrong.

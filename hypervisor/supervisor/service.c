@@ -98,21 +98,36 @@ static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     return r;
 }
 
-/* A client that does not read is let go before what waits for it grows large. */
-static void notify(struct call *watch, const struct bk_app *app)
+/* One reply of Watch(): the app, or the machine's orientation where `app` is NULL. */
+static int describe_change(const struct bk_service *service, const struct bk_app *app, sd_json_variant **ret)
 {
     sd_json_variant *described = NULL;
+
+    if (app == NULL)
+        return sd_json_buildo(ret,
+                              SD_JSON_BUILD_PAIR_UNSIGNED("orientation", service->supervisor->orientation.degrees));
+    int r = describe(app, &described);
+    if (r >= 0)
+        r = sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("app", described));
+    sd_json_variant_unref(described);
+    return r;
+}
+
+/* A client that does not read is let go before what waits for it grows large. */
+static void notify(const struct bk_service *service, struct call *watch, const struct bk_app *app)
+{
+    sd_json_variant *change = NULL;
     int events = sd_varlink_get_events(watch->link);
 
     watch->behind = events >= 0 && ((unsigned)events & EPOLLOUT) != 0 ? watch->behind + 1 : 0;
-    int r = watch->behind <= BK_SERVICE_BEHIND_MAX ? describe(app, &described) : -ENOBUFS;
+    int r = watch->behind <= BK_SERVICE_BEHIND_MAX ? describe_change(service, app, &change) : -ENOBUFS;
     if (r >= 0)
-        r = sd_varlink_notifybo(watch->link, SD_JSON_BUILD_PAIR_VARIANT("app", described));
-    sd_json_variant_unref(described);
+        r = sd_varlink_notify(watch->link, change);
+    sd_json_variant_unref(change);
     if (r < 0) {
         sd_varlink *link = watch->link;
 
-        bk_warning("a watcher of apps is let go: %s", strerror(-r));
+        bk_warning("a watcher is let go: %s", strerror(-r));
         watch->kind = CALL_NONE;
         watch->link = NULL;
         sd_varlink_close_unref(link);
@@ -130,8 +145,10 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
         return sd_varlink_error_errno(link, -EBUSY);
     for (size_t i = 0; watch->kind == CALL_WATCH && i < service->supervisor->app_count; i++) {
         watch->behind = 0; /* all of it goes out from one turn of the event loop */
-        notify(watch, &service->supervisor->apps[i]);
+        notify(service, watch, &service->supervisor->apps[i]);
     }
+    if (watch->kind == CALL_WATCH)
+        notify(service, watch, NULL);
     return 0;
 }
 
@@ -235,9 +252,17 @@ void bk_service_app_changed(struct bk_service *service, struct bk_app *app)
         struct call *call = &service->calls[i];
 
         if (call->kind == CALL_WATCH)
-            notify(call, app);
+            notify(service, call, app);
         else if (call->kind != CALL_NONE && call->app == app && answer(call))
             end_call(call);
+    }
+}
+
+void bk_service_turned(struct bk_service *service)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind == CALL_WATCH)
+            notify(service, &service->calls[i], NULL);
     }
 }
 
@@ -287,6 +312,17 @@ static int on_console(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     return r < 0 ? sd_varlink_error_errno(link, r) : sd_varlink_reply(link, NULL);
 }
 
+static int on_rotate(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    int64_t degrees = sd_json_variant_integer(sd_json_variant_by_key(parameters, "degrees"));
+
+    (void)flags;
+    if (!bk_orientation_set(&service->supervisor->orientation, degrees))
+        return sd_varlink_error_invalid_parameter_name(link, "degrees");
+    return sd_varlink_reply(link, NULL);
+}
+
 static int make_server(struct bk_service *service, bool debug, sd_varlink_server **ret)
 {
     int r = sd_varlink_server_new(ret, SD_VARLINK_SERVER_INHERIT_USERDATA);
@@ -307,7 +343,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Pause",
-                                               on_pause, "io.bulkhead.Debug.Console", on_console);
+                                               on_pause, "io.bulkhead.Debug.Console", on_console,
+                                               "io.bulkhead.Debug.Rotate", on_rotate);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(*ret, on_disconnect);
     if (r >= 0)

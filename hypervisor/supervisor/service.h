@@ -30,5 +30,7 @@ sd_varlink_server *bk_service_for_debug(struct bk_service *service);
 
 /* Something of the app is different now: tells who watches and answers who waits for it. */
 void bk_service_app_changed(struct bk_service *service, struct bk_app *app);
+/* The person turned the machine: tells who watches. */
+void bk_service_turned(struct bk_service *service);
 
 #endif

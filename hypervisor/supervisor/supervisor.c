@@ -45,6 +45,20 @@ static bool make_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_super
     return n > 0 && n < CMDLINE_MAX;
 }
 
+/* The same with what was asked for the desktop. */
+static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor)
+{
+    if (!make_cmdline(cmdline, supervisor, SYSTEM_CMDLINE, supervisor->system_arguments))
+        return false;
+    for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++) {
+        const char *word = supervisor->options->desktop[i];
+        size_t used = strlen(cmdline);
+        if (word != NULL && snprintf(cmdline + used, CMDLINE_MAX - used, " %s", word) >= (int)(CMDLINE_MAX - used))
+            return false;
+    }
+    return true;
+}
+
 static void plug_app(struct bk_app *app)
 {
     struct bk_vm *system = &app->supervisor->system;
@@ -233,7 +247,7 @@ static int start_system(struct bk_supervisor *supervisor)
     int r = -ENAMETOOLONG;
 
     if (!make_path(kernel, supervisor, NULL, "vmlinux") || !make_path(disk, supervisor, NULL, "root.erofs") ||
-        !make_cmdline(cmdline, supervisor, SYSTEM_CMDLINE, supervisor->system_arguments))
+        !make_system_cmdline(cmdline, supervisor))
         goto failed;
     problem = "there are no descriptors for its port";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) < 0) {
@@ -370,6 +384,13 @@ static int load_system_arguments(struct bk_supervisor *supervisor)
     return r;
 }
 
+static void on_turned(void *userdata)
+{
+    const struct bk_supervisor *supervisor = userdata;
+
+    bk_service_turned(supervisor->service);
+}
+
 int bk_supervisor_create(sd_event *event, const struct bk_options *options, struct bk_supervisor **ret)
 {
     struct bk_supervisor *supervisor = calloc(1, sizeof *supervisor);
@@ -379,6 +400,7 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
         return -ENOMEM;
     supervisor->options = options;
     supervisor->event = sd_event_ref(event);
+    bk_orientation_init(&supervisor->orientation, on_turned, supervisor);
     bk_vm_init(&supervisor->system, event, BK_SYSTEM_NAME, &system_listener, supervisor);
     r = sd_event_add_time_relative(event, &supervisor->system_restart, CLOCK_MONOTONIC, 0, 0, on_system_restart,
                                    supervisor);

@@ -19,6 +19,7 @@
 #include "backoff.h"
 #include "cids.h"
 #include "options.h"
+#include "orientation.h"
 #include "port.h"
 #include "screen_process.h"
 #include "service.h"
@@ -52,6 +53,7 @@ struct bk_supervisor {
     struct bk_backoff system_backoff;
 
     struct bk_screen_process screen;
+    struct bk_orientation orientation;
     struct bk_service *service;
     bool stopping; /* the machine goes down: nothing is started any more */
 };

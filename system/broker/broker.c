@@ -242,6 +242,13 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
         bk_launcher_show(broker);
 }
 
+static void on_turned(unsigned degrees, void *userdata)
+{
+    const struct bk_broker *broker = userdata;
+
+    bk_desktop_set_orientation(broker->desktop, degrees);
+}
+
 static void on_listed(void *userdata)
 {
     struct bk_broker *broker = userdata;
@@ -292,6 +299,7 @@ int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_f
     };
     static const struct bk_hypervisor_events hypervisor_events = {
         .app = on_app,
+        .turned = on_turned,
         .listed = on_listed,
         .icon = bk_launcher_icon,
         .start_failed = bk_launcher_start_failed,

@@ -28,6 +28,7 @@ struct bk_desktop {
     sd_event_source *retry;
     sd_event_source *next; /* SetApps() again, outside of sd-varlink's callback */
 
+    int degrees;               /* the machine's orientation; -1: not known yet */
     unsigned number;           /* of the desktops so far, to know what this one was shown; 0: there was none */
     uint64_t called, answered; /* calls on `calls`, which are answered in their order */
     struct bk_app_table *apps;
@@ -44,6 +45,7 @@ static_assert(sizeof request_names / sizeof request_names[0] == BK_DESKTOP_REQUE
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
 static void tell_apps(struct bk_desktop *desktop);
+static void tell_orientation(struct bk_desktop *desktop);
 
 static void lose(struct bk_desktop *desktop, const char *why)
 {
@@ -156,7 +158,9 @@ static int arrive(struct bk_desktop *desktop)
     bk_info("found the desktop");
     desktop->number++;
     desktop->called = desktop->answered = desktop->apps_call = 0;
-    desktop->events->arrived(desktop->userdata);
+    tell_orientation(desktop); /* first: what comes next is shown so at once */
+    if (desktop->calls != NULL)
+        desktop->events->arrived(desktop->userdata);
     return 0;
 }
 
@@ -189,6 +193,7 @@ int bk_desktop_create(sd_event *event, const char *path, const struct bk_desktop
     desktop->path = path;
     desktop->events = events;
     desktop->userdata = userdata;
+    desktop->degrees = -1;
     int r = sd_event_add_defer(event, &desktop->next, on_next, desktop);
     if (r >= 0)
         r = sd_event_source_set_enabled(desktop->next, SD_EVENT_OFF);
@@ -270,6 +275,27 @@ void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle)
         lose(desktop, strerror(-r));
     else
         call(desktop, "io.bulkhead.Desktop.Withdraw", parameters);
+}
+
+static void tell_orientation(struct bk_desktop *desktop)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+
+    if (desktop->calls == NULL || desktop->degrees < 0)
+        return;
+    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("degrees", desktop->degrees));
+    if (r < 0)
+        lose(desktop, strerror(-r));
+    else
+        call(desktop, "io.bulkhead.Desktop.SetOrientation", parameters);
+}
+
+void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees)
+{
+    if ((int)degrees == desktop->degrees)
+        return;
+    desktop->degrees = (int)degrees;
+    tell_orientation(desktop);
 }
 
 /* All apps; icons only of those whose icon this desktop does not know, and of so many at a time. What is left over is a

@@ -43,6 +43,9 @@ void bk_desktop_destroy(struct bk_desktop *desktop);
 void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const struct bk_notification *notification);
 void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle);
 
+/* How the person holds the machine; a desktop that arrives is told by itself. */
+void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees);
+
 /* Something of an app changed, or all of them are new to the desktop: tells it as soon as it has taken what it was told
  * before, with what there is by then. `apps`, all there are, must outlive the desktop. */
 void bk_desktop_set_apps(struct bk_desktop *desktop, struct bk_app_table *apps);

@@ -215,10 +215,24 @@ static int take_list(struct bk_hypervisor *hypervisor, sd_json_variant *paramete
     return 0;
 }
 
-static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *json)
+static int take_orientation(struct bk_hypervisor *hypervisor, sd_json_variant *json)
 {
+    uint64_t degrees = sd_json_variant_is_unsigned(json) ? sd_json_variant_unsigned(json) : UINT64_MAX;
+
+    if (degrees >= 360 || degrees % 90 != 0)
+        return -EBADMSG;
+    hypervisor->events->turned((unsigned)degrees, hypervisor->userdata);
+    return 0;
+}
+
+static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parameters)
+{
+    sd_json_variant *json = sd_json_variant_by_key(parameters, "app");
+    sd_json_variant *orientation = sd_json_variant_by_key(parameters, "orientation");
     struct bk_hypervisor_app app;
 
+    if (orientation != NULL && !sd_json_variant_is_null(orientation))
+        return take_orientation(hypervisor, orientation);
     int r = read_app(json, &app);
     if (r < 0)
         return r;
@@ -294,7 +308,7 @@ static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *paramet
     case PHASE_ICONS:
         return take_icon(hypervisor, parameters, error);
     case PHASE_WATCH:
-        return error == NULL ? take_change(hypervisor, sd_json_variant_by_key(parameters, "app")) : -EBADMSG;
+        return error == NULL ? take_change(hypervisor, parameters) : -EBADMSG;
     }
     return -EBADMSG;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The broker's line to the supervisor (api/internal/io.bulkhead.Hypervisor.varlink): learns which apps there are, how
- * they look and which run as which CID; starts those that shall run from the start; starts and stops others when asked.
+ * they look and which run as which CID, and how the machine is held; starts those that shall run from the start; starts
+ * and stops others when asked.
  *
  * Input from: trusted (bk-supervisor, through the System VM's virtio-console port)
  * Runs in: bk-broker
@@ -35,6 +36,9 @@ struct bk_hypervisor_app {
 struct bk_hypervisor_events {
     /* For each app at the start of each session, and whenever something of it changed. */
     void (*app)(const struct bk_hypervisor_app *app, void *userdata);
+    /* How the person holds the machine: turned so far clockwise, 0, 90, 180 or 270 degrees. At the start of each
+     * session, and whenever it changed. */
+    void (*turned)(unsigned degrees, void *userdata);
     /* Every app there is was told. */
     void (*listed)(void *userdata);
     /* A PNG in base64, or NULL. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmdline.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* True when the word is NAME=VALUE; the value is kept when it fits. */
@@ -34,9 +36,31 @@ void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline)
             cmdline.debug = true;
         else if (is(word, length, "bulkhead.reduced_motion"))
             cmdline.reduced_motion = true;
-        else if (!take_value(word, length, "bulkhead.toast_seconds", cmdline.toast_seconds))
+        else if (!take_value(word, length, "bulkhead.form", cmdline.form) &&
+                 !take_value(word, length, "bulkhead.scale", cmdline.scale) &&
+                 !take_value(word, length, "bulkhead.toast_seconds", cmdline.toast_seconds))
             (void)take_value(word, length, "bulkhead.timezone", cmdline.timezone);
         word += length;
     }
     *ret_cmdline = cmdline;
+}
+
+static void add(struct bk_settings *settings, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return;
+    assert(settings->count < BK_SETTINGS_MAX);
+    snprintf(settings->text[settings->count++], sizeof settings->text[0], "%s=%s", name, value);
+}
+
+void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_settings)
+{
+    struct bk_settings settings = { .count = 0 };
+
+    add(&settings, "BK_FORM", cmdline->form);
+    add(&settings, "BK_SCALE", cmdline->scale);
+    add(&settings, "BK_REDUCED_MOTION", cmdline->reduced_motion ? "1" : "");
+    add(&settings, "BK_TOAST_SECONDS", cmdline->toast_seconds);
+    add(&settings, "TZ", cmdline->timezone);
+    *ret_settings = settings;
 }

@@ -17,11 +17,21 @@
 struct bk_cmdline {
     bool debug;                               /* bulkhead.debug: obey lines on the console */
     bool reduced_motion;                      /* bulkhead.reduced_motion */
+    char form[BK_CMDLINE_VALUE_MAX];          /* bulkhead.form=phone|desktop, or empty */
+    char scale[BK_CMDLINE_VALUE_MAX];         /* bulkhead.scale=1|1.5|2, or empty: as the screen suggests */
     char toast_seconds[BK_CMDLINE_VALUE_MAX]; /* bulkhead.toast_seconds=N, or empty */
     char timezone[BK_CMDLINE_VALUE_MAX];      /* bulkhead.timezone=TZ, or empty: UTC */
 };
 
 /* Reads a command line of words between blanks. Words of others, and values too long to keep, are passed over. */
 void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline);
+
+/* The same as environment for the services: NAME=VALUE each, of what was asked. */
+#define BK_SETTINGS_MAX 5
+struct bk_settings {
+    char text[BK_SETTINGS_MAX][BK_CMDLINE_VALUE_MAX + 32];
+    size_t count;
+};
+void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_settings);
 
 #endif

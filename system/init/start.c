@@ -19,20 +19,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_settings)
-{
-    struct bk_settings settings = { 0 };
-
-    if (cmdline->reduced_motion)
-        snprintf(settings.text[settings.count++], sizeof settings.text[0], "BK_REDUCED_MOTION=1");
-    if (cmdline->toast_seconds[0] != '\0')
-        snprintf(settings.text[settings.count++], sizeof settings.text[0], "BK_TOAST_SECONDS=%s",
-                 cmdline->toast_seconds);
-    if (cmdline->timezone[0] != '\0')
-        snprintf(settings.text[settings.count++], sizeof settings.text[0], "TZ=%s", cmdline->timezone);
-    *ret_settings = settings;
-}
-
 /* Drops every capability but `kept` (-1 for none) for good; `kept` survives the change of user and the exec. */
 static int drop_capabilities(int kept)
 {

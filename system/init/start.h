@@ -15,12 +15,4 @@
 int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last,
                      pid_t *ret_pid);
 
-/* What the command line asks for, as environment for the services; `room` entries. */
-#define BK_SETTINGS_MAX 3
-struct bk_settings {
-    char text[BK_SETTINGS_MAX][BK_CMDLINE_VALUE_MAX + 32];
-    size_t count;
-};
-void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_settings);
-
 #endif

@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bk_debug_lines lines = { 0 };
     struct bk_debug_command command;
     struct bk_cmdline cmdline;
+    struct bk_settings settings;
 
     for (size_t i = 0; i < size; i++) {
         if (bk_debug_feed(&lines, (char)data[i], &command) == 0)
@@ -39,6 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bk_cmdline_parse(text, &cmdline);
     require(memchr(cmdline.timezone, '\0', sizeof cmdline.timezone) != NULL);
     require(memchr(cmdline.toast_seconds, '\0', sizeof cmdline.toast_seconds) != NULL);
+    bk_settings_from(&cmdline, &settings);
+    for (size_t i = 0; i < settings.count; i++) {
+        const char *value = strchr(settings.text[i], '=');
+        require(value != NULL && value[1] != '\0' && strpbrk(value, " \t\n") == NULL);
+    }
     (void)bk_guest_input_classify(text, text, text);
     free(text);
     return 0;

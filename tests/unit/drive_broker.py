@@ -556,6 +556,47 @@ class Peers(Fixture):
                 self.assertIn("id", client.post()["parameters"])
 
 
+class Orientation(Fixture):
+    def told(self, *degrees: int):
+        wait_for(lambda: len(self.desktop.turned) >= len(degrees), f"the desktop was told {degrees}")
+        self.assertEqual(self.desktop.turned, list(degrees))
+
+    def test_the_desktop_follows_the_machine(self):
+        self.told(0)
+        for degrees in (90, 90, 180):
+            self.hypervisor.turn(degrees)
+        self.told(0, 90, 180)
+        self.assertIn("id", self.client().post()["parameters"])
+
+    def test_a_new_desktop_is_told_and_so_is_one_that_a_new_broker_finds(self):
+        self.told(0)
+        self.hypervisor.turn(270)
+        self.told(0, 270)
+        self.desktop.die()
+        wait_for(lambda: "lost the desktop" in self.log_text(), "the loss was noticed")
+        self.desktop = FakeDesktop(self.folder / "desktop")
+        self.told(270)
+        self.stop_broker(signal.SIGKILL)
+        self.hypervisor.watching = False
+        self.start_broker()
+        self.told(270, 270)  # and not upright first, for want of knowing better
+
+    def test_a_turn_while_the_line_was_down_is_told(self):
+        self.told(0)
+        self.hypervisor.orientation = 180
+        self.hypervisor.stream.send_bytes(b"nonsense\0")
+        self.told(0, 180)
+
+    def test_nonsense_ends_the_session_only(self):
+        self.told(0)
+        for wrong in (45, -90, 360, "90", 2**40):
+            with self.subTest(wrong):
+                sessions = self.hypervisor.sessions
+                self.hypervisor.stream.send({"parameters": {"orientation": wrong}, "continues": True})
+                wait_for(lambda: self.hypervisor.sessions > sessions and self.hypervisor.watching, "a new session")
+        self.told(0)
+
+
 class Service(Fixture):
     def test_info(self):
         info = self.client().call("org.varlink.service.GetInfo")["parameters"]

@@ -77,7 +77,8 @@ class Supervisor:
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
         self.lines: list[str] = []
-        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--debug"],
+        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--debug",
+                                         "--form", "phone", "--scale", "1.5", "--reduced-motion"],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         threading.Thread(target=lambda: self.lines.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
 
@@ -129,7 +130,8 @@ def error(answer: dict) -> str:
 def test_system_vm_comes_up(s: Supervisor):
     s.wait(r"^system\| up as system vsock system memory \d+ cpus [12]")
     s.wait(r"^system\| display 1280x800")
-    assert s.wait(r"^system\| cmdline (.*)")[1].endswith("init=/sbin/bk-init bulkhead.debug")
+    assert s.wait(r"^system\| cmdline (.*)")[1].endswith(
+        "init=/sbin/bk-init bulkhead.debug bulkhead.form=phone bulkhead.scale=1.5 bulkhead.reduced_motion")
     s.wait(r"^system\| kernel the kernel disk the system")
     s.wait(r"^system\| descriptors 5$")  # kernel, disk, console, port, control: nothing else leaks
     s.wait(r"^bk-supervisor: the System VM runs")
@@ -181,6 +183,7 @@ def test_watch_tells_of_each_change(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
     assert sorted(watcher.reply()["parameters"]["app"]["id"] for _ in APPS) == sorted(APPS)
+    assert watcher.reply() == {"parameters": {"orientation": 0}, "continues": True}
     cid = s.start(PLAIN)
     s.call("Debug.Kill", vm=PLAIN)
     seen = [watcher.reply()["parameters"]["app"] for _ in range(3)]
@@ -219,6 +222,29 @@ def test_a_paused_vm_goes_on_or_is_killed(s: Supervisor):
     assert process_state(PLAIN) == ""
 
 
+def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
+    watcher = s.client()
+    watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+    for _ in range(len(APPS) + 1):
+        watcher.reply()
+    for degrees in (90, 270):
+        assert s.call("Debug.Rotate", degrees=degrees) == {"parameters": {}}
+        assert watcher.reply()["parameters"] == {"orientation": degrees}
+    s.call("Debug.Rotate", degrees=270)  # as it is
+    for wrong in (45, -90, 360):
+        assert error(s.call("Debug.Rotate", degrees=wrong)) == "InvalidParameter"
+    # The System VM that is the next one hears how it is by then.
+    since = len(s.lines)
+    s.call("Debug.Kill", vm="system")
+    s.wait(r"^bk-supervisor: the System VM runs", since)
+    s.port(b"\0\0")
+    told = s.port(b'{"method":"io.bulkhead.Hypervisor.Watch","more":true}\0')
+    assert b'"orientation":270' in told.replace(b" ", b""), told
+    assert s.port(b"\0\0").endswith(b"\0\0")
+    s.call("Debug.Rotate", degrees=0)
+    assert watcher.reply()["parameters"] == {"orientation": 0}
+
+
 def test_a_failed_start_says_why(s: Supervisor):
     answer = s.call("Hypervisor.Start", id="org.example.dies")
     assert error(answer) == "StartFailed", answer
@@ -244,7 +270,9 @@ def test_oneway_calls_hold_up_nothing(s: Supervisor):
     wanted = {PLAIN: ("running", None), "org.example.dies": ("stopped", "its bk-vmm exited with status 3"),
               "org.example.nodisk": ("stopped", "its disk cannot be opened")}
     while not wanted.items() <= seen.items():
-        app = client.reply()["parameters"]["app"]
+        app = client.reply()["parameters"].get("app")
+        if app is None:
+            continue  # the orientation
         seen[app["id"]] = (app["state"], app.get("ended") if app["state"] == "stopped" else None)
     answer = s.call("Hypervisor.Start", id="org.example.nodisk")
     assert answer["parameters"]["reason"] == "its disk cannot be opened", answer
@@ -337,8 +365,10 @@ def test_the_system_vm_s_port(s: Supervisor):
     assert s.port(b"\0\0").endswith(b"\0\0")
     assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
     # Debug is not for the System VM.
-    answer = json.loads(s.port(b'{"method":"io.bulkhead.Debug.Kill","parameters":{"vm":"system"}}\0')[:-1])
-    assert "NotFound" in answer["error"], answer
+    for call in (b'{"method":"io.bulkhead.Debug.Kill","parameters":{"vm":"system"}}\0',
+                 b'{"method":"io.bulkhead.Debug.Rotate","parameters":{"degrees":90}}\0'):
+        answer = json.loads(s.port(call)[:-1])
+        assert "NotFound" in answer["error"], answer
 
 
 def test_the_port_is_bounded(s: Supervisor):

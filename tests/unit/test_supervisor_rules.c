@@ -7,6 +7,7 @@
 #include "input_device.h"
 #include "machine.h"
 #include "options.h"
+#include "orientation.h"
 #include "vm_control.h"
 
 #include <setjmp.h>
@@ -246,6 +247,53 @@ static void reads_the_kernel_s_command_line(void **unused)
     bk_options_of_machine(full, &options);
     assert_true(options.debug);
     assert_string_equal(options.disk, "/dev/sda2");
+    for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++)
+        assert_null(options.desktop[i]);
+}
+
+static void passes_on_what_is_asked_of_the_desktop(void **unused)
+{
+    char good[] = "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.form=phone quiet bulkhead.reduced_motion";
+    char bad[] = "bulkhead.form=watch bulkhead.scale=3 bulkhead.scale= bulkhead.reduced_motion=1 bulkhead.form "
+                 "xbulkhead.form=phone bulkhead.scale=1.50 bulkhead.scale=1\"init=/bin/sh";
+    struct bk_options options;
+
+    (void)unused;
+    bk_options_of_machine(good, &options);
+    assert_string_equal(options.desktop[BK_DESKTOP_FORM], "bulkhead.form=phone");
+    assert_string_equal(options.desktop[BK_DESKTOP_SCALE], "bulkhead.scale=1.5");
+    assert_string_equal(options.desktop[BK_DESKTOP_MOTION], "bulkhead.reduced_motion");
+    bk_options_of_machine(bad, &options);
+    for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++)
+        assert_null(options.desktop[i]);
+}
+
+static unsigned turns;
+
+static void on_turned(void *userdata)
+{
+    (void)userdata;
+    turns++;
+}
+
+static void turns_by_quarters(void **unused)
+{
+    static const int64_t wrong[] = { -90, 1, 89, 360, 450, INT64_MIN, INT64_MAX, (1LL << 32) + 90 };
+    struct bk_orientation orientation;
+
+    (void)unused;
+    bk_orientation_init(&orientation, on_turned, NULL);
+    assert_int_equal(orientation.degrees, 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(bk_orientation_set(&orientation, wrong[i]));
+    assert_true(bk_orientation_set(&orientation, 0));
+    assert_int_equal(turns, 0); /* it was so already */
+    assert_true(bk_orientation_set(&orientation, 270));
+    assert_true(bk_orientation_set(&orientation, 270));
+    assert_int_equal(turns, 1);
+    assert_int_equal(orientation.degrees, 270);
+    assert_true(bk_orientation_set(&orientation, 0));
+    assert_int_equal(turns, 2);
 }
 
 int main(void)
@@ -262,6 +310,8 @@ int main(void)
         cmocka_unit_test(tells_touchscreens_from_touchpads),
         cmocka_unit_test(knows_its_disk),
         cmocka_unit_test(reads_the_kernel_s_command_line),
+        cmocka_unit_test(passes_on_what_is_asked_of_the_desktop),
+        cmocka_unit_test(turns_by_quarters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,8 +27,29 @@ static void command_line_says_what_is_asked(void **state)
                      &cmdline);
     assert_true(cmdline.debug);
     assert_true(cmdline.reduced_motion);
+    assert_string_equal(cmdline.form, "");
     assert_string_equal(cmdline.toast_seconds, "60");
     assert_string_equal(cmdline.timezone, "CET-1CEST,M3.5.0,M10.5.0/3");
+}
+
+static void command_line_becomes_environment(void **state)
+{
+    static const char *const expected[] = { "BK_FORM=phone", "BK_SCALE=1.5", "BK_REDUCED_MOTION=1",
+                                            "BK_TOAST_SECONDS=60", "TZ=UTC" };
+    struct bk_cmdline cmdline;
+    struct bk_settings settings;
+
+    (void)state;
+    bk_cmdline_parse("quiet bulkhead.scale=1.5 bulkhead.timezone=UTC bulkhead.form=desktop bulkhead.toast_seconds=60 "
+                     "bulkhead.reduced_motion bulkhead.form=phone\n", /* the last one counts */
+                     &cmdline);
+    bk_settings_from(&cmdline, &settings);
+    assert_int_equal(settings.count, sizeof expected / sizeof expected[0]);
+    for (size_t i = 0; i < settings.count; i++)
+        assert_string_equal(settings.text[i], expected[i]);
+    bk_cmdline_parse("quiet bulkhead.scale= bulkhead.formal=phone\n", &cmdline);
+    bk_settings_from(&cmdline, &settings);
+    assert_int_equal(settings.count, 0);
 }
 
 static void command_line_passes_over_the_rest(void **state)
@@ -154,9 +175,13 @@ static void pauses_grow_with_short_lives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(command_line_says_what_is_asked), cmocka_unit_test(command_line_passes_over_the_rest),
-        cmocka_unit_test(console_lines_are_judged),        cmocka_unit_test(console_bytes_become_lines),
-        cmocka_unit_test(input_devices_are_told_apart),    cmocka_unit_test(services_are_complete),
+        cmocka_unit_test(command_line_says_what_is_asked),
+        cmocka_unit_test(command_line_becomes_environment),
+        cmocka_unit_test(command_line_passes_over_the_rest),
+        cmocka_unit_test(console_lines_are_judged),
+        cmocka_unit_test(console_bytes_become_lines),
+        cmocka_unit_test(input_devices_are_told_apart),
+        cmocka_unit_test(services_are_complete),
         cmocka_unit_test(pauses_grow_with_short_lives),
     };
 

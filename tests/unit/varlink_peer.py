@@ -80,6 +80,7 @@ class FakeHypervisor:
         self.stream = Stream(endpoint)
         self.apps = {name: {"id": name, "name": name.rpartition(".")[2].title(), "autostart": False, "state": "stopped",
                             "cid": None, "ended": None} | app for name, app in apps.items()}
+        self.orientation = 0
         self.calls: list[dict] = []
         self.sessions = 0
         self.watching = False
@@ -134,6 +135,12 @@ class FakeHypervisor:
                 self.watching = True
                 for app in self.apps.values():
                     self.stream.send({"parameters": {"app": app}, "continues": True})
+                self.stream.send({"parameters": {"orientation": self.orientation}, "continues": True})
+
+    def turn(self, degrees: int):
+        with self.lock:
+            self.orientation = degrees
+            self.stream.send({"parameters": {"orientation": degrees}, "continues": True})
 
     def change(self, app: str, **what):
         with self.lock:
@@ -154,6 +161,7 @@ class FakeDesktop:
         self.events: queue.Queue = queue.Queue()  # ("Show" or "Withdraw", parameters)
         self.watchers: list[Stream] = []
         self.told: list[dict[str, dict]] = []  # what each SetApps() said
+        self.turned: list[int] = []  # what each SetOrientation() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
         self.connections: list[socket.socket] = []
@@ -179,6 +187,10 @@ class FakeDesktop:
                 method, parameters = call["method"].rpartition(".")[2], call.get("parameters", {})
                 if method == "Watch":
                     self.watchers.append(stream)
+                    continue
+                if method == "SetOrientation":
+                    self.turned.append(parameters["degrees"])
+                    stream.send({"parameters": {}})
                     continue
                 if method == "SetApps":
                     self.told.append({app["id"]: app for app in parameters["apps"]})
