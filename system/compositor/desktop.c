@@ -148,10 +148,10 @@ static void on_start(const char *app, void *userdata)
         bk_warning("no broker to start an app by");
 }
 
-void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, int refresh_mhz)
+void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz)
 {
     bk_ui_resize(desktop->ui, width, height);
-    bk_stage_resize(desktop->stage, width, height, BK_BAR_HEIGHT, refresh_mhz);
+    bk_stage_resize(desktop->stage, width, height, BK_BAR_HEIGHT, scale, refresh_mhz);
 }
 
 void bk_desktop_apps_changed(struct bk_desktop *desktop)

@@ -27,7 +27,8 @@ struct bk_desktop_options {
     const char *socket;  /* where the broker connects */
     uint64_t toast_ms;   /* how long a toast stays */
     bool reduced_motion; /* nothing slides or fades */
-    int headless_width;  /* 0: a real screen and input devices */
+    double scale;        /* of the screen: 1, 1.5 or 2; 0: as it is derived from the screen's size */
+    int headless_width;  /* in device pixels; 0: a real screen and input devices */
     int headless_height;
     const char *display_socket; /* headless: where a test plays the display port and the apps; NULL: no apps */
 };
@@ -75,8 +76,8 @@ void bk_desktop_destroy(struct bk_desktop *desktop);
 
 uint64_t bk_desktop_now_ms(void);
 
-/* For the output: the screen has this size now. */
-void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, int refresh_mhz);
+/* For the output: the screen has this size now, in logical pixels of `scale` device pixels. */
+void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz);
 /* For the service: the broker told the apps anew. */
 void bk_desktop_apps_changed(struct bk_desktop *desktop);
 

@@ -62,6 +62,7 @@ static void take_preferred_mode(struct bk_hotplug *hotplug)
             drmModeModeInfo added = *info;
             added.type = DRM_MODE_TYPE_USERDEF; /* the only kind that may be added */
             struct wlr_output_mode *mode = wlr_drm_connector_add_mode(wlr, &added);
+            bk_output_set_mm(output, (int)connector->mmWidth);
             if (mode != NULL)
                 bk_output_set_mode(output, mode, 0, 0);
         }

@@ -36,7 +36,8 @@ struct bk_input {
     int hot_x, hot_y;
     struct xkb_context *xkb;
     struct xkb_keymap *keymap;
-    bool placed; /* the pointer has been put on the screen */
+    bool placed;  /* the pointer has been put on the screen */
+    double scale; /* as the pictures are drawn */
     struct wl_list keyboards;
     struct wl_listener motion;
     struct wl_listener motion_absolute;
@@ -70,13 +71,27 @@ static void on_motion(struct wl_listener *listener, void *data)
     pointer_moved(input);
 }
 
+/* A place on the screen, in parts of it, in logical pixels. Not wlroots' own way, which has whole logical pixels only.
+ */
+static void place_at(const struct bk_input *input, double part_x, double part_y, double *ret_x, double *ret_y)
+{
+    int width = 0, height = 0;
+
+    if (input->desktop->output != NULL)
+        wlr_output_transformed_resolution(bk_output_wlr(input->desktop->output), &width, &height);
+    *ret_x = part_x * width / bk_canvas_scale();
+    *ret_y = part_y * height / bk_canvas_scale();
+}
+
 static void on_motion_absolute(struct wl_listener *listener, void *data)
 {
     struct bk_input *input = wl_container_of(listener, input, motion_absolute);
     const struct wlr_pointer_motion_absolute_event *event = data;
+    double x, y;
 
-    wlr_cursor_warp_absolute(input->cursor, &event->pointer->base, event->x, event->y);
-    pointer_moved(input);
+    place_at(input, event->x, event->y, &x, &y);
+    wlr_cursor_warp_closest(input->cursor, NULL, x, y);
+    bk_seat_pointer_move(input->desktop->seat, x, y);
 }
 
 static void on_button(struct wl_listener *listener, void *data)
@@ -106,7 +121,7 @@ static void on_touch_down(struct wl_listener *listener, void *data)
     const struct wlr_touch_down_event *event = data;
     double x, y;
 
-    wlr_cursor_absolute_to_layout_coords(input->cursor, &event->touch->base, event->x, event->y, &x, &y);
+    place_at(input, event->x, event->y, &x, &y);
     bk_seat_touch(input->desktop->seat, event->touch_id, x, y, true);
 }
 
@@ -116,7 +131,7 @@ static void on_touch_motion(struct wl_listener *listener, void *data)
     const struct wlr_touch_motion_event *event = data;
     double x, y;
 
-    wlr_cursor_absolute_to_layout_coords(input->cursor, &event->touch->base, event->x, event->y, &x, &y);
+    place_at(input, event->x, event->y, &x, &y);
     bk_seat_touch(input->desktop->seat, event->touch_id, x, y, false);
 }
 
@@ -299,6 +314,24 @@ static struct wlr_buffer *draw_pointer(enum bk_pointer_shape shape)
     return bk_canvas_end(&canvas);
 }
 
+/* Draws the pointers as sharp as the screen is; false, and what was there stays, when there is no memory for it. */
+static bool draw_pictures(struct bk_input *input)
+{
+    bool drawn = true;
+
+    for (int shape = 0; shape < BK_POINTER_APP; shape++) {
+        struct wlr_buffer *picture = draw_pointer((enum bk_pointer_shape)shape);
+        drawn = drawn && picture != NULL;
+        if (picture == NULL)
+            continue;
+        if (input->pictures[shape] != NULL)
+            wlr_buffer_drop(input->pictures[shape]);
+        input->pictures[shape] = picture;
+    }
+    input->scale = bk_canvas_scale();
+    return drawn;
+}
+
 static void drop_pictures(struct bk_input *input)
 {
     for (int shape = 0; shape < BK_POINTER_APP; shape++) {
@@ -317,11 +350,7 @@ int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input)
 
     input->desktop = desktop;
     wl_list_init(&input->keyboards);
-    bool drawn = true;
-    for (int shape = 0; shape < BK_POINTER_APP; shape++) {
-        input->pictures[shape] = draw_pointer((enum bk_pointer_shape)shape);
-        drawn = drawn && input->pictures[shape] != NULL;
-    }
+    bool drawn = draw_pictures(input);
     input->xkb = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
     input->cursor = wlr_cursor_create();
     if (!drawn || input->xkb == NULL || input->cursor == NULL) {
@@ -378,16 +407,17 @@ void bk_input_destroy(struct bk_input *input)
 static void show_pointer(struct bk_input *input)
 {
     const int middle = POINTER_SIZE / 2;
+    const float scale = (float)input->scale;
 
     switch (input->shape) {
     case BK_POINTER_APP:
-        wlr_cursor_set_buffer(input->cursor, input->app_picture, input->hot_x, input->hot_y, 1);
+        wlr_cursor_set_buffer(input->cursor, input->app_picture, input->hot_x, input->hot_y, scale);
         break;
     case BK_POINTER_ARROW:
-        wlr_cursor_set_buffer(input->cursor, input->pictures[BK_POINTER_ARROW], POINTER_HOT, POINTER_HOT, 1);
+        wlr_cursor_set_buffer(input->cursor, input->pictures[BK_POINTER_ARROW], POINTER_HOT, POINTER_HOT, scale);
         break;
     default:
-        wlr_cursor_set_buffer(input->cursor, input->pictures[input->shape], middle, middle, 1);
+        wlr_cursor_set_buffer(input->cursor, input->pictures[input->shape], middle, middle, scale);
         break;
     }
 }
@@ -410,14 +440,20 @@ void bk_input_set_pointer(struct bk_input *input, enum bk_pointer_shape shape, s
 
 void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output)
 {
+    double middle_x, middle_y;
+
+    wlr_cursor_map_to_output(input->cursor, output); /* places on it are turned as it is */
+    place_at(input, 0.5, 0.5, &middle_x, &middle_y);
     if (!input->placed) {
         /* Beside the middle: there it is found, and covers nothing that is centred. */
-        wlr_cursor_warp(input->cursor, NULL, output->width * 0.5, output->height * 0.5);
+        wlr_cursor_warp(input->cursor, NULL, middle_x, middle_y);
         input->placed = true;
     } else {
         wlr_cursor_warp_closest(input->cursor, NULL, input->cursor->x, input->cursor->y);
     }
     wlr_cursor_unset_image(input->cursor);
+    if (input->scale != bk_canvas_scale())
+        (void)draw_pictures(input); /* the old ones are better than none */
     show_pointer(input);
     pointer_moved(input);
 }

@@ -23,8 +23,9 @@ static const char usage[] =
     "\n"
     "  --socket=PATH         where the broker connects (BK_DESKTOP_SOCKET; " SOCKET_DEFAULT ")\n"
     "  --toast-seconds=N     how long a notification stays on the screen by itself (BK_TOAST_SECONDS; 8)\n"
+    "  --scale=1|1.5|2       device pixels to a logical one (BK_SCALE; by the screen's size in millimetres)\n"
     "  --reduced-motion      nothing slides or fades (BK_REDUCED_MOTION=1)\n"
-    "  --headless=WxH        no screen and no input devices\n"
+    "  --headless=WxH        device pixels; no screen and no input devices\n"
     "  --display-socket=PATH with --headless: where the display port and its apps are played\n"
     "  --verbose\n"
     "  --help\n";
@@ -70,6 +71,22 @@ static bool parse_toast_seconds(const char *text, struct bk_desktop_options *opt
     return true;
 }
 
+static bool parse_scale(const char *text, struct bk_desktop_options *options)
+{
+    static const struct {
+        const char *text;
+        double scale;
+    } scales[] = { { "1", 1 }, { "1.5", 1.5 }, { "2", 2 } };
+
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+        if (strcmp(scales[i].text, text) == 0) {
+            options->scale = scales[i].scale;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_environment(struct bk_desktop_options *options)
 {
     const char *value = getenv("BK_DESKTOP_SOCKET");
@@ -81,6 +98,9 @@ static void take_environment(struct bk_desktop_options *options)
     value = getenv("BK_TOAST_SECONDS");
     if (value != NULL && !parse_toast_seconds(value, options))
         bk_warning("BK_TOAST_SECONDS is no number from 1 to %d", TOAST_S_MAX);
+    value = getenv("BK_SCALE");
+    if (value != NULL && !parse_scale(value, options))
+        bk_warning("BK_SCALE is not 1, 1.5 or 2");
 }
 
 /* 0 to go on, else the exit status plus one. */
@@ -89,6 +109,7 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
     static const struct option long_options[] = {
         { "socket", required_argument, NULL, 's' },
         { "toast-seconds", required_argument, NULL, 't' },
+        { "scale", required_argument, NULL, 'c' },
         { "reduced-motion", no_argument, NULL, 'r' },
         { "headless", required_argument, NULL, 'l' },
         { "display-socket", required_argument, NULL, 'd' },
@@ -106,6 +127,12 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
         case 't':
             if (!parse_toast_seconds(optarg, options)) {
                 bk_error("--toast-seconds: a number from 1 to %d", TOAST_S_MAX);
+                return EXIT_FAILURE + 1;
+            }
+            break;
+        case 'c':
+            if (!parse_scale(optarg, options)) {
+                bk_error("--scale: 1, 1.5 or 2");
                 return EXIT_FAILURE + 1;
             }
             break;

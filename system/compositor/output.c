@@ -10,7 +10,9 @@
  */
 #include "output.h"
 
+#include "canvas.h"
 #include "input.h"
+#include "scale.h"
 #include "theme.h"
 
 #include "log.h"
@@ -32,6 +34,7 @@ struct bk_output {
     sd_event_source *timer;
     struct wlr_output_mode *mode; /* wanted; NULL for the size below */
     int width, height;            /* wanted when there is no list of modes; 0 for the screen's own */
+    int width_mm;                 /* 0: not known */
     bool mode_pending;
     bool seen; /* the first frame is on the screen */
     bool rendering;
@@ -62,6 +65,26 @@ static void commit_failed(struct bk_output *output, const char *what)
     arm_timer(output, output->retry_ms);
 }
 
+/* The pixels that the mode has from side to side. */
+static int mode_width(const struct bk_output *output)
+{
+    return output->mode != NULL ? output->mode->width : output->width > 0 ? output->width : output->wlr->width;
+}
+
+/* Lays the desktop out for what the screen is by now. */
+static void screen_changed(struct bk_output *output)
+{
+    const double scale = output->wlr->scale;
+    int width, height;
+
+    wlr_output_transformed_resolution(output->wlr, &width, &height);
+    bk_canvas_set_scale(scale);
+    bk_input_screen_changed(output->desktop->input, output->wlr);
+    /* A logical pixel that is on the screen in part is a part of it. */
+    bk_desktop_resize(output->desktop, bk_scale_cover(scale, width), bk_scale_cover(scale, height), scale,
+                      output->wlr->refresh);
+}
+
 /* Turns the screen on in the mode that is wanted. */
 static bool apply_mode(struct bk_output *output)
 {
@@ -73,6 +96,9 @@ static bool apply_mode(struct bk_output *output)
         wlr_output_state_set_mode(&state, output->mode);
     else if (output->width > 0)
         wlr_output_state_set_custom_mode(&state, output->width, output->height, 0);
+    double scale = output->desktop->options.scale;
+    wlr_output_state_set_scale(&state,
+                               (float)(scale > 0 ? scale : bk_scale_of_screen(mode_width(output), output->width_mm)));
     bool done = wlr_output_commit_state(output->wlr, &state);
     wlr_output_state_finish(&state);
     if (!done) {
@@ -80,11 +106,9 @@ static bool apply_mode(struct bk_output *output)
         return false;
     }
     output->mode_pending = false;
-    int width, height;
-    wlr_output_effective_resolution(output->wlr, &width, &height);
-    bk_info("screen %s: %dx%d", output->wlr->name, width, height);
-    bk_input_screen_changed(output->desktop->input, output->wlr);
-    bk_desktop_resize(output->desktop, width, height, output->wlr->refresh);
+    bk_info("screen %s: %dx%d, scale %g", output->wlr->name, output->wlr->width, output->wlr->height,
+            (double)output->wlr->scale);
+    screen_changed(output);
     return true;
 }
 
@@ -180,6 +204,7 @@ int bk_output_create(struct bk_desktop *desktop, struct wlr_output *wlr_output, 
     output->desktop = desktop;
     output->wlr = wlr_output;
     output->mode = wlr_output_preferred_mode(wlr_output);
+    output->width_mm = wlr_output->phys_width;
     output->mode_pending = true;
     if (!wlr_output_init_render(wlr_output, desktop->allocator, desktop->renderer)) {
         sd_event_source_unref(output->timer);
@@ -224,6 +249,11 @@ void bk_output_schedule(struct bk_output *output)
 struct wlr_output *bk_output_wlr(struct bk_output *output)
 {
     return output->wlr;
+}
+
+void bk_output_set_mm(struct bk_output *output, int width_mm)
+{
+    output->width_mm = width_mm;
 }
 
 void bk_output_set_mode(struct bk_output *output, struct wlr_output_mode *mode, int width, int height)

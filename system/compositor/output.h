@@ -22,4 +22,7 @@ struct wlr_output *bk_output_wlr(struct bk_output *output);
 /* Changes the mode; `mode` is NULL for `width` by `height` on a screen without a list of modes. */
 void bk_output_set_mode(struct bk_output *output, struct wlr_output_mode *mode, int width, int height);
 
+/* How wide the screen is, which its scale is derived from with the next mode; 0: it does not say. */
+void bk_output_set_mm(struct bk_output *output, int width_mm);
+
 #endif

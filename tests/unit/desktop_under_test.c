@@ -3,10 +3,11 @@
  * The compositor without a screen, with a second socket on which a test moves the pointer, types and takes
  * screenshots. Made of the same library as bk-compositor; never part of the product.
  *
- *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT TOAST_MS ANIMATED [DISPLAY_SOCKET]
+ *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED [DISPLAY_SOCKET]
  *
- * Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down), Click(times), Scroll(steps), Key(code, down),
- * Resize(width, height), Screenshot(path), each answered once the screen has settled after it.
+ * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down),
+ * Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the screen
+ * has settled after it.
  */
 #include "desktop.h"
 #include "input.h"
@@ -256,7 +257,7 @@ int main(int argc, char **argv)
     struct probe probe = { 0 };
     sd_event *event = NULL;
 
-    if (argc != 7 && argc != 8)
+    if (argc != 8 && argc != 9)
         return EXIT_FAILURE;
     bk_log_open("bk-compositor", NULL, LOG_INFO);
     (void)setenv("WLR_RENDERER", "pixman", 1);
@@ -264,9 +265,10 @@ int main(int argc, char **argv)
         .socket = argv[1],
         .headless_width = atoi(argv[3]),
         .headless_height = atoi(argv[4]),
-        .toast_ms = (uint64_t)atoll(argv[5]),
-        .reduced_motion = strcmp(argv[6], "0") == 0,
-        .display_socket = argv[7],
+        .scale = strtod(argv[5], NULL),
+        .toast_ms = (uint64_t)atoll(argv[6]),
+        .reduced_motion = strcmp(argv[7], "0") == 0,
+        .display_socket = argv[8],
     };
 
     int r = sd_event_new(&event);

@@ -33,11 +33,13 @@ def close_to(a, b, by: int = 3) -> bool:
 
 
 class Fixture(unittest.TestCase):
+    width, height, scale = 1280, 800, 1.0
+
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="bk-windows-")
         path = os.path.join(self.folder.name, "display.sock")
         self.display = Display(path)
-        self.desktop = Desktop(PROGRAM, display_socket=path)
+        self.desktop = Desktop(PROGRAM, self.width, self.height, display_socket=path, scale=self.scale)
         self.addCleanup(self.end)
         self.display.accept()
         self.apps = []
@@ -251,6 +253,132 @@ class Input(Fixture):
         self.desktop.move(left + 100, top - 20)
         self.assertIsNone(self.box((250, 250, 1)))
         image.close()
+
+
+class Sharp(Fixture):
+    """A screen with more pixels to an inch, and of a size that is no whole number of logical pixels."""
+    width, height, scale = 1282, 802, 2.0
+
+    def picture(self, width: int, height: int):
+        """What a resampled pixel would show in."""
+        from PIL import Image
+        noise = random.Random(1)
+        return Image.frombytes("RGB", (width, height), noise.randbytes(width * height * 3))
+
+    def shown(self, app: App) -> tuple[int, int]:
+        """Where the app's picture is to be found, every pixel of it that no round corner and no hint covers."""
+        screen, (width, height) = self.desktop.screenshot(), app.size
+        image, middle, data = self.picture(width, height), height // 2, screen.tobytes()
+        row = image.crop((0, middle, min(width, self.width) - 40, middle + 1)).tobytes()
+        for y in range(self.height):
+            at = data[y * self.width * 3:(y + 1) * self.width * 3].find(row)
+            if at >= 0:
+                left, top = at // 3, y - middle
+                box = (left, y, min(left + width, self.width), min(top + height - 30, self.height))
+                self.assertEqual(screen.crop(box).tobytes(), image.crop((0, middle, box[2] - left, box[3] - top)).tobytes())
+                return left, top
+        raise AssertionError("it is not shown pixel by pixel")
+
+    def asked(self, app: App, expected: tuple[int, int] | None = None):
+        body = self.display.expect(app.cid, display_peer.CONFIGURE)
+        width, height, width_mm, height_mm = struct.unpack("<4I", body[:16])
+        for pixels, mm in ((width, width_mm), (height, height_mm)):
+            self.assertAlmostEqual(mm, pixels * 25.4 / (96 * self.scale), delta=0.51)
+        if expected:
+            self.assertEqual((width, height), expected)
+        app.size = (width, height)
+        app.show(width, height)
+        app.done()
+
+    def test_an_app_is_asked_for_device_pixels_and_is_not_resampled(self):
+        app = App(self.display, 10, draw=self.picture)
+        self.asked(app)
+        self.desktop.move(self.width - 1, self.height - 1)
+        left, top = self.shown(app)
+        title = int(10 * self.scale)
+        self.drag(left + 100, top - title, left + 133, top - title + 17)
+        moved = self.shown(app)
+        self.assertLessEqual(max(abs(moved[0] - left - 33), abs(moved[1] - top - 17)), 3)
+        self.drag(moved[0] + 100, moved[1] - title, 3, top + 60)  # partly off the screen: the row is found elsewhere
+        self.drag(3, top + 60, 233, top - title)
+        self.desktop.move(self.width - 1, self.height - 1)
+        self.shown(app)
+
+    def test_a_large_window_has_the_whole_screen(self):
+        app = App(self.display, 10, draw=self.picture)
+        self.asked(app)
+        for keys in ((LEFTMETA, UP), (LEFTMETA, LEFT), (LEFTMETA, RIGHT), (LEFTMETA, KEY_F)):
+            self.desktop.key(*keys)
+            self.asked(app)
+            self.desktop.move(self.width - 1, self.height - 1)
+            left, top = self.shown(app)
+        self.assertEqual((left, top), (0, 0))
+        for given, there in zip(app.size, (self.width, self.height)):
+            self.assertIn(given - there, (0, 1))
+
+    def test_the_pointer_is_where_the_app_thinks(self):
+        app = App(self.display, 10, draw=self.picture)
+        self.asked(app)
+        self.desktop.move(self.width - 1, self.height - 1)
+        left, top = self.shown(app)
+        for x, y in ((40, 60), (app.size[0] - 60, app.size[1] - 70)):
+            app.inputs()
+            self.desktop.move(left + x, top + y)
+            positions = dict((event[2], event[3]) for event in app.inputs() if event[:2] == (1, 3))
+            self.assertEqual([int(positions[axis] * (app.size[axis] - 1) / 32767) for axis in (0, 1)], [x, y])
+
+    def test_its_cursor_has_its_pixels(self):
+        app = App(self.display, 10)
+        self.asked(app)
+        image = Surface(64, 64)
+        image.pixels[:] = bytes(64 * 64 * 4)
+        for x, y in ((11, 7), (40, 41), (41, 40)):
+            image.pixels[(y * 64 + x) * 4:(y * 64 + x) * 4 + 4] = bytes((1, 250, 250, 255))
+        app.announce(image, 99, alpha=1)
+        app.send(display_peer.CURSOR, 99, 0, 0, 11, 7)
+        left, top, *_ = self.box(RED)
+        x, y = left + 102, top + 102
+        self.desktop.move(x, y)
+        app.frame()
+        app.done()
+        screen = self.desktop.screenshot()
+        box = self.box((250, 250, 1), screen)
+        self.assertEqual((box[2] - box[0], box[3] - box[1]), (41 - 11 + 1, 41 - 7 + 1), "one pixel each")
+        self.assertLessEqual(max(abs(box[0] - x), abs(box[1] - y)), 1)
+        image.close()
+
+    def test_what_is_drawn_here_is_sharp(self):
+        """Text on the panel has edges as steep as they can be, which no picture that was drawn out has."""
+        panel = self.desktop.screenshot().crop((int(44 * self.scale), 0, int(110 * self.scale), int(36 * self.scale))).convert("L")
+        width, height = panel.size
+        pixels = panel.load()
+        steepest = max(abs(pixels[x + 1, y] - pixels[x, y]) for x in range(width - 1) for y in range(height))
+        self.assertGreater(steepest, 180)
+
+    def test_a_list_that_is_scrolled_is_sharp_too(self):
+        """A card that is cut by the sheet's edge is the same card, pixel by pixel."""
+        for number in range(9):
+            self.broker.call("io.bulkhead.Desktop.Show", id=number, app="org.example.red", appName="Red", title=f"Number {number}",
+                             body="Something happened.", buttons=[])
+        self.desktop.key(LEFTMETA, 49)
+        x = self.width - int(200 * self.scale)
+        self.desktop.move(5, self.height // 2)
+        before = self.desktop.screenshot()
+        self.desktop.move(x, self.height // 2)
+        self.desktop.scroll(1)
+        self.desktop.move(5, self.height // 2)
+        after = self.desktop.screenshot()
+        by = int(48 * self.scale)
+        top = int(240 * self.scale)
+        lower, upper = (x - 150, top, x + 150, top + 100), (x - 150, top - by, x + 150, top + 100 - by)
+        self.assertGreater(len(set(before.crop(lower).getdata())), 20, "there is something to be seen")
+        from PIL import ImageChops
+        extremes = ImageChops.difference(before.crop(lower), after.crop(upper)).getextrema()
+        self.assertLess(max(most for _, most in extremes), 24, "only the wallpaper behind it is another")
+
+
+class SharpAndAHalf(Sharp):
+    width, height, scale = 1282, 802, 1.5
 
 
 class Managing(Fixture):

@@ -21,7 +21,7 @@ static int set_up(void **state)
     static struct bk_windows windows;
 
     windows = (struct bk_windows){ 0 };
-    bk_windows_resize(&windows, 1280, 800, BAR);
+    bk_windows_resize(&windows, 1280, 800, BAR, 1);
     *state = &windows;
     return 0;
 }
@@ -204,9 +204,9 @@ static void a_title_stays_within_reach(void **state)
     drag(windows, window, BK_WINDOW_TITLE_BAR, 200, 110, 300, 5000);
     assert_int_equal(window->normal.y, 800 - BK_WINDOW_TITLE);
     window->normal = (struct bk_rect){ 700, 700, 500, 400 };
-    bk_windows_resize(windows, 640, 480, BAR);
+    bk_windows_resize(windows, 640, 480, BAR, 1);
     assert_true(window->normal.x < 640 - 90 && window->normal.y <= 480 - BK_WINDOW_TITLE);
-    bk_windows_resize(windows, 100, 30, BAR); /* a screen too small for anything */
+    bk_windows_resize(windows, 100, 30, BAR, 1); /* a screen too small for anything */
     assert_true(window->normal.width > 0 && window->normal.height > 0);
 }
 
@@ -306,6 +306,25 @@ static void colours_are_well_distributed(void **state)
     assert_true(grey.frame.r - grey.frame.g < 0.01 && grey.frame.g - grey.frame.b < 0.01);
 }
 
+/* At a scale of 1.5 what is even has whole device pixels. */
+static void a_grain_of_two_keeps_frames_even(void **state)
+{
+    struct bk_windows *windows = *state;
+
+    bk_windows_resize(windows, 853, 533, BAR, 2);
+    struct bk_window *window = add(windows, 3);
+    for (int by = -301; by < 400; by += 7) {
+        drag(windows, window, BK_WINDOW_TITLE_BAR, 100, 100, 100 + by, 100 + by / 3);
+        drag(windows, window, BK_WINDOW_EDGE_LEFT | BK_WINDOW_EDGE_BOTTOM, 100, 100, 100 + by % 50, 133 + by % 30);
+        const struct bk_rect frame = window->normal;
+        assert_int_equal((frame.x & 1) + (frame.y & 1) + (frame.width & 1) + (frame.height & 1), 0);
+    }
+    bk_windows_set_mode(windows, window, BK_WINDOW_LEFT);
+    assert_rect(bk_window_frame(windows, window), 0, BAR, 426, 533 - BAR);
+    bk_windows_set_mode(windows, window, BK_WINDOW_RIGHT);
+    assert_rect(bk_window_frame(windows, window), 426, BAR, 427, 533 - BAR);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -320,6 +339,7 @@ int main(void)
         TEST(edges_of_the_screen_snap),
         TEST(sizes_are_told_one_at_a_time),
         TEST(a_picture_of_another_size_has_its_place),
+        TEST(a_grain_of_two_keeps_frames_even),
         TEST(colours_are_well_distributed),
     };
 #undef TEST

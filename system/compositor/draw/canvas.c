@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "canvas.h"
 
+#include "scale.h"
+
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <wlr/interfaces/wlr_buffer.h>
+
+static double canvas_scale = 1;
 
 struct picture {
     struct wlr_buffer base;
@@ -49,12 +53,26 @@ static const struct wlr_buffer_impl picture_impl = {
     .end_data_ptr_access = picture_end_access,
 };
 
+void bk_canvas_set_scale(double scale)
+{
+    canvas_scale = scale;
+}
+
+double bk_canvas_scale(void)
+{
+    return canvas_scale;
+}
+
 static int begin(int width, int height, cairo_format_t format, struct bk_canvas *ret_canvas)
 {
+    const int grain = bk_scale_grain(canvas_scale);
     struct picture *picture = calloc(1, sizeof *picture);
     if (picture == NULL)
         return -ENOMEM;
-    picture->surface = cairo_image_surface_create(format, width, height);
+    width = (width + grain - 1) / grain * grain;
+    height = (height + grain - 1) / grain * grain;
+    int device_width = bk_scale_at(canvas_scale, width), device_height = bk_scale_at(canvas_scale, height);
+    picture->surface = cairo_image_surface_create(format, device_width, device_height);
     cairo_t *cairo = cairo_create(picture->surface);
     if (cairo_status(cairo) != CAIRO_STATUS_SUCCESS) {
         cairo_destroy(cairo);
@@ -62,8 +80,9 @@ static int begin(int width, int height, cairo_format_t format, struct bk_canvas 
         free(picture);
         return -ENOMEM;
     }
-    wlr_buffer_init(&picture->base, &picture_impl, width, height);
-    *ret_canvas = (struct bk_canvas){ .buffer = &picture->base, .cairo = cairo };
+    cairo_scale(cairo, canvas_scale, canvas_scale);
+    wlr_buffer_init(&picture->base, &picture_impl, device_width, device_height);
+    *ret_canvas = (struct bk_canvas){ .buffer = &picture->base, .cairo = cairo, .width = width, .height = height };
     return 0;
 }
 
@@ -99,8 +118,10 @@ struct wlr_buffer *bk_canvas_end(struct bk_canvas *canvas)
 
 void bk_canvas_show(struct bk_canvas *canvas, struct wlr_scene_buffer *node)
 {
+    int width = canvas->width, height = canvas->height;
     struct wlr_buffer *buffer = bk_canvas_end(canvas);
 
     wlr_scene_buffer_set_buffer(node, buffer);
+    wlr_scene_buffer_set_dest_size(node, width, height);
     wlr_buffer_drop(buffer);
 }

@@ -10,6 +10,13 @@ void bk_paint_color(cairo_t *cairo, struct bk_color color)
     cairo_set_source_rgba(cairo, color.r, color.g, color.b, color.a);
 }
 
+double bk_paint_hairline(void)
+{
+    double scale = bk_canvas_scale();
+
+    return floor(scale) / scale;
+}
+
 void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double height, double radius)
 {
     cairo_new_sub_path(cairo);
@@ -28,9 +35,11 @@ void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius,
     cairo_fill(cairo);
     if (edge.a <= 0)
         return;
-    bk_paint_rounded(cairo, rect->x + 0.5, rect->y + 0.5, rect->width - 1, rect->height - 1, radius - 0.5);
+    double thin = bk_paint_hairline();
+    bk_paint_rounded(cairo, rect->x + thin / 2, rect->y + thin / 2, rect->width - thin, rect->height - thin,
+                     radius - thin / 2);
     bk_paint_color(cairo, edge);
-    cairo_set_line_width(cairo, 1);
+    cairo_set_line_width(cairo, thin);
     cairo_stroke(cairo);
 }
 

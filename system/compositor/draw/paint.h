@@ -14,8 +14,10 @@
 #include <cairo.h>
 
 void bk_paint_color(cairo_t *cairo, struct bk_color color);
+/* The thickness of a thin line: a logical pixel, or a little less where it would not be whole device pixels. */
+double bk_paint_hairline(void);
 void bk_paint_rounded(cairo_t *cairo, double x, double y, double width, double height, double radius);
-/* Fills a rounded rectangle and draws a line of one pixel within its edge. */
+/* Fills a rounded rectangle and draws a thin line within its edge. */
 void bk_paint_surface(cairo_t *cairo, const struct bk_rect *rect, double radius, struct bk_color fill,
                       struct bk_color edge);
 /* One that lets a little through, over its own shadow: what lies beneath is replaced, not darkened. */

@@ -143,10 +143,10 @@ int bk_wallpaper_draw(struct wlr_scene_buffer *node, int width, int height)
     int r = bk_canvas_begin_opaque(width, height, &canvas, &pixels, &stride);
     if (r < 0)
         return r;
-    paint_sky(pixels, stride, width, height);
+    paint_sky(pixels, stride, canvas.buffer->width, canvas.buffer->height);
     cairo_surface_mark_dirty(cairo_get_target(canvas.cairo));
     for (size_t i = 0; i < sizeof waves / sizeof waves[0]; i++)
-        paint_wave(canvas.cairo, &waves[i], width, height);
+        paint_wave(canvas.cairo, &waves[i], canvas.width, canvas.height);
     bk_canvas_show(&canvas, node);
     return 0;
 }

@@ -202,10 +202,10 @@ static void part_of(const struct bk_target *target, int64_t id, enum bk_target_k
 
 static bool looks_equal(const struct bk_card_look *a, const struct bk_card_look *b)
 {
-    return a->revision == b->revision && a->face == b->face && a->toast == b->toast && a->answerable == b->answerable &&
-           a->hovered == b->hovered && a->hover == b->hover && a->hover_button == b->hover_button &&
-           a->pressed == b->pressed && a->pressed_button == b->pressed_button && a->focus == b->focus &&
-           a->focus_button == b->focus_button && a->age_minutes == b->age_minutes;
+    return a->revision == b->revision && a->scale == b->scale && a->face == b->face && a->toast == b->toast &&
+           a->answerable == b->answerable && a->hovered == b->hovered && a->hover == b->hover &&
+           a->hover_button == b->hover_button && a->pressed == b->pressed && a->pressed_button == b->pressed_button &&
+           a->focus == b->focus && a->focus_button == b->focus_button && a->age_minutes == b->age_minutes;
 }
 
 void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
@@ -217,6 +217,7 @@ void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const 
 
     assert(card->measured == notification->revision);
     look.revision = notification->revision;
+    look.scale = bk_canvas_scale();
     look.face = face->revision;
     look.toast = card->margin > 0;
     look.answerable = answerable;

@@ -19,6 +19,7 @@
 /* What a card's picture depends on besides the notification; equal looks need no new picture. */
 struct bk_card_look {
     uint64_t revision;
+    double scale;
     uint64_t face;                             /* revision of the app's picture */
     bool toast;                                /* with a shadow, on a surface of its own */
     bool answerable;                           /* its buttons can be pressed */

@@ -7,6 +7,7 @@
 
 #include "badge.h"
 #include "canvas.h"
+#include "scale.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,14 +30,13 @@ static const struct bk_typeset_style hint_style = {
 };
 
 /* A strip as wide as the cards that lets what is below fade into the sheet. */
-static struct wlr_scene_buffer *draw_fade(struct wlr_scene_tree *parent, bool top)
+static void draw_fade(struct wlr_scene_buffer *node, bool top)
 {
-    struct wlr_scene_buffer *node = wlr_scene_buffer_create(parent, NULL);
     struct bk_color color = BK_COLOR_SHEET;
     struct bk_canvas canvas;
 
-    if (node == NULL || bk_canvas_begin(BK_CARD_WIDTH, BK_SHEET_FADE, &canvas) < 0)
-        return node;
+    if (bk_canvas_begin(BK_CARD_WIDTH, BK_SHEET_FADE, &canvas) < 0)
+        return; /* the list ends abruptly */
     cairo_pattern_t *gradient = cairo_pattern_create_linear(0, top ? BK_SHEET_FADE : 0, 0, top ? 0 : BK_SHEET_FADE);
     cairo_pattern_add_color_stop_rgba(gradient, 0, color.r, color.g, color.b, 0);
     cairo_pattern_add_color_stop_rgba(gradient, 1, color.r, color.g, color.b, color.a);
@@ -44,7 +44,6 @@ static struct wlr_scene_buffer *draw_fade(struct wlr_scene_tree *parent, bool to
     cairo_paint(canvas.cairo);
     cairo_pattern_destroy(gradient);
     bk_canvas_show(&canvas, node);
-    return node;
 }
 
 static void place_fades(struct bk_notification_panel *panel)
@@ -66,8 +65,8 @@ void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_
     };
     panel->node = wlr_scene_buffer_create(panel->tree, NULL);
     panel->list = wlr_scene_tree_create(panel->tree);
-    panel->fade_top = draw_fade(panel->tree, true);
-    panel->fade_bottom = draw_fade(panel->tree, false);
+    panel->fade_top = wlr_scene_buffer_create(panel->tree, NULL);
+    panel->fade_bottom = wlr_scene_buffer_create(panel->tree, NULL);
     wlr_scene_node_set_enabled(&panel->tree->node, false);
 }
 
@@ -124,22 +123,30 @@ static void clamp_scroll(struct bk_notification_panel *panel)
         panel->scroll = 0;
 }
 
-/* Puts the part of a card that is within the view on the screen; true when there is one. */
-static bool place_card(struct bk_notification_panel *panel, struct bk_card *card, int content_y)
+/* The part of a card that is within the view, on the screen, `*ret_y` where the card begins; false when there is none.
+ */
+static bool seen_of(const struct bk_notification_panel *panel, const struct bk_card *card, int content_y, int *ret_y,
+                    struct bk_rect *ret_seen)
 {
     int view_top = panel->place.y + BK_SHEET_HEADER;
     int y = view_top + content_y - (int)lround(panel->scroll);
     int top = y < view_top ? view_top : y;
     int bottom = y + card->height > view_top + panel->view_height ? view_top + panel->view_height : y + card->height;
 
-    wlr_scene_node_set_enabled(&card->node->node, bottom > top);
-    if (bottom <= top)
-        return false;
-    const struct wlr_fbox part = { .x = 0, .y = top - y, .width = BK_CARD_WIDTH, .height = bottom - top };
+    *ret_y = y;
+    *ret_seen = (struct bk_rect){ panel->place.x + BK_SHEET_PADDING, top, BK_CARD_WIDTH, bottom - top };
+    return bottom > top;
+}
+
+/* Shows that part of the card's picture, device pixel by device pixel. */
+static void place_card(struct bk_card *card, int y, const struct bk_rect *seen)
+{
+    const struct bk_rect device = bk_scale_rect(bk_canvas_scale(), seen);
+    const struct wlr_fbox part = { 0, device.y - bk_scale_at(bk_canvas_scale(), y), device.width, device.height };
+
     wlr_scene_buffer_set_source_box(card->node, &part);
-    wlr_scene_buffer_set_dest_size(card->node, BK_CARD_WIDTH, bottom - top);
-    wlr_scene_node_set_position(&card->node->node, panel->place.x + BK_SHEET_PADDING, top);
-    return true;
+    wlr_scene_buffer_set_dest_size(card->node, seen->width, seen->height);
+    wlr_scene_node_set_position(&card->node->node, seen->x, seen->y);
 }
 
 static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter)
@@ -181,7 +188,7 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
 
 static bool looks_equal(const struct bk_sheet_look *a, const struct bk_sheet_look *b)
 {
-    return a->height == b->height && a->empty == b->empty && a->clear_hover == b->clear_hover &&
+    return a->height == b->height && a->scale == b->scale && a->empty == b->empty && a->clear_hover == b->clear_hover &&
            a->clear_pressed == b->clear_pressed && a->clear_focus == b->clear_focus;
 }
 
@@ -192,6 +199,7 @@ static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter
     struct bk_canvas canvas;
 
     look.height = panel->place.height;
+    look.scale = bk_canvas_scale();
     look.empty = panel->count == 0;
     look.clear_hover = attention->hover.kind == BK_TARGET_CLEAR;
     look.clear_pressed = look.clear_hover && attention->pressed.kind == BK_TARGET_CLEAR;
@@ -202,6 +210,10 @@ static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter
         return; /* the old picture stays, the next change tries again */
     paint_sheet(canvas.cairo, typesetter, &look);
     bk_canvas_show(&canvas, panel->node);
+    if (look.scale != panel->look.scale) {
+        draw_fade(panel->fade_top, true);
+        draw_fade(panel->fade_bottom, false);
+    }
     panel->look = look;
 }
 
@@ -240,11 +252,16 @@ void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_t
     for (size_t i = 0; i < panel->count; i++) {
         struct bk_card *card = &panel->cards[i];
         struct bk_notification *notification = bk_notifications_at(model, i);
-        if (place_card(panel, card, y)) {
+        struct bk_rect seen;
+        int card_y;
+        bool there = seen_of(panel, card, y, &card_y, &seen);
+        wlr_scene_node_set_enabled(&card->node->node, there);
+        if (there) {
             const struct bk_app_face face =
                 bk_faces_named(panel->faces, panel->apps, notification->app, notification->app_name);
             bk_card_draw(card, typesetter, notification, &face, attention,
                          bk_notifications_answerable(model, notification), now_epoch);
+            place_card(card, card_y, &seen);
         } else if (card->drawn) {
             bk_card_hide(card);
         }

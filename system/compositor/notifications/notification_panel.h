@@ -15,6 +15,7 @@
 /* What the sheet's own picture depends on. */
 struct bk_sheet_look {
     int height;
+    double scale;
     bool empty;
     bool clear_hover, clear_pressed, clear_focus;
 };

@@ -88,7 +88,8 @@ static void draw_more(struct bk_toasts *toasts, struct bk_typesetter *typesetter
         wlr_scene_buffer_set_buffer(toasts->more_node, NULL);
         return;
     }
-    if (more != toasts->more || lit != toasts->more_lit || focused != toasts->more_focused) {
+    if (more != toasts->more || lit != toasts->more_lit || focused != toasts->more_focused ||
+        bk_canvas_scale() != toasts->more_scale) {
         snprintf(text, sizeof text, "%d more", (int)more);
         PangoLayout *layout = bk_typeset_layout(typesetter, &more_style, text, 160);
         bk_typeset_size(layout, &width, &height);
@@ -107,6 +108,7 @@ static void draw_more(struct bk_toasts *toasts, struct bk_typesetter *typesetter
             toasts->more = more;
             toasts->more_lit = lit;
             toasts->more_focused = focused;
+            toasts->more_scale = bk_canvas_scale();
         }
         g_object_unref(layout);
     }

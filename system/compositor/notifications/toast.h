@@ -31,6 +31,7 @@ struct bk_toasts {
     size_t more;       /* as drawn */
     bool more_lit;     /* as drawn */
     bool more_focused; /* as drawn */
+    double more_scale; /* as drawn */
     struct bk_toast_view views[BK_TOAST_VIEWS_MAX];
     size_t count;
     int screen_width;

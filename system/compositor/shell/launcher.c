@@ -295,7 +295,8 @@ void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typese
                       const struct bk_attention *attention, int screen_width, int screen_height)
 {
     struct bk_canvas canvas;
-    bool moved = screen_width != launcher->screen_width || screen_height != launcher->screen_height;
+    bool moved = screen_width != launcher->screen_width || screen_height != launcher->screen_height ||
+                 bk_canvas_scale() != launcher->scale;
 
     wlr_scene_node_set_enabled(&launcher->tree->node, launcher->open);
     if (!launcher->open)
@@ -307,6 +308,7 @@ void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typese
     launcher->pressed = attention->pressed;
     launcher->screen_width = screen_width;
     launcher->screen_height = screen_height;
+    launcher->scale = bk_canvas_scale();
     wlr_scene_rect_set_size(launcher->backdrop, screen_width, screen_height - BK_BAR_HEIGHT);
     wlr_scene_node_set_position(&launcher->backdrop->node, 0, BK_BAR_HEIGHT);
     int y = (screen_height - HEIGHT) / 2;

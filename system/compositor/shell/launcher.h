@@ -26,6 +26,7 @@ struct bk_launcher {
     struct wlr_scene_buffer *sheet;
     struct bk_rect place; /* on the screen */
     int screen_width, screen_height;
+    double scale; /* as drawn */
     char typed[BK_LAUNCHER_TYPED_MAX + 1];
     size_t matches[BK_APPS_MAX]; /* indices of apps, best first */
     size_t count;

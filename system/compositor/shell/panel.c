@@ -167,7 +167,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
 {
     bk_paint_color(cairo, BK_COLOR_BAR);
     cairo_paint(cairo);
-    cairo_rectangle(cairo, 0, BK_BAR_HEIGHT - 1, look->width, 1);
+    cairo_rectangle(cairo, 0, BK_BAR_HEIGHT - bk_paint_hairline(), look->width, bk_paint_hairline());
     bk_paint_color(cairo, BK_COLOR_BAR_EDGE);
     cairo_fill(cairo);
 
@@ -211,9 +211,9 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
             return false;
     }
     return a->task_count == b->task_count && a->apps == b->apps && a->launcher == b->launcher && a->width == b->width &&
-           a->count == b->count && a->open == b->open && bk_target_equal(&a->hover, &b->hover) &&
-           bk_target_equal(&a->pressed, &b->pressed) && bk_target_equal(&a->focus, &b->focus) &&
-           strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
+           a->scale == b->scale && a->count == b->count && a->open == b->open &&
+           bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
+           bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
 
 static int by_cid(const void *a, const void *b)
@@ -242,6 +242,7 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     struct tm local;
 
     look.width = width;
+    look.scale = bk_canvas_scale();
     list_tasks(&look, content->windows);
     look.apps = content->apps->revision;
     look.launcher = content->launcher;

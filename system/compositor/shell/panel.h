@@ -23,6 +23,7 @@ struct bk_panel_task {
 
 struct bk_panel_look {
     int width;
+    double scale;
     struct bk_panel_task tasks[BK_WINDOWS_MAX]; /* in the order of their CIDs: as they were started */
     size_t task_count;
     uint64_t apps; /* revision of what the apps are called */

@@ -7,6 +7,7 @@
  */
 #include "ui.h"
 
+#include "canvas.h"
 #include "launcher.h"
 #include "notification_panel.h"
 #include "panel.h"
@@ -37,6 +38,7 @@ struct bk_ui {
     struct bk_target_list targets; /* filled when Tab is pressed */
     double pointer_x, pointer_y;
     int width, height;
+    double scale; /* as drawn */
     bool dirty;
 };
 
@@ -114,10 +116,11 @@ void bk_ui_changed(struct bk_ui *ui)
 
 void bk_ui_resize(struct bk_ui *ui, int width, int height)
 {
-    if (width == ui->width && height == ui->height)
+    if (width == ui->width && height == ui->height && bk_canvas_scale() == ui->scale)
         return;
     ui->width = width;
     ui->height = height;
+    ui->scale = bk_canvas_scale();
     if (bk_wallpaper_draw(ui->wallpaper, width, height) < 0)
         bk_warning("no memory for the wallpaper of %dx%d", width, height);
     bk_ui_changed(ui);

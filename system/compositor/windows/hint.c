@@ -41,11 +41,12 @@ static void draw(struct bk_hint *hint, struct bk_typesetter *typesetter, const s
 uint64_t bk_hint_sync(struct bk_hint *hint, struct bk_typesetter *typesetter, uint32_t cid,
                       const struct bk_app_face *face, int screen_width, uint64_t now_ms)
 {
-    if (cid != hint->cid && cid != 0) {
+    if (cid != 0 && (cid != hint->cid || bk_canvas_scale() != hint->scale))
         draw(hint, typesetter, face);
+    if (cid != 0 && cid != hint->cid)
         hint->until_ms = now_ms + BK_HINT_MS;
-    }
     hint->cid = cid;
+    hint->scale = bk_canvas_scale();
     bool there = cid != 0 && now_ms < hint->until_ms;
     wlr_scene_node_set_enabled(&hint->node->node, there);
     wlr_scene_node_set_position(&hint->node->node, (screen_width - WIDTH) / 2 - BK_SHADOW_MARGIN, Y - BK_SHADOW_MARGIN);

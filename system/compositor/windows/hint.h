@@ -19,6 +19,7 @@
 struct bk_hint {
     struct wlr_scene_buffer *node;
     uint32_t cid; /* whose it is; 0: nobody's */
+    double scale; /* as drawn */
     uint64_t until_ms;
 };
 

@@ -9,6 +9,7 @@
 
 #include "app_color.h"
 #include "canvas.h"
+#include "scale.h"
 #include "surface_buffer.h"
 
 #include "cleanup.h"
@@ -21,8 +22,7 @@
 #include <time.h>
 
 #define IDLE_US     UINT64_C(1000000) /* pace of apps that cannot be seen */
-#define MM_PER_INCH 25.4
-#define DPI         96.0
+#define CURSOR_SIDE 64                /* device pixels: more is more than the pointer's plane shows */
 
 /* What a surface's `picture` is. */
 struct surface_picture {
@@ -121,12 +121,25 @@ static void take_frame(struct bk_stage *stage, struct bk_window *window, uint64_
     set_locked(&actor->shown, buffer);
     actor->shown_id = app->shown->id;
     bool answered = window->answered;
-    bk_window_drawn(window, buffer->width, buffer->height, now_ms);
+    bk_window_drawn(window, bk_scale_down(stage->scale, buffer->width), bk_scale_down(stage->scale, buffer->height),
+                    now_ms);
     if (!same || answered != window->answered)
         stage->dirty = true;
 }
 
-/* A cursor is copied: the pixels are the app's to change, and the pointer's plane reads them when it likes. */
+int bk_stage_hot_spot(const struct bk_stage *stage, uint32_t device)
+{
+    return bk_scale_cover(stage->scale, (int)device);
+}
+
+/* How far the copy of a cursor is moved, so that its hot spot is where a logical pixel begins. */
+static int hot_spot_shift(const struct bk_stage *stage, uint32_t device)
+{
+    return bk_scale_at(stage->scale, bk_stage_hot_spot(stage, device)) - (int)device;
+}
+
+/* A cursor is copied: the pixels are the app's to change, and the pointer's plane reads them when it likes. The copy
+ * has whole logical pixels and no more than the plane shows: at 1.5 that cuts a line off at the far sides. */
 static struct wlr_buffer *copy_cursor(struct bk_stage *stage, struct bk_display_app *app)
 {
     struct wlr_buffer *buffer = open_surface(stage, app, app->cursor);
@@ -138,14 +151,18 @@ static struct wlr_buffer *copy_cursor(struct bk_stage *stage, struct bk_display_
     if (buffer == NULL ||
         !wlr_buffer_begin_data_ptr_access(buffer, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride))
         return NULL;
-    if (bk_canvas_begin(buffer->width, buffer->height, &canvas) < 0) {
+    int side = (int)(CURSOR_SIDE / stage->scale);
+    side -= side % bk_scale_grain(stage->scale);
+    if (bk_canvas_begin(side, side, &canvas) < 0) {
         wlr_buffer_end_data_ptr_access(buffer);
         return NULL;
     }
     cairo_surface_t *source =
         cairo_image_surface_create_for_data(data, CAIRO_FORMAT_ARGB32, buffer->width, buffer->height, (int)stride);
+    cairo_identity_matrix(canvas.cairo);
     cairo_set_operator(canvas.cairo, CAIRO_OPERATOR_SOURCE);
-    cairo_set_source_surface(canvas.cairo, source, 0, 0);
+    cairo_set_source_surface(canvas.cairo, source, hot_spot_shift(stage, app->hot_x),
+                             hot_spot_shift(stage, app->hot_y));
     cairo_paint(canvas.cairo);
     cairo_surface_destroy(source);
     wlr_buffer_end_data_ptr_access(buffer);
@@ -353,6 +370,23 @@ static int on_idle_time(sd_event_source *source, uint64_t usec, void *userdata)
     return r;
 }
 
+/* An app is told its size in device pixels, and millimetres that say how many of them there are to an inch. */
+static struct bk_display_message configure_message(const struct bk_stage *stage, const struct bk_window *window)
+{
+    const struct bk_rect content = bk_window_content(&stage->windows, window);
+    const struct bk_rect device = bk_scale_rect(stage->scale, &content);
+    const double dots_per_mm = BK_SCALE_DPI * stage->scale / BK_MM_PER_INCH;
+
+    return (struct bk_display_message){
+        .type = BK_DISPLAY_CONFIGURE,
+        .configure = { .width = (uint32_t)device.width,
+                       .height = (uint32_t)device.height,
+                       .width_mm = (uint32_t)lround(device.width / dots_per_mm),
+                       .height_mm = (uint32_t)lround(device.height / dots_per_mm),
+                       .refresh_mhz = (uint32_t)stage->refresh_mhz },
+    };
+}
+
 static void configure(struct bk_stage *stage, uint64_t now_ms)
 {
     uint64_t next_ms = UINT64_MAX, again_ms;
@@ -360,16 +394,8 @@ static void configure(struct bk_stage *stage, uint64_t now_ms)
 
     for (size_t i = 0; i < stage->windows.count; i++) {
         struct bk_window *window = stage->windows.order[i];
-        if (bk_window_configure_due(&stage->windows, window, now_ms, &width, &height, &again_ms)) {
-            actor_of(window)->app->configure = (struct bk_display_message){
-                .type = BK_DISPLAY_CONFIGURE,
-                .configure = { .width = (uint32_t)width,
-                               .height = (uint32_t)height,
-                               .width_mm = (uint32_t)lround(width / DPI * MM_PER_INCH),
-                               .height_mm = (uint32_t)lround(height / DPI * MM_PER_INCH),
-                               .refresh_mhz = (uint32_t)stage->refresh_mhz },
-            };
-        }
+        if (bk_window_configure_due(&stage->windows, window, now_ms, &width, &height, &again_ms))
+            actor_of(window)->app->configure = configure_message(stage, window);
         next_ms = again_ms < next_ms ? again_ms : next_ms;
     }
     if (next_ms != UINT64_MAX && sd_event_source_set_time(stage->resize_timer, next_ms * 1000) >= 0)
@@ -405,6 +431,7 @@ static void sync_view(struct bk_stage *stage, struct bk_window *window)
         .starting = actor->shown == NULL && !actor->app->blank,
         .closing = window->closing,
         .face = stage->apps->revision + 1,
+        .scale = stage->scale,
     };
 
     bk_window_view_sync(&actor->view, stage->typesetter, &stage->windows, window, &look, &face);
@@ -486,10 +513,30 @@ void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms)
     bk_stage_tell(stage);
 }
 
-void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, int refresh_mhz)
+/* What was drawn for another scale is drawn anew, and apps that draw for another one are told. */
+static void set_scale(struct bk_stage *stage, double scale)
+{
+    struct bk_window_pictures before = stage->pictures;
+
+    stage->scale = scale;
+    if (bk_window_pictures_create(&stage->pictures) < 0)
+        return; /* soft shadows are better than none */
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        struct bk_window *window = stage->windows.order[i];
+        struct actor *actor = actor_of(window);
+        bk_window_view_set_pictures(&actor->view, &stage->pictures);
+        bk_window_forget_asked(window);
+        actor->app->cursor_changed = actor->app->cursor_known;
+    }
+    bk_window_pictures_finish(&before);
+}
+
+void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, double scale, int refresh_mhz)
 {
     stage->refresh_mhz = refresh_mhz;
-    bk_windows_resize(&stage->windows, width, height, bar);
+    if (scale != stage->scale)
+        set_scale(stage, scale);
+    bk_windows_resize(&stage->windows, width, height, bar, bk_scale_grain(scale));
     bk_stage_changed(stage);
 }
 
@@ -513,6 +560,7 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
     stage->apps = apps;
     stage->faces = faces;
     stage->typesetter = typesetter;
+    stage->scale = bk_canvas_scale();
     stage->tree = wlr_scene_tree_create(parent);
     stage->snap = wlr_scene_rect_create(stage->tree, 1, 1, none);
     wlr_scene_node_set_enabled(&stage->snap->node, false);

@@ -59,7 +59,8 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
                     struct bk_stage **ret_stage);
 void bk_stage_destroy(struct bk_stage *stage);
 
-void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, int refresh_mhz);
+/* The screen, in logical pixels; apps draw `scale` device pixels for each. */
+void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, double scale, int refresh_mhz);
 /* The broker told the apps anew. */
 void bk_stage_apps_changed(struct bk_stage *stage);
 

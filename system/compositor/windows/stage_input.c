@@ -5,6 +5,8 @@
  */
 #include "stage_state.h"
 
+#include "scale.h"
+
 #include <stdlib.h>
 
 #define DOUBLE_CLICK_MS 450
@@ -52,19 +54,27 @@ void bk_stage_update_pointer(struct bk_stage *stage)
         if (is_apps(stage->hover, stage->hover_part) && actor->app->cursor_known) {
             picture = actor->cursor;
             shape = picture != NULL ? BK_POINTER_APP : BK_POINTER_HIDDEN;
-            hot_x = (int)actor->app->hot_x;
-            hot_y = (int)actor->app->hot_y;
+            hot_x = bk_stage_hot_spot(stage, actor->app->hot_x);
+            hot_y = bk_stage_hot_spot(stage, actor->app->hot_y);
         }
     }
     stage->options.set_pointer(shape, picture, hot_x, hot_y, stage->options.userdata);
 }
 
-static void point(struct bk_stage *stage, const struct bk_window *window)
+/* Where the app's picture is, in device pixels: those are what it counts in. */
+static struct bk_rect device_picture(const struct bk_stage *stage, const struct bk_window *window)
 {
     const struct bk_rect picture = bk_window_picture(&stage->windows, window);
 
-    bk_app_input_point(&actor_of(window)->app->input, stage->x - picture.x, stage->y - picture.y, picture.width,
-                       picture.height);
+    return bk_scale_rect(stage->scale, &picture);
+}
+
+static void point(struct bk_stage *stage, const struct bk_window *window)
+{
+    const struct bk_rect picture = device_picture(stage, window);
+
+    bk_app_input_point(&actor_of(window)->app->input, stage->x * stage->scale - picture.x,
+                       stage->y * stage->scale - picture.y, picture.width, picture.height);
 }
 
 static void set_hover(struct bk_stage *stage)
@@ -249,9 +259,9 @@ bool bk_stage_touch(struct bk_stage *stage, int32_t finger_id, double x, double 
     window = finger != NULL ? bk_windows_find(&stage->windows, finger->cid) : NULL;
     if (window == NULL)
         return finger != NULL;
-    const struct bk_rect picture = bk_window_picture(&stage->windows, window);
-    bk_app_input_touch(&actor_of(window)->app->input, (unsigned)(finger - stage->fingers), x - picture.x, y - picture.y,
-                       picture.width, picture.height);
+    const struct bk_rect picture = device_picture(stage, window);
+    bk_app_input_touch(&actor_of(window)->app->input, (unsigned)(finger - stage->fingers), x * stage->scale - picture.x,
+                       y * stage->scale - picture.y, picture.width, picture.height);
     bk_stage_tell(stage);
     return true;
 }

@@ -43,6 +43,7 @@ struct bk_stage {
     struct bk_display_source *source;
     struct bk_windows windows;
     int refresh_mhz;
+    double scale; /* device pixels to a logical one: what apps draw and are told is in device pixels */
 
     double x, y;
     bool covered;
@@ -77,6 +78,8 @@ void bk_stage_dirty(struct bk_stage *stage);
 void bk_stage_changed(struct bk_stage *stage);
 /* Sends what the apps do not know yet. */
 void bk_stage_tell(struct bk_stage *stage);
+/* The picture of an app's cursor has its hot spot at this logical pixel, from the app's device pixels. */
+int bk_stage_hot_spot(const struct bk_stage *stage, uint32_t device);
 /* What is below the pointer may look different. */
 void bk_stage_update_pointer(struct bk_stage *stage);
 

@@ -8,6 +8,7 @@
 
 #include "app_color.h"
 #include "canvas.h"
+#include "scale.h"
 
 #include <math.h>
 
@@ -19,6 +20,13 @@
 #define NOTICE_WIDTH  320
 #define NOTICE_HEIGHT 176
 #define NOTICE_BADGE  72
+#define SIDE_PIECE    2 /* of a side, drawn out along it */
+
+enum window_side {
+    SIDE_LEFT,
+    SIDE_RIGHT,
+    SIDE_BOTTOM,
+};
 
 static const struct bk_typeset_style title_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style name_style = {
@@ -53,7 +61,6 @@ void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *par
 {
     static const float back[4] = { 0.043F, 0.067F, 0.114F, 1 };
     static const float veil[4] = { 0.02F, 0.035F, 0.065F, 0.62F };
-    static const float none[4] = { 0, 0, 0, 1 };
 
     *view = (struct bk_window_view){ .tree = wlr_scene_tree_create(parent) };
     /* From back to front. */
@@ -65,8 +72,10 @@ void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *par
     view->content = wlr_scene_buffer_create(view->tree, NULL);
     view->veil = wlr_scene_rect_create(view->tree, 1, 1, veil);
     view->notice = wlr_scene_buffer_create(view->tree, NULL);
-    for (size_t i = 0; i < BK_WINDOW_SIDES; i++)
-        view->sides[i] = wlr_scene_rect_create(view->tree, 1, 1, none);
+    for (size_t i = 0; i < BK_WINDOW_SIDES; i++) {
+        view->sides[i] = wlr_scene_buffer_create(view->tree, NULL);
+        wlr_scene_buffer_set_filter_mode(view->sides[i], WLR_SCALE_FILTER_NEAREST);
+    }
     for (size_t i = 0; i < 2; i++)
         view->corners[i] = wlr_scene_buffer_create(view->tree, NULL);
     view->title = wlr_scene_buffer_create(view->tree, NULL);
@@ -77,6 +86,12 @@ void bk_window_view_finish(struct bk_window_view *view)
     if (view->tree != NULL)
         wlr_scene_node_destroy(&view->tree->node);
     *view = (struct bk_window_view){ 0 };
+}
+
+void bk_window_view_set_pictures(struct bk_window_view *view, const struct bk_window_pictures *pictures)
+{
+    for (size_t i = 0; i < BK_WINDOW_SHADOWS; i++)
+        wlr_scene_buffer_set_buffer(view->shadows[i], pictures->shadow);
 }
 
 /* --- pictures --- */
@@ -146,9 +161,10 @@ static void paint_title(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     cairo_set_source(cairo, gradient);
     cairo_fill(cairo);
     cairo_pattern_destroy(gradient);
-    title_path(cairo, look->width, 0.5, radius > 0 ? radius - 0.5 : 0);
+    double thin = bk_paint_hairline();
+    title_path(cairo, look->width, thin / 2, radius > 0 ? radius - thin / 2 : 0);
     bk_paint_color(cairo, edge);
-    cairo_set_line_width(cairo, 1);
+    cairo_set_line_width(cairo, thin);
     cairo_stroke(cairo);
 
     if (minimise.x < TEXT_X + 16)
@@ -175,9 +191,9 @@ static void paint_corner(cairo_t *cairo, bool right, struct bk_color fill, struc
     bk_paint_color(cairo, fill);
     cairo_set_line_width(cairo, BK_WINDOW_BORDER);
     cairo_stroke(cairo);
-    cairo_arc(cairo, center_x, 0, BK_WINDOW_RADIUS - 0.5, from, to);
+    cairo_arc(cairo, center_x, 0, BK_WINDOW_RADIUS - bk_paint_hairline() / 2, from, to);
     bk_paint_color(cairo, edge);
-    cairo_set_line_width(cairo, 1);
+    cairo_set_line_width(cairo, bk_paint_hairline());
     cairo_stroke(cairo);
 }
 
@@ -202,14 +218,23 @@ static void paint_notice(cairo_t *cairo, struct bk_typesetter *typesetter, const
 static bool looks_equal(const struct bk_window_look *a, const struct bk_window_look *b)
 {
     return a->width == b->width && a->mode == b->mode && a->focused == b->focused && a->hover == b->hover &&
-           a->pressed == b->pressed && a->starting == b->starting && a->closing == b->closing && a->face == b->face;
+           a->pressed == b->pressed && a->starting == b->starting && a->closing == b->closing && a->face == b->face &&
+           a->scale == b->scale;
 }
 
-static void set_color(struct wlr_scene_rect *rect, struct bk_color color)
+/* A piece of a side, to be drawn out along it: the fill, and the line along its outer edge. */
+static void paint_side(cairo_t *cairo, enum window_side side, struct bk_color fill, struct bk_color edge)
 {
-    const float value[4] = { (float)color.r, (float)color.g, (float)color.b, (float)color.a };
+    double thin = bk_paint_hairline();
 
-    wlr_scene_rect_set_color(rect, value);
+    bk_paint_color(cairo, fill);
+    cairo_paint(cairo);
+    bk_paint_color(cairo, edge);
+    if (side == SIDE_BOTTOM)
+        cairo_rectangle(cairo, 0, BK_WINDOW_BORDER - thin, SIDE_PIECE, thin);
+    else
+        cairo_rectangle(cairo, side == SIDE_LEFT ? 0 : BK_WINDOW_BORDER - thin, 0, thin, SIDE_PIECE);
+    cairo_fill(cairo);
 }
 
 static void draw_frame(struct bk_window_view *view, const struct bk_window_look *look, const struct bk_app_face *face)
@@ -218,12 +243,17 @@ static void draw_frame(struct bk_window_view *view, const struct bk_window_look 
     struct bk_color fill = look->focused ? colors.frame : colors.frame_rest;
     struct bk_color edge = look->focused ? colors.frame_edge : colors.frame_rest_edge;
 
-    for (size_t i = 0; i < BK_WINDOW_SIDES; i++)
-        set_color(view->sides[i], i < 3 ? fill : edge);
-    for (size_t i = 0; i < 2; i++) {
-        struct bk_canvas canvas;
-        if (bk_canvas_begin(BK_WINDOW_RADIUS, BK_WINDOW_RADIUS, &canvas) < 0)
+    struct bk_canvas canvas;
+    for (int i = 0; i < BK_WINDOW_SIDES; i++) {
+        if (bk_canvas_begin(i == SIDE_BOTTOM ? SIDE_PIECE : BK_WINDOW_BORDER,
+                            i == SIDE_BOTTOM ? BK_WINDOW_BORDER : SIDE_PIECE, &canvas) < 0)
             continue; /* the old one stays */
+        paint_side(canvas.cairo, (enum window_side)i, fill, edge);
+        bk_canvas_show(&canvas, view->sides[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (bk_canvas_begin(BK_WINDOW_RADIUS, BK_WINDOW_RADIUS, &canvas) < 0)
+            continue;
         paint_corner(canvas.cairo, i == 1, fill, edge);
         bk_canvas_show(&canvas, view->corners[i]);
     }
@@ -244,11 +274,12 @@ static void draw(struct bk_window_view *view, struct bk_typesetter *typesetter, 
         paint_title(canvas.cairo, typesetter, look, face);
         bk_canvas_show(&canvas, view->title);
     }
-    if (!view->drawn || look->focused != old->focused || look->face != old->face)
+    bool anew = !view->drawn || look->face != old->face || look->scale != old->scale;
+    if (anew || look->focused != old->focused)
         draw_frame(view, look, face);
     bool speaks = look->starting || look->closing != BK_WINDOW_OPEN;
     bool spoke = view->drawn && (old->starting || old->closing != BK_WINDOW_OPEN);
-    if (speaks && (!spoke || look->closing != old->closing || look->face != old->face) &&
+    if (speaks && (!spoke || look->closing != old->closing || anew) &&
         bk_canvas_begin(NOTICE_WIDTH, NOTICE_HEIGHT, &canvas) >= 0) {
         paint_notice(canvas.cairo, typesetter, look, face);
         bk_canvas_show(&canvas, view->notice);
@@ -269,6 +300,7 @@ static void place_shadow(struct bk_window_view *view, const struct bk_rect *fram
     const int y[3] = { -BK_SHADOW_MARGIN, inner, frame->height - inner };
     const int width[3] = { SHADOW_CORNER, frame->width - 2 * inner, SHADOW_CORNER };
     const int height[3] = { SHADOW_CORNER, frame->height - 2 * inner, SHADOW_CORNER };
+    double scale = bk_canvas_scale();
     size_t node = 0;
 
     for (int row = 0; row < 3; row++) {
@@ -276,7 +308,8 @@ static void place_shadow(struct bk_window_view *view, const struct bk_rect *fram
             if (row == 1 && column == 1)
                 continue; /* the window itself */
             struct wlr_scene_buffer *shadow = view->shadows[node++];
-            const struct wlr_fbox part = { from[column], from[row], size[column], size[row] };
+            const struct wlr_fbox part = { from[column] * scale, from[row] * scale, size[column] * scale,
+                                           size[row] * scale };
             wlr_scene_node_set_enabled(&shadow->node, there && width[column] > 0 && height[row] > 0);
             wlr_scene_buffer_set_source_box(shadow, &part);
             wlr_scene_buffer_set_dest_size(shadow, width[column] > 0 ? width[column] : 1,
@@ -293,6 +326,16 @@ static void place_rect(struct wlr_scene_rect *rect, bool there, int x, int y, in
     wlr_scene_node_set_position(&rect->node, x, y);
 }
 
+static void place_side(struct wlr_scene_buffer *side, int x, int y, int width, int height)
+{
+    bool there = width > 0 && height > 0;
+
+    wlr_scene_node_set_enabled(&side->node, there);
+    if (there)
+        wlr_scene_buffer_set_dest_size(side, width, height);
+    wlr_scene_node_set_position(&side->node, x, y);
+}
+
 static void place_sides(struct bk_window_view *view, const struct bk_window *window, const struct bk_rect *frame)
 {
     const int border = bk_window_border(window);
@@ -301,12 +344,9 @@ static void place_sides(struct bk_window_view *view, const struct bk_window *win
     const int side = frame->height - BK_WINDOW_TITLE - corner;
     const int low = frame->width - 2 * corner;
 
-    place_rect(view->sides[0], border > 0, 0, BK_WINDOW_TITLE, border, side);
-    place_rect(view->sides[1], border > 0, frame->width - border, BK_WINDOW_TITLE, border, side);
-    place_rect(view->sides[2], border > 0, corner, frame->height - border, low, border);
-    place_rect(view->sides[3], border > 0, 0, BK_WINDOW_TITLE, 1, side);
-    place_rect(view->sides[4], border > 0, frame->width - 1, BK_WINDOW_TITLE, 1, side);
-    place_rect(view->sides[5], border > 0, corner, frame->height - 1, low, 1);
+    place_side(view->sides[SIDE_LEFT], 0, BK_WINDOW_TITLE, border, side);
+    place_side(view->sides[SIDE_RIGHT], frame->width - border, BK_WINDOW_TITLE, border, side);
+    place_side(view->sides[SIDE_BOTTOM], corner, frame->height - border, low, border);
     for (int i = 0; i < 2; i++) {
         wlr_scene_node_set_enabled(&view->corners[i]->node, round);
         wlr_scene_node_set_position(&view->corners[i]->node, i == 0 ? 0 : frame->width - BK_WINDOW_RADIUS,
@@ -317,7 +357,7 @@ static void place_sides(struct bk_window_view *view, const struct bk_window *win
 
 /* The part of the app's picture that is within the content; never a pixel beyond it. */
 static void place_content(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window,
-                          const struct bk_rect *frame)
+                          const struct bk_window_look *look, const struct bk_rect *frame)
 {
     const struct bk_rect content = bk_window_content(windows, window);
     const struct bk_rect picture = bk_window_picture(windows, window);
@@ -331,7 +371,11 @@ static void place_content(struct bk_window_view *view, const struct bk_windows *
     place_rect(view->back, !view->shows || !whole, at.x, at.y, at.width, at.height);
     wlr_scene_node_set_enabled(&view->content->node, view->shows && width > 0 && height > 0);
     if (view->shows && width > 0 && height > 0) {
-        const struct wlr_fbox part = { 0, 0, width, height };
+        /* In device pixels, as many as are shown: an app that drew what it was asked for is not resampled. */
+        const struct bk_rect seen = { picture.x, picture.y, width, height };
+        const struct bk_rect device = bk_scale_rect(look->scale, &seen), all = bk_scale_rect(look->scale, &picture);
+        const struct wlr_fbox part = { 0, 0, (double)device.width * view->content->buffer->width / all.width,
+                                       (double)device.height * view->content->buffer->height / all.height };
         wlr_scene_buffer_set_source_box(view->content, &part);
         wlr_scene_buffer_set_dest_size(view->content, width, height);
         wlr_scene_node_set_position(&view->content->node, picture.x - frame->x, picture.y - frame->y);
@@ -357,7 +401,7 @@ void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *type
     wlr_scene_node_set_position(&view->tree->node, frame.x, frame.y);
     place_shadow(view, &frame, window->mode == BK_WINDOW_NORMAL);
     place_sides(view, window, &frame);
-    place_content(view, windows, window, &frame);
+    place_content(view, windows, window, look, &frame);
 }
 
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage)

@@ -30,11 +30,12 @@ struct bk_window_look {
     bool starting;           /* nothing drawn yet */
     enum bk_window_closing closing;
     uint64_t face; /* another number with another name or picture */
+    double scale;
 };
 
 enum {
     BK_WINDOW_SHADOWS = 8,
-    BK_WINDOW_SIDES = 6,
+    BK_WINDOW_SIDES = 3, /* left, right, bottom */
 };
 
 struct bk_window_view {
@@ -44,7 +45,7 @@ struct bk_window_view {
     struct wlr_scene_buffer *content;
     struct wlr_scene_rect *veil; /* over an app that is being closed */
     struct wlr_scene_buffer *notice;
-    struct wlr_scene_rect *sides[BK_WINDOW_SIDES];
+    struct wlr_scene_buffer *sides[BK_WINDOW_SIDES];
     struct wlr_scene_buffer *corners[2];
     struct wlr_scene_buffer *title;
     struct bk_window_look look;
@@ -55,6 +56,8 @@ struct bk_window_view {
 void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *parent,
                          const struct bk_window_pictures *pictures);
 void bk_window_view_finish(struct bk_window_view *view);
+/* The shared pictures are others. */
+void bk_window_view_set_pictures(struct bk_window_view *view, const struct bk_window_pictures *pictures);
 
 /* Draws what looks different from before, and puts everything where the window stands. */
 void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,

@@ -22,6 +22,12 @@ static int clamp(int value, int least, int most)
     return value > most ? most : value < least ? least : value;
 }
 
+/* Down to a multiple of 2 where that is the grain, below 0 too. */
+static int grained(int value, int grain)
+{
+    return grain == 2 ? value - (value & 1) : value;
+}
+
 /* At least the smallest size, at most the screen, the title within reach. */
 static struct bk_rect reachable(const struct bk_windows *windows, struct bk_rect frame)
 {
@@ -35,11 +41,13 @@ static struct bk_rect reachable(const struct bk_windows *windows, struct bk_rect
     frame.y =
         clamp(frame.y, windows->bar,
               windows->height - BK_WINDOW_TITLE > windows->bar ? windows->height - BK_WINDOW_TITLE : windows->bar);
-    return frame;
+    return (struct bk_rect){ grained(frame.x, windows->grain), grained(frame.y, windows->grain),
+                             grained(frame.width, windows->grain), grained(frame.height, windows->grain) };
 }
 
-void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar)
+void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar, int grain)
 {
+    windows->grain = grain;
     windows->width = width;
     windows->height = height;
     windows->bar = bar;
@@ -96,7 +104,7 @@ static struct bk_rect placed(const struct bk_windows *windows)
             best = frame;
         }
     }
-    return best;
+    return reachable(windows, best);
 }
 
 int bk_windows_add(struct bk_windows *windows, uint32_t cid, struct bk_window **ret_window)
@@ -199,11 +207,11 @@ static struct bk_rect mode_frame(const struct bk_windows *windows, enum bk_windo
     case BK_WINDOW_FULL_SCREEN:
         return (struct bk_rect){ 0, 0, windows->width, windows->height };
     case BK_WINDOW_RIGHT:
-        frame.x = frame.width / 2;
-        frame.width -= frame.width / 2;
+        frame.x = grained(frame.width / 2, windows->grain);
+        frame.width -= frame.x;
         break;
     case BK_WINDOW_LEFT:
-        frame.width /= 2;
+        frame.width = grained(frame.width / 2, windows->grain);
         break;
     case BK_WINDOW_NORMAL:
     case BK_WINDOW_MAXIMISED:
@@ -354,7 +362,7 @@ static void pull_off(struct bk_windows *windows, struct bk_window_drag *drag)
 void bk_windows_drag_to(struct bk_windows *windows, struct bk_window_drag *drag, double x, double y)
 {
     struct bk_window *window = drag->window;
-    int dx = (int)(x - drag->x), dy = (int)(y - drag->y);
+    int dx = grained((int)(x - drag->x), windows->grain), dy = grained((int)(y - drag->y), windows->grain);
 
     if (!drag->moved && abs(dx) < DRAG_MIN && abs(dy) < DRAG_MIN)
         return;
@@ -423,6 +431,11 @@ bool bk_window_configure_due(const struct bk_windows *windows, struct bk_window 
     window->asked_ms = now_ms;
     window->answered = false;
     return true;
+}
+
+void bk_window_forget_asked(struct bk_window *window)
+{
+    window->asked_width = window->asked_height = 0;
 }
 
 void bk_window_drawn(struct bk_window *window, int width, int height, uint64_t now_ms)

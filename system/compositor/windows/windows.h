@@ -90,12 +90,13 @@ struct bk_windows {
     struct bk_window *focus;
     int width, height; /* of the screen */
     int bar;           /* height at its top that no window covers, but in full screen */
+    int grain;         /* 2: normal frames and halves are a multiple of it, so that they have whole device pixels */
 };
 
 void bk_windows_finish(struct bk_windows *windows);
 
-/* The screen has this size: every window stays reachable. */
-void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar);
+/* The screen has this size: every window stays reachable. `grain` is 1 or 2, by draw/scale.h. */
+void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar, int grain);
 
 /* A window for the app, placed, topmost, with the focus. -EEXIST, -ENOSPC, -ENOMEM. */
 int bk_windows_add(struct bk_windows *windows, uint32_t cid, struct bk_window **ret_window);
@@ -152,6 +153,8 @@ struct bk_rect bk_windows_snap_place(const struct bk_windows *windows, enum bk_w
  */
 bool bk_window_configure_due(const struct bk_windows *windows, struct bk_window *window, uint64_t now_ms,
                              int *ret_width, int *ret_height, uint64_t *ret_again_ms);
+/* The app is to be told its size again. */
+void bk_window_forget_asked(struct bk_window *window);
 /* The app drew a frame of this size: the one it was told, or the one it has by choice when it draws another one long
  * after. */
 void bk_window_drawn(struct bk_window *window, int width, int height, uint64_t now_ms);
