@@ -92,6 +92,43 @@ int bk_display_input_free_place(const struct bk_display_input *input)
     return -1;
 }
 
+static void take_touch(struct bk_display_input *input, unsigned code, int32_t value)
+{
+    if (code == ABS_MT_SLOT)
+        input->slot = value >= 0 && value < (int32_t)BK_DISPLAY_TOUCHES_MAX ? (unsigned)value : BK_DISPLAY_TOUCHES_MAX;
+    if (input->slot == BK_DISPLAY_TOUCHES_MAX)
+        return;
+    const struct bk_display_finger *finger = &input->fingers[input->slot];
+    if (code == ABS_MT_TRACKING_ID && value < 0)
+        bk_display_input_lift(input, input->slot);
+    else if (code == ABS_MT_TRACKING_ID) /* where it is follows */
+        bk_display_input_touch(input, input->slot, finger->x, finger->y);
+    else if (code == ABS_MT_POSITION_X && finger->id >= 0)
+        bk_display_input_touch(input, input->slot, value, finger->y);
+    else if (code == ABS_MT_POSITION_Y && finger->id >= 0)
+        bk_display_input_touch(input, input->slot, finger->x, value);
+}
+
+bool bk_display_input_take(struct bk_display_input *input, const struct bk_display_message *message)
+{
+    const unsigned code = message->input.code;
+    int32_t value = message->input.value;
+
+    if (message->input.type == EV_ABS && code != ABS_MT_TRACKING_ID)
+        value = bk_max(0, bk_min(value, BK_DISPLAY_POINTER_MAX));
+    if (message->input.type == EV_KEY)
+        bk_display_input_key(input, code, value != 0);
+    else if (message->input.type == EV_REL)
+        bk_display_input_turn(input, code, value);
+    else if (message->input.type == EV_ABS && code == ABS_X)
+        bk_display_input_point(input, value, bk_max(input->y, 0));
+    else if (message->input.type == EV_ABS && code == ABS_Y)
+        bk_display_input_point(input, bk_max(input->x, 0), value);
+    else if (message->input.type == EV_ABS)
+        take_touch(input, code, value);
+    return message->input.type == EV_SYN && code == SYN_REPORT;
+}
+
 struct sender {
     struct bk_display_input *input;
     bool (*send)(void *userdata, const struct bk_display_message *message);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the keyboard, the pointer and the touchscreen at a VM's display cable are to say (docs/protocols/
- * display-cable.md), for all who send it: bk-screen to the System VM, the compositor to an app.
+ * display-cable.md), for all who send it: bk-screen to the System VM, the compositor to an app, the System VM's bk-vmm
+ * that passes on what the compositor said.
  *
- * Input from: a person
- * Runs in: bk-screen; bk-compositor, main thread
+ * Input from: a person; guest (bk_display_input_take() in the System VM's bk-vmm)
+ * Runs in: bk-screen; bk-compositor, main thread; bk-vmm of the System VM, I/O thread
  *
  * Theory. What is sent is not a queue of events but the difference between how things are (keys that are down, where
  * the pointer and the fingers are, how far a wheel went) and how the other end was told that they are. So when the
@@ -36,6 +37,7 @@ struct bk_display_input {
     int32_t wheels[BK_DISPLAY_WHEELS];   /* not told of yet */
     struct bk_display_finger fingers[BK_DISPLAY_TOUCHES_MAX];
     int32_t next_id;
+    unsigned slot; /* that the next touch taken is about; BK_DISPLAY_TOUCHES_MAX: none there is */
 
     /* What the other end was told. */
     uint64_t told_down[BK_DISPLAY_KEY_WORDS];
@@ -64,6 +66,10 @@ void bk_display_input_touch(struct bk_display_input *input, unsigned place, int3
 void bk_display_input_lift(struct bk_display_input *input, unsigned place);
 /* A place with no finger; -1 when there is none. */
 int bk_display_input_free_place(const struct bk_display_input *input);
+
+/* Takes an INPUT message as things that are so; what makes no sense is passed over. True with a SYN_REPORT: it is time
+ * to tell. */
+bool bk_display_input_take(struct bk_display_input *input, const struct bk_display_message *message);
 
 /* Sends what the other end does not know yet. `send` yields false when that cannot be now; so does this, and it is to
  * be called again. */

@@ -249,6 +249,85 @@ static void another_end_hears_how_things_are(void **state)
     assert_string_equal(tell(), "P0=1 P1=2 K30+ T:0 T#0 Tx=3 Ty=4 K| P| T| ");
 }
 
+/* One that passes on: it takes what the first one tells, and tells it to a cable that is full now and then. */
+static struct bk_display_input relay;
+
+static bool pass(void *userdata, const struct bk_display_message *message)
+{
+    (void)userdata;
+    if (bk_display_input_take(&relay, message))
+        (void)bk_display_input_tell(&relay, take, NULL);
+    return true;
+}
+
+static void what_is_passed_on_is_the_same(void **state)
+{
+    (void)state;
+    bk_display_input_init(&relay);
+    told[0] = '\0';
+    room = LIMITLESS;
+    bk_display_input_point(&input, 5, 0);
+    bk_display_input_key(&input, KEY_A, true);
+    assert_true(bk_display_input_tell(&input, pass, NULL));
+    assert_string_equal(told, "P0=5 P1=0 K30+ K| P| ");
+    told[0] = '\0';
+    bk_display_input_turn(&input, REL_WHEEL, -2);
+    bk_display_input_touch(&input, 2, 3, 4);
+    assert_true(bk_display_input_tell(&input, pass, NULL));
+    assert_string_equal(told, "T:2 T#0 Tx=3 Ty=4 T| ");
+    room = 0; /* while the cable is full, a key goes and comes, another one goes */
+    bk_display_input_key(&input, KEY_A, false);
+    assert_true(bk_display_input_tell(&input, pass, NULL));
+    bk_display_input_lift(&input, 2);
+    bk_display_input_key(&input, KEY_B, true);
+    assert_true(bk_display_input_tell(&input, pass, NULL));
+    room = LIMITLESS;
+    told[0] = '\0';
+    assert_true(bk_display_input_tell(&relay, take, NULL));
+    assert_string_equal(told, "K30- K48+ T#-1 K| T| ");
+}
+
+static void nonsense_is_not_passed_on(void **state)
+{
+    static const struct {
+        uint16_t type, code;
+        int32_t value;
+    } events[] = {
+        { EV_KEY, UINT16_MAX, 1 },
+        { EV_LED, LED_CAPSL, 1 },
+        { EV_ABS, ABS_MT_POSITION_X, 5 }, /* of no finger */
+        { EV_ABS, ABS_MT_SLOT, BK_DISPLAY_TOUCHES_MAX },
+        { EV_ABS, ABS_MT_TRACKING_ID, 1 },
+        { EV_ABS, ABS_MT_SLOT, -1 },
+        { EV_ABS, ABS_MT_TRACKING_ID, INT32_MIN },
+        { EV_ABS, ABS_MAX, 1 },
+        { EV_REL, UINT16_MAX, INT32_MAX },
+        { EV_SYN, SYN_DROPPED, 0 },
+        { UINT16_MAX, 0, 0 },
+    };
+
+    (void)state;
+    bk_display_input_init(&relay);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        const struct bk_display_message message = {
+            .type = BK_DISPLAY_INPUT,
+            .input = { .type = events[i].type, .code = events[i].code, .value = events[i].value },
+        };
+        assert_false(bk_display_input_take(&relay, &message));
+    }
+    told[0] = '\0';
+    room = LIMITLESS;
+    assert_true(bk_display_input_tell(&relay, take, NULL));
+    assert_string_equal(told, "");
+    const struct bk_display_message far = {
+        .type = BK_DISPLAY_INPUT,
+        .input = { .device = BK_DISPLAY_POINTER, .type = EV_ABS, .code = ABS_X, .value = INT32_MAX },
+    };
+    assert_false(bk_display_input_take(&relay, &far));
+    assert_true(bk_display_input_tell(&relay, take, NULL));
+    assert_string_equal(told, "P0=32767 P1=0 P| ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +341,8 @@ int main(void)
         cmocka_unit_test_setup(whatever_the_cable_takes_ends_the_same, begin),
         cmocka_unit_test_setup(all_ten_fingers_have_a_place, begin),
         cmocka_unit_test_setup(another_end_hears_how_things_are, begin),
+        cmocka_unit_test_setup(what_is_passed_on_is_the_same, begin),
+        cmocka_unit_test_setup(nonsense_is_not_passed_on, begin),
     };
 
     return cmocka_run_group_tests_name("display_input", tests, NULL, NULL);
