@@ -15,7 +15,7 @@ help:
 	@echo 'make format     lay out the C sources as .clang-format says'
 	@echo 'make clean      remove out/; the builder root and the guest kernel stay in the cache'
 	@echo
-	@echo './bulkhead machine --help drives the running machine: screenshot, click, type, log, down ...'
+	@echo './bulkhead machine --help drives the running machine: screenshot, click, tap, rotate, log, down ...'
 
 run: image
 	@./bulkhead machine up

@@ -7,13 +7,18 @@ import sys
 import time
 
 import machine
+from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
 from varlink import VarlinkError
 
+BUTTONS = ("left", "middle", "right")
+MILLISECONDS_MAX = 60000
+
 
 def command_up(arguments):
-    machine.up(arguments.headless, arguments.accelerator, arguments.memory)
+    machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
+               machine.parse_size(arguments.size) if arguments.size else None, arguments.reduced_motion)
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -40,9 +45,25 @@ def command_screenshot(arguments):
 
 
 def command_click(arguments):
-    if not (0 <= arguments.x < machine.WIDTH and 0 <= arguments.y < machine.HEIGHT):
-        raise machine.MachineError(f"the screen is {machine.WIDTH}x{machine.HEIGHT}")
-    machine.qmp().click(arguments.x, arguments.y, machine.WIDTH, machine.HEIGHT, arguments.button)
+    machine.hand().click((arguments.x, arguments.y), arguments.button)
+
+
+def command_drag(arguments):
+    machine.hand().drag((arguments.x1, arguments.y1), (arguments.x2, arguments.y2), arguments.ms / 1000,
+                        arguments.hold_ms / 1000, arguments.button)
+
+
+def command_tap(arguments):
+    machine.hand().tap((arguments.x, arguments.y), arguments.hold_ms / 1000)
+
+
+def command_swipe(arguments):
+    machine.hand().swipe((arguments.x1, arguments.y1), (arguments.x2, arguments.y2), arguments.ms / 1000,
+                         arguments.hold_ms / 1000)
+
+
+def command_rotate(arguments):
+    machine.debug().call("io.bulkhead.Debug.Rotate", degrees=arguments.degrees)
 
 
 def command_type(arguments):
@@ -89,6 +110,12 @@ def command_stop(arguments):
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=arguments.app, force=arguments.force)
 
 
+def milliseconds(text: str) -> int:
+    if not text.isdecimal() or int(text) > MILLISECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds up to {MILLISECONDS_MAX}")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="bulkhead", description=__doc__)
     areas = top.add_subparsers(required=True, metavar="AREA")
@@ -100,11 +127,26 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(function=function)
         return added
 
+    def takes_places(added: argparse.ArgumentParser, *names: str):
+        for name in names:
+            added.add_argument(name, type=int, metavar=name.upper())
+
+    def takes_time(added: argparse.ArgumentParser, default: int):
+        added.add_argument("--ms", type=milliseconds, default=default, metavar="N",
+                           help=f"how long the movement takes (default {default})")
+        added.add_argument("--hold-ms", type=milliseconds, default=0, metavar="N",
+                           help="how long it stays at the end before it lets go (default 0)")
+
     added = verb("up", command_up, "boot the machine; returns when the desktop is up")
     added.add_argument("--headless", action="store_true", help="no window and no noVNC page")
     added.add_argument("--accelerator", choices=("auto", "kvm", "tcg"), default="auto",
                        help="auto: this machine's virtualization where it nests, else emulation")
     added.add_argument("--memory", default="2560M", help="the machine's memory (default 2560M)")
+    added.add_argument("--form", choices=tuple(machine.FORMS), default="desktop",
+                       help="phone: an upright panel of 720x1440 with a touchscreen, at scale 2")
+    added.add_argument("--scale", choices=machine.SCALES, help="how large the desktop draws (default: as suits the screen)")
+    added.add_argument("--size", metavar="WxH", help="the panel's size in pixels")
+    added.add_argument("--reduced-motion", action="store_true", help="nothing on the desktop slides or fades")
     added = verb("down", command_down, "power the machine off")
     added.add_argument("--force", action="store_true", help="cut the power")
     added = verb("status", command_status, "what runs; exit status 3 when the machine is down")
@@ -112,9 +154,20 @@ def parser() -> argparse.ArgumentParser:
     added = verb("screenshot", command_screenshot, "write what the screen shows as a PNG")
     added.add_argument("file")
     added = verb("click", command_click, "click at a place of the screen, in pixels from its top left")
-    added.add_argument("x", type=int)
-    added.add_argument("y", type=int)
-    added.add_argument("--button", choices=("left", "middle", "right"), default="left")
+    takes_places(added, "x", "y")
+    added.add_argument("--button", choices=BUTTONS, default="left")
+    added = verb("drag", command_drag, "press the pointer's button at one place, move it to another, let go")
+    takes_places(added, "x1", "y1", "x2", "y2")
+    takes_time(added, 500)
+    added.add_argument("--button", choices=BUTTONS, default="left")
+    added = verb("tap", command_tap, "tap the touchscreen, at a place as for click")
+    takes_places(added, "x", "y")
+    added.add_argument("--hold-ms", type=milliseconds, default=100, metavar="N", help="how long the finger stays (default 100)")
+    added = verb("swipe", command_swipe, "move a finger over the touchscreen, from one place to another")
+    takes_places(added, "x1", "y1", "x2", "y2")
+    takes_time(added, 300)
+    added = verb("rotate", command_rotate, "hold the machine another way: so many degrees clockwise from upright")
+    added.add_argument("degrees", type=int, choices=(0, 90, 180, 270))
     added = verb("type", command_type, "type a text on the machine's keyboard (US layout)")
     added.add_argument("text")
     added = verb("key", command_key, "press a key or several together: ret, esc, tab, meta_l-n, ctrl-alt-t")
@@ -142,7 +195,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         arguments.function(arguments)
-    except (machine.MachineError, QmpError, VarlinkError, OSError) as error:
+    except (machine.MachineError, HandError, QmpError, VarlinkError, OSError) as error:
         print(f"bulkhead: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@
 Its state is in out/machine: console.log (what the machine printed, the log of all VMs), the sockets of QEMU
 (qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
 """
+import dataclasses
 import os
 import pathlib
 import re
@@ -15,12 +16,12 @@ import sys
 import time
 
 import accelerator
+from hand import Hand
 from paths import IMAGES, OUT
 from qmp import Qmp, QmpError
 from varlink import Client, VarlinkError
 
 STATE = OUT / "machine"
-WIDTH, HEIGHT = 1280, 800
 UP_SECONDS = 240
 DOWN_SECONDS = 40
 NOVNC_PORTS = range(6080, 6100)
@@ -36,6 +37,26 @@ STAGES = [
 
 class MachineError(Exception):
     """Said to the person in one sentence."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What a machine is like where nothing else is asked for."""
+    size: tuple[int, int]  # of its panel, in pixels
+    scale: str | None  # None: as the screen suggests
+    touch: bool
+
+
+FORMS = {"desktop": Form((1280, 800), None, False), "phone": Form((720, 1440), "2", True)}
+SCALES = ("1", "1.5", "2")
+SIDES = (320, 8192)  # pixels, the least and the most that a panel has
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None or not all(SIDES[0] <= int(side) <= SIDES[1] for side in match.groups()):
+        raise MachineError(f"{text!r} is no size of a screen: WIDTHxHEIGHT, each from {SIDES[0]} to {SIDES[1]} pixels")
+    return int(match[1]), int(match[2])
 
 
 def qemu_pid() -> int | None:
@@ -67,6 +88,33 @@ def debug() -> Client:
     return Client(STATE / "debug.sock")
 
 
+def screen_size(connected: Qmp | None = None) -> tuple[int, int]:
+    """The screen's size now, in pixels: that of a screenshot. QEMU serves one connection at a time; who has one brings it."""
+    taken = STATE / "screen.ppm"
+    (connected or qmp()).run("screendump", filename=str(taken), format="ppm")
+    with open(taken, "rb") as file:
+        return tuple(int(word) for word in file.read(32).split()[1:3])
+
+
+def hand() -> Hand:
+    connected = qmp()
+    return Hand(connected, *screen_size(connected))
+
+
+def input_arguments(form: Form) -> list[str]:
+    """QEMU gives an event to the device whose driver was ready last among those that take its kind. A touchscreen takes
+    buttons too, so the tablet comes after it: then clicks are the tablet's, and fingers alone the touchscreen's."""
+    return ["-device", "virtio-keyboard-pci", *(["-device", "virtio-multitouch-pci"] if form.touch else []),
+            "-device", "virtio-tablet-pci"]
+
+
+def desktop_words(form: str, scale: str | None, reduced_motion: bool) -> str:
+    """What the desktop is asked to be like, for the command line of the machine's kernel (ARCHITECTURE.md)."""
+    scale = scale or FORMS[form].scale
+    return " ".join([f"bulkhead.form={form}", *([f"bulkhead.scale={scale}"] if scale else []),
+                     *(["bulkhead.reduced_motion"] if reduced_motion else [])])
+
+
 def display_arguments(headless: bool) -> list[str]:
     if not headless and os.environ.get("DISPLAY"):
         return ["-display", "sdl,window-close=on"]
@@ -95,7 +143,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def up(headless: bool, chosen: str, memory: str) -> None:
+def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
+       size: tuple[int, int] | None = None, reduced_motion: bool = False) -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
     missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs") if not (IMAGES / name).exists()]
@@ -108,16 +157,18 @@ def up(headless: bool, chosen: str, memory: str) -> None:
     say = {"kvm": "on this machine's hardware virtualization",
            "tcg": "emulated: there is no hardware virtualization here that nests"}[chosen]
     print(f"==> booting the machine, {say}", file=sys.stderr)
+    width, height = size or FORMS[form].size
 
     command = [
         "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
         *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(IMAGES / "machine.cpio"),
-        "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)}",
+        "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "
+                   f"{desktop_words(form, scale, reduced_motion)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
         "-device", "virtio-blk-pci,drive=disk",
-        "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
-        "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
+        "-device", f"virtio-gpu-pci,xres={width},yres={height}",
+        *input_arguments(FORMS[form]),
         "-device", "virtio-serial-pci",
         "-chardev", f"socket,id=debug,path={STATE}/debug.sock,server=on,wait=off",
         "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",

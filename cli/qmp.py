@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""QEMU's machine protocol: screenshots, keys and pointer of the emulated machine."""
+"""QEMU's machine protocol, and the keys of the emulated machine; hand.py has its pointer and fingers."""
 import json
 import pathlib
 import socket
@@ -10,7 +10,6 @@ PLAIN = {" ": "spc", "-": "minus", "=": "equal", "[": "bracket_left", "]": "brac
          "'": "apostrophe", "`": "grave_accent", "\\": "backslash", ",": "comma", ".": "dot", "/": "slash",
          "\n": "ret", "\t": "tab"}
 SHIFTED = dict(zip('!@#$%^&*()_+{}|:"<>?~', '1234567890-=[]\\;\',./`'))
-POINTER_MAX = 0x7fff
 
 
 class QmpError(Exception):
@@ -53,18 +52,6 @@ class Qmp:
 
     def events(self, *events: dict):
         self.run("input-send-event", events=list(events))
-
-    def pointer(self, x: int, y: int, width: int, height: int):
-        def axis(name: str, value: int, side: int) -> dict:
-            return {"type": "abs", "data": {"axis": name, "value": (value * POINTER_MAX + (side - 1) // 2) // (side - 1)}}
-        self.events(axis("x", x, width), axis("y", y, height))
-
-    def click(self, x: int, y: int, width: int, height: int, button: str = "left"):
-        self.pointer(x, y, width, height)
-        time.sleep(0.1)
-        for down in (True, False):
-            self.events({"type": "btn", "data": {"button": button, "down": down}})
-            time.sleep(0.1)
 
     def press(self, keys: list[str]):
         for down, order in ((True, keys), (False, keys[::-1])):

@@ -9,30 +9,9 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
+from drive import click, count, side, wait_for, wait_log
 
 TIMER = "io.bulkhead.timer"
-SIDE = (machine.WIDTH * 6 // 10, 40, machine.WIDTH, machine.HEIGHT // 2)  # where toasts and the panel's list are
-PATIENCE = 60  # seconds, for an emulated machine under load
-
-
-def wait_for(condition, what: str, seconds: float = PATIENCE):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        assert machine.qemu_pid() is not None, f"the machine ended while waiting for {what}"
-        time.sleep(0.3)
-    pytest.fail(f"{what} did not happen within {seconds} s; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:]))
-
-
-def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
-    """The first line after `since` lines of the log (of one VM) that matches."""
-    return wait_for(lambda: next((line for line in machine.log_lines(vm)[since:] if re.search(pattern, line)), None),
-                    f"a log line {pattern!r}" + (f" of {vm}" if vm else ""), seconds)
-
-
-def count(vm: str | None = None) -> int:
-    return len(machine.log_lines(vm))
 
 
 def messages(direction: str, since: int = 0) -> list[dict]:
@@ -50,7 +29,7 @@ def on_screen(*texts: str):
     panel after a while, so whoever does not see it any more opens the panel, as a person would."""
     def look():
         image = screen.picture()
-        seen = screen.words(image, SIDE)
+        seen = screen.words(image, side())
         found = {text: next((word for word in seen if word.text.strip(".,:;") == text), None) for text in texts}
         if all(found.values()):
             return found
@@ -62,15 +41,11 @@ def on_screen(*texts: str):
 
 
 def not_on_screen(text: str):
-    wait_for(lambda: screen.find(screen.picture(), text, SIDE) is None, f"{text!r} gone from the screen")
+    wait_for(lambda: screen.find(screen.picture(), text, side()) is None, f"{text!r} gone from the screen")
 
 
 def app_state(vm: str = TIMER) -> dict:
     return next(app for app in machine.status()["apps"] if app["id"] == vm)
-
-
-def click(word: screen.Word):
-    machine.qmp().click(word.x, word.y, machine.WIDTH, machine.HEIGHT)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,7 +66,7 @@ def test_the_app_posts_a_notification():
 
 
 def test_the_panel_has_a_clock():
-    panel = (0, 0, machine.WIDTH, 40)
+    panel = (0, 0, machine.screen_size()[0], 40)
     assert any(re.search(r"\d?\d:\d\d", word.text) for word in screen.words(screen.picture(), panel))
 
 

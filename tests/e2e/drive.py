@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Driving the machine as a person does, and waiting for what it does then: what the tests of the whole machine share.
+Places are pixels of a screenshot, or a word that was found in one."""
+import re
+import time
+
+import conftest  # noqa: F401  (finds the modules of cli/)
+import machine
+import pytest
+import screen
+
+PATIENCE = 60  # seconds, for an emulated machine under load
+
+
+def wait_for(condition, what: str, seconds: float = PATIENCE):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        assert machine.qemu_pid() is not None, f"the machine ended while waiting for {what}"
+        time.sleep(0.3)
+    pytest.fail(f"{what} did not happen within {seconds} s; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:]))
+
+
+def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
+    """The first line after `since` lines of the log (of one VM) that matches."""
+    return wait_for(lambda: next((line for line in machine.log_lines(vm)[since:] if re.search(pattern, line)), None),
+                    f"a log line {pattern!r}" + (f" of {vm}" if vm else ""), seconds)
+
+
+def count(vm: str | None = None) -> int:
+    return len(machine.log_lines(vm))
+
+
+def side() -> tuple[int, int, int, int]:
+    """Where toasts and the panel's list are on a desktop."""
+    width, height = machine.screen_size()
+    return width * 6 // 10, 40, width, height // 2
+
+
+def place(at: screen.Word | tuple[int, int]) -> tuple[int, int]:
+    return (at.x, at.y) if isinstance(at, screen.Word) else at
+
+
+def click(at, button: str = "left"):
+    machine.hand().click(place(at), button)
+
+
+def drag(start, end, **how):
+    machine.hand().drag(place(start), place(end), **how)
+
+
+def tap(at, **how):
+    machine.hand().tap(place(at), **how)
+
+
+def swipe(start, end, **how):
+    machine.hand().swipe(place(start), place(end), **how)
+
+
+def rotate(degrees: int):
+    machine.debug().call("io.bulkhead.Debug.Rotate", degrees=degrees)

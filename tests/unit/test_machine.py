@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bulkhead command: what it understands, and what it has QEMU do at the machine's screen."""
+import json
+import pathlib
+import socket
+import sys
+import threading
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
+import bulkhead  # noqa: E402
+import hand  # noqa: E402
+import machine  # noqa: E402
+from qmp import Qmp  # noqa: E402
+
+WIDTH, HEIGHT = 720, 1440
+
+
+class FakeQemu:
+    """Speaks QMP on a Unix socket, to one client at a time, and keeps what it was asked."""
+
+    def __init__(self, path: pathlib.Path, touch: bool = True):
+        self.touch = touch
+        self.reports: list[list[dict]] = []  # what each input-send-event had
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            with connection, connection.makefile("rw") as stream:
+                stream.write('{"QMP": {}}\n')
+                stream.flush()
+                for line in stream:
+                    stream.write(json.dumps(self.answer(json.loads(line))) + "\n")
+                    stream.flush()
+
+    def answer(self, call: dict) -> dict:
+        arguments = call.get("arguments", {})
+        if call["execute"] == "screendump":
+            assert arguments["format"] == "ppm"
+            pathlib.Path(arguments["filename"]).write_bytes(b"P6\n%d %d\n255\n" % (WIDTH, HEIGHT) + bytes(64))
+        elif call["execute"] == "input-send-event":
+            if not self.touch and any(event["type"] == "mtt" for event in arguments["events"]):
+                return {"error": {"class": "GenericError", "desc": "Input handler not found for event type mtt"}}
+            self.reports.append(arguments["events"])
+        return {"return": {}}
+
+    def axes(self, kind: str) -> list[tuple[int, int]]:
+        """The places, in the axes' own units."""
+        return [tuple(event["data"]["value"] for event in report if event["type"] == kind and
+                      event["data"].get("type", "data") == "data")
+                for report in self.reports if any(event["type"] == kind and event["data"].get("type", "data") == "data"
+                                                  for event in report)]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "STATE", tmp_path)
+    monkeypatch.setattr(machine, "qemu_pid", lambda: 1)
+    return tmp_path
+
+
+@pytest.fixture
+def qemu(folder):
+    fake = FakeQemu(folder / "qmp.sock")
+    yield fake
+    fake.listener.close()
+
+
+def run(monkeypatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["bulkhead", "machine", *words])
+    return bulkhead.main()
+
+
+def refused(monkeypatch, capsys, *words: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, *words)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+# What it understands.
+
+def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(machine, "up", lambda *arguments: asked.append(arguments[3:]))
+    assert run(monkeypatch, "up") == 0
+    assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
+    assert asked == [("desktop", None, None, False), ("phone", "1.5", (1080, 2160), True)]
+
+
+def test_wrong_words_are_named(monkeypatch, capsys):
+    assert "watch" in refused(monkeypatch, capsys, "up", "--form", "watch")
+    assert "'3'" in refused(monkeypatch, capsys, "up", "--scale", "3")
+    assert "45" in refused(monkeypatch, capsys, "rotate", "45")
+    assert "y2" in refused(monkeypatch, capsys, "swipe", "1", "2", "3").lower()
+    assert "'far'" in refused(monkeypatch, capsys, "tap", "far", "2")
+    for number in ("-1", "60001", "1.5", "soon"):
+        assert "--ms" in refused(monkeypatch, capsys, "swipe", "1", "2", "3", "4", f"--ms={number}")
+
+
+@pytest.mark.parametrize("text", ["", "1280", "1280x", "x800", "1280x800x2", "1280 x 800", "-1x800", "319x800", "1280x8193",
+                                  "99999999x9", "12e2x800"])
+def test_wrong_sizes_are_refused(monkeypatch, capsys, text):
+    with pytest.raises(machine.MachineError, match="WIDTHxHEIGHT"):
+        machine.parse_size(text)
+
+
+def test_what_the_desktop_is_asked_to_be_like():
+    assert machine.desktop_words("desktop", None, False) == "bulkhead.form=desktop"
+    assert machine.desktop_words("desktop", "1.5", True) == "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.reduced_motion"
+    assert machine.desktop_words("phone", None, False) == "bulkhead.form=phone bulkhead.scale=2"
+    assert machine.desktop_words("phone", "1", False) == "bulkhead.form=phone bulkhead.scale=1"
+
+
+def test_the_tablet_is_the_last_of_those_that_take_buttons():
+    devices = [word for word in machine.input_arguments(machine.FORMS["phone"]) if word != "-device"]
+    assert devices.index("virtio-multitouch-pci") < devices.index("virtio-tablet-pci")
+    assert "virtio-multitouch-pci" not in machine.input_arguments(machine.FORMS["desktop"])
+
+
+def test_rotate_asks_the_machine(monkeypatch):
+    asked = []
+
+    class Debug:
+        def call(self, method, **parameters):
+            asked.append((method, parameters))
+
+    monkeypatch.setattr(machine, "debug", Debug)
+    assert run(monkeypatch, "rotate", "270") == 0
+    assert asked == [("io.bulkhead.Debug.Rotate", {"degrees": 270})]
+
+
+# What QEMU is asked for.
+
+def test_a_click_is_where_the_screenshot_shows_it(monkeypatch, qemu):
+    assert run(monkeypatch, "click", "719", "0", "--button", "right") == 0
+    assert qemu.reports == [
+        [{"type": "abs", "data": {"axis": "x", "value": 0x7fff}}, {"type": "abs", "data": {"axis": "y", "value": 0}}],
+        [{"type": "btn", "data": {"button": "right", "down": True}}],
+        [{"type": "btn", "data": {"button": "right", "down": False}}]]
+
+
+def test_a_tap_is_a_finger_that_comes_and_goes(monkeypatch, qemu):
+    assert run(monkeypatch, "tap", "0", "1439", "--hold-ms", "0") == 0
+    finger = {"slot": 0, "tracking-id": 0}
+    assert qemu.reports == [
+        [{"type": "mtt", "data": {"type": "begin", "axis": "x", "value": 0} | finger},
+         {"type": "mtt", "data": {"type": "data", "axis": "x", "value": 0} | finger},
+         {"type": "mtt", "data": {"type": "data", "axis": "y", "value": 0x7fff} | finger}],
+        [{"type": "mtt", "data": {"type": "end", "slot": 0, "tracking-id": -1, "axis": "x", "value": 0}}]]
+
+
+def monotonous(values: list[int]) -> bool:
+    return values == sorted(values) or values == sorted(values, reverse=True)
+
+
+def test_a_swipe_passes_many_places_and_ends_where_it_should(monkeypatch, qemu):
+    assert run(monkeypatch, "swipe", "719", "0", "0", "1439", "--ms", "200") == 0
+    kinds = [report[0]["data"]["type"] for report in qemu.reports]
+    assert kinds == ["begin", *["update"] * 10, "end"]
+    places = qemu.axes("mtt")
+    assert places[0] == (0x7fff, 0) and places[-1] == (0, 0x7fff)
+    assert all(monotonous([place[axis] for place in places]) for axis in (0, 1))
+    assert len(set(places)) == len(places)
+
+
+def test_a_drag_holds_the_button_all_the_way(monkeypatch, qemu):
+    assert run(monkeypatch, "drag", "100", "50", "400", "50", "--ms", "100", "--hold-ms", "10") == 0
+    kinds = [report[0]["type"] for report in qemu.reports]
+    assert kinds == ["abs", "btn", *["abs"] * 5, "btn"]
+    assert [report[0]["data"]["down"] for report in qemu.reports if report[0]["type"] == "btn"] == [True, False]
+    places = qemu.axes("abs")
+    assert places[0][0] < places[1][0] < places[-1][0] and len({y for _, y in places}) == 1
+
+
+def test_a_movement_takes_its_time(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(hand.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(hand.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    seen = [(clock[0], place) for place in hand.along((0, 0), (100, 10), 0.5)]
+    assert len(seen) == 25 and seen[-1] == (pytest.approx(0.5), (100, 10))
+    assert [at for at, _ in seen] == pytest.approx([0.02 * number for number in range(1, 26)])
+    assert list(hand.along((5, 5), (5, 5), 0.0)) == [(5, 5)] * hand.POINTS_MIN
+
+
+@pytest.mark.parametrize("words", [("click", "720", "0"), ("click", "0", "1440"), ("tap", "-1", "0"),
+                                   ("swipe", "0", "0", "720", "0"), ("drag", "0", "-5", "1", "1")])
+def test_nothing_is_done_beside_the_screen(monkeypatch, capsys, qemu, words):
+    assert run(monkeypatch, *words) == 1
+    assert "not on the screen, which is 720x1440" in capsys.readouterr().err
+    assert qemu.reports == []
+
+
+def test_a_machine_without_a_touchscreen_says_so(monkeypatch, capsys, folder):
+    fake = FakeQemu(folder / "qmp.sock", touch=False)
+    assert run(monkeypatch, "tap", "1", "1") == 1
+    assert "no touchscreen" in capsys.readouterr().err
+    fake.listener.close()
+
+
+def test_a_finger_is_lifted_when_the_swipe_is_broken_off(qemu, folder):
+    def broken(*_):
+        yield 1, 1
+        raise KeyboardInterrupt
+
+    moved = hand.Hand(Qmp(folder / "qmp.sock"), WIDTH, HEIGHT)
+    original, hand.along = hand.along, broken
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            moved.swipe((0, 0), (5, 5))
+        with pytest.raises(KeyboardInterrupt):
+            moved.drag((0, 0), (5, 5))
+    finally:
+        hand.along = original
+    assert [report[-1]["data"] for report in qemu.reports if report[0]["data"].get("type") == "end"]
+    assert qemu.reports[-1] == [{"type": "btn", "data": {"button": "left", "down": False}}]
+
+
+def test_a_machine_that_does_not_run_is_named(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(machine, "STATE", tmp_path)
+    for words in (("tap", "1", "1"), ("swipe", "1", "1", "2", "2"), ("drag", "1", "1", "2", "2"), ("rotate", "90")):
+        assert run(monkeypatch, *words) == 1
+        assert "not running" in capsys.readouterr().err
