@@ -274,7 +274,7 @@ static void what_is_passed_on_is_the_same(void **state)
     bk_display_input_turn(&input, REL_WHEEL, -2);
     bk_display_input_touch(&input, 2, 3, 4);
     assert_true(bk_display_input_tell(&input, pass, NULL));
-    assert_string_equal(told, "T:2 T#0 Tx=3 Ty=4 T| ");
+    assert_string_equal(told, "Pr8=-2 T:2 T#0 Tx=3 Ty=4 P| T| ");
     room = 0; /* while the cable is full, a key goes and comes, another one goes */
     bk_display_input_key(&input, KEY_A, false);
     assert_true(bk_display_input_tell(&input, pass, NULL));
