@@ -70,6 +70,7 @@ void bk_app_reset(struct bk_app *app)
     app->cid = 0;
     app->quota = (struct bk_client_quota){ 0 };
     app->log_limit = (struct bk_ratelimit){ 0 };
+    app->window = (struct bk_window){ 0 };
     bk_notifications_clear(&app->notifications);
 }
 

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "notification.h"
+#include "window.h"
 
 #include "log.h"
 
@@ -46,6 +47,7 @@ struct bk_app {
     unsigned n_connections;
     struct bk_client_quota quota;
     struct bk_notifications notifications;
+    struct bk_window window;
     struct bk_ratelimit log_limit;
 };
 

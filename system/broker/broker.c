@@ -4,6 +4,7 @@
 
 #include "launcher.h"
 #include "notification_api.h"
+#include "window_api.h"
 
 #include "cleanup.h"
 #include "io.h"
@@ -86,6 +87,7 @@ static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
         return;
     }
     TAKE_FD(owned);
+    bk_client_on_read(connection->client, bk_window_api_read);
     connection->next = broker->connections;
     broker->connections = connection;
     app->n_connections++;
@@ -238,6 +240,8 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     app->state = told->state;
     if (app->cid != told->cid)
         change_vm(broker, app, told->cid);
+    if (app->state == BK_APP_STOPPING)
+        bk_window_api_close(broker, app);
     if (changed)
         bk_launcher_show(broker);
 }
@@ -261,6 +265,22 @@ static void on_desktop_arrived(void *userdata)
 {
     bk_launcher_show(userdata);
     bk_notification_api_show_all(userdata);
+    bk_window_api_show_all(userdata);
+}
+
+static void on_desktop_lost(void *userdata)
+{
+    bk_window_api_desktop_lost(userdata);
+}
+
+static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata)
+{
+    bk_window_api_seen(userdata, cid, focused, visibility);
+}
+
+static void on_desktop_surroundings(const struct bk_surroundings *surroundings, void *userdata)
+{
+    bk_window_api_surroundings(userdata, surroundings);
 }
 
 static void on_desktop_answered(int64_t handle, const char *button, void *userdata)
@@ -281,6 +301,9 @@ static int create_server(struct bk_broker *broker)
     r = bk_notification_api_bind(broker->server);
     if (r < 0)
         return r;
+    r = bk_window_api_start(broker);
+    if (r < 0)
+        return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
     if (r < 0)
         return r;
@@ -294,6 +317,9 @@ int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_f
 {
     static const struct bk_desktop_events desktop_events = {
         .arrived = on_desktop_arrived,
+        .lost = on_desktop_lost,
+        .window = on_desktop_window,
+        .surroundings = on_desktop_surroundings,
         .answered = on_desktop_answered,
         .requested = bk_launcher_requested,
     };
@@ -342,6 +368,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_notifications_clear(&broker->system.notifications);
     bk_desktop_destroy(broker->desktop);
     sd_event_source_disable_unref(broker->stranger_timer);
+    sd_event_source_disable_unref(broker->window_source);
     sd_varlink_server_unref(broker->server);
     sd_event_unref(broker->event);
     free(broker);

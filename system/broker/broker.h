@@ -9,6 +9,7 @@
  *     hypervisor ──▶  connection  connection           each a bk_client: bounded bytes to and from sd-varlink
  *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
+ *                            window_api ────────┤      the methods of io.bulkhead.Window
  *     hypervisor ◀── launcher ──────────────────┘             (… and asked of an app)
  *
  * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
@@ -38,8 +39,9 @@ typedef int (*bk_broker_accept_t)(int listener, int *ret_fd, uint32_t *ret_cid);
 
 enum bk_watch {
     BK_WATCH_NONE,
-    BK_WATCH_ONCE, /* one answer ends the call */
-    BK_WATCH_MORE,
+    BK_WATCH_ONCE, /* for the answer to a notification, which ends the call */
+    BK_WATCH_MORE, /* for all answers */
+    BK_WATCH_WINDOW,
 };
 
 /* One of an app's connections. */
@@ -49,6 +51,7 @@ struct bk_connection {
     struct bk_app *app;
     struct bk_client *client;
     enum bk_watch watch;
+    bool window_due; /* with BK_WATCH_WINDOW: it does not know how things are now */
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -64,8 +67,10 @@ struct bk_broker {
     struct bk_desktop *desktop;
     struct bk_hypervisor *hypervisor;
     struct bk_app_table apps;
-    bool apps_listed;     /* `apps` are all there are */
-    struct bk_app system; /* whose notifications are the system's own; no app, and in no table */
+    bool apps_listed; /* `apps` are all there are */
+    struct bk_surroundings surroundings;
+    sd_event_source *window_source; /* some that watch their window are to be told */
+    struct bk_app system;           /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;
     unsigned n_connections;
     struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];

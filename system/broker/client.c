@@ -22,6 +22,7 @@ struct bk_client {
     int app_fd;
     int inner_fd; /* our end of the socket pair */
     bk_client_closed_t closed;
+    void (*read)(void *userdata); /* or NULL */
     void *userdata;
     struct bk_client_quota *quota;
 
@@ -139,6 +140,8 @@ static enum step pass_out(struct bk_client *client)
             return end(client, NULL);
         client->out_start += (size_t)n;
     }
+    if (client->unread > 0 && client->read != NULL)
+        client->read(client->userdata);
     client->unread = 0;
     if (set_events(client, client->app_source, EPOLLIN) == STEP_ENDED)
         return STEP_ENDED;
@@ -428,6 +431,16 @@ sd_varlink *bk_client_link(struct bk_client *client)
 void *bk_client_userdata(struct bk_client *client)
 {
     return client->userdata;
+}
+
+bool bk_client_reads(const struct bk_client *client)
+{
+    return client->unread == 0;
+}
+
+void bk_client_on_read(struct bk_client *client, void (*read)(void *userdata))
+{
+    client->read = read;
 }
 
 bool bk_client_may_tell(struct bk_client *client)

@@ -68,6 +68,11 @@ void bk_client_disconnected(struct bk_client *client);
 sd_varlink *bk_client_link(struct bk_client *client);
 void *bk_client_userdata(struct bk_client *client);
 
+/* What a call is told again and again may be told when nothing waits to be read; else `read` is called once that is so,
+ * from within the client: it may not close it. */
+bool bk_client_reads(const struct bk_client *client);
+void bk_client_on_read(struct bk_client *client, void (*read)(void *userdata));
+
 /* True when one more answer may be sent without a call for it; else the client shall be closed. Counts it. */
 bool bk_client_may_tell(struct bk_client *client);
 

@@ -49,9 +49,10 @@ static void tell_orientation(struct bk_desktop *desktop);
 
 static void lose(struct bk_desktop *desktop, const char *why)
 {
+    bool had = desktop->calls != NULL;
     int r;
 
-    if (desktop->calls != NULL)
+    if (had)
         bk_warning("lost the desktop: %s", why);
     desktop->calls = sd_varlink_close_unref(desktop->calls);
     desktop->watch = sd_varlink_close_unref(desktop->watch);
@@ -60,6 +61,8 @@ static void lose(struct bk_desktop *desktop, const char *why)
         r = sd_event_source_set_enabled(desktop->retry, SD_EVENT_ONESHOT);
     if (r < 0)
         bk_error("cannot look for the desktop any more: %s", strerror(-r));
+    if (had)
+        desktop->events->lost(desktop->userdata);
 }
 
 static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
@@ -95,6 +98,61 @@ static void take_request(struct bk_desktop *desktop, const char *app, const char
     bk_warning("the desktop asks for what is not known: %s", name);
 }
 
+static bool take_window(struct bk_desktop *desktop, sd_json_variant *json)
+{
+    sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
+    sd_json_variant *focused = sd_json_variant_by_key(json, "focused");
+    sd_json_variant *visibility = sd_json_variant_by_key(json, "visibility");
+
+    if (!sd_json_variant_is_unsigned(cid) || sd_json_variant_unsigned(cid) > UINT32_MAX ||
+        !sd_json_variant_is_boolean(focused) || !sd_json_variant_is_string(visibility))
+        return false;
+    for (int i = 0; i < BK_WINDOW_VISIBILITIES; i++) {
+        if (strcmp(sd_json_variant_string(visibility), bk_window_visibility_names[i]) != 0)
+            continue;
+        desktop->events->window((uint32_t)sd_json_variant_unsigned(cid), sd_json_variant_boolean(focused),
+                                (enum bk_window_visibility)i, desktop->userdata);
+        return true;
+    }
+    return false;
+}
+
+static bool take_name(sd_json_variant *json, const char *key, char to[static BK_SURROUNDINGS_NAME_MAX + 1])
+{
+    sd_json_variant *name = sd_json_variant_by_key(json, key);
+
+    if (!sd_json_variant_is_string(name) || strlen(sd_json_variant_string(name)) > BK_SURROUNDINGS_NAME_MAX)
+        return false;
+    memcpy(to, sd_json_variant_string(name), strlen(sd_json_variant_string(name)) + 1);
+    return true;
+}
+
+static bool take_surroundings(struct bk_desktop *desktop, sd_json_variant *json)
+{
+    struct bk_surroundings surroundings = { 0 };
+    sd_json_variant *scale = sd_json_variant_by_key(json, "scale");
+    sd_json_variant *orientation = sd_json_variant_by_key(json, "orientation");
+    sd_json_variant *theme = sd_json_variant_by_key(json, "theme");
+    sd_json_variant *reduced_motion = sd_json_variant_by_key(json, "reducedMotion");
+
+    if (!sd_json_variant_is_number(scale) || !sd_json_variant_is_integer(orientation) ||
+        !sd_json_variant_is_string(theme) || !sd_json_variant_is_boolean(reduced_motion) ||
+        !take_name(json, "keyboardLayout", surroundings.keyboard_layout) ||
+        !take_name(json, "keyboardVariant", surroundings.keyboard_variant))
+        return false;
+    surroundings.scale = sd_json_variant_real(scale);
+    surroundings.orientation = (int)sd_json_variant_integer(orientation);
+    surroundings.light = strcmp(sd_json_variant_string(theme), "light") == 0;
+    surroundings.reduced_motion = sd_json_variant_boolean(reduced_motion);
+    desktop->events->surroundings(&surroundings, desktop->userdata);
+    return true;
+}
+
+static bool is_given(sd_json_variant *json)
+{
+    return json != NULL && !sd_json_variant_is_null(json);
+}
+
 static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
                           sd_varlink_reply_flags_t flags, void *userdata)
 {
@@ -104,6 +162,8 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     sd_json_variant *button = sd_json_variant_by_key(parameters, "button");
     sd_json_variant *app = sd_json_variant_by_key(parameters, "app");
     sd_json_variant *request = sd_json_variant_by_key(parameters, "request");
+    sd_json_variant *window = sd_json_variant_by_key(parameters, "window");
+    sd_json_variant *surroundings = sd_json_variant_by_key(parameters, "surroundings");
 
     (void)link;
     if (error != NULL || (flags & SD_VARLINK_REPLY_CONTINUES) == 0) {
@@ -112,6 +172,11 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     }
     if (sd_json_variant_is_string(app) && sd_json_variant_is_string(request)) {
         take_request(desktop, sd_json_variant_string(app), sd_json_variant_string(request));
+        return 0;
+    }
+    if (is_given(window) || is_given(surroundings)) {
+        if (is_given(window) ? !take_window(desktop, window) : !take_surroundings(desktop, surroundings))
+            lose(desktop, "news of a wrong form");
         return 0;
     }
     if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_string(answer)) {
@@ -296,6 +361,28 @@ void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees)
         return;
     desktop->degrees = (int)degrees;
     tell_orientation(desktop);
+}
+
+void bk_desktop_set_window(struct bk_desktop *desktop, uint32_t cid, const struct bk_window_said *said)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    bool title = (said->has & BK_WINDOW_TITLE) != 0;
+    bool badge = (said->has & BK_WINDOW_BADGE) != 0;
+    bool minimum = (said->has & BK_WINDOW_MINIMUM) != 0;
+
+    if (desktop->calls == NULL)
+        return;
+    int r = sd_json_buildo(
+        &parameters, SD_JSON_BUILD_PAIR_UNSIGNED("cid", cid),
+        SD_JSON_BUILD_PAIR_CONDITION(title, "title", SD_JSON_BUILD_STRING(said->title)),
+        SD_JSON_BUILD_PAIR_CONDITION(badge, "badge", SD_JSON_BUILD_STRING(bk_window_badge_names[said->badge])),
+        SD_JSON_BUILD_PAIR_CONDITION(badge, "count", SD_JSON_BUILD_UNSIGNED(said->count)),
+        SD_JSON_BUILD_PAIR_CONDITION(minimum, "minimumWidth", SD_JSON_BUILD_UNSIGNED(said->least_width)),
+        SD_JSON_BUILD_PAIR_CONDITION(minimum, "minimumHeight", SD_JSON_BUILD_UNSIGNED(said->least_height)));
+    if (r < 0)
+        lose(desktop, strerror(-r));
+    else
+        call(desktop, "io.bulkhead.Desktop.SetWindow", parameters);
 }
 
 /* All apps; icons only of those whose icon this desktop does not know, and of so many at a time. What is left over is a

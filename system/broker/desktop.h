@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "notification.h"
+#include "window.h"
 
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -28,10 +29,15 @@ enum bk_desktop_request {
 struct bk_desktop_events {
     /* A desktop is there and shows nothing yet. */
     void (*arrived)(void *userdata);
+    /* It is gone. */
+    void (*lost)(void *userdata);
     /* The person answered; `button` is NULL when they dismissed it. */
     void (*answered)(int64_t handle, const char *button, void *userdata);
     /* The person asked something of an app. The string is borrowed. */
     void (*requested)(const char *app, enum bk_desktop_request request, void *userdata);
+    /* How the window of the app with this CID is seen. */
+    void (*window)(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata);
+    void (*surroundings)(const struct bk_surroundings *surroundings, void *userdata);
 };
 
 /* `path`, `events` and `userdata` must outlive it. */
@@ -45,6 +51,9 @@ void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle);
 
 /* How the person holds the machine; a desktop that arrives is told by itself. */
 void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees);
+
+/* What the app with this CID said of its window; the rest stays. */
+void bk_desktop_set_window(struct bk_desktop *desktop, uint32_t cid, const struct bk_window_said *said);
 
 /* Something of an app changed, or all of them are new to the desktop: tells it as soon as it has taken what it was told
  * before, with what there is by then. `apps`, all there are, must outlive the desktop. */

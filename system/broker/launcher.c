@@ -2,6 +2,7 @@
 #include "launcher.h"
 
 #include "broker.h"
+#include "window_api.h"
 
 #include "log.h"
 
@@ -66,11 +67,15 @@ void bk_launcher_requested(const char *app, enum bk_desktop_request request, voi
     static_assert(sizeof meanings / sizeof meanings[0] == BK_DESKTOP_REQUESTS, "one meaning for each");
     struct bk_broker *broker = userdata;
 
-    if (bk_app_by_id(&broker->apps, app) == NULL) {
+    struct bk_app *known = bk_app_by_id(&broker->apps, app);
+
+    if (known == NULL) {
         bk_warning("the desktop speaks of an app that there is not");
         return;
     }
     bk_info("the person asked to %s %s", meanings[request].log, app);
+    if (request == BK_DESKTOP_CLOSE)
+        bk_window_api_close(broker, known);
     int r = bk_hypervisor_request(broker->hypervisor, meanings[request].request, app);
     if (r < 0)
         bk_error("cannot %s %s: %s", meanings[request].log, app, strerror(-r));

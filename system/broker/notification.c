@@ -16,17 +16,6 @@ static int find_place(const struct bk_notifications *all, int64_t id)
     return -1;
 }
 
-/* How long until a post may pass; 0 when it may now. Each post moves the moment at which the burst is whole
- * again one interval on, and no post may move it further than a whole burst ahead of now. */
-static uint64_t posting_wait(const struct bk_notifications *all, uint64_t now_ms)
-{
-    uint64_t whole = (uint64_t)BK_NOTIFICATION_INTERVAL_MS * BK_NOTIFICATION_BURST;
-    uint64_t from = all->posts_from_ms > now_ms ? all->posts_from_ms : now_ms;
-    uint64_t after = from + BK_NOTIFICATION_INTERVAL_MS;
-
-    return after > now_ms + whole ? after - now_ms - whole : 0;
-}
-
 enum bk_notification_verdict bk_notifications_post(struct bk_notifications *all, const struct bk_notification *content,
                                                    int64_t replaces, int64_t handle, uint64_t now_ms,
                                                    const struct bk_notification **ret, uint64_t *ret_wait_ms)
@@ -35,7 +24,7 @@ enum bk_notification_verdict bk_notifications_post(struct bk_notifications *all,
 
     if (place < 0)
         return replaces == 0 ? BK_NOTIFICATION_TOO_MANY : BK_NOTIFICATION_NONE_SUCH;
-    uint64_t wait_ms = posting_wait(all, now_ms);
+    uint64_t wait_ms = bk_pace_wait(&all->posts, BK_NOTIFICATION_BURST, BK_NOTIFICATION_INTERVAL_MS, now_ms);
     if (wait_ms > 0) {
         *ret_wait_ms = wait_ms;
         return BK_NOTIFICATION_TOO_SOON;
@@ -51,9 +40,7 @@ enum bk_notification_verdict bk_notifications_post(struct bk_notifications *all,
     *all->shown[place] = *content;
     all->shown[place]->id = replaces;
     all->shown[place]->handle = handle;
-    if (all->posts_from_ms < now_ms)
-        all->posts_from_ms = now_ms;
-    all->posts_from_ms += BK_NOTIFICATION_INTERVAL_MS;
+    bk_pace_count(&all->posts, BK_NOTIFICATION_INTERVAL_MS, now_ms);
     *ret = all->shown[place];
     return BK_NOTIFICATION_POSTED;
 }

@@ -13,6 +13,8 @@
 #ifndef BK_BROKER_NOTIFICATION_H
 #define BK_BROKER_NOTIFICATION_H
 
+#include "pace.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,7 +56,7 @@ struct bk_notifications {
     unsigned first_answer; /* the oldest one's index; the others follow it round the array */
     unsigned n_answers;
     int64_t last_id;
-    uint64_t posts_from_ms; /* when the burst would be whole again */
+    struct bk_pace posts;
 };
 
 enum bk_notification_verdict {

@@ -3,7 +3,7 @@
 #include "notification_api.h"
 
 #include "bk_api.h"
-#include "text.h"
+#include "invalid.h"
 
 #include "log.h"
 
@@ -14,80 +14,42 @@
 
 #define INTERFACE "io.bulkhead.Notification."
 
-#define FIELD_NAME_MAX 32
-
 /* ---- reading a notification ---- */
 
-/* The first thing that is wrong with a notification, as the error InvalidNotification says it. */
-struct invalid {
-    char field[FIELD_NAME_MAX];
-    const char *fault; /* NULL: nothing is wrong */
-    unsigned limit;    /* 0: none to speak of */
-};
-
-static bool refuse(struct invalid *invalid, const char *field, const char *fault, unsigned limit)
+static bool take_buttons(sd_json_variant *list, struct bk_notification *to, struct bk_invalid *invalid)
 {
-    snprintf(invalid->field, sizeof invalid->field, "%s", field);
-    invalid->fault = fault;
-    invalid->limit = limit;
-    return false;
-}
-
-/* Copies a text that passes the rules; `to` holds `max` bytes and a NUL. False when it does not. */
-static bool take_text(sd_json_variant *json, const char *field, size_t max, enum bk_text_kind kind, char *to,
-                      struct invalid *invalid)
-{
-    const char *text = sd_json_variant_string(json) ?: "";
-    size_t length = strlen(text);
-
-    switch (bk_text_check(text, length, max, kind)) {
-    case BK_TEXT_GOOD:
-        memcpy(to, text, length + 1);
-        return true;
-    case BK_TEXT_EMPTY:
-        return refuse(invalid, field, "empty", 0);
-    case BK_TEXT_TOO_LONG:
-        return refuse(invalid, field, "tooLong", (unsigned)max);
-    case BK_TEXT_BAD_CHARACTER:
-        return refuse(invalid, field, "badCharacter", 0);
-    }
-    return false;
-}
-
-static bool take_buttons(sd_json_variant *list, struct bk_notification *to, struct invalid *invalid)
-{
-    char field[FIELD_NAME_MAX];
+    char field[BK_INVALID_FIELD_MAX];
     size_t count = sd_json_variant_is_array(list) ? sd_json_variant_elements(list) : 0;
 
     if (count > BK_NOTIFICATION_BUTTONS_MAX)
-        return refuse(invalid, "buttons", "tooMany", BK_NOTIFICATION_BUTTONS_MAX);
+        return bk_invalid_note(invalid, "buttons", "tooMany", BK_NOTIFICATION_BUTTONS_MAX);
     for (unsigned i = 0; i < count; i++) {
         sd_json_variant *json = sd_json_variant_by_index(list, i);
         struct bk_notification_button *button = &to->buttons[i];
 
         snprintf(field, sizeof field, "buttons[%u].id", i);
-        if (!take_text(sd_json_variant_by_key(json, "id"), field, BK_NOTIFICATION_BUTTON_ID_MAX, BK_TEXT_LINE,
-                       button->id, invalid))
+        if (!bk_invalid_take_text(sd_json_variant_by_key(json, "id"), field, BK_NOTIFICATION_BUTTON_ID_MAX,
+                                  BK_TEXT_LINE, button->id, invalid))
             return false;
         for (unsigned before = 0; before < i; before++) {
             if (strcmp(to->buttons[before].id, button->id) == 0)
-                return refuse(invalid, field, "duplicate", 0);
+                return bk_invalid_note(invalid, field, "duplicate", 0);
         }
         snprintf(field, sizeof field, "buttons[%u].label", i);
-        if (!take_text(sd_json_variant_by_key(json, "label"), field, BK_NOTIFICATION_LABEL_MAX, BK_TEXT_LINE,
-                       button->label, invalid))
+        if (!bk_invalid_take_text(sd_json_variant_by_key(json, "label"), field, BK_NOTIFICATION_LABEL_MAX, BK_TEXT_LINE,
+                                  button->label, invalid))
             return false;
     }
     to->n_buttons = (unsigned)count;
     return true;
 }
 
-static bool take_notification(sd_json_variant *parameters, struct bk_notification *to, struct invalid *invalid)
+static bool take_notification(sd_json_variant *parameters, struct bk_notification *to, struct bk_invalid *invalid)
 {
-    return take_text(sd_json_variant_by_key(parameters, "title"), "title", BK_NOTIFICATION_TITLE_MAX, BK_TEXT_LINE,
-                     to->title, invalid) &&
-           take_text(sd_json_variant_by_key(parameters, "body"), "body", BK_NOTIFICATION_BODY_MAX, BK_TEXT_LINES,
-                     to->body, invalid) &&
+    return bk_invalid_take_text(sd_json_variant_by_key(parameters, "title"), "title", BK_NOTIFICATION_TITLE_MAX,
+                                BK_TEXT_LINE, to->title, invalid) &&
+           bk_invalid_take_text(sd_json_variant_by_key(parameters, "body"), "body", BK_NOTIFICATION_BODY_MAX,
+                                BK_TEXT_LINES, to->body, invalid) &&
            take_buttons(sd_json_variant_by_key(parameters, "buttons"), to, invalid);
 }
 
@@ -107,19 +69,6 @@ static int no_such_notification(sd_varlink *link, struct bk_app *app, const char
     return sd_varlink_errorbo(link, INTERFACE "NoSuchNotification", SD_JSON_BUILD_PAIR_INTEGER("id", id));
 }
 
-static int post_refused(sd_varlink *link, struct bk_app *app, const struct invalid *invalid)
-{
-    char what[96];
-
-    snprintf(what, sizeof what, "Post: %s: %s", invalid->field, invalid->fault);
-    bk_broker_log_refusal(app, what);
-    return sd_varlink_errorbo(
-        link, INTERFACE "InvalidNotification", SD_JSON_BUILD_PAIR_STRING("field", invalid->field),
-        SD_JSON_BUILD_PAIR_STRING("fault", invalid->fault),
-        SD_JSON_BUILD_PAIR_CONDITION(invalid->limit > 0, "limit", SD_JSON_BUILD_UNSIGNED(invalid->limit)),
-        SD_JSON_BUILD_PAIR_CONDITION(invalid->limit == 0, "limit", SD_JSON_BUILD_NULL));
-}
-
 static int on_post(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_connection *connection = connection_of(userdata);
@@ -127,14 +76,14 @@ static int on_post(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_app *app = connection->app;
     sd_json_variant *replaces = sd_json_variant_by_key(parameters, "replaces");
     struct bk_notification content = { 0 };
-    struct invalid invalid = { .fault = NULL };
+    struct bk_invalid invalid = { .fault = NULL };
     const struct bk_notification *posted = NULL;
     int64_t replaced = 0;
     uint64_t wait_ms = 0;
 
     (void)flags;
     if (!take_notification(parameters, &content, &invalid))
-        return post_refused(link, app, &invalid);
+        return bk_invalid_answer(&invalid, link, app, "Post", INTERFACE "InvalidNotification");
     if (replaces != NULL && !sd_json_variant_is_null(replaces)) {
         if (!sd_json_variant_is_integer(replaces) || sd_json_variant_integer(replaces) <= 0)
             return sd_varlink_error_invalid_parameter_name(link, "replaces");
@@ -178,6 +127,11 @@ static int on_withdraw(sd_varlink *link, sd_json_variant *parameters, sd_varlink
     return sd_varlink_reply(link, NULL);
 }
 
+static bool watches(const struct bk_connection *connection)
+{
+    return connection->watch == BK_WATCH_ONCE || connection->watch == BK_WATCH_MORE;
+}
+
 /* Sends an answer to a connection that watches; an error of sd-varlink's ends the connection by itself. */
 static int tell(struct bk_connection *connection, const struct bk_notification_answer *answer)
 {
@@ -208,8 +162,7 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* nobody would hear the answer; it waits for a call that listens */
     connection->watch = (flags & SD_VARLINK_METHOD_MORE) != 0 ? BK_WATCH_MORE : BK_WATCH_ONCE;
-    while (r >= 0 && connection->watch != BK_WATCH_NONE &&
-           bk_notifications_take_answer(&connection->app->notifications, &answer))
+    while (r >= 0 && watches(connection) && bk_notifications_take_answer(&connection->app->notifications, &answer))
         r = tell(connection, &answer);
     return r;
 }
@@ -234,7 +187,7 @@ static void tell_watchers(struct bk_broker *broker, struct bk_app *app)
 
     for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
         next = connection->next;
-        if (connection->app != app || connection->watch == BK_WATCH_NONE || bk_client_link(connection->client) == NULL)
+        if (connection->app != app || !watches(connection) || bk_client_link(connection->client) == NULL)
             continue;
         /* Whoever watches has been told everything before, so there is this one answer. */
         if (!taken && !bk_notifications_take_answer(&app->notifications, &answer))

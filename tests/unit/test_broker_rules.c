@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The broker's rules by themselves: where messages end, which text passes, what an app's notifications may do. */
+/* The broker's rules by themselves: where messages end, which text passes, what an app's notifications and its
+ * window may do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include "framing.h"
 #include "notification.h"
 #include "text.h"
+#include "window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,6 +326,59 @@ static void answers_wait_in_their_order(void **state)
     bk_notifications_clear(&all);
 }
 
+/* ---- windows ---- */
+
+static void what_is_left_out_stays(void **state)
+{
+    struct bk_window window = { 0 };
+    const struct bk_window_said title = { .has = BK_WINDOW_TITLE, .title = "a title" };
+    const struct bk_window_said rest = { .has = BK_WINDOW_BADGE | BK_WINDOW_MINIMUM,
+                                         .badge = BK_WINDOW_BADGE_COUNT,
+                                         .count = 3,
+                                         .least_width = 300,
+                                         .least_height = 200 };
+    const struct bk_window_said none = { .has = BK_WINDOW_BADGE };
+
+    (void)state;
+    assert_int_equal(bk_window_say(&window, &title, 0), 0);
+    assert_int_equal(bk_window_say(&window, &rest, 0), 0);
+    assert_string_equal(window.said.title, "a title");
+    assert_int_equal(window.said.count, 3);
+    assert_int_equal(bk_window_say(&window, &none, 0), 0);
+    assert_int_equal(window.said.has, BK_WINDOW_TITLE | BK_WINDOW_BADGE | BK_WINDOW_MINIMUM);
+    assert_int_equal(window.said.badge, BK_WINDOW_BADGE_NONE);
+    assert_int_equal(window.said.least_height, 200);
+}
+
+static void what_is_said_too_soon_does_not_count(void **state)
+{
+    struct bk_window window = { 0 };
+    struct bk_window_said said = { .has = BK_WINDOW_BADGE, .badge = BK_WINDOW_BADGE_COUNT };
+
+    (void)state;
+    for (said.count = 1; said.count <= BK_WINDOW_SET_BURST; said.count++)
+        assert_int_equal(bk_window_say(&window, &said, 7000), 0);
+    assert_int_equal(bk_window_say(&window, &said, 7000), BK_WINDOW_SET_INTERVAL_MS);
+    assert_int_equal(bk_window_say(&window, &said, 7000 + BK_WINDOW_SET_INTERVAL_MS - 1), 1);
+    assert_int_equal(window.said.count, BK_WINDOW_SET_BURST);
+    assert_int_equal(bk_window_say(&window, &said, 7000 + BK_WINDOW_SET_INTERVAL_MS), 0);
+    assert_int_equal(window.said.count, BK_WINDOW_SET_BURST + 1);
+}
+
+static void changes_are_told_once(void **state)
+{
+    struct bk_window window = { 0 };
+
+    (void)state;
+    assert_false(bk_window_see(&window, false, BK_WINDOW_NONE));
+    assert_true(bk_window_see(&window, true, BK_WINDOW_SHOWN));
+    assert_false(bk_window_see(&window, true, BK_WINDOW_SHOWN));
+    assert_true(bk_window_close(&window, 5));
+    assert_int_equal(window.end_ms, 5 + BK_WINDOW_END_MS);
+    assert_false(bk_window_close(&window, 500));
+    assert_int_equal(window.end_ms, 5 + BK_WINDOW_END_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +397,9 @@ int main(void)
         cmocka_unit_test(a_replacement_keeps_its_handle),
         cmocka_unit_test(posts_are_bounded_in_time),
         cmocka_unit_test(answers_wait_in_their_order),
+        cmocka_unit_test(what_is_left_out_stays),
+        cmocka_unit_test(what_is_said_too_soon_does_not_count),
+        cmocka_unit_test(changes_are_told_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

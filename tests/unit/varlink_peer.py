@@ -162,6 +162,7 @@ class FakeDesktop:
         self.watchers: list[Stream] = []
         self.told: list[dict[str, dict]] = []  # what each SetApps() said
         self.turned: list[int] = []  # what each SetOrientation() said
+        self.windows: queue.Queue = queue.Queue()  # what each SetWindow() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
         self.connections: list[socket.socket] = []
@@ -197,6 +198,10 @@ class FakeDesktop:
                     self.slow.wait(PATIENCE)
                     stream.send({"parameters": {}})
                     continue
+                if method == "SetWindow":
+                    self.windows.put(parameters)
+                    stream.send({"parameters": {}})
+                    continue
                 if method == "Show":
                     self.shown[parameters["id"]] = parameters
                     stream.send({"parameters": {}})
@@ -226,6 +231,11 @@ class FakeDesktop:
     def request(self, app: str, request: str):
         wait_for(lambda: self.watchers, "the broker watched")
         self.watchers[-1].send({"parameters": {"app": app, "request": request}, "continues": True})
+
+    def tell(self, **what):
+        """How a window is seen, or what is around them all."""
+        wait_for(lambda: self.watchers, "the broker watched")
+        self.watchers[-1].send({"parameters": what, "continues": True})
 
     def die(self):
         for endpoint in [self.listener, *self.connections]:

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The methods of io.bulkhead.Window: from JSON to what is known of an app's window, and back.
+ *
+ * Input from: app (parameters that sd-varlink found to have the declared types); trusted (desktop)
+ * Runs in: bk-broker
+ *
+ * Who watches is told how things are, never what happened: when a client has not read the last reply yet, the next one
+ * waits for it and says what is true by then.
+ */
+#ifndef BK_BROKER_WINDOW_API_H
+#define BK_BROKER_WINDOW_API_H
+
+#include "broker.h"
+
+/* Adds the interface to the broker's server, as bk_notification_api_bind() does. */
+int bk_window_api_start(struct bk_broker *broker);
+
+/* For bk_client_on_read(), of clients whose userdata is a bk_connection. */
+void bk_window_api_read(void *connection);
+
+/* The person, or the system, asked the app to end: it is told before anything else happens. */
+void bk_window_api_close(struct bk_broker *broker, struct bk_app *app);
+
+/* What the desktop said of a window, and of what is around all of them. */
+void bk_window_api_seen(struct bk_broker *broker, uint32_t cid, bool focused, enum bk_window_visibility visibility);
+void bk_window_api_surroundings(struct bk_broker *broker, const struct bk_surroundings *surroundings);
+/* There is no desktop any more, and no window to be seen. */
+void bk_window_api_desktop_lost(struct bk_broker *broker);
+
+/* Tells a new desktop what the apps said. */
+void bk_window_api_show_all(struct bk_broker *broker);
+
+#endif
