@@ -7,6 +7,7 @@
 #include "output.h"
 #include "seat.h"
 #include "switcher.h"
+#include "window_news.h"
 
 #include "cleanup.h"
 #include "log.h"
@@ -124,6 +125,7 @@ static void on_stage_changed(void *userdata)
 
     if (desktop->switcher != NULL)
         bk_switcher_changed(desktop->switcher);
+    bk_window_news_changed(desktop->news);
     bk_ui_changed(desktop->ui);
 }
 
@@ -161,6 +163,12 @@ void bk_desktop_apps_changed(struct bk_desktop *desktop)
     bk_ui_apps_changed(desktop->ui);
 }
 
+void bk_desktop_traits_changed(struct bk_desktop *desktop)
+{
+    bk_stage_apps_changed(desktop->stage);
+    bk_ui_apps_changed(desktop->ui);
+}
+
 static void on_model_changed(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
@@ -179,6 +187,7 @@ bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
 {
     bk_stage_frame(desktop->stage, now_ms);
     bk_switcher_frame(desktop->switcher);
+    bk_window_news_tell(desktop->news, desktop);
     return bk_ui_frame(desktop->ui, now_ms);
 }
 
@@ -296,7 +305,8 @@ static int create_parts(struct bk_desktop *desktop)
     desktop->apps = calloc(1, sizeof *desktop->apps);
     desktop->faces = calloc(1, sizeof *desktop->faces);
     desktop->seat = calloc(1, sizeof *desktop->seat);
-    if (desktop->apps == NULL || desktop->faces == NULL || desktop->seat == NULL)
+    desktop->news = calloc(1, sizeof *desktop->news);
+    if (desktop->apps == NULL || desktop->faces == NULL || desktop->seat == NULL || desktop->news == NULL)
         return -ENOMEM;
     desktop->seat->desktop = desktop;
     r = bk_ui_create(desktop->scene, desktop->model, desktop->apps, desktop->faces, &ui_options, &desktop->ui);
@@ -379,6 +389,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     free(desktop->faces);
     free(desktop->apps);
     free(desktop->seat);
+    free(desktop->news);
     if (desktop->scene != NULL)
         wlr_scene_node_destroy(&desktop->scene->tree.node);
     if (desktop->backend != NULL)

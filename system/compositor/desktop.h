@@ -39,6 +39,7 @@ struct bk_desktop_service;
 struct bk_hotplug;
 struct bk_seat;
 struct bk_switcher;
+struct bk_window_news;
 
 struct bk_desktop {
     struct bk_desktop_options options;
@@ -59,6 +60,7 @@ struct bk_desktop {
     struct bk_faces *faces;
     struct bk_stage *stage;
     struct bk_switcher *switcher;
+    struct bk_window_news *news; /* what the broker knows of the windows */
     struct bk_ui *ui;
     struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */
@@ -80,6 +82,8 @@ uint64_t bk_desktop_now_ms(void);
 void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz);
 /* For the service: the broker told the apps anew. */
 void bk_desktop_apps_changed(struct bk_desktop *desktop);
+/* For the service: an app says something else of its window. */
+void bk_desktop_traits_changed(struct bk_desktop *desktop);
 
 /* For the output: draws before a frame (true while more frames are needed), and what follows one that succeeded. */
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms);

@@ -7,6 +7,7 @@
 #include "desktop_service.h"
 
 #include "bk_api.h"
+#include "window_news.h"
 
 #include "log.h"
 
@@ -233,6 +234,86 @@ static int on_set_apps(sd_varlink *link, sd_json_variant *json, sd_varlink_metho
     return r;
 }
 
+/* --- SetWindow --- */
+
+struct window_parameters {
+    int64_t cid, count, least_width, least_height;
+    const char *title, *badge;
+};
+
+static bool take_badge(const char *name, struct bk_trait_told *told)
+{
+    static const char *const names[] = { "none", "dot", "count" };
+    static_assert(sizeof names / sizeof names[0] == BK_MARKS, "one name for each");
+
+    for (int kind = 0; kind < BK_MARKS; kind++) {
+        if (strcmp(name, names[kind]) != 0)
+            continue;
+        told->has_mark = true;
+        told->mark.kind = (enum bk_mark_kind)kind;
+        return true;
+    }
+    return false;
+}
+
+/* NULL, or the name of what is out of its bounds. */
+static const char *take_told(const struct window_parameters *parameters, struct bk_trait_told *told)
+{
+    if (parameters->cid <= 0 || parameters->cid > UINT32_MAX)
+        return "cid";
+    told->cid = (uint32_t)parameters->cid;
+    if (parameters->badge != NULL && !take_badge(parameters->badge, told))
+        return "badge";
+    if (parameters->count < 0 || parameters->count > BK_TRAIT_COUNT_MAX)
+        return "count";
+    told->mark.count = (unsigned)parameters->count;
+    told->has_least = parameters->least_width >= 0 && parameters->least_height >= 0;
+    if (!told->has_least)
+        return NULL;
+    if (parameters->least_width > BK_TRAIT_SIDE_MAX || parameters->least_height > BK_TRAIT_SIDE_MAX)
+        return "minimumWidth";
+    told->least_width = (int)parameters->least_width;
+    told->least_height = (int)parameters->least_height;
+    return NULL;
+}
+
+static int on_set_window(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field table[] = {
+#define FIELD(name, type, dispatch, member, flags) \
+    { name, type, dispatch, offsetof(struct window_parameters, member), flags }
+        FIELD("cid", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, cid, SD_JSON_MANDATORY),
+        FIELD("title", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, title, SD_JSON_NULLABLE),
+        FIELD("badge", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, badge, SD_JSON_NULLABLE),
+        FIELD("count", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, count, 0),
+        FIELD("minimumWidth", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, least_width, 0),
+        FIELD("minimumHeight", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, least_height, 0),
+#undef FIELD
+        {},
+    };
+    struct bk_desktop_service *service = userdata;
+    struct window_parameters parameters = { .least_width = -1, .least_height = -1 };
+
+    (void)flags;
+    int r = sd_varlink_dispatch(link, json, table, &parameters);
+    if (r != 0)
+        return r;
+    struct bk_trait_told told = { .title = parameters.title };
+    const char *wrong = take_told(&parameters, &told);
+    if (wrong != NULL)
+        return sd_varlink_error_invalid_parameter_name(link, wrong);
+    r = bk_traits_tell(&service->desktop->apps->traits, &told);
+    if (r == -EINVAL)
+        return sd_varlink_error_invalid_parameter_name(link, "title");
+    if (r == -ENOBUFS)
+        return sd_varlink_errorbo(link, "io.bulkhead.Desktop.TooManyApps",
+                                  SD_JSON_BUILD_PAIR_INTEGER("max", BK_TRAITS_MAX));
+    if (r < 0)
+        return sd_varlink_error_errno(link, r);
+    bk_desktop_traits_changed(service->desktop);
+    return sd_varlink_reply(link, NULL);
+}
+
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request)
 {
     static const char *const names[] = { "start", "close", "end" };
@@ -290,6 +371,7 @@ static int on_watch(sd_varlink *link, sd_json_variant *json, sd_varlink_method_f
     service->watcher = peer_of(link);
     bk_info("a broker watches");
     bk_notifications_owner_came(service->desktop->model, service->watcher);
+    bk_window_news_tell_all(service->desktop->news, service->desktop);
     return 0;
 }
 
@@ -304,6 +386,17 @@ void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, c
         /* It reads no answers, or is about to end. Without it the buttons must not look as if they did anything. */
         errno = -r;
         bk_warning("the broker cannot be told of an answer: %m");
+    }
+}
+
+void bk_desktop_service_tell(struct bk_desktop_service *service, sd_json_variant *news)
+{
+    if (service == NULL || service->watch == NULL)
+        return;
+    int r = sd_varlink_notify(service->watch, news);
+    if (r < 0) {
+        errno = -r;
+        bk_warning("the broker cannot be told how windows are: %m");
     }
 }
 
@@ -339,7 +432,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(service->server, "io.bulkhead.Desktop.Show", on_show,
                                                "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch",
-                                               on_watch, "io.bulkhead.Desktop.SetApps", on_set_apps);
+                                               on_watch, "io.bulkhead.Desktop.SetApps", on_set_apps,
+                                               "io.bulkhead.Desktop.SetWindow", on_set_window);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

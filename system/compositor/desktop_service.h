@@ -10,6 +10,8 @@
 
 #include "desktop.h"
 
+#include <systemd/sd-json.h>
+
 /* Serves on the options' socket; replaces what is left there from before. */
 int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_service **ret_service);
 void bk_desktop_service_destroy(struct bk_desktop_service *service);
@@ -19,5 +21,8 @@ void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, c
 
 /* Asks the broker for what the person wants of an app; false when there is no broker. */
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request);
+
+/* Tells the broker how something is, as the parameters of a reply to its Watch(); nothing when there is no broker. */
+void bk_desktop_service_tell(struct bk_desktop_service *service, sd_json_variant *news);
 
 #endif

@@ -45,6 +45,13 @@ class Connection:
             raise VarlinkError(reply["error"], reply.get("parameters", {}))
         return reply.get("parameters", {})
 
+    def receive_with(self, *names: str) -> dict:
+        """The next reply that says one of these, of a watch that tells other things too."""
+        while True:
+            reply = self.receive()
+            if any(reply.get(name) is not None for name in names):
+                return reply
+
     def call(self, method: str, **parameters) -> dict:
         self.send(method, **parameters)
         return self.receive()
@@ -166,7 +173,7 @@ class Broker:
         self.calls.call("io.bulkhead.Desktop.SetApps", apps=[entry])
 
     def answer(self) -> dict:
-        return self.watching.receive()
+        return self.watching.receive_with("id", "app")
 
     def close(self):
         self.calls.close()

@@ -65,7 +65,7 @@ class Fixture(unittest.TestCase):
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=entries)
 
     def request(self) -> tuple[str, str]:
-        reply = self.watch.receive()
+        reply = self.watch.receive_with("app")
         return reply["app"], reply["request"]
 
     def app(self, cid: int, color=RED, **options) -> App:

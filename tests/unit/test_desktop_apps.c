@@ -73,12 +73,63 @@ static void names_are_searched(void **state)
     assert_int_equal(bk_apps_match("Text Editor", "editors"), 0);
 }
 
+static void what_an_app_says_is_kept_by_its_vm(void **state)
+{
+    struct bk_apps apps = { 0 };
+    struct bk_app_told told = { .id = "a", .name = "A", .state = BK_APP_RUNNING, .cid = 9 };
+    struct bk_trait_told said = { .cid = 9, .title = "one\n two\x1b" };
+
+    (void)state;
+    assert_null(bk_traits_of(&apps.traits, 9)->title);
+    assert_int_equal(bk_traits_tell(&apps.traits, &said), 0); /* before the app is told */
+    assert_string_equal(bk_traits_of(&apps.traits, 9)->title, "one two");
+    assert_int_equal(bk_apps_set(&apps, &told, 1), 0);
+    uint64_t look = bk_apps_look_of(&apps, 9), marks = apps.traits.marks;
+    said = (struct bk_trait_told){ .cid = 9, .has_mark = true, .mark = { BK_MARK_COUNT, 3 } };
+    assert_int_equal(bk_traits_tell(&apps.traits, &said), 0);
+    assert_string_equal(bk_traits_of(&apps.traits, 9)->title, "one two");
+    assert_int_equal(bk_traits_of(&apps.traits, 9)->mark.count, 3);
+    assert_int_not_equal(bk_apps_look_of(&apps, 9), look);
+    assert_int_not_equal(apps.traits.marks, marks);
+    said = (struct bk_trait_told){ .cid = 9, .title = "", .has_least = true, .least_width = 5, .least_height = 6 };
+    assert_int_equal(bk_traits_tell(&apps.traits, &said), 0);
+    assert_null(bk_traits_of(&apps.traits, 9)->title);
+    assert_int_equal(bk_traits_of(&apps.traits, 9)->mark.count, 3);
+    told.cid = 10;
+    assert_int_equal(bk_apps_set(&apps, &told, 1), 0);
+    assert_int_equal(bk_traits_of(&apps.traits, 9)->mark.count, 0);
+    bk_apps_finish(&apps);
+}
+
+static void what_an_app_says_is_bounded(void **state)
+{
+    static char long_title[BK_TRAIT_TITLE_BYTES + 2];
+    struct bk_traits traits = { 0 };
+    const struct bk_trait_told bad[] = {
+        { .cid = 0, .title = "x" },
+        { .cid = 1, .title = long_title },
+        { .cid = 1, .has_mark = true, .mark = { BK_MARK_COUNT, BK_TRAIT_COUNT_MAX + 1 } },
+        { .cid = 1, .has_least = true, .least_width = -1 },
+        { .cid = 1, .has_least = true, .least_height = (int)BK_TRAIT_SIDE_MAX + 1 },
+    };
+
+    (void)state;
+    memset(long_title, 'x', sizeof long_title - 1);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(bk_traits_tell(&traits, &bad[i]), -EINVAL);
+    for (uint32_t cid = 1; cid <= BK_TRAITS_MAX; cid++)
+        assert_int_equal(bk_traits_tell(&traits, &(struct bk_trait_told){ .cid = cid, .title = "t" }), 0);
+    assert_int_equal(bk_traits_tell(&traits, &(struct bk_trait_told){ .cid = 1000, .title = "t" }), -ENOBUFS);
+    assert_int_equal(bk_traits_tell(&traits, &(struct bk_trait_told){ .cid = 5, .title = "u" }), 0);
+    bk_traits_finish(&traits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(apps_are_told_whole),
-        cmocka_unit_test(pictures_are_bounded),
-        cmocka_unit_test(names_are_searched),
+        cmocka_unit_test(apps_are_told_whole),         cmocka_unit_test(pictures_are_bounded),
+        cmocka_unit_test(names_are_searched),          cmocka_unit_test(what_an_app_says_is_kept_by_its_vm),
+        cmocka_unit_test(what_an_app_says_is_bounded),
     };
     return cmocka_run_group_tests_name("desktop_apps", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The windows' model: focus and stacking, placement, modes, dragging, and the sizes that apps are told. */
 #include "app_color.h"
+#include "visibility.h"
 #include "windows.h"
 
 #include <errno.h>
@@ -325,6 +326,58 @@ static void a_grain_of_two_keeps_frames_even(void **state)
     assert_rect(bk_window_frame(windows, window), 426, BAR, 427, 533 - BAR);
 }
 
+static void an_app_has_a_least_size(void **state)
+{
+    struct bk_windows *windows = *state;
+    struct bk_window *window = add(windows, 3);
+
+    bk_windows_set_least(windows, window, 500, 300);
+    struct bk_rect frame = bk_window_frame(windows, window);
+    drag(windows, window, BK_WINDOW_EDGE_RIGHT | BK_WINDOW_EDGE_BOTTOM, frame.x + frame.width, frame.y + frame.height,
+         0, 0);
+    struct bk_rect content = bk_window_content(windows, window);
+    assert_int_equal(content.width, 500);
+    assert_int_equal(content.height, 300);
+    frame = bk_window_frame(windows, window);
+    drag(windows, window, BK_WINDOW_EDGE_LEFT | BK_WINDOW_EDGE_TOP, frame.x, frame.y, 1200, 700);
+    assert_rect(bk_window_frame(windows, window), frame.x, frame.y, frame.width, frame.height);
+    bk_windows_set_least(windows, window, 65535, 65535);
+    frame = bk_window_frame(windows, window);
+    assert_int_equal(frame.width, 640);
+    assert_int_equal(frame.height, 380);
+    bk_windows_set_least(windows, window, 0, 0);
+    drag(windows, window, BK_WINDOW_EDGE_RIGHT, frame.x + frame.width, frame.y + 100, 0, frame.y + 100);
+    assert_int_equal(bk_window_content(windows, window).width, BK_WINDOW_WIDTH_MIN);
+}
+
+static void covered_is_what_all_above_hide_together(void **state)
+{
+    struct bk_windows *windows = *state;
+    struct bk_window *a = add(windows, 3), *b = add(windows, 4), *c = add(windows, 5);
+
+    a->normal = (struct bk_rect){ 300, 200, 400, 300 };
+    b->normal = (struct bk_rect){ 200, 100, 300, 500 };
+    c->normal = (struct bk_rect){ 500, 200, 200, 300 };
+    assert_int_equal(bk_window_visibility(windows, a), BK_VISIBILITY_COVERED);
+    assert_int_equal(bk_window_visibility(windows, b), BK_VISIBILITY_SHOWN);
+    c->normal.width--;
+    assert_int_equal(bk_window_visibility(windows, a), BK_VISIBILITY_SHOWN);
+    c->normal = (struct bk_rect){ 499, 201, 300, 300 };
+    assert_int_equal(bk_window_visibility(windows, a), BK_VISIBILITY_SHOWN);
+    bk_windows_set_mode(windows, c, BK_WINDOW_MAXIMISED);
+    assert_int_equal(bk_window_visibility(windows, b), BK_VISIBILITY_COVERED);
+    bk_windows_minimise(windows, c);
+    assert_int_equal(bk_window_visibility(windows, c), BK_VISIBILITY_MINIMISED);
+    assert_int_equal(bk_window_visibility(windows, b), BK_VISIBILITY_SHOWN);
+    bk_windows_focus(windows, a);
+    assert_int_equal(bk_window_visibility(windows, a), BK_VISIBILITY_SHOWN);
+    /* What is beyond the screen is not to be seen. */
+    a->normal = (struct bk_rect){ 1200, 100, 400, 300 };
+    b->normal = (struct bk_rect){ 1100, 90, 180, 400 };
+    bk_windows_focus(windows, b);
+    assert_int_equal(bk_window_visibility(windows, a), BK_VISIBILITY_COVERED);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -340,6 +393,8 @@ int main(void)
         TEST(sizes_are_told_one_at_a_time),
         TEST(a_picture_of_another_size_has_its_place),
         TEST(a_grain_of_two_keeps_frames_even),
+        TEST(an_app_has_a_least_size),
+        TEST(covered_is_what_all_above_hide_together),
         TEST(colours_are_well_distributed),
     };
 #undef TEST

@@ -31,6 +31,7 @@ static void finish_all(struct bk_app *items, size_t count)
 void bk_apps_finish(struct bk_apps *apps)
 {
     finish_all(apps->items, apps->count);
+    bk_traits_finish(&apps->traits);
     *apps = (struct bk_apps){ 0 };
 }
 
@@ -111,6 +112,11 @@ static bool ids_are_fine(const struct bk_app_told *told, size_t count)
     return true;
 }
 
+static bool is_running(uint32_t cid, const void *apps)
+{
+    return bk_apps_by_cid(apps, cid) != NULL;
+}
+
 int bk_apps_set(struct bk_apps *apps, const struct bk_app_told *told, size_t count)
 {
     if (count > BK_APPS_MAX)
@@ -134,7 +140,14 @@ int bk_apps_set(struct bk_apps *apps, const struct bk_app_told *told, size_t cou
     free(items);
     apps->count = count;
     apps->revision++;
+    bk_traits_prune(&apps->traits, is_running, apps);
     return 0;
+}
+
+uint64_t bk_apps_look_of(const struct bk_apps *apps, uint32_t cid)
+{
+    /* Neither number goes back while the other stays, but for a trait that is gone, which is a change of the apps. */
+    return (apps->revision + 1) << 32 | (bk_traits_of(&apps->traits, cid)->revision & UINT32_MAX);
 }
 
 const struct bk_app *bk_apps_by_cid(const struct bk_apps *apps, uint32_t cid)

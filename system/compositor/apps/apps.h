@@ -8,6 +8,8 @@
 #ifndef BK_COMPOSITOR_APPS_H
 #define BK_COMPOSITOR_APPS_H
 
+#include "traits.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,12 +56,16 @@ struct bk_apps {
     struct bk_app items[BK_APPS_MAX];
     size_t count;
     uint64_t revision; /* another number after each change */
+    struct bk_traits traits;
 };
 
 void bk_apps_finish(struct bk_apps *apps);
 
 /* Replaces all. -EINVAL: an id that is empty, too long or there twice. -ENOBUFS, -ENOMEM. Nothing has changed then. */
 int bk_apps_set(struct bk_apps *apps, const struct bk_app_told *told, size_t count);
+
+/* Another number when the app's name, picture or what it says of its window is another. */
+uint64_t bk_apps_look_of(const struct bk_apps *apps, uint32_t cid);
 
 const struct bk_app *bk_apps_by_cid(const struct bk_apps *apps, uint32_t cid);
 const struct bk_app *bk_apps_by_id(const struct bk_apps *apps, const char *id);

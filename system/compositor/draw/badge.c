@@ -3,6 +3,11 @@
 
 #include "app_color.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TITLE_ROOM_MIN 48 /* pixels; less would show nothing of a title */
+
 static void paint_letter(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,
                          const struct bk_app_face *face)
 {
@@ -55,4 +60,20 @@ int bk_paint_line(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
     bk_typeset_paint(cairo, layout, place->x, place->y + (place->height - height) / 2, place->width, color);
     g_object_unref(layout);
     return width;
+}
+
+void bk_paint_name(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_typeset_style *style,
+                   const struct bk_app_face *face, const struct bk_rect *place, struct bk_color color,
+                   struct bk_color faint)
+{
+    struct bk_typeset_style title_style = *style;
+    int used = bk_paint_line(cairo, typesetter, style, face->name, place, color);
+    const struct bk_rect rest = { place->x + used, place->y, place->width - used, place->height };
+    char *behind = NULL;
+
+    if (face->title == NULL || rest.width < TITLE_ROOM_MIN || asprintf(&behind, "  —  %s", face->title) < 0)
+        return;
+    title_style.weight = PANGO_WEIGHT_NORMAL;
+    bk_paint_line(cairo, typesetter, &title_style, behind, &rest, faint);
+    free(behind);
 }

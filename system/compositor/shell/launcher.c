@@ -3,6 +3,7 @@
 
 #include "app_color.h"
 #include "canvas.h"
+#include "marks.h"
 
 #include <math.h>
 #include <string.h>
@@ -243,7 +244,7 @@ static void paint_app(cairo_t *cairo, struct bk_typesetter *typesetter, struct b
         bk_paint_surface(cairo, &around, 16, BK_RGBA(0x8ab8ff, 0.16), BK_RGBA(0x8ab8ff, 0.55));
     else if (hover)
         bk_paint_surface(cairo, &around, 16, pressed ? BK_COLOR_PRESS : BK_COLOR_HOVER, BK_RGBA(0, 0));
-    bk_paint_badge(cairo, typesetter, &tile, &face);
+    bk_paint_marked_badge(cairo, typesetter, &tile, &face, &bk_traits_of(&launcher->apps->traits, app->cid)->mark, 1);
     bk_paint_line(cairo, typesetter, &name_style, app->name, &name, BK_COLOR_TEXT);
     if (app->state == BK_APP_STARTING || app->state == BK_APP_STOPPING) {
         bk_paint_line(cairo, typesetter, &state_style, app->state == BK_APP_STARTING ? "starting…" : "stopping…",

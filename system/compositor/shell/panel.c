@@ -3,6 +3,7 @@
 
 #include "app_color.h"
 #include "canvas.h"
+#include "marks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,10 +29,6 @@ static const struct bk_typeset_style date_style = {
 static const struct bk_typeset_style clock_style = {
     .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .tabular = true
 };
-static const struct bk_typeset_style badge_style = {
-    .size = 10, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER, .tabular = true
-};
-
 void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent)
 {
     *panel = (struct bk_panel){ .node = wlr_scene_buffer_create(parent, NULL) };
@@ -99,10 +96,8 @@ static void paint_task(cairo_t *cairo, struct bk_typesetter *typesetter, const s
     struct bk_color mark = bk_app_colors_of(face.id).accent;
 
     paint_pill(cairo, place, look, (struct bk_target){ .kind = BK_TARGET_TASK, .number = task->cid }, task->focused);
-    cairo_push_group(cairo);
-    bk_paint_badge(cairo, typesetter, &badge, &face);
-    cairo_pop_group_to_source(cairo);
-    cairo_paint_with_alpha(cairo, task->minimised ? 0.55 : 1);
+    bk_paint_marked_badge(cairo, typesetter, &badge, &face, &bk_traits_of(&content->apps->traits, task->cid)->mark,
+                          task->minimised ? 0.55 : 1);
     if (name.width > 24)
         bk_paint_line(cairo, typesetter, &task_style, face.name, &name,
                       task->focused     ? BK_COLOR_TEXT
@@ -113,35 +108,6 @@ static void paint_task(cairo_t *cairo, struct bk_typesetter *typesetter, const s
     bk_paint_rounded(cairo, badge.x + (TASK_BADGE - wide) / 2.0, BK_BAR_HEIGHT - 4, wide, 3, 1.5);
     bk_paint_color(cairo, mark);
     cairo_fill(cairo);
-}
-
-static void paint_badge(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *bell, size_t count)
-{
-    char text[8];
-    int width, height;
-
-    if (count > 99)
-        snprintf(text, sizeof text, "99+");
-    else
-        snprintf(text, sizeof text, "%d", (int)count);
-    PangoLayout *layout = bk_typeset_layout(typesetter, &badge_style, text, 40);
-    bk_typeset_size(layout, &width, &height);
-    int wide = width + 8 > BADGE ? width + 8 : BADGE;
-    int x = bell->x + bell->width / 2 + 1;
-    int y = bell->y;
-
-    /* A gap around the badge keeps it off the bell. */
-    cairo_save(cairo);
-    cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
-    bk_paint_rounded(cairo, x - 2, y - 1.5, wide + 4, BADGE + 3.5, BADGE / 2.0 + 1.75);
-    bk_paint_color(cairo, BK_COLOR_BAR);
-    cairo_fill(cairo);
-    cairo_restore(cairo);
-    bk_paint_rounded(cairo, x, y, wide, BADGE, BADGE / 2.0);
-    bk_paint_color(cairo, BK_COLOR_BADGE);
-    cairo_fill(cairo);
-    bk_typeset_paint(cairo, layout, x + (wide - 40) / 2, y + (BADGE - height) / 2, 40, BK_COLOR_BADGE_TEXT);
-    g_object_unref(layout);
 }
 
 static void paint_tasks(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
@@ -192,8 +158,9 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     paint_pill(cairo, &panel->bell, look, (struct bk_target){ .kind = BK_TARGET_BELL }, look->open);
     bk_paint_bell(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, BK_BAR_HEIGHT / 2.0, 18,
                   look->count > 0 || look->open ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
-    if (look->count > 0)
-        paint_badge(cairo, typesetter, &panel->bell, look->count);
+    const struct bk_mark mark = { .kind = BK_MARK_COUNT, .count = (unsigned)look->count };
+    bk_paint_mark(cairo, typesetter, panel->bell.x + panel->bell.width / 2 + 1, panel->bell.y, BADGE, 0, &mark,
+                  BK_COLOR_BAR);
 }
 
 static struct bk_target own(const struct bk_target *target)
@@ -210,8 +177,8 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
             a->tasks[i].minimised != b->tasks[i].minimised)
             return false;
     }
-    return a->task_count == b->task_count && a->apps == b->apps && a->launcher == b->launcher && a->width == b->width &&
-           a->scale == b->scale && a->count == b->count && a->open == b->open &&
+    return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
+           a->width == b->width && a->scale == b->scale && a->count == b->count && a->open == b->open &&
            bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
            bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
@@ -245,6 +212,7 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     look.scale = bk_canvas_scale();
     list_tasks(&look, content->windows);
     look.apps = content->apps->revision;
+    look.marks = content->apps->traits.marks;
     look.launcher = content->launcher;
     look.count = content->count;
     look.open = content->open;

@@ -26,10 +26,11 @@ struct bk_panel_look {
     double scale;
     struct bk_panel_task tasks[BK_WINDOWS_MAX]; /* in the order of their CIDs: as they were started */
     size_t task_count;
-    uint64_t apps; /* revision of what the apps are called */
-    bool launcher; /* is open */
-    size_t count;  /* of notifications */
-    bool open;     /* the notification panel is */
+    uint64_t apps;  /* revision of what the apps are called */
+    uint64_t marks; /* revision of what stands on their badges */
+    bool launcher;  /* is open */
+    size_t count;   /* of notifications */
+    bool open;      /* the notification panel is */
     struct bk_target hover, pressed, focus;
     char clock[40];
     char date[40];

@@ -60,7 +60,10 @@ void bk_stage_tell(struct bk_stage *stage)
 
 struct bk_app_face bk_stage_face(struct bk_stage *stage, const struct bk_window *window)
 {
-    return bk_faces_of(stage->faces, bk_apps_by_cid(stage->apps, window->cid));
+    struct bk_app_face face = bk_faces_of(stage->faces, bk_apps_by_cid(stage->apps, window->cid));
+
+    face.title = bk_traits_of(&stage->apps->traits, window->cid)->title;
+    return face;
 }
 
 /* --- what apps show --- */
@@ -194,6 +197,16 @@ struct wlr_buffer *bk_stage_picture(const struct bk_window *window)
 
 /* --- what the port says --- */
 
+/* Each window is at least as large as its app wants. */
+static void set_least(struct bk_stage *stage)
+{
+    for (size_t i = 0; i < stage->windows.count; i++) {
+        struct bk_window *window = stage->windows.order[i];
+        const struct bk_trait *trait = bk_traits_of(&stage->apps->traits, window->cid);
+        bk_windows_set_least(&stage->windows, window, trait->least_width, trait->least_height);
+    }
+}
+
 static void on_joined(struct bk_display_app *app, void *userdata)
 {
     struct bk_stage *stage = userdata;
@@ -213,6 +226,7 @@ static void on_joined(struct bk_display_app *app, void *userdata)
     actor->app = app;
     window->userdata = actor;
     bk_window_view_init(&actor->view, stage->tree, &stage->pictures);
+    set_least(stage);
     /* Nobody finds half of what they type in a window that came by itself. */
     if (before != NULL && !stage->expects)
         bk_windows_focus(&stage->windows, before);
@@ -430,7 +444,7 @@ static void sync_view(struct bk_stage *stage, struct bk_window *window)
         .pressed = below && down && stage->hover_part == stage->pressed_part ? stage->pressed_part & buttons : 0,
         .starting = actor->shown == NULL && !actor->app->blank,
         .closing = window->closing,
-        .face = stage->apps->revision + 1,
+        .face = bk_apps_look_of(stage->apps, window->cid),
         .scale = stage->scale,
     };
 
@@ -542,6 +556,7 @@ void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, dou
 
 void bk_stage_apps_changed(struct bk_stage *stage)
 {
+    set_least(stage);
     bk_stage_changed(stage);
 }
 

@@ -61,7 +61,7 @@ void bk_stage_destroy(struct bk_stage *stage);
 
 /* The screen, in logical pixels; apps draw `scale` device pixels for each. */
 void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, double scale, int refresh_mhz);
-/* The broker told the apps anew. */
+/* The broker told the apps anew, or what one of them says of its window. */
 void bk_stage_apps_changed(struct bk_stage *stage);
 
 /* The person started an app: the next window is the one that they wait for, and gets the focus. Any other comes up

@@ -186,8 +186,8 @@ static void paint_item(cairo_t *cairo, struct bk_switcher *switcher, size_t inde
         bk_paint_badge(cairo, switcher->typesetter, &large, &face);
     }
     bk_paint_badge(cairo, switcher->typesetter, &badge, &face);
-    bk_paint_line(cairo, switcher->typesetter, &label_style, face.name, &name,
-                  marked ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+    bk_paint_name(cairo, switcher->typesetter, &label_style, &face, &name, marked ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT,
+                  BK_COLOR_TEXT_FAINT);
 }
 
 static void draw(struct bk_switcher *switcher, int columns, const struct bk_rect *place)

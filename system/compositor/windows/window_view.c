@@ -174,7 +174,7 @@ static void paint_title(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     cairo_pop_group_to_source(cairo);
     cairo_paint_with_alpha(cairo, look->focused ? 1 : 0.7);
     const struct bk_rect name = { TEXT_X, 0, minimise.x - TEXT_X - 12, BK_WINDOW_TITLE };
-    bk_paint_line(cairo, typesetter, &title_style, face->name, &name, text);
+    bk_paint_name(cairo, typesetter, &title_style, face, &name, text, BK_RGBA(0xffffff, look->focused ? 0.62 : 0.38));
     struct bk_color sign = look->focused ? BK_RGBA(0xffffff, 0.86) : BK_RGBA(0xffffff, 0.5);
     paint_button(cairo, look, BK_WINDOW_MINIMISE, sign);
     paint_button(cairo, look, BK_WINDOW_MAXIMISE, sign);

@@ -29,7 +29,7 @@ struct bk_window_look {
     unsigned hover, pressed; /* a button of the title bar, or 0 */
     bool starting;           /* nothing drawn yet */
     enum bk_window_closing closing;
-    uint64_t face; /* another number with another name or picture */
+    uint64_t face; /* another number with another name, title or picture */
     double scale;
 };
 

@@ -28,12 +28,31 @@ static int grained(int value, int grain)
     return grain == 2 ? value - (value & 1) : value;
 }
 
-/* At least the smallest size, at most the screen, the title within reach. */
-static struct bk_rect reachable(const struct bk_windows *windows, struct bk_rect frame)
+/* The least size of a frame: what the app wants, but not more than half of the screen, and not less than ours. NULL: a
+ * window that is not there yet. */
+static void least_frame(const struct bk_windows *windows, const struct bk_window *window, int *ret_width,
+                        int *ret_height)
 {
-    int least_width = BK_WINDOW_WIDTH_MIN + 2 * BK_WINDOW_BORDER;
-    int least_height = BK_WINDOW_HEIGHT_MIN + BK_WINDOW_TITLE + BK_WINDOW_BORDER;
+    const int least_width = BK_WINDOW_WIDTH_MIN + 2 * BK_WINDOW_BORDER;
+    const int least_height = BK_WINDOW_HEIGHT_MIN + BK_WINDOW_TITLE + BK_WINDOW_BORDER;
+    const int grain = windows->grain;
+    int width = window != NULL ? window->least_width + 2 * BK_WINDOW_BORDER : 0;
+    int height = window != NULL ? window->least_height + BK_WINDOW_TITLE + BK_WINDOW_BORDER : 0;
+
+    /* Up to the grain, and the halves down, as they are. */
+    width = clamp(grained(width + grain - 1, grain), 0, grained(windows->width / 2, grain));
+    height = clamp(grained(height + grain - 1, grain), 0, grained((windows->height - windows->bar) / 2, grain));
+    *ret_width = width > least_width ? width : least_width;
+    *ret_height = height > least_height ? height : least_height;
+}
+
+/* At least the smallest size, at most the screen, the title within reach. */
+static struct bk_rect reachable(const struct bk_windows *windows, const struct bk_window *window, struct bk_rect frame)
+{
+    int least_width, least_height;
     int room = windows->height - windows->bar;
+
+    least_frame(windows, window, &least_width, &least_height);
 
     frame.width = clamp(frame.width, least_width, windows->width > least_width ? windows->width : least_width);
     frame.height = clamp(frame.height, least_height, room > least_height ? room : least_height);
@@ -52,7 +71,16 @@ void bk_windows_resize(struct bk_windows *windows, int width, int height, int ba
     windows->height = height;
     windows->bar = bar;
     for (size_t i = 0; i < windows->count; i++)
-        windows->order[i]->normal = reachable(windows, windows->order[i]->normal);
+        windows->order[i]->normal = reachable(windows, windows->order[i], windows->order[i]->normal);
+}
+
+void bk_windows_set_least(struct bk_windows *windows, struct bk_window *window, int width, int height)
+{
+    if (width == window->least_width && height == window->least_height)
+        return;
+    window->least_width = width;
+    window->least_height = height;
+    window->normal = reachable(windows, window, window->normal);
 }
 
 static int overlap(int from, int length, int other_from, int other_length)
@@ -88,7 +116,7 @@ static struct bk_rect placed(const struct bk_windows *windows)
     int room_x = windows->width, room_y = windows->height - windows->bar;
     struct bk_rect best = { .width = room_x * 5 / 8, .height = room_y * 11 / 16 };
 
-    best = reachable(windows, best);
+    best = reachable(windows, NULL, best);
     int free_x = room_x > best.width ? room_x - best.width : 0;
     int free_y = room_y > best.height ? room_y - best.height : 0;
     best.x = free_x / 2;
@@ -375,11 +403,11 @@ void bk_windows_drag_to(struct bk_windows *windows, struct bk_window_drag *drag,
         frame.x += dx;
         frame.y += dy;
         drag->snap = snap_at(windows, x, y);
-        window->normal = reachable(windows, frame);
+        window->normal = reachable(windows, window, frame);
         return;
     }
-    const int least_width = BK_WINDOW_WIDTH_MIN + 2 * BK_WINDOW_BORDER;
-    const int least_height = BK_WINDOW_HEIGHT_MIN + BK_WINDOW_TITLE + BK_WINDOW_BORDER;
+    int least_width, least_height;
+    least_frame(windows, window, &least_width, &least_height);
     if ((drag->part & BK_WINDOW_EDGE_RIGHT) != 0)
         frame.width = clamp(frame.width + dx, least_width, windows->width);
     if ((drag->part & BK_WINDOW_EDGE_BOTTOM) != 0)
@@ -395,13 +423,13 @@ void bk_windows_drag_to(struct bk_windows *windows, struct bk_window_drag *drag,
         frame.height = clamp(frame.height - dy, least_height, most);
         frame.y = bottom - frame.height;
     }
-    window->normal = reachable(windows, frame);
+    window->normal = reachable(windows, window, frame);
 }
 
 void bk_windows_drag_end(struct bk_windows *windows, struct bk_window_drag *drag)
 {
     if (drag->window != NULL && drag->snap != BK_WINDOW_NORMAL) {
-        drag->window->normal = reachable(windows, drag->from);
+        drag->window->normal = reachable(windows, drag->window, drag->from);
         bk_windows_set_mode(windows, drag->window, drag->snap);
     }
     *drag = (struct bk_window_drag){ 0 };

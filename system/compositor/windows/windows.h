@@ -56,7 +56,8 @@ struct bk_window {
     enum bk_window_mode mode;
     enum bk_window_mode mode_before; /* FULL_SCREEN */
     bool minimised;
-    struct bk_rect normal; /* the frame when the mode is NORMAL */
+    struct bk_rect normal;         /* the frame when the mode is NORMAL */
+    int least_width, least_height; /* of the content, as the app wants it */
     enum bk_window_closing closing;
     uint64_t closing_ms; /* since when */
     /* The size of the content that the app was told last, when, and whether it drew one of that size. */
@@ -102,6 +103,9 @@ void bk_windows_resize(struct bk_windows *windows, int width, int height, int ba
 int bk_windows_add(struct bk_windows *windows, uint32_t cid, struct bk_window **ret_window);
 void bk_windows_remove(struct bk_windows *windows, struct bk_window *window);
 struct bk_window *bk_windows_find(const struct bk_windows *windows, uint32_t cid);
+
+/* What the app wants its content to be at least; of that, up to half of the screen is heeded: at once, and by drags. */
+void bk_windows_set_least(struct bk_windows *windows, struct bk_window *window, int width, int height);
 
 /* Raises the window, restores it when it is minimised, and gives it the focus; NULL takes the focus away. */
 void bk_windows_focus(struct bk_windows *windows, struct bk_window *window);
