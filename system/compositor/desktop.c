@@ -144,6 +144,28 @@ static bool on_request(const char *app, enum bk_stage_request request, void *use
     return bk_desktop_service_request(desktop->service, app, request);
 }
 
+static void on_choose_layout(size_t layout, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    if (!bk_input_set_layout(desktop->input, layout))
+        return; /* the image lacks it: the keys stay what they are, and so does what is said of them */
+    bk_layouts_choose(&desktop->layouts, layout);
+    bk_info("keyboard layout %s:%s", bk_layout_table[layout].layout, bk_layout_table[layout].variant);
+    bk_window_news_changed(desktop->news);
+    bk_ui_changed(desktop->ui);
+}
+
+void bk_desktop_next_layout(struct bk_desktop *desktop)
+{
+    size_t next = bk_layouts_next(&desktop->layouts);
+
+    if (next == desktop->layouts.chosen)
+        bk_ui_toggle_layouts(desktop->ui, bk_desktop_now_ms());
+    else
+        on_choose_layout(next, desktop);
+}
+
 static void on_start(const char *app, void *userdata)
 {
     if (!on_request(app, BK_STAGE_START, userdata))
@@ -280,6 +302,8 @@ static int create_parts(struct bk_desktop *desktop)
     const struct bk_ui_options ui_options = { .animated = !desktop->options.reduced_motion,
                                               .wants_frame = on_ui_wants_frame,
                                               .start = on_start,
+                                              .layouts = &desktop->layouts,
+                                              .choose_layout = on_choose_layout,
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = { .changed = on_model_changed,
                                                         .answered = on_model_answered,
@@ -352,6 +376,7 @@ int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options,
         return -ENOMEM;
 
     desktop->options = *options;
+    bk_layouts_init(&desktop->layouts, options->layout);
     desktop->event = sd_event_ref(event);
     wl_list_init(&desktop->new_output.link);
     wl_list_init(&desktop->new_input.link);

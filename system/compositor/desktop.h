@@ -11,6 +11,7 @@
 #ifndef BK_COMPOSITOR_DESKTOP_H
 #define BK_COMPOSITOR_DESKTOP_H
 
+#include "layouts.h"
 #include "notifications.h"
 #include "ui.h"
 
@@ -27,6 +28,7 @@ struct bk_desktop_options {
     const char *socket;  /* where the broker connects */
     uint64_t toast_ms;   /* how long a toast stays */
     bool reduced_motion; /* nothing slides or fades */
+    size_t layout;       /* of the keyboard, to begin with: a number of bk_layout_table */
     double scale;        /* of the screen: 1, 1.5 or 2; 0: as it is derived from the screen's size */
     int headless_width;  /* in device pixels; 0: a real screen and input devices */
     int headless_height;
@@ -58,6 +60,7 @@ struct bk_desktop {
     struct bk_notifications *model;
     struct bk_apps *apps;
     struct bk_faces *faces;
+    struct bk_layouts layouts; /* of the keyboard */
     struct bk_stage *stage;
     struct bk_switcher *switcher;
     struct bk_window_news *news; /* what the broker knows of the windows */
@@ -77,6 +80,9 @@ int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options,
 void bk_desktop_destroy(struct bk_desktop *desktop);
 
 uint64_t bk_desktop_now_ms(void);
+
+/* For the seat: the keyboard's next layout among those that were used; with only one of these, the list of all. */
+void bk_desktop_next_layout(struct bk_desktop *desktop);
 
 /* For the output: the screen has this size now, in logical pixels of `scale` device pixels. */
 void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All keyboards share one keymap: compiling it is the most expensive thing an input device costs.
+ * All keyboards share one keymap, which is that of the layout that the person chose.
  * The pointer's picture is drawn here, so that the image needs no cursor theme.
  */
 #include "input.h"
 
 #include "canvas.h"
+#include "keymaps.h"
 #include "output.h"
 #include "seat.h"
 #include "theme.h"
@@ -16,6 +17,7 @@
 #include <linux/input-event-codes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <wlr/interfaces/wlr_keyboard.h>
 #include <wlr/types/wlr_cursor.h>
 #include <wlr/types/wlr_keyboard.h>
 #include <wlr/types/wlr_pointer.h>
@@ -34,8 +36,7 @@ struct bk_input {
     enum bk_pointer_shape shape;
     struct wlr_buffer *app_picture; /* locked; with BK_POINTER_APP */
     int hot_x, hot_y;
-    struct xkb_context *xkb;
-    struct xkb_keymap *keymap;
+    struct bk_keymaps keymaps;
     bool placed;  /* the pointer has been put on the screen */
     double scale; /* as the pictures are drawn */
     struct wl_list keyboards;
@@ -193,9 +194,9 @@ static void on_keyboard_destroy(struct wl_listener *listener, void *data)
 
 static void add_keyboard(struct bk_input *input, struct wlr_input_device *device)
 {
-    if (input->keymap == NULL)
-        input->keymap = xkb_keymap_new_from_names(input->xkb, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS);
-    if (input->keymap == NULL) {
+    struct xkb_keymap *keymap = bk_keymaps_of(&input->keymaps, input->desktop->layouts.chosen);
+
+    if (keymap == NULL) {
         bk_warning("no keymap: keyboard %s does nothing", device->name);
         return;
     }
@@ -206,12 +207,31 @@ static void add_keyboard(struct bk_input *input, struct wlr_input_device *device
     }
     keyboard->input = input;
     keyboard->wlr = wlr_keyboard_from_input_device(device);
-    wlr_keyboard_set_keymap(keyboard->wlr, input->keymap);
+    wlr_keyboard_set_keymap(keyboard->wlr, keymap);
     keyboard->key.notify = on_key;
     wl_signal_add(&keyboard->wlr->events.key, &keyboard->key);
     keyboard->destroy.notify = on_keyboard_destroy;
     wl_signal_add(&device->events.destroy, &keyboard->destroy);
     wl_list_insert(&input->keyboards, &keyboard->link);
+}
+
+bool bk_input_set_layout(struct bk_input *input, size_t layout)
+{
+    struct xkb_keymap *keymap = bk_keymaps_of(&input->keymaps, layout);
+    struct keyboard *keyboard;
+
+    if (keymap == NULL)
+        return false;
+    wl_list_for_each(keyboard, &input->keyboards, link)
+    {
+        /* wlroots presses the keys that are held once more, in the new keymap; what Caps Lock and Num Lock had locked
+         * before it would forget. The masks of these two are the same in every keymap. */
+        xkb_mod_mask_t locked = keyboard->wlr->modifiers.locked & (WLR_MODIFIER_CAPS | WLR_MODIFIER_MOD2);
+        wlr_keyboard_set_keymap(keyboard->wlr, keymap);
+        wlr_keyboard_notify_modifiers(keyboard->wlr, keyboard->wlr->modifiers.depressed,
+                                      keyboard->wlr->modifiers.latched, locked, 0);
+    }
+    return true;
 }
 
 void bk_input_add(struct bk_input *input, struct wlr_input_device *device)
@@ -351,12 +371,12 @@ int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input)
     input->desktop = desktop;
     wl_list_init(&input->keyboards);
     bool drawn = draw_pictures(input);
-    input->xkb = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
+    int r = bk_keymaps_init(&input->keymaps);
     input->cursor = wlr_cursor_create();
-    if (!drawn || input->xkb == NULL || input->cursor == NULL) {
+    if (!drawn || r < 0 || input->cursor == NULL) {
         if (input->cursor != NULL)
             wlr_cursor_destroy(input->cursor);
-        xkb_context_unref(input->xkb);
+        bk_keymaps_finish(&input->keymaps);
         drop_pictures(input);
         free(input);
         return -ENOMEM;
@@ -399,8 +419,7 @@ void bk_input_destroy(struct bk_input *input)
     wl_list_remove(&input->touch_cancel.link);
     wlr_cursor_destroy(input->cursor);
     drop_pictures(input);
-    xkb_keymap_unref(input->keymap);
-    xkb_context_unref(input->xkb);
+    bk_keymaps_finish(&input->keymaps);
     free(input);
 }
 

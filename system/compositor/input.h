@@ -19,6 +19,10 @@ void bk_input_destroy(struct bk_input *input);
 /* A device came; it goes by itself. */
 void bk_input_add(struct bk_input *input, struct wlr_input_device *device);
 
+/* The keys of all keyboards mean what the layout (a number of bk_layout_table) says from now on, also those that are
+ * held; what is locked stays so. False when it cannot be: nothing has changed then. */
+bool bk_input_set_layout(struct bk_input *input, size_t layout);
+
 /* The screen was turned on or has another size. */
 void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output);
 

@@ -25,6 +25,7 @@ static const char usage[] =
     "  --toast-seconds=N     how long a notification stays on the screen by itself (BK_TOAST_SECONDS; 8)\n"
     "  --scale=1|1.5|2       device pixels to a logical one (BK_SCALE; by the screen's size in millimetres)\n"
     "  --reduced-motion      nothing slides or fades (BK_REDUCED_MOTION=1)\n"
+    "  --keyboard-layout=L   the layout to begin with, such as us, de or ch:fr (BK_KEYBOARD_LAYOUT; us)\n"
     "  --headless=WxH        device pixels; no screen and no input devices\n"
     "  --display-socket=PATH with --headless: where the display port and its apps are played\n"
     "  --verbose\n"
@@ -87,6 +88,16 @@ static bool parse_scale(const char *text, struct bk_desktop_options *options)
     return false;
 }
 
+static bool parse_layout(const char *text, struct bk_desktop_options *options)
+{
+    size_t layout = bk_layout_find(text);
+
+    if (layout == BK_LAYOUTS)
+        return false;
+    options->layout = layout;
+    return true;
+}
+
 static void take_environment(struct bk_desktop_options *options)
 {
     const char *value = getenv("BK_DESKTOP_SOCKET");
@@ -101,6 +112,9 @@ static void take_environment(struct bk_desktop_options *options)
     value = getenv("BK_SCALE");
     if (value != NULL && !parse_scale(value, options))
         bk_warning("BK_SCALE is not 1, 1.5 or 2");
+    value = getenv("BK_KEYBOARD_LAYOUT");
+    if (value != NULL && !parse_layout(value, options))
+        bk_warning("BK_KEYBOARD_LAYOUT is none of the layouts");
 }
 
 /* 0 to go on, else the exit status plus one. */
@@ -111,6 +125,7 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
         { "toast-seconds", required_argument, NULL, 't' },
         { "scale", required_argument, NULL, 'c' },
         { "reduced-motion", no_argument, NULL, 'r' },
+        { "keyboard-layout", required_argument, NULL, 'k' },
         { "headless", required_argument, NULL, 'l' },
         { "display-socket", required_argument, NULL, 'd' },
         { "verbose", no_argument, NULL, 'v' },
@@ -138,6 +153,12 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
             break;
         case 'r':
             options->reduced_motion = true;
+            break;
+        case 'k':
+            if (!parse_layout(optarg, options)) {
+                bk_error("--keyboard-layout: a layout, with a variant after a colon, such as us, de or ch:fr");
+                return EXIT_FAILURE + 1;
+            }
             break;
         case 'l':
             if (!parse_size(optarg, options)) {

@@ -5,6 +5,8 @@
 
 #include <linux/input-event-codes.h>
 
+#define LATIN_MAX 0x24f /* the last of Latin Extended-B */
+
 /* --- the pointer --- */
 
 void bk_seat_refresh(struct bk_seat *seat)
@@ -138,14 +140,22 @@ static void show_notifications(struct bk_desktop *desktop)
     bk_ui_toggle_notifications(desktop->ui, bk_desktop_now_ms());
 }
 
-/* All with Super. */
+static void next_layout(struct bk_desktop *desktop)
+{
+    bk_desktop_next_layout(desktop);
+}
+
+/* All with Super. Letters go by what the layout says, but where it has none of Latin by where they are. */
 static const struct {
     xkb_keysym_t key;
     void (*act)(struct bk_desktop *desktop);
+    unsigned code;
 } shortcuts[] = {
-    { XKB_KEY_Left, tile_left },    { XKB_KEY_Right, tile_right },         { XKB_KEY_Up, raise_window },
-    { XKB_KEY_Down, lower_window }, { XKB_KEY_Escape, leave_full_screen }, { XKB_KEY_f, full_screen },
-    { XKB_KEY_q, close_window },    { XKB_KEY_n, show_notifications },
+    { XKB_KEY_Left, tile_left, KEY_LEFT },     { XKB_KEY_Right, tile_right, KEY_RIGHT },
+    { XKB_KEY_Up, raise_window, KEY_UP },      { XKB_KEY_Down, lower_window, KEY_DOWN },
+    { XKB_KEY_space, next_layout, KEY_SPACE }, { XKB_KEY_Escape, leave_full_screen, KEY_ESC },
+    { XKB_KEY_f, full_screen, KEY_F },         { XKB_KEY_q, close_window, KEY_Q },
+    { XKB_KEY_n, show_notifications, KEY_N },
 };
 
 static bool is_super(unsigned code)
@@ -158,10 +168,12 @@ static bool is_alt(unsigned code)
     return code == KEY_LEFTALT || code == KEY_RIGHTALT;
 }
 
-static void press_super(struct bk_seat *seat, xkb_keysym_t symbol)
+static void press_super(struct bk_seat *seat, unsigned code, xkb_keysym_t symbol)
 {
+    bool foreign = xkb_keysym_to_utf32(symbol) > LATIN_MAX;
+
     for (size_t i = 0; i < sizeof shortcuts / sizeof shortcuts[0]; i++) {
-        if (shortcuts[i].key == xkb_keysym_to_lower(symbol))
+        if (foreign ? shortcuts[i].code == code : shortcuts[i].key == xkb_keysym_to_lower(symbol))
             shortcuts[i].act(seat->desktop);
     }
     bk_seat_refresh(seat);
@@ -206,7 +218,7 @@ void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t sy
         return;
     }
     if ((modifiers & BK_SEAT_SUPER) != 0) {
-        press_super(seat, symbol);
+        press_super(seat, code, symbol);
         return;
     }
     if (((modifiers & BK_SEAT_ALT) != 0 || bk_switcher_is_open(desktop->switcher)) &&

@@ -53,9 +53,13 @@ static void tell_surroundings(struct bk_desktop *desktop, const struct bk_surrou
 
 static struct bk_surroundings surroundings_of(const struct bk_desktop *desktop)
 {
-    return (struct bk_surroundings){
-        .scale = 1, .light = IS_LIGHT, .reduced_motion = desktop->options.reduced_motion, .layout = "us", .variant = ""
-    };
+    const struct bk_layout *layout = &bk_layout_table[desktop->layouts.chosen];
+
+    return (struct bk_surroundings){ .scale = 1,
+                                     .light = IS_LIGHT,
+                                     .reduced_motion = desktop->options.reduced_motion,
+                                     .layout = layout->layout,
+                                     .variant = layout->variant };
 }
 
 static bool surroundings_equal(const struct bk_surroundings *a, const struct bk_surroundings *b)

@@ -17,10 +17,13 @@ enum bk_target_kind {
     BK_TARGET_CLOCK,
     BK_TARGET_BELL,
     BK_TARGET_LAUNCH,   /* opens the launcher */
+    BK_TARGET_KEYBOARD, /* opens the list of keyboard layouts */
     BK_TARGET_TASK,     /* a window in the task list: `number` is its app's CID */
     BK_TARGET_APP,      /* an app in the launcher: `number` of those that match */
     BK_TARGET_LAUNCHER, /* the launcher itself, where nothing else is */
     BK_TARGET_BACKDROP, /* around it */
+    BK_TARGET_LAYOUT,   /* a keyboard layout: `number` of the table */
+    BK_TARGET_MENU,     /* the list of them, where nothing else is */
     BK_TARGET_CLEAR,    /* "Clear all" in the notification panel */
     BK_TARGET_SHEET,    /* the notification panel itself, where nothing else is */
     BK_TARGET_MORE,     /* "2 more" below the toasts */

@@ -26,6 +26,7 @@ static const struct bk_typeset_style task_style = { .size = 13, .weight = PANGO_
 static const struct bk_typeset_style date_style = {
     .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1, .tabular = true
 };
+static const struct bk_typeset_style layout_style = { .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
 static const struct bk_typeset_style clock_style = {
     .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .tabular = true
 };
@@ -114,13 +115,13 @@ static void paint_tasks(cairo_t *cairo, struct bk_typesetter *typesetter, struct
                         const struct bk_panel_look *look, const struct bk_panel_content *content)
 {
     int x = panel->launch.x + panel->launch.width + 8;
-    int room = panel->clock.x - 12 - x;
+    int room = panel->keyboard.x - 12 - x;
     int count = (int)look->task_count;
     int width = count > 0 ? room / count - TASK_GAP : 0;
 
     width = width > TASK_MAX ? TASK_MAX : width < TASK_MIN ? TASK_MIN : width;
     for (size_t i = 0; i < look->task_count; i++) {
-        bool fits = x + width <= panel->clock.x;
+        bool fits = x + width <= panel->keyboard.x;
         panel->tasks[i] = (struct bk_rect){ x, PILL_Y, fits ? width : 0, PILL_HEIGHT };
         if (fits)
             paint_task(cairo, typesetter, look, i, &panel->tasks[i], content);
@@ -149,7 +150,14 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     int pill_width = date_width + 10 + clock_width + 24;
     panel->clock = (struct bk_rect){ panel->bell.x - 4 - pill_width, PILL_Y, pill_width, PILL_HEIGHT };
 
+    int layout_width = paint_line(cairo, typesetter, &layout_style, look->layout, 0, 80, BK_COLOR_TEXT, false);
+    panel->keyboard =
+        (struct bk_rect){ panel->clock.x - 4 - layout_width - 20, PILL_Y, layout_width + 20, PILL_HEIGHT };
+
     paint_tasks(cairo, typesetter, panel, look, content);
+    paint_pill(cairo, &panel->keyboard, look, (struct bk_target){ .kind = BK_TARGET_KEYBOARD }, look->layouts);
+    paint_line(cairo, typesetter, &layout_style, look->layout, panel->keyboard.x + 10, layout_width + 2,
+               BK_COLOR_TEXT_SOFT, true);
     paint_pill(cairo, &panel->clock, look, (struct bk_target){ .kind = BK_TARGET_CLOCK }, false);
     paint_line(cairo, typesetter, &date_style, look->date, panel->clock.x + 12, date_width + 2, BK_COLOR_TEXT_SOFT,
                true);
@@ -178,9 +186,10 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
             return false;
     }
     return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
-           a->width == b->width && a->scale == b->scale && a->count == b->count && a->open == b->open &&
-           bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
-           bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
+           a->width == b->width && a->scale == b->scale && a->count == b->count && a->open == b->open && a->layout == b->layout &&
+           a->layouts == b->layouts && bk_target_equal(&a->hover, &b->hover) &&
+           bk_target_equal(&a->pressed, &b->pressed) && bk_target_equal(&a->focus, &b->focus) &&
+           strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
 
 static int by_cid(const void *a, const void *b)
@@ -216,6 +225,8 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     look.launcher = content->launcher;
     look.count = content->count;
     look.open = content->open;
+    look.layout = content->layout;
+    look.layouts = content->layouts;
     look.hover = own(&attention->hover);
     look.focus = own(&attention->focus);
     if (bk_target_equal(&attention->pressed, &attention->hover))
@@ -248,6 +259,9 @@ struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)
         if (bk_rect_has(&task, x, y))
             return (struct bk_target){ .kind = BK_TARGET_TASK, .number = panel->look.tasks[i].cid };
     }
+    const struct bk_rect keyboard = { panel->keyboard.x, 0, panel->keyboard.width, BK_BAR_HEIGHT };
+    if (bk_rect_has(&keyboard, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_KEYBOARD };
     if (bk_rect_has(&clock, x, y))
         return (struct bk_target){ .kind = BK_TARGET_CLOCK };
     if (bk_rect_has(&bell, x, y))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The panel along the top of the screen: the launcher's button, the task list, the date and time, the bell.
+ * The panel along the top of the screen: the launcher's button, the task list, the keyboard's layout, the date and
+ * time, the bell.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread
@@ -26,11 +27,13 @@ struct bk_panel_look {
     double scale;
     struct bk_panel_task tasks[BK_WINDOWS_MAX]; /* in the order of their CIDs: as they were started */
     size_t task_count;
-    uint64_t apps;  /* revision of what the apps are called */
-    uint64_t marks; /* revision of what stands on their badges */
-    bool launcher;  /* is open */
-    size_t count;   /* of notifications */
-    bool open;      /* the notification panel is */
+    uint64_t apps;      /* revision of what the apps are called */
+    uint64_t marks;     /* revision of what stands on their badges */
+    bool launcher;      /* is open */
+    size_t count;       /* of notifications */
+    bool open;          /* the notification panel is */
+    const char *layout; /* of the keyboard, as its label says */
+    bool layouts;       /* the list of them is open */
     struct bk_target hover, pressed, focus;
     char clock[40];
     char date[40];
@@ -38,7 +41,7 @@ struct bk_panel_look {
 
 struct bk_panel {
     struct wlr_scene_buffer *node;
-    struct bk_rect clock, bell, launch;
+    struct bk_rect clock, bell, launch, keyboard;
     struct bk_rect tasks[BK_WINDOWS_MAX];
     struct bk_panel_look look;
 };
@@ -53,6 +56,8 @@ struct bk_panel_content {
     size_t count; /* of notifications */
     bool open;    /* the notification panel is */
     bool launcher;
+    const char *layout; /* its label, which stays where it is */
+    bool layouts;
 };
 
 /* Draws the panel when it looks different from before. */

@@ -9,6 +9,7 @@
 
 #include "canvas.h"
 #include "launcher.h"
+#include "layout_menu.h"
 #include "notification_panel.h"
 #include "panel.h"
 #include "toast.h"
@@ -32,6 +33,7 @@ struct bk_ui {
     struct bk_faces *faces;
     struct bk_panel panel;
     struct bk_launcher launcher;
+    struct bk_layout_menu layouts;
     struct bk_toasts toasts;
     struct bk_notification_panel sheet;
     struct bk_attention attention;
@@ -67,6 +69,7 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
     bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
     bk_panel_init(&ui->panel, &scene->tree);
+    bk_layout_menu_init(&ui->layouts, &scene->tree, options->layouts);
     ui->top = wlr_scene_tree_create(&scene->tree);
     *ret_ui = ui;
     return 0;
@@ -129,7 +132,7 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height)
 /* A window in full screen covers the panel, but not what the person opened over it. */
 static bool panel_is_covered(const struct bk_ui *ui)
 {
-    return bk_stage_is_full_screen(ui->stage) && !ui->sheet.open && !ui->launcher.open;
+    return bk_stage_is_full_screen(ui->stage) && !ui->sheet.open && !ui->launcher.open && !ui->layouts.open;
 }
 
 static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
@@ -139,6 +142,8 @@ static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
     if (!panel_is_covered(ui))
         target = bk_panel_at(&ui->panel, x, y);
 
+    if (target.kind == BK_TARGET_NONE)
+        target = bk_layout_menu_at(&ui->layouts, x, y);
     if (target.kind == BK_TARGET_NONE)
         target = bk_notification_panel_at(&ui->sheet, x, y);
     if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
@@ -178,10 +183,21 @@ static void set_launcher(struct bk_ui *ui, bool open)
     bk_ui_changed(ui);
 }
 
+static void set_layouts(struct bk_ui *ui, bool open)
+{
+    if (open == ui->layouts.open)
+        return;
+    bk_layout_menu_set_open(&ui->layouts, open);
+    if (open)
+        bk_stage_release_keys(ui->stage);
+    bk_ui_changed(ui);
+}
+
 static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
     if (open) {
         set_launcher(ui, false);
+        set_layouts(ui, false);
         bk_stage_release_keys(ui->stage);
     }
     bk_notification_panel_set_open(&ui->sheet, open, now_ms);
@@ -213,9 +229,12 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .faces = ui->faces,
                                                   .count = bk_notifications_count(ui->model),
                                                   .open = ui->sheet.open,
-                                                  .launcher = ui->launcher.open };
+                                                  .launcher = ui->launcher.open,
+                                                  .layout = bk_layout_table[ui->options.layouts->chosen].label,
+                                                  .layouts = ui->layouts.open };
         bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, &content, &ui->attention);
         wlr_scene_node_set_enabled(&ui->panel.node->node, !panel_is_covered(ui));
+        bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->width);
         bk_launcher_sync(&ui->launcher, ui->typesetter, &ui->attention, ui->width, ui->height);
         bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, ui->width, now_ms, now);
         bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, ui->width, ui->height, now_ms,
@@ -242,6 +261,12 @@ static void choose(struct bk_ui *ui, const struct bk_app *app)
     set_launcher(ui, false);
 }
 
+static void choose_layout(struct bk_ui *ui, size_t layout)
+{
+    set_layouts(ui, false);
+    ui->options.choose_layout(layout, ui->options.userdata);
+}
+
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
 {
     const struct bk_app *app = bk_launcher_app(&ui->launcher, &target);
@@ -266,6 +291,12 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_LAUNCH:
         bk_ui_toggle_launcher(ui, now_ms);
         break;
+    case BK_TARGET_KEYBOARD:
+        bk_ui_toggle_layouts(ui, now_ms);
+        break;
+    case BK_TARGET_LAYOUT:
+        choose_layout(ui, target.number);
+        break;
     case BK_TARGET_TASK:
         set_launcher(ui, false);
         bk_stage_toggle_shown(ui->stage, target.number);
@@ -280,6 +311,7 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_NONE:
     case BK_TARGET_SHEET:
     case BK_TARGET_LAUNCHER:
+    case BK_TARGET_MENU:
     case BK_TARGET_CARD:
         break;
     }
@@ -290,8 +322,17 @@ void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms)
     set_open(ui, !ui->sheet.open, now_ms);
 }
 
+void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms)
+{
+    if (ui->sheet.open)
+        set_open(ui, false, now_ms);
+    set_launcher(ui, false);
+    set_layouts(ui, !ui->layouts.open);
+}
+
 void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms)
 {
+    set_layouts(ui, false);
     if (ui->sheet.open)
         set_open(ui, false, now_ms);
     set_launcher(ui, !ui->launcher.open);
@@ -304,7 +345,7 @@ bool bk_ui_has_pointer(const struct bk_ui *ui)
 
 bool bk_ui_has_keyboard(const struct bk_ui *ui)
 {
-    return ui->sheet.open || ui->launcher.open || ui->attention.focus.kind != BK_TARGET_NONE;
+    return ui->sheet.open || ui->launcher.open || ui->layouts.open || ui->attention.focus.kind != BK_TARGET_NONE;
 }
 
 void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms)
@@ -321,6 +362,9 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms)
     ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
     if (ui->attention.hover.kind == BK_TARGET_NONE && ui->sheet.open)
         set_open(ui, false, now_ms);
+    if (ui->attention.hover.kind != BK_TARGET_LAYOUT && ui->attention.hover.kind != BK_TARGET_MENU &&
+        ui->attention.hover.kind != BK_TARGET_KEYBOARD)
+        set_layouts(ui, false);
     hold_toasts(ui, now_ms);
     bk_ui_changed(ui);
 }
@@ -414,9 +458,25 @@ static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *tex
     return true;
 }
 
+/* True when the list of layouts is open: all keys are its. */
+static bool key_for_layouts(struct bk_ui *ui, xkb_keysym_t key)
+{
+    size_t chosen = BK_LAYOUTS;
+
+    if (!ui->layouts.open)
+        return false;
+    if (key == XKB_KEY_Escape)
+        set_layouts(ui, false);
+    else if (bk_layout_menu_key(&ui->layouts, key, &chosen))
+        bk_ui_changed(ui);
+    if (chosen < BK_LAYOUTS)
+        choose_layout(ui, chosen);
+    return true;
+}
+
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
 {
-    if (key_for_launcher(ui, key, text))
+    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text))
         return;
     switch (key) {
     case XKB_KEY_Escape:

@@ -9,6 +9,7 @@
 #ifndef BK_COMPOSITOR_UI_H
 #define BK_COMPOSITOR_UI_H
 
+#include "layouts.h"
 #include "notifications.h"
 #include "stage.h"
 
@@ -21,6 +22,8 @@ struct bk_ui_options {
     bool animated;
     void (*wants_frame)(void *userdata); /* something changed that the screen does not show yet */
     void (*start)(const char *app, void *userdata);
+    const struct bk_layouts *layouts; /* of keyboards; it outlives the UI */
+    void (*choose_layout)(size_t layout, void *userdata);
     void *userdata;
 };
 
@@ -61,6 +64,7 @@ bool bk_ui_has_keyboard(const struct bk_ui *ui);
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms);
 
 void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms);
+void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms);
 
 #endif
