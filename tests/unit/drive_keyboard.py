@@ -22,7 +22,7 @@ INDICATOR = (1080, 20)  # its right end, which stays where it is
 TABLE = re.findall(r'\{ "([a-z]+)", "([a-z]*)", "[a-z ]+", "(.*)" \}',
                    (HERE.parents[1] / "system/compositor/keyboard/layouts.c").read_text())
 ROWS = 13
-APPS = [("org.example.red", "Red", 10), ("org.example.yota", "Yota", None), ("org.example.zeta", "Zeta", None), ("org.example.one", "1st", None)]
+APPS = [("org.example.first", "0", None), ("org.example.red", "Red", 10), ("org.example.yota", "Yota", None), ("org.example.zeta", "Zeta", None), ("org.example.one", "1st", None)]
 
 
 def image_folder(folder: pathlib.Path) -> pathlib.Path:
@@ -160,7 +160,7 @@ class Keys(Fixture):
         self.desktop.key(LEFTMETA)
         self.desktop.key(KEYPAD_1)  # no digit any more: the first app stays marked
         self.desktop.key(ENTER)
-        self.assertEqual(self.request()[0], "org.example.one")
+        self.assertEqual(self.request()[0], "org.example.first")
 
     def test_shortcuts_where_the_letters_are_others(self):
         app = self.app(10)
