@@ -8,6 +8,7 @@
  *     screen.c    the display: its mode, its frames, at its own pace
  *     windows.c   the app's windows: the main ones fill the screen, dialogs stand in its middle
  *     seat.c      keyboards, pointers, touchscreens, and where what they say goes
+ *     system.c    what the system says of the person's keyboard, and what it is told of the window
  *     main.c      the app as a process, and the end
  *
  * It is no part of the system: an app that draws by itself, or brings another compositor, needs none of it. What it has
@@ -32,6 +33,7 @@
 
 #define KIOSK_CURSOR_SIZE 24 /* pixels, at scale 1 */
 
+struct bk_system;
 struct kiosk_window;
 
 struct kiosk {
@@ -59,6 +61,9 @@ struct kiosk {
 
     /* seat.c */
     struct wlr_seat *seat;
+    struct xkb_context *xkb;
+    struct xkb_keymap *keymap; /* of all keyboards; NULL: none yet */
+    struct wl_list keyboards;  /* seat.c's own */
     struct wlr_cursor *cursor;
     struct wlr_xcursor_manager *cursor_theme;
     struct wl_listener new_input, request_cursor, request_shape, request_selection, request_primary;
@@ -66,6 +71,7 @@ struct kiosk {
     struct wl_listener touch_down, touch_up, touch_motion, touch_cancel, touch_frame;
 
     /* main.c */
+    struct bk_system *system;
     pid_t app; /* 0: it has ended */
     int status;
 };
@@ -93,6 +99,9 @@ void bk_kiosk_windows_close(struct kiosk *kiosk);
  * when `raise` says so. */
 struct wlr_surface *bk_kiosk_windows_at(struct kiosk *kiosk, double x, double y, bool raise, double *ret_x,
                                         double *ret_y);
+
+/* The keys of all keyboards mean this from now on, by XKB's names; what is held or locked stays so. */
+void bk_kiosk_seat_set_layout(struct kiosk *kiosk, const char *layout, const char *variant);
 
 /* A window takes the keyboard. */
 void bk_kiosk_seat_focus(struct kiosk *kiosk, struct wlr_surface *surface);

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "kiosk.h"
 
+#include "system.h"
+
 #include "log.h"
 
 #include <errno.h>
@@ -102,8 +104,15 @@ static int run(struct kiosk *kiosk, char **arguments)
     _exit(STATUS_NOT_RUN);
 }
 
+static void on_layout(const char *layout, const char *variant, void *userdata)
+{
+    bk_kiosk_seat_set_layout(userdata, layout, variant);
+}
+
 static int create(struct kiosk *kiosk)
 {
+    static const struct bk_system_events system_events = { .connect = bk_system_connect_vsock, .layout = on_layout };
+
     kiosk->display = wl_display_create();
     if (kiosk->display == NULL)
         return -ENOMEM;
@@ -126,7 +135,9 @@ static int create(struct kiosk *kiosk)
         wlr_single_pixel_buffer_manager_v1_create(kiosk->display) == NULL ||
         wlr_xdg_output_manager_v1_create(kiosk->display, kiosk->layout) == NULL)
         return -ENOMEM;
-    int r = bk_kiosk_windows_init(kiosk);
+    int r = bk_system_create(kiosk->loop, &system_events, kiosk, &kiosk->system);
+    if (r >= 0)
+        r = bk_kiosk_windows_init(kiosk);
     if (r >= 0)
         r = bk_kiosk_seat_init(kiosk);
     if (r >= 0)
@@ -177,6 +188,7 @@ int main(int argc, char **argv)
     bk_kiosk_screen_finish(&kiosk);
     bk_kiosk_seat_finish(&kiosk);
     bk_kiosk_windows_finish(&kiosk);
+    bk_system_destroy(kiosk.system);
     wlr_scene_node_destroy(&kiosk.scene->tree.node);
     wlr_allocator_destroy(kiosk.allocator);
     wlr_renderer_destroy(kiosk.renderer);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <wlr/interfaces/wlr_keyboard.h>
 #include <wlr/types/wlr_cursor_shape_v1.h>
 #include <wlr/types/wlr_data_device.h>
 #include <wlr/types/wlr_keyboard.h>
@@ -18,6 +19,7 @@
 #define REPEAT_DELAY_MS      600
 
 struct keyboard {
+    struct wl_list link;
     struct kiosk *kiosk;
     struct wlr_keyboard *wlr;
     struct wl_listener key, modifiers, destroy;
@@ -46,31 +48,62 @@ static void on_keyboard_destroyed(struct wl_listener *listener, void *data)
     struct keyboard *keyboard = wl_container_of(listener, keyboard, destroy);
 
     (void)data;
+    wl_list_remove(&keyboard->link);
     wl_list_remove(&keyboard->key.link);
     wl_list_remove(&keyboard->modifiers.link);
     wl_list_remove(&keyboard->destroy.link);
     free(keyboard);
 }
 
-/* The layout is XKB_DEFAULT_LAYOUT's. A power button counts as a keyboard, too; one keymap serves all. */
-static void add_keyboard(struct kiosk *kiosk, struct wlr_keyboard *wlr)
+/* Until the system says what the person's layout is, it is XKB_DEFAULT_LAYOUT's. */
+static struct xkb_keymap *keymap_of(struct kiosk *kiosk, const struct xkb_rule_names *names)
 {
-    static struct xkb_keymap *keymap;
-    struct keyboard *keyboard = calloc(1, sizeof *keyboard);
+    if (kiosk->xkb == NULL)
+        kiosk->xkb = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
+    return kiosk->xkb != NULL ? xkb_keymap_new_from_names(kiosk->xkb, names, XKB_KEYMAP_COMPILE_NO_FLAGS) : NULL;
+}
+
+void bk_kiosk_seat_set_layout(struct kiosk *kiosk, const char *layout, const char *variant)
+{
+    const struct xkb_rule_names names = { .rules = "evdev", .model = "pc105", .layout = layout, .variant = variant };
+    struct xkb_keymap *keymap = keymap_of(kiosk, &names);
+    struct keyboard *keyboard;
 
     if (keymap == NULL) {
-        struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
-        keymap = context != NULL ? xkb_keymap_new_from_names(context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS) : NULL;
-        xkb_context_unref(context);
+        bk_warning("there is no keyboard layout %s:%s here", layout, variant);
+        return;
     }
-    if (keyboard == NULL || keymap == NULL) {
+    xkb_keymap_unref(kiosk->keymap);
+    kiosk->keymap = keymap;
+    wl_list_for_each(keyboard, &kiosk->keyboards, link)
+    {
+        struct wlr_keyboard *wlr = keyboard->wlr;
+        /* wlroots presses what is held once more; what Caps Lock and Num Lock had locked it would forget. */
+        xkb_mod_mask_t locked = wlr->modifiers.locked & (WLR_MODIFIER_CAPS | WLR_MODIFIER_MOD2);
+        wlr_keyboard_set_keymap(wlr, keymap);
+        wlr_keyboard_notify_modifiers(wlr, wlr->modifiers.depressed, wlr->modifiers.latched, locked, 0);
+        /* Programs begin anew with a new keymap, and know of no modifier. */
+        if (wlr_seat_get_keyboard(kiosk->seat) == wlr)
+            wlr_seat_keyboard_notify_modifiers(kiosk->seat, &wlr->modifiers);
+    }
+}
+
+/* A power button counts as a keyboard, too; one keymap serves all. */
+static void add_keyboard(struct kiosk *kiosk, struct wlr_keyboard *wlr)
+{
+    struct keyboard *keyboard = calloc(1, sizeof *keyboard);
+
+    if (kiosk->keymap == NULL)
+        kiosk->keymap = keymap_of(kiosk, NULL);
+    if (keyboard == NULL || kiosk->keymap == NULL) {
         bk_error("a keyboard cannot be used");
         free(keyboard);
         return;
     }
     keyboard->kiosk = kiosk;
     keyboard->wlr = wlr;
-    wlr_keyboard_set_keymap(wlr, keymap);
+    wl_list_insert(&kiosk->keyboards, &keyboard->link);
+    wlr_keyboard_set_keymap(wlr, kiosk->keymap);
     wlr_keyboard_set_repeat_info(wlr, REPEAT_RATE, REPEAT_DELAY_MS);
     keyboard->key.notify = on_key;
     wl_signal_add(&wlr->events.key, &keyboard->key);
@@ -292,6 +325,7 @@ static void listen(struct wl_signal *signal, struct wl_listener *listener, wl_no
 
 int bk_kiosk_seat_init(struct kiosk *kiosk)
 {
+    wl_list_init(&kiosk->keyboards);
     kiosk->seat = wlr_seat_create(kiosk->display, "seat0");
     kiosk->cursor = wlr_cursor_create();
     kiosk->cursor_theme = wlr_xcursor_manager_create(NULL, KIOSK_CURSOR_SIZE);
@@ -332,4 +366,6 @@ void bk_kiosk_seat_finish(struct kiosk *kiosk)
         wl_list_remove(&listeners[i]->link);
     wlr_xcursor_manager_destroy(kiosk->cursor_theme);
     wlr_cursor_destroy(kiosk->cursor);
+    xkb_keymap_unref(kiosk->keymap);
+    xkb_context_unref(kiosk->xkb);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kiosk.h"
 
+#include "system.h"
+
 #include "log.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@ struct kiosk_window {
     struct kiosk *kiosk;
     struct wlr_xdg_toplevel *toplevel;
     struct wlr_scene_tree *tree;
-    struct wl_listener map, unmap, commit, destroy;
+    struct wl_listener map, unmap, commit, set_title, destroy;
 };
 
 struct popup {
@@ -52,6 +54,16 @@ static void arrange(struct kiosk_window *window)
     wlr_scene_node_set_position(&window->tree->node, x > 0 ? x : 0, y > 0 ? y : 0);
 }
 
+/* The system hears of the main window that is in front: what it is called, and the least size that it is drawn at. */
+static void tell_system(const struct kiosk_window *window)
+{
+    const struct wlr_xdg_toplevel *toplevel = window->toplevel;
+
+    if (toplevel->parent == NULL && window->kiosk->windows.next == &window->link)
+        bk_system_say(window->kiosk->system, toplevel->title != NULL ? toplevel->title : "",
+                      toplevel->current.min_width, toplevel->current.min_height);
+}
+
 static void focus(struct kiosk_window *window)
 {
     struct kiosk *kiosk = window->kiosk;
@@ -66,6 +78,7 @@ static void focus(struct kiosk_window *window)
     wlr_scene_node_raise_to_top(&window->tree->node);
     wlr_xdg_toplevel_set_activated(window->toplevel, true);
     bk_kiosk_seat_focus(kiosk, window->toplevel->base->surface);
+    tell_system(window);
 }
 
 static void on_map(struct wl_listener *listener, void *data)
@@ -106,7 +119,16 @@ static void on_commit(struct wl_listener *listener, void *data)
         arrange(window); /* it may have another size now */
     } else {
         bk_kiosk_screen_follow(window->kiosk);
+        tell_system(window);
     }
+}
+
+static void on_set_title(struct wl_listener *listener, void *data)
+{
+    struct kiosk_window *window = wl_container_of(listener, window, set_title);
+
+    (void)data;
+    tell_system(window);
 }
 
 static void on_destroy(struct wl_listener *listener, void *data)
@@ -118,6 +140,7 @@ static void on_destroy(struct wl_listener *listener, void *data)
     wl_list_remove(&window->map.link);
     wl_list_remove(&window->unmap.link);
     wl_list_remove(&window->commit.link);
+    wl_list_remove(&window->set_title.link);
     wl_list_remove(&window->destroy.link);
     free(window);
 }
@@ -149,6 +172,8 @@ static void on_new_toplevel(struct wl_listener *listener, void *data)
     wl_signal_add(&toplevel->base->surface->events.unmap, &window->unmap);
     window->commit.notify = on_commit;
     wl_signal_add(&toplevel->base->surface->events.commit, &window->commit);
+    window->set_title.notify = on_set_title;
+    wl_signal_add(&toplevel->events.set_title, &window->set_title);
     window->destroy.notify = on_destroy;
     wl_signal_add(&toplevel->events.destroy, &window->destroy);
 }
