@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys to characters: the letters of a US keyboard.
+ * Keys to characters: the letters of a US keyboard, whatever layout the person chose. io.bulkhead.Window says which one
+ * it is, but knows no tables: an app that is to write in all of them takes a library that has these, such as
+ * libxkbcommon.
  *
  * Input from: trusted (the kernel's evdev)
  * Runs in: notes

@@ -2,13 +2,15 @@
 /*
  * notes: a note to write on, as an example of how little an app needs. One static program that draws straight on the
  * display and reads the keyboard and the pointer straight from the kernel: no toolkit, no library but libc, no windows.
- * When its window gets another size the display has another mode, and the note is drawn anew.
+ * When its window gets another size the display has another mode, and the note is drawn anew. Its title bar says what
+ * the note begins with, which is all that it asks of the system.
  */
 #define _GNU_SOURCE
 #include "font.h"
 #include "keys.h"
 #include "note.h"
 #include "screen.h"
+#include "title.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +51,7 @@ struct notes {
     struct screen screen;
     struct font font;
     struct note note;
+    struct title title;
     struct device devices[DEVICES_MAX];
     unsigned device_count;
     bool shift[2], control[2], caps_lock;
@@ -295,24 +298,38 @@ static bool repeat(struct notes *notes)
 
 /* ---- life ---- */
 
-static int wait_ms(const struct notes *notes)
+static int wait_ms(const struct notes *notes, uint64_t until_ms)
 {
     uint64_t now = now_ms();
 
-    if (notes->repeating == 0)
+    if (notes->repeating != 0 && notes->repeat_ms < until_ms)
+        until_ms = notes->repeat_ms;
+    if (until_ms == UINT64_MAX)
         return -1;
-    return notes->repeat_ms > now ? (int)(notes->repeat_ms - now) : 0;
+    return until_ms > now ? (int)(until_ms - now) : 0;
+}
+
+static void say_title(struct notes *notes)
+{
+    char text[TITLE_MAX + 1];
+
+    bk_note_title(&notes->note, text, sizeof text);
+    bk_title_set(&notes->title, text);
 }
 
 static _Noreturn void serve(struct notes *notes)
 {
     for (;;) {
-        struct pollfd fds[DEVICES_MAX + 1] = { { .fd = notes->screen.events, .events = POLLIN } };
+        struct pollfd fds[DEVICES_MAX + 2] = { { .fd = notes->screen.events, .events = POLLIN } };
+        struct pollfd *title = &fds[notes->device_count + 1];
+        uint64_t until_ms;
         bool changed = false;
 
         for (unsigned i = 0; i < notes->device_count; i++)
             fds[i + 1] = (struct pollfd){ .fd = notes->devices[i].fd, .events = POLLIN };
-        if (poll(fds, notes->device_count + 1, wait_ms(notes)) < 0 && errno != EINTR) {
+        title->fd = notes->title.fd;
+        title->events = bk_title_events(&notes->title, now_ms(), &until_ms);
+        if (poll(fds, notes->device_count + 2, wait_ms(notes, until_ms)) < 0 && errno != EINTR) {
             perror("poll");
             exit(EXIT_FAILURE);
         }
@@ -323,8 +340,11 @@ static _Noreturn void serve(struct notes *notes)
             lay_out(notes);
             changed = true;
         }
-        if (changed)
+        if (changed) {
             draw(notes);
+            say_title(notes);
+        }
+        bk_title_step(&notes->title, title->revents, now_ms());
     }
 }
 
@@ -339,6 +359,7 @@ int main(void)
         fprintf(stderr, "there is no display to write on: %s\n", strerror(-r));
         return EXIT_FAILURE;
     }
+    bk_title_init(&notes.title);
     open_devices(&notes);
     lay_out(&notes);
     draw(&notes);

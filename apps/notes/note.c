@@ -51,6 +51,19 @@ bool bk_note_line_at(const struct note *note, size_t begin, size_t columns, stru
     return true;
 }
 
+void bk_note_title(const struct note *note, char *to, size_t size)
+{
+    size_t begin = 0, end;
+
+    while (begin < note->size && (note->text[begin] == ' ' || note->text[begin] == '\n'))
+        begin++;
+    for (end = begin; end < note->size && end - begin < size - 1 && note->text[end] != '\n'; end++)
+        to[end - begin] = note->text[end];
+    while (end > begin && to[end - begin - 1] == ' ')
+        end--;
+    to[end - begin] = '\0';
+}
+
 void bk_note_caret(const struct note *note, size_t columns, size_t *ret_row, size_t *ret_column)
 {
     struct note_line line;

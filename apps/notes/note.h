@@ -45,6 +45,9 @@ void bk_note_place(struct note *note, size_t row, size_t column, size_t columns)
 /* The line that begins at `begin`, of at most `columns` characters, broken at a blank where there is one. False behind
  * the last; the next one begins at `*ret_next`. A note always has a first line. */
 bool bk_note_line_at(const struct note *note, size_t begin, size_t columns, struct note_line *ret, size_t *ret_next);
+/* What the note is called: the first line with something in it, without blanks around it, cut to `size` with its NUL.
+ * Empty for an empty note. */
+void bk_note_title(const struct note *note, char *to, size_t size);
 /* Where the caret stands in the shown text. */
 void bk_note_caret(const struct note *note, size_t columns, size_t *ret_row, size_t *ret_column);
 

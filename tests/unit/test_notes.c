@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* apps/notes: the note and its lines, the keys, the letters. */
+#define _GNU_SOURCE
 #include "font.h"
 #include "keys.h"
 #include "note.h"
+#include "title.h"
 
 #include <linux/input-event-codes.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -169,6 +174,70 @@ static void every_letter_has_ink_and_no_two_look_alike(void **state)
     }
 }
 
+static void a_title_is_the_first_line(void **state)
+{
+    static const char *const notes[][2] = {
+        { "", "" }, { "\n  \n one  \ntwo", "one" }, { "longer than that", "longer" }, { " \n ", "" }, { "a\n", "a" }
+    };
+    char title[8];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+        bk_note_title(typed(notes[i][0]), title, sizeof title);
+        assert_string_equal(title, notes[i][1]);
+    }
+}
+
+static void a_title_is_one_message(void **state)
+{
+    char message[TITLE_MESSAGE], worst[TITLE_MAX + 10];
+
+    (void)state;
+    size_t size = bk_title_message(message, "say \"hi\" \\o/");
+    assert_string_equal(message, "{\"method\":\"io.bulkhead.Window.Set\",\"oneway\":true,"
+                                 "\"parameters\":{\"title\":\"say \\\"hi\\\" \\\\o/\"}}");
+    assert_int_equal(size, strlen(message) + 1);
+    memset(worst, '"', sizeof worst);
+    assert_true(bk_title_message(message, worst) <= sizeof message);
+}
+
+static void a_title_is_told_when_it_may_be(void **state)
+{
+    struct title title;
+    char received[TITLE_MESSAGE] = "";
+    uint64_t until_ms;
+    int pair[2];
+
+    (void)state;
+    bk_title_init(&title);
+    bk_title_set(&title, ""); /* what it is already */
+    assert_int_equal(bk_title_events(&title, 1000, &until_ms), POLLRDHUP);
+    assert_true(until_ms == UINT64_MAX);
+    bk_title_set(&title, "one");
+    assert_int_equal(bk_title_events(&title, 1000, &until_ms), POLLOUT | POLLRDHUP);
+    assert_int_equal(until_ms, 1000); /* there is no connection: at once */
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    title.fd = pair[0];
+    assert_int_equal(bk_title_events(&title, 1000, &until_ms), POLLOUT | POLLRDHUP);
+    bk_title_step(&title, POLLOUT, 1000);
+    assert_true(recv(pair[1], received, sizeof received, 0) > 0);
+    assert_non_null(strstr(received, "\"one\""));
+    bk_title_set(&title, "two");
+    bk_title_set(&title, "three");
+    assert_int_equal(bk_title_events(&title, 1001, &until_ms), POLLRDHUP);
+    assert_in_range(until_ms, 1002, 2000);
+    bk_title_step(&title, POLLOUT, 1001); /* too soon */
+    assert_true(recv(pair[1], received, sizeof received, 0) < 0);
+    bk_title_step(&title, POLLOUT, until_ms);
+    assert_true(recv(pair[1], received, sizeof received, 0) > 0);
+    assert_non_null(strstr(received, "\"three\""));
+    close(pair[1]);
+    bk_title_step(&title, POLLRDHUP, 5000); /* the system went: the next one is to be told */
+    assert_int_equal(title.fd, -1);
+    assert_int_equal(bk_title_events(&title, 5000, &until_ms), POLLRDHUP);
+    assert_in_range(until_ms, 5001, 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +248,9 @@ int main(void)
         cmocka_unit_test(a_note_has_an_end),
         cmocka_unit_test(keys_write),
         cmocka_unit_test(every_letter_has_ink_and_no_two_look_alike),
+        cmocka_unit_test(a_title_is_the_first_line),
+        cmocka_unit_test(a_title_is_one_message),
+        cmocka_unit_test(a_title_is_told_when_it_may_be),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
