@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""io.bulkhead.Window from an app to the screen and back, through the real broker and the real desktop:
+drive_window_chain.py BROKER_UNDER_TEST DESKTOP_UNDER_TEST [TEST ...]"""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import tap  # noqa: E402
+from desktop_peer import Desktop, different  # noqa: E402
+from display_peer import App, Display  # noqa: E402
+from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E402
+
+WINDOW = "io.bulkhead.Window."
+LEFTMETA, DOWN, SPACE, ENTER, KEY_Q = 125, 108, 57, 28, 16
+
+
+class Chain(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="bk-chain-")))
+        ours, self.line = socket.socketpair()
+        self.hypervisor = FakeHypervisor(ours, {"org.example.writer": {"state": "running", "cid": 10}})
+        self.clients: list[Client] = []
+        self.start_desktop()
+        self.start_broker()
+        self.addCleanup(self.end)
+        self.follow_app()
+
+    def start_desktop(self):
+        path = self.folder / f"display-{len(os.listdir(self.folder))}"
+        self.display = Display(str(path))
+        self.desktop = Desktop(DESKTOP, display_socket=str(path))
+        self.display.accept()
+        (self.folder / "desktop").unlink(missing_ok=True)
+        (self.folder / "desktop").symlink_to(self.desktop.path)
+
+    def start_broker(self):
+        (self.folder / "10").unlink(missing_ok=True)
+        self.hypervisor.watching = False
+        self.broker = subprocess.Popen([BROKER, self.folder / "desktop", str(self.line.fileno()), f"10={self.folder}/10"],
+                                       pass_fds=[self.line.fileno()], stderr=open(self.folder / "log", "a"))
+        wait_for(lambda: self.hypervisor.watching, "the broker watches")
+        self.desktop.wait_log("a broker watches")
+
+    def follow_app(self):
+        """The app's window, drawn."""
+        self.app = App(self.display, 10)
+        self.app.follow()
+        self.app.done()
+
+    def end(self):
+        for client in self.clients:
+            client.close()
+        self.broker.terminate()
+        self.assertEqual(self.broker.wait(PATIENCE), 0, (self.folder / "log").read_text())
+        self.assertEqual(self.desktop.stop(), 0, self.desktop.log())
+        self.desktop.folder.cleanup()
+        self.display.close()
+
+    def client(self) -> Client:
+        self.clients.append(Client(self.folder / "10"))
+        return self.clients[-1]
+
+    def watcher(self) -> Client:
+        client = self.client()
+        client.send({"method": WINDOW + "Watch", "more": True})
+        return client
+
+    def until(self, watcher: Client, **what) -> dict:
+        """Waits until the app was told this; yields all it was told with it."""
+        while not what.items() <= (heard := watcher.receive()["parameters"]).items():
+            pass
+        return heard
+
+    def pictured(self, before, what: str):
+        """A picture that is another than this one."""
+        def another():
+            picture = self.desktop.screenshot()
+            return picture if different(before, picture) else None
+        return wait_for(another, what)
+
+    def test_a_title_is_seen_and_outlives_desktop_and_broker(self):
+        bare = self.desktop.screenshot()
+        self.assertEqual(self.client().call(WINDOW + "Set", title="chapter one", badge="dot"), {"parameters": {}})
+        titled = self.pictured(bare, "the title came to the screen")
+        self.broker.send_signal(signal.SIGKILL)
+        self.broker.wait(PATIENCE)
+        self.desktop.wait_log("the broker is gone")
+        self.start_broker()
+        self.assertIsNone(different(titled, self.desktop.screenshot()))
+        # This broker knows of what it was told itself; the next desktop of that.
+        self.assertEqual(self.client().call(WINDOW + "Set", title="chapter one", badge="dot"), {"parameters": {}})
+        self.assertEqual(self.desktop.stop(), 0)
+        self.display.close()
+        self.desktop.folder.cleanup()
+        self.start_desktop()
+        self.desktop.wait_log("a broker watches")
+        self.follow_app()
+        wait_for(lambda: different(titled, self.desktop.screenshot()) is None, "the new desktop looks like the old one")
+
+    def test_what_the_person_does_is_told(self):
+        watcher = self.watcher()
+        self.until(watcher, focused=True, visibility="shown", keyboardLayout="us", closing=None)
+        self.desktop.key(LEFTMETA, DOWN)
+        self.until(watcher, focused=False, visibility="minimised")
+        self.desktop.click(200, 20)
+        self.until(watcher, focused=True, visibility="shown")
+        self.desktop.key(LEFTMETA, SPACE)
+        for key in [DOWN] * 6 + [ENTER]:
+            self.desktop.key(key)
+        self.until(watcher, keyboardLayout="ch", keyboardVariant="fr", focused=True)
+        with self.hypervisor.lock:
+            self.desktop.key(LEFTMETA, KEY_Q)
+            closing = self.until(watcher)["closing"]
+        self.assertTrue(9000 < closing <= 10000, closing)
+        wait_for(lambda: "Stop" in self.hypervisor.methods(), "it is stopped, too")
+
+
+if __name__ == "__main__":
+    BROKER, DESKTOP = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[3:]))
