@@ -132,7 +132,7 @@ static struct bk_rect placed(const struct bk_windows *windows)
             best = frame;
         }
     }
-    return reachable(windows, best);
+    return reachable(windows, NULL, best);
 }
 
 int bk_windows_add(struct bk_windows *windows, uint32_t cid, struct bk_window **ret_window)
