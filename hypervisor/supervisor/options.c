@@ -23,18 +23,52 @@ static const char help[] =
     "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
     "  --scale N         1, 1.5 or 2: how large it draws\n"
     "  --reduced-motion  nothing of it slides or fades\n"
+    "  --keyboard-layout L\n"
+    "                    us, de, ch:fr and the like: what the keyboard is to begin with\n"
     "  --debug           serve io.bulkhead.Hypervisor and .Debug on DIR/debug.sock; guests obey debug lines\n"
     "  --help            print this\n"
     "  --version         print the version\n";
+
+#define KEYBOARD(layout) { BK_DESKTOP_KEYBOARD, "bulkhead.keyboard_layout=" layout }
 
 /* The words there are: what comes from a command line goes on to another only as one of these. */
 static const struct {
     enum bk_desktop_choice choice;
     const char *word;
 } desktop_words[] = {
-    { BK_DESKTOP_FORM, "bulkhead.form=desktop" }, { BK_DESKTOP_FORM, "bulkhead.form=phone" },
-    { BK_DESKTOP_SCALE, "bulkhead.scale=1" },     { BK_DESKTOP_SCALE, "bulkhead.scale=1.5" },
-    { BK_DESKTOP_SCALE, "bulkhead.scale=2" },     { BK_DESKTOP_MOTION, "bulkhead.reduced_motion" },
+    { BK_DESKTOP_FORM, "bulkhead.form=desktop" },
+    { BK_DESKTOP_FORM, "bulkhead.form=phone" },
+    { BK_DESKTOP_SCALE, "bulkhead.scale=1" },
+    { BK_DESKTOP_SCALE, "bulkhead.scale=1.5" },
+    { BK_DESKTOP_SCALE, "bulkhead.scale=2" },
+    { BK_DESKTOP_MOTION, "bulkhead.reduced_motion" },
+    /* as system/compositor/keyboard/layouts.c has them; a test compares */
+    KEYBOARD("us"),
+    KEYBOARD("us:intl"),
+    KEYBOARD("us:dvorak"),
+    KEYBOARD("gb"),
+    KEYBOARD("de"),
+    KEYBOARD("ch"),
+    KEYBOARD("ch:fr"),
+    KEYBOARD("fr"),
+    KEYBOARD("be"),
+    KEYBOARD("nl"),
+    KEYBOARD("it"),
+    KEYBOARD("es"),
+    KEYBOARD("pt"),
+    KEYBOARD("br"),
+    KEYBOARD("dk"),
+    KEYBOARD("no"),
+    KEYBOARD("se"),
+    KEYBOARD("fi"),
+    KEYBOARD("pl"),
+    KEYBOARD("cz"),
+    KEYBOARD("hu"),
+    KEYBOARD("tr"),
+    KEYBOARD("gr"),
+    KEYBOARD("ru"),
+    KEYBOARD("ua"),
+    KEYBOARD("jp"),
 };
 
 /* True when it is one, which takes the place of another for the same choice. */
@@ -68,6 +102,7 @@ enum {
     OPTION_FORM,
     OPTION_SCALE,
     OPTION_REDUCED_MOTION,
+    OPTION_KEYBOARD,
     OPTION_DEBUG,
     OPTION_HELP,
     OPTION_VERSION,
@@ -84,6 +119,7 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "form", required_argument, NULL, OPTION_FORM },
         { "scale", required_argument, NULL, OPTION_SCALE },
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
+        { "keyboard-layout", required_argument, NULL, OPTION_KEYBOARD },
         { "debug", no_argument, NULL, OPTION_DEBUG },
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
@@ -115,6 +151,10 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_SCALE:
             if (take_desktop_option("bulkhead.scale=", optarg, &options) < 0)
+                return -EINVAL;
+            break;
+        case OPTION_KEYBOARD:
+            if (take_desktop_option("bulkhead.keyboard_layout=", optarg, &options) < 0)
                 return -EINVAL;
             break;
         case OPTION_REDUCED_MOTION:

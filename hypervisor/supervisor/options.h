@@ -12,9 +12,10 @@
 
 /* What is asked of the System VM's desktop: words for its kernel's command line. */
 enum bk_desktop_choice {
-    BK_DESKTOP_FORM,   /* bulkhead.form= */
-    BK_DESKTOP_SCALE,  /* bulkhead.scale= */
-    BK_DESKTOP_MOTION, /* bulkhead.reduced_motion */
+    BK_DESKTOP_FORM,     /* bulkhead.form= */
+    BK_DESKTOP_SCALE,    /* bulkhead.scale= */
+    BK_DESKTOP_MOTION,   /* bulkhead.reduced_motion */
+    BK_DESKTOP_KEYBOARD, /* bulkhead.keyboard_layout= */
     BK_DESKTOP_CHOICES,
 };
 

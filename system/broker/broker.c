@@ -248,9 +248,10 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
 
 static void on_turned(unsigned degrees, void *userdata)
 {
-    const struct bk_broker *broker = userdata;
+    struct bk_broker *broker = userdata;
 
     bk_desktop_set_orientation(broker->desktop, degrees);
+    bk_window_api_turned(broker, degrees);
 }
 
 static void on_listed(void *userdata)

@@ -69,6 +69,7 @@ struct bk_broker {
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
+    unsigned orientation;           /* degrees, as the hypervisor told */
     sd_event_source *window_source; /* some that watch their window are to be told */
     struct bk_app system;           /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;

@@ -131,17 +131,15 @@ static bool take_surroundings(struct bk_desktop *desktop, sd_json_variant *json)
 {
     struct bk_surroundings surroundings = { 0 };
     sd_json_variant *scale = sd_json_variant_by_key(json, "scale");
-    sd_json_variant *orientation = sd_json_variant_by_key(json, "orientation");
     sd_json_variant *theme = sd_json_variant_by_key(json, "theme");
     sd_json_variant *reduced_motion = sd_json_variant_by_key(json, "reducedMotion");
 
-    if (!sd_json_variant_is_number(scale) || !sd_json_variant_is_integer(orientation) ||
-        !sd_json_variant_is_string(theme) || !sd_json_variant_is_boolean(reduced_motion) ||
+    if (!sd_json_variant_is_number(scale) || !sd_json_variant_is_string(theme) ||
+        !sd_json_variant_is_boolean(reduced_motion) ||
         !take_name(json, "keyboardLayout", surroundings.keyboard_layout) ||
         !take_name(json, "keyboardVariant", surroundings.keyboard_variant))
         return false;
     surroundings.scale = sd_json_variant_real(scale);
-    surroundings.orientation = (int)sd_json_variant_integer(orientation);
     surroundings.light = strcmp(sd_json_variant_string(theme), "light") == 0;
     surroundings.reduced_motion = sd_json_variant_boolean(reduced_motion);
     desktop->events->surroundings(&surroundings, desktop->userdata);

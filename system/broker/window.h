@@ -77,7 +77,6 @@ bool bk_window_close(struct bk_window *window, uint64_t now_ms);
 
 struct bk_surroundings {
     double scale;
-    int orientation; /* degrees */
     bool light;
     bool reduced_motion;
     char keyboard_layout[BK_SURROUNDINGS_NAME_MAX + 1];

@@ -129,7 +129,7 @@ static int build_state(const struct bk_broker *broker, const struct bk_window *w
     return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_BOOLEAN("focused", window->focused),
                           SD_JSON_BUILD_PAIR_STRING("visibility", bk_window_visibility_names[window->visibility]),
                           SD_JSON_BUILD_PAIR_REAL("scale", around->scale),
-                          SD_JSON_BUILD_PAIR_INTEGER("orientation", around->orientation),
+                          SD_JSON_BUILD_PAIR_UNSIGNED("orientation", broker->orientation),
                           SD_JSON_BUILD_PAIR_STRING("theme", around->light ? "light" : "dark"),
                           SD_JSON_BUILD_PAIR_BOOLEAN("reducedMotion", around->reduced_motion),
                           SD_JSON_BUILD_PAIR_STRING("keyboardLayout", around->keyboard_layout),
@@ -240,6 +240,14 @@ void bk_window_api_seen(struct bk_broker *broker, uint32_t cid, bool focused, en
 void bk_window_api_surroundings(struct bk_broker *broker, const struct bk_surroundings *surroundings)
 {
     broker->surroundings = *surroundings;
+    changed(broker, NULL);
+}
+
+void bk_window_api_turned(struct bk_broker *broker, unsigned degrees)
+{
+    if (degrees == broker->orientation)
+        return;
+    broker->orientation = degrees;
     changed(broker, NULL);
 }
 

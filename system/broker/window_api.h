@@ -25,6 +25,8 @@ void bk_window_api_close(struct bk_broker *broker, struct bk_app *app);
 /* What the desktop said of a window, and of what is around all of them. */
 void bk_window_api_seen(struct bk_broker *broker, uint32_t cid, bool focused, enum bk_window_visibility visibility);
 void bk_window_api_surroundings(struct bk_broker *broker, const struct bk_surroundings *surroundings);
+/* The person holds the machine another way. */
+void bk_window_api_turned(struct bk_broker *broker, unsigned degrees);
 /* There is no desktop any more, and no window to be seen. */
 void bk_window_api_desktop_lost(struct bk_broker *broker);
 

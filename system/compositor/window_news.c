@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "window_news.h"
 
+#include "canvas.h"
 #include "desktop_service.h"
 #include "switcher.h"
 
@@ -43,7 +44,6 @@ static void tell_surroundings(struct bk_desktop *desktop, const struct bk_surrou
 
     if (sd_json_buildo(&news,
                        SD_JSON_BUILD_PAIR_OBJECT("surroundings", SD_JSON_BUILD_PAIR_REAL("scale", around->scale),
-                                                 SD_JSON_BUILD_PAIR_INTEGER("orientation", around->orientation),
                                                  SD_JSON_BUILD_PAIR_STRING("theme", around->light ? "light" : "dark"),
                                                  SD_JSON_BUILD_PAIR_BOOLEAN("reducedMotion", around->reduced_motion),
                                                  SD_JSON_BUILD_PAIR_STRING("keyboardLayout", around->layout),
@@ -55,7 +55,7 @@ static struct bk_surroundings surroundings_of(const struct bk_desktop *desktop)
 {
     const struct bk_layout *layout = &bk_layout_table[desktop->layouts.chosen];
 
-    return (struct bk_surroundings){ .scale = 1,
+    return (struct bk_surroundings){ .scale = bk_canvas_scale(),
                                      .light = IS_LIGHT,
                                      .reduced_motion = desktop->options.reduced_motion,
                                      .layout = layout->layout,
@@ -64,9 +64,8 @@ static struct bk_surroundings surroundings_of(const struct bk_desktop *desktop)
 
 static bool surroundings_equal(const struct bk_surroundings *a, const struct bk_surroundings *b)
 {
-    return a->scale == b->scale && a->orientation == b->orientation && a->light == b->light &&
-           a->reduced_motion == b->reduced_motion && strcmp(a->layout, b->layout) == 0 &&
-           strcmp(a->variant, b->variant) == 0;
+    return a->scale == b->scale && a->light == b->light && a->reduced_motion == b->reduced_motion &&
+           strcmp(a->layout, b->layout) == 0 && strcmp(a->variant, b->variant) == 0;
 }
 
 static const struct bk_window_told *told_of(const struct bk_window_told *windows, size_t count, uint32_t cid)

@@ -22,7 +22,6 @@ struct bk_window_told {
 
 struct bk_surroundings {
     double scale;
-    int orientation; /* degrees */
     bool light, reduced_motion;
     const char *layout, *variant; /* of the table of layouts: they stay where they are */
 };

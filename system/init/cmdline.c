@@ -37,6 +37,7 @@ void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline)
         else if (is(word, length, "bulkhead.reduced_motion"))
             cmdline.reduced_motion = true;
         else if (!take_value(word, length, "bulkhead.form", cmdline.form) &&
+                 !take_value(word, length, "bulkhead.keyboard_layout", cmdline.keyboard) &&
                  !take_value(word, length, "bulkhead.scale", cmdline.scale) &&
                  !take_value(word, length, "bulkhead.toast_seconds", cmdline.toast_seconds))
             (void)take_value(word, length, "bulkhead.timezone", cmdline.timezone);
@@ -58,6 +59,7 @@ void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_
     struct bk_settings settings = { .count = 0 };
 
     add(&settings, "BK_FORM", cmdline->form);
+    add(&settings, "BK_KEYBOARD_LAYOUT", cmdline->keyboard);
     add(&settings, "BK_SCALE", cmdline->scale);
     add(&settings, "BK_REDUCED_MOTION", cmdline->reduced_motion ? "1" : "");
     add(&settings, "BK_TOAST_SECONDS", cmdline->toast_seconds);

@@ -201,6 +201,10 @@ class Start(unittest.TestCase):
             self.status = process.returncode
             return around.get("keyboardLayout"), around.get("keyboardVariant")
 
+    def test_the_machine_passes_on_each_layout(self):
+        words = re.findall(r'KEYBOARD\("([a-z:]+)"\)', (HERE.parents[1] / "hypervisor/supervisor/options.c").read_text())
+        self.assertEqual(words, [name + (f":{variant}" if variant else "") for name, variant, _ in TABLE])
+
     def test_it_is_said_on_the_command_line_or_in_the_environment(self):
         self.assertEqual(self.start(), ("us", ""))
         self.assertEqual(self.start("--keyboard-layout=ch:fr"), ("ch", "fr"))

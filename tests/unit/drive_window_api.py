@@ -14,7 +14,7 @@ from varlink_peer import PATIENCE, FakeDesktop, wait_for  # noqa: E402
 
 WINDOW = "io.bulkhead.Window."
 NOTIFICATION = "io.bulkhead.Notification."
-AROUND = {"scale": 1.5, "orientation": 90, "theme": "light", "reducedMotion": True, "keyboardLayout": "ch", "keyboardVariant": "fr"}
+AROUND = {"scale": 1.5, "theme": "light", "reducedMotion": True, "keyboardLayout": "ch", "keyboardVariant": "fr"}
 FIRST = {"focused": False, "visibility": "none", "scale": 1, "orientation": 0, "theme": "dark", "reducedMotion": False,
          "keyboardLayout": "us", "keyboardVariant": "", "closing": None}
 
@@ -160,6 +160,14 @@ class Watch(Fixture):
             self.assertEqual(self.heard(client), client.first)
         self.desktop.tell(surroundings=AROUND)
         self.assertEqual(self.heard(client), FIRST | AROUND)
+
+    def test_a_turn_of_the_machine_is_told(self):
+        client = self.watcher()
+        self.hypervisor.turn(90)
+        self.assertEqual(self.heard(client), FIRST | {"orientation": 90})
+        self.desktop.tell(surroundings=AROUND)
+        self.assertEqual(self.heard(client), FIRST | AROUND | {"orientation": 90})
+        self.assertEqual(self.client(4).call(WINDOW + "Watch"), {"parameters": FIRST | AROUND | {"orientation": 90}})
 
     def test_an_app_hears_of_its_own_window_only(self):
         one, two = self.watcher(3), self.watcher(4)

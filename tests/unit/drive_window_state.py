@@ -201,7 +201,7 @@ class LeastSize(Fixture):
 
 class News(Fixture):
     def test_surroundings_come_first(self):
-        self.assertEqual(self.news("surroundings"), {"scale": 1, "orientation": 0, "theme": "dark", "reducedMotion": True,
+        self.assertEqual(self.news("surroundings"), {"scale": 1, "theme": "dark", "reducedMotion": True,
                                                      "keyboardLayout": "us", "keyboardVariant": ""})
 
     def states(self, count: int) -> dict[int, tuple]:

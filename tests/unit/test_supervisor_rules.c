@@ -253,8 +253,10 @@ static void reads_the_kernel_s_command_line(void **unused)
 
 static void passes_on_what_is_asked_of_the_desktop(void **unused)
 {
-    char good[] = "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.form=phone quiet bulkhead.reduced_motion";
-    char bad[] = "bulkhead.form=watch bulkhead.scale=3 bulkhead.scale= bulkhead.reduced_motion=1 bulkhead.form "
+    char good[] = "bulkhead.form=desktop bulkhead.keyboard_layout=ch:fr bulkhead.scale=1.5 bulkhead.form=phone quiet "
+                  "bulkhead.reduced_motion";
+    char bad[] = "bulkhead.form=watch bulkhead.keyboard_layout=xx bulkhead.keyboard_layout=de: bulkhead.scale=3 "
+                 "bulkhead.scale= bulkhead.reduced_motion=1 bulkhead.form "
                  "xbulkhead.form=phone bulkhead.scale=1.50 bulkhead.scale=1\"init=/bin/sh";
     struct bk_options options;
 
@@ -262,6 +264,7 @@ static void passes_on_what_is_asked_of_the_desktop(void **unused)
     bk_options_of_machine(good, &options);
     assert_string_equal(options.desktop[BK_DESKTOP_FORM], "bulkhead.form=phone");
     assert_string_equal(options.desktop[BK_DESKTOP_SCALE], "bulkhead.scale=1.5");
+    assert_string_equal(options.desktop[BK_DESKTOP_KEYBOARD], "bulkhead.keyboard_layout=ch:fr");
     assert_string_equal(options.desktop[BK_DESKTOP_MOTION], "bulkhead.reduced_motion");
     bk_options_of_machine(bad, &options);
     for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++)

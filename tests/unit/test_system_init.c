@@ -34,13 +34,14 @@ static void command_line_says_what_is_asked(void **state)
 
 static void command_line_becomes_environment(void **state)
 {
-    static const char *const expected[] = { "BK_FORM=phone", "BK_SCALE=1.5", "BK_REDUCED_MOTION=1",
-                                            "BK_TOAST_SECONDS=60", "TZ=UTC" };
+    static const char *const expected[] = { "BK_FORM=phone",       "BK_KEYBOARD_LAYOUT=ch:fr", "BK_SCALE=1.5",
+                                            "BK_REDUCED_MOTION=1", "BK_TOAST_SECONDS=60",      "TZ=UTC" };
     struct bk_cmdline cmdline;
     struct bk_settings settings;
 
     (void)state;
-    bk_cmdline_parse("quiet bulkhead.scale=1.5 bulkhead.timezone=UTC bulkhead.form=desktop bulkhead.toast_seconds=60 "
+    bk_cmdline_parse("quiet bulkhead.scale=1.5 bulkhead.keyboard_layout=ch:fr bulkhead.timezone=UTC "
+                     "bulkhead.form=desktop bulkhead.toast_seconds=60 "
                      "bulkhead.reduced_motion bulkhead.form=phone\n", /* the last one counts */
                      &cmdline);
     bk_settings_from(&cmdline, &settings);
