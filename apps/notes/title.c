@@ -40,15 +40,20 @@ short bk_title_events(const struct title *title, uint64_t now_ms, uint64_t *ret_
 
 size_t bk_title_message(char to[static TITLE_MESSAGE], const char *text)
 {
-    size_t size =
-        (size_t)sprintf(to, "{\"method\":\"io.bulkhead.Window.Set\",\"oneway\":true,\"parameters\":{\"title\":\"");
+    char escaped[2 * TITLE_MAX + 1];
+    size_t size = 0;
 
     for (size_t i = 0; i < TITLE_MAX && text[i] != '\0'; i++) {
         if (text[i] == '"' || text[i] == '\\')
-            to[size++] = '\\';
-        to[size++] = text[i];
+            escaped[size++] = '\\';
+        escaped[size++] = text[i];
     }
-    return size + (size_t)sprintf(to + size, "\"}}") + 1;
+    escaped[size] = '\0';
+    return (size_t)snprintf(to, TITLE_MESSAGE,
+                            "{\"method\":\"io.bulkhead.Window.Set\",\"oneway\":true,"
+                            "\"parameters\":{\"title\":\"%s\"}}",
+                            escaped) +
+           1;
 }
 
 static void hang_up(struct title *title, uint64_t now_ms)
