@@ -254,6 +254,13 @@ class News(Fixture):
         self.assertEqual(self.states(2), {10: (False, "shown"), 11: (True, "shown")})
 
 
+class Scaled(Fixture):
+    width, height, scale = 2560, 1600, 2.0
+
+    def test_the_scale_is_told(self):
+        self.assertEqual(self.news("surroundings")["scale"], 2)
+
+
 if __name__ == "__main__":
     drive_windows.PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
     sys.exit(tap.run(sys.modules[__name__], sys.argv[2:]))
