@@ -20,7 +20,7 @@ LONG_FILES: dict[str, str] = {
     "tests/unit/test_gpu.c": "a quarter of it is the fixture that every test stands on",
 }
 
-VMM_LINES_MAX = 8000  # of code, in bk-vmm with the devices it has so far: docs/decisions/005
+VMM_LINES_MAX = 8200  # of code, in bk-vmm with the devices it has so far: docs/decisions/005
 
 # Address hosts that may be named: of specifications, and of nobody.
 HOSTS = ("varlink.org", "localhost", "127.0.0.1", "bulkhead.invalid", "www.apache.org")
