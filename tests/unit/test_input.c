@@ -28,8 +28,8 @@
 
 static struct bk_loop *loop;
 static struct bk_display *display;
-static struct bk_virtio_device *keyboard, *pointer;
-static struct bk_virtio_transport keyboard_transport, pointer_transport;
+static struct bk_virtio_device *keyboard, *pointer, *touch;
+static struct bk_virtio_transport keyboard_transport, pointer_transport, touch_transport;
 static int screen;
 
 static void plug(void)
@@ -49,8 +49,10 @@ static int setup(void **state)
     assert_int_equal(bk_display_create(loop, &display), 0);
     assert_int_equal(bk_input_create(loop, display, BK_DISPLAY_KEYBOARD, &keyboard), 0);
     assert_int_equal(bk_input_create(loop, display, BK_DISPLAY_POINTER, &pointer), 0);
+    assert_int_equal(bk_input_create(loop, display, BK_DISPLAY_TOUCH, &touch), 0);
     fake_device_start(keyboard, &keyboard_transport);
     fake_device_start(pointer, &pointer_transport);
+    fake_device_start(touch, &touch_transport);
     plug();
     return 0;
 }
@@ -60,6 +62,7 @@ static int teardown(void **state)
     (void)state;
     fake_device_destroy(keyboard);
     fake_device_destroy(pointer);
+    fake_device_destroy(touch);
     bk_display_destroy(display);
     fake_loop_destroy(loop);
     bk_close(screen);
@@ -85,6 +88,20 @@ static void key(uint16_t code, int32_t value)
 {
     queue_event(BK_DISPLAY_KEYBOARD, EV_KEY, code, value);
     syn(BK_DISPLAY_KEYBOARD);
+}
+
+/* One event of a finger, whose group is not ended. */
+static void finger(uint16_t code, int32_t value)
+{
+    queue_event(BK_DISPLAY_TOUCH, EV_ABS, code, value);
+}
+
+static void finger_at(int32_t slot, int32_t id, int32_t x, int32_t y)
+{
+    finger(ABS_MT_SLOT, slot);
+    finger(ABS_MT_TRACKING_ID, id);
+    finger(ABS_MT_POSITION_X, x);
+    finger(ABS_MT_POSITION_Y, y);
 }
 
 /* Buffers that each have a place of their own, so that what came can be read in order. */
@@ -129,6 +146,14 @@ static void assert_event(struct bk_virtio_device *device, uint16_t type, uint16_
 static void assert_syn(struct bk_virtio_device *device)
 {
     assert_event(device, EV_SYN, SYN_REPORT, 0);
+}
+
+static void assert_finger(int32_t slot, int32_t id, int32_t x, int32_t y)
+{
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, slot);
+    assert_event(touch, EV_ABS, ABS_MT_TRACKING_ID, id);
+    assert_event(touch, EV_ABS, ABS_MT_POSITION_X, x);
+    assert_event(touch, EV_ABS, ABS_MT_POSITION_Y, y);
 }
 
 static void assert_silent(struct bk_virtio_device *device)
@@ -198,6 +223,44 @@ static void tells_what_it_is(void **state)
     }
 }
 
+static void tells_of_fingers(void **state)
+{
+    static const struct {
+        uint8_t code;
+        uint32_t max;
+    } axes[] = {
+        { ABS_MT_SLOT, 9 }, { ABS_MT_TRACKING_ID, 65535 }, { ABS_MT_POSITION_X, 32767 }, { ABS_MT_POSITION_Y, 32767 }
+    };
+    struct virtio_input_config config;
+
+    (void)state;
+    query(touch, VIRTIO_INPUT_CFG_ID_NAME, 0, &config);
+    assert_memory_equal(config.u.string, "Bulkhead touchscreen", 20);
+    query(touch, VIRTIO_INPUT_CFG_PROP_BITS, 0, &config);
+    assert_int_equal(config.size, 1);
+    assert_int_equal(config.u.bitmap[0], 1 << INPUT_PROP_DIRECT);
+    query(pointer, VIRTIO_INPUT_CFG_PROP_BITS, 0, &config);
+    assert_int_equal(config.size, 0);
+    query(touch, VIRTIO_INPUT_CFG_EV_BITS, EV_ABS, &config);
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 8 * sizeof config.u.bitmap; i++)
+        bits += has_bit(&config, i);
+    assert_int_equal(bits, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        query(touch, VIRTIO_INPUT_CFG_EV_BITS, EV_ABS, &config);
+        assert_true(has_bit(&config, axes[i].code));
+        query(touch, VIRTIO_INPUT_CFG_ABS_INFO, axes[i].code, &config);
+        assert_int_equal(config.size, sizeof config.u.abs);
+        assert_int_equal(config.u.abs.min, 0);
+        assert_int_equal(config.u.abs.max, axes[i].max);
+    }
+    static const uint8_t absent[] = { EV_KEY, EV_REL, EV_LED };
+    for (unsigned i = 0; i < sizeof absent; i++) {
+        query(touch, VIRTIO_INPUT_CFG_EV_BITS, absent[i], &config);
+        assert_int_equal(config.size, 0);
+    }
+}
+
 static void survives_every_selector(void **state)
 {
     struct virtio_input_config config;
@@ -208,6 +271,8 @@ static void survives_every_selector(void **state)
             query(keyboard, (uint8_t)select, (uint8_t)subselect, &config);
             assert_in_range(config.size, 0, 128);
             query(pointer, (uint8_t)select, (uint8_t)subselect, &config);
+            assert_in_range(config.size, 0, 128);
+            query(touch, (uint8_t)select, (uint8_t)subselect, &config);
             assert_in_range(config.size, 0, 128);
         }
     }
@@ -396,6 +461,138 @@ static void forgets_taken_buffers_at_reset(void **state)
     assert_syn(keyboard);
 }
 
+static void delivers_ten_fingers(void **state)
+{
+    (void)state;
+    give(touch, 64);
+    for (int32_t slot = 0; slot < 10; slot++)
+        finger_at(slot, 100 + slot, 1000 * slot, 3 * slot);
+    syn(BK_DISPLAY_TOUCH);
+    for (int32_t slot = 0; slot < 10; slot++)
+        assert_finger(slot, 100 + slot, 1000 * slot, 3 * slot);
+    assert_syn(touch);
+    finger(ABS_MT_POSITION_X, 7); /* the slot is still the last one; each group names its first */
+    finger(ABS_MT_SLOT, 2);
+    finger(ABS_MT_TRACKING_ID, -1);
+    syn(BK_DISPLAY_TOUCH);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 9);
+    assert_event(touch, EV_ABS, ABS_MT_POSITION_X, 7);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 2);
+    assert_event(touch, EV_ABS, ABS_MT_TRACKING_ID, -1);
+    assert_syn(touch);
+    assert_silent(touch);
+}
+
+/* Numbers out of range come to their nearest; what a touchscreen does not have is passed over. */
+static void bounds_fingers(void **state)
+{
+    (void)state;
+    give(touch, 30);
+    finger_at(INT32_MAX, INT32_MAX, INT32_MAX, INT32_MIN);
+    finger(ABS_X, 1);
+    finger(ABS_MT_PRESSURE, 1);
+    queue_event(BK_DISPLAY_TOUCH, EV_KEY, BTN_TOUCH, 1);
+    syn(BK_DISPLAY_TOUCH);
+    assert_finger(9, 65535, 32767, 0);
+    assert_syn(touch);
+    finger_at(-1, INT32_MIN, -1, 5);
+    syn(BK_DISPLAY_TOUCH);
+    assert_finger(0, -1, 0, 5);
+    assert_syn(touch);
+    assert_silent(touch);
+    assert_silent(pointer);
+}
+
+/* Lifts of which the guest could not be told; and what comes after a lost group is still of the right finger. */
+static void makes_up_for_lost_lifts(void **state)
+{
+    (void)state;
+    give(touch, 13);
+    finger_at(0, 10, 1, 1);
+    finger_at(1, 11, 2, 2);
+    finger_at(2, 12, 3, 3);
+    syn(BK_DISPLAY_TOUCH);
+    for (int32_t slot = 0; slot < 3; slot++)
+        assert_finger(slot, 10 + slot, slot + 1, slot + 1);
+    assert_syn(touch);
+    finger(ABS_MT_SLOT, 0); /* no buffers: all lost */
+    finger(ABS_MT_TRACKING_ID, -1);
+    syn(BK_DISPLAY_TOUCH);
+    finger(ABS_MT_SLOT, 2);
+    finger(ABS_MT_TRACKING_ID, -1);
+    finger(ABS_MT_SLOT, 1);
+    finger(ABS_MT_POSITION_X, 20);
+    syn(BK_DISPLAY_TOUCH);
+    assert_silent(touch);
+    give(touch, 2); /* not enough for a lift */
+    assert_silent(touch);
+    give(touch, 3);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 0);
+    assert_event(touch, EV_ABS, ABS_MT_TRACKING_ID, -1);
+    assert_syn(touch);
+    assert_silent(touch);
+    give(touch, 20);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 2);
+    assert_event(touch, EV_ABS, ABS_MT_TRACKING_ID, -1);
+    assert_syn(touch);
+    finger(ABS_MT_POSITION_Y, 21);
+    syn(BK_DISPLAY_TOUCH);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 1);
+    assert_event(touch, EV_ABS, ABS_MT_POSITION_Y, 21);
+    assert_syn(touch);
+    assert_silent(touch);
+}
+
+/* The buffers are there before the device is notified of them, and a group comes first: it says whose it is. */
+static void names_the_slot_after_a_lost_group(void **state)
+{
+    (void)state;
+    give(touch, 9);
+    finger_at(0, 10, 1, 1);
+    finger_at(1, 11, 2, 2);
+    syn(BK_DISPLAY_TOUCH);
+    for (int32_t slot = 0; slot < 2; slot++)
+        assert_finger(slot, 10 + slot, slot + 1, slot + 1);
+    assert_syn(touch);
+    finger(ABS_MT_SLOT, 0);
+    finger(ABS_MT_POSITION_X, 5);
+    syn(BK_DISPLAY_TOUCH); /* lost, and the slot with it */
+    for (unsigned i = 0; i < 10; i++)
+        fake_queue_add_buffers(touch, EVENTS, NULL, 0, &got[given++], sizeof got[0]);
+    finger(ABS_MT_POSITION_X, 6);
+    syn(BK_DISPLAY_TOUCH);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 0);
+    assert_event(touch, EV_ABS, ABS_MT_POSITION_X, 6);
+    assert_syn(touch);
+    assert_silent(touch);
+}
+
+static void lifts_all_when_unplugged(void **state)
+{
+    (void)state;
+    give(touch, 100);
+    finger_at(3, 10, 1, 1);
+    finger_at(8, 11, 2, 2);
+    syn(BK_DISPLAY_TOUCH);
+    assert_finger(3, 10, 1, 1);
+    assert_finger(8, 11, 2, 2);
+    assert_syn(touch);
+    screen = bk_close(screen);
+    fake_loop_settle(loop, 10);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_event(touch, EV_ABS, ABS_MT_SLOT, i ? 8 : 3);
+        assert_event(touch, EV_ABS, ABS_MT_TRACKING_ID, -1);
+        assert_syn(touch);
+    }
+    assert_silent(touch);
+    plug();
+    finger(ABS_MT_TRACKING_ID, 12); /* a new cable begins with slot 0 */
+    syn(BK_DISPLAY_TOUCH);
+    assert_event(touch, EV_ABS, ABS_MT_SLOT, 0);
+    assert_event(touch, EV_ABS, ABS_MT_TRACKING_ID, 12);
+    assert_syn(touch);
+}
+
 static void breaks_on_small_buffers(void **state)
 {
     uint8_t small[7] = { 0 };
@@ -448,8 +645,9 @@ static void holds_nothing_after_a_flood(void **state)
     size_t heap = measure_heap();
     for (unsigned i = 0; i < 20000; i++) {
         queue_event(i % 2, EV_KEY, (uint16_t)(i % 700), (int32_t)(i / 3 % 2));
+        finger((uint16_t)(ABS_MT_SLOT + i % 16), (int32_t)(i * 2654435761U));
         if (i % 5 == 0)
-            syn(i % 2);
+            syn(i % 3);
     }
     fake_loop_settle(loop, 10000);
     assert_in_range(measure_heap(), 0, heap + MEASURE_HEAP_NOISE);
@@ -460,6 +658,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_events, teardown)
     const struct CMUnitTest tests[] = {
         TEST(tells_what_it_is),
+        TEST(tells_of_fingers),
         TEST(survives_every_selector),
         TEST(delivers_keys),
         TEST(delivers_motion),
@@ -470,6 +669,11 @@ int main(void)
         TEST(drops_a_group_without_end),
         TEST(drops_what_comes_before_the_driver),
         TEST(forgets_taken_buffers_at_reset),
+        TEST(delivers_ten_fingers),
+        TEST(bounds_fingers),
+        TEST(makes_up_for_lost_lifts),
+        TEST(names_the_slot_after_a_lost_group),
+        TEST(lifts_all_when_unplugged),
         TEST(breaks_on_small_buffers),
         TEST(takes_event_buffers_in_pieces),
         TEST(drains_status),

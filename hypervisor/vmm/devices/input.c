@@ -6,12 +6,13 @@
  * Invariants:
  * 1. `host` says which keys the person holds, where the pointer is and which fingers touch, as far as the cable told;
  *    `guest`, what the guest was told of that. A group that is dropped changes `host` only.
- * 2. settle() tells the guest of every release and position in which the two differ. It runs after each group and
- *    whenever the driver brings buffers, so the difference lasts only while there are no buffers. It presses nothing: a
- *    key or a finger that was lost stays so.
+ * 2. settle() tells the guest of every release, and of every position of the pointer, in which the two differ. It runs
+ *    after each group and whenever the driver brings buffers, so the difference lasts only while there are no buffers.
+ *    It presses nothing: a key or a finger that was lost stays so.
  *
  * A touchscreen speaks of fingers by slots (Linux Documentation/input/multi-touch-protocol.rst, type B): an event is of
- * the finger in the slot that ABS_MT_SLOT named last, so that slot is part of both states.
+ * the finger in the slot that ABS_MT_SLOT named last. The guest may have missed that, or heard of another slot since,
+ * so each group that it gets names its first slot.
  */
 #define _GNU_SOURCE
 #include "devices/input.h"
@@ -32,7 +33,7 @@
 #define EVENTS    0
 #define STATUS    1
 #define GROUP_MAX 48 /* events, SYN_REPORT too: each finger has four */
-#define LIFT_MAX  3  /* events that settle() has for one finger */
+#define LIFT_SIZE 3  /* events that lift a finger, SYN_REPORT too */
 #define KEYS_MAX  (BTN_TASK + 1)
 #define AXES      (ABS_Y + 1)
 #define TRACK_MAX 0xffff
@@ -80,12 +81,12 @@ static const struct kind {
                    { EV_ABS, ABS_MT_TRACKING_ID, ABS_MT_TRACKING_ID } },
     },
 };
-static_assert(GROUP_MAX > 4 * BK_DISPLAY_TOUCHES_MAX, "all fingers may move at once");
+static_assert(GROUP_MAX > 4 * BK_DISPLAY_TOUCHES_MAX + 1, "all fingers may move at once");
 
 struct state {
     bool keys[KEYS_MAX];
     int32_t position[AXES];
-    int32_t slot;
+    int32_t slot;                            /* that events are about */
     int32_t fingers[BK_DISPLAY_TOUCHES_MAX]; /* their tracking ids, plus one: 0 is none */
 };
 
@@ -227,22 +228,19 @@ static bool deliver(struct input *input, struct virtio_input_event *events, unsi
     return true;
 }
 
-/* Of a touchscreen: the fingers that are gone, and the slot that the next event is about. */
+/* Of a touchscreen: the fingers that are gone. */
 static void settle_fingers(struct input *input)
 {
-    struct virtio_input_event events[LIFT_MAX];
+    struct virtio_input_event events[LIFT_SIZE];
 
     for (uint16_t slot = 0; slot < BK_DISPLAY_TOUCHES_MAX; slot++) {
         if (input->guest.fingers[slot] == 0 || input->guest.fingers[slot] == input->host.fingers[slot])
             continue;
         events[0] = (struct virtio_input_event){ EV_ABS, ABS_MT_SLOT, slot };
         events[1] = (struct virtio_input_event){ EV_ABS, ABS_MT_TRACKING_ID, UINT32_MAX };
-        if (!deliver(input, events, 2))
+        if (!deliver(input, events, LIFT_SIZE - 1))
             return; /* with the next buffers, then */
     }
-    events[0] = (struct virtio_input_event){ EV_ABS, ABS_MT_SLOT, (uint32_t)input->host.slot };
-    if (input->guest.slot != input->host.slot)
-        (void)deliver(input, events, 1);
 }
 
 /* Invariant 2. */
@@ -291,6 +289,12 @@ static bool read_event(const struct input *input, const struct bk_display_messag
     return true;
 }
 
+static void add_to_group(struct input *input, const struct virtio_input_event *event)
+{
+    if (input->group_count < kinds[input->which].group_max)
+        input->group[input->group_count++] = *event;
+}
+
 static void end_group(struct input *input)
 {
     if (input->group_count > 0 && input->group_count < kinds[input->which].group_max)
@@ -302,21 +306,23 @@ static void end_group(struct input *input)
 static void hear(void *userdata, const struct bk_display_message *message)
 {
     struct input *input = userdata;
-    const enum bk_display_input_device which = input->which;
     struct virtio_input_event event;
 
     if (message == NULL) { /* nobody holds a key on a keyboard that is gone */
         memset(input->host.keys, 0, sizeof input->host.keys);
         memset(input->host.fingers, 0, sizeof input->host.fingers);
+        input->host.slot = 0;
         input->group_count = 0;
         settle(input);
-    } else if (message->type == BK_DISPLAY_INPUT && message->input.device == which) {
+    } else if (message->type == BK_DISPLAY_INPUT && message->input.device == input->which) {
         if (message->input.type == EV_SYN && message->input.code == SYN_REPORT) {
             end_group(input);
         } else if (read_event(input, message, &event)) {
+            const struct virtio_input_event slot = { EV_ABS, ABS_MT_SLOT, (uint32_t)input->host.slot };
+            if (input->which == BK_DISPLAY_TOUCH && input->group_count == 0 && event.code != ABS_MT_SLOT)
+                add_to_group(input, &slot);
             note(&input->host, &event);
-            if (input->group_count < kinds[which].group_max)
-                input->group[input->group_count++] = event;
+            add_to_group(input, &event);
         }
     }
 }
