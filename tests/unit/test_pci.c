@@ -4,6 +4,7 @@
 
 #include "core/layout.h"
 #include "core/pci.h"
+#include "core/window.h"
 
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -306,6 +307,55 @@ static void test_bar_relocation(void **state)
     assert_int_equal(other->address, other_home);
 }
 
+static uint64_t get_shared(struct bench *bench, unsigned slot)
+{
+    return get(bench, slot, PCI_BASE_ADDRESS_2, 4) | (uint64_t)get(bench, slot, PCI_BASE_ADDRESS_3, 4) << 32;
+}
+
+static void set_shared(struct bench *bench, unsigned slot, uint64_t address)
+{
+    set(bench, slot, PCI_BASE_ADDRESS_2, (uint32_t)address, 4);
+    set(bench, slot, PCI_BASE_ADDRESS_3, (uint32_t)(address >> 32), 4);
+}
+
+/* A second BAR is sized like any other, and stays where it is; no other BAR comes over it. */
+static void test_shared_bar(void **state)
+{
+    static const struct bk_window window = { .guest_address = BK_LAYOUT_WINDOW_BASE, .size = BK_LAYOUT_WINDOW_SIZE };
+    static const struct bk_bus_operations nothing = { .read = NULL };
+    const struct bk_bus_range range = { window.guest_address, window.size, &nothing, NULL };
+    const uint64_t home = BK_LAYOUT_WINDOW_BASE | PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH;
+    static struct card third; /* the bus keeps it longer than this test */
+    struct bench *bench = *state;
+
+    assert_int_equal(bk_bus_add(&bench->fake->vm.mmio, &range), 0);
+    make_card(&third);
+    third.pci.shared = &window;
+    assert_int_equal(bk_pci_add(bench->bus, &third.pci), 0);
+    assert_int_equal(get_shared(bench, 3), home);
+    assert_int_equal(get_shared(bench, 2), 0);
+    unsigned moves = third.moves, ranges = bench->fake->vm.mmio.count;
+    set_shared(bench, 3, UINT64_MAX);
+    assert_int_equal(get_shared(bench, 3), ~(BK_LAYOUT_WINDOW_SIZE - 1) | (home & 0xf));
+    set_shared(bench, 3, BK_LAYOUT_WINDOW_BASE + BK_LAYOUT_WINDOW_SIZE);
+    assert_int_equal(get_shared(bench, 3), home + BK_LAYOUT_WINDOW_SIZE);
+    set(bench, 3, PCI_BASE_ADDRESS_2, UINT32_MAX, 1); /* in every width */
+    set(bench, 3, PCI_BASE_ADDRESS_3 + 2, 0, 2);
+    assert_int_equal(get_shared(bench, 3) & 0xf, home & 0xf);
+    assert_int_equal(third.moves, moves);
+    assert_int_equal(bench->fake->vm.mmio.count, ranges);
+    assert_int_equal(get_bar(bench, 3) & ~0xfULL, third.address);
+    set_bar(bench, 1, BK_LAYOUT_WINDOW_BASE + 16 * BAR_SIZE);
+    assert_int_equal(bench->cards[0].address, 0);
+    set_bar(bench, 3, BK_LAYOUT_WINDOW_BASE + BK_LAYOUT_WINDOW_SIZE - BAR_SIZE); /* nor its own */
+    assert_int_equal(third.address, 0);
+    set_bar(bench, 3, BK_LAYOUT_WINDOW_BASE + BK_LAYOUT_WINDOW_SIZE);
+    assert_int_equal(third.address, BK_LAYOUT_WINDOW_BASE + BK_LAYOUT_WINDOW_SIZE);
+    fake_vm_reset(bench->fake);
+    assert_int_equal(get_shared(bench, 3), home);
+    bk_bus_remove(&bench->fake->vm.mmio, &range);
+}
+
 static void test_reset_brings_back(void **state)
 {
     struct bench *bench = *state;
@@ -542,6 +592,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_masks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bar_sizing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bar_relocation, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_shared_bar, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reset_brings_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_capabilities, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),

@@ -5,6 +5,7 @@
 
 #include "core/layout.h"
 #include "core/pci.h"
+#include "core/window.h"
 #include "virtio/device.h"
 #include "virtio/queue.h"
 
@@ -49,6 +50,7 @@ struct probe {
 struct bench {
     struct fake_vm *fake;
     struct probe *probe;
+    unsigned devices;
     struct structures at;
 };
 
@@ -213,6 +215,7 @@ static int set_up(void **state)
     bench->fake->vm.loop = fake_loop_create();
     assert_int_equal(bk_pci_bus_create(&bench->fake->vm, &bench->fake->vm.pci), 0);
     bench->probe = make_probe();
+    bench->devices = 1;
     assert_int_equal(bk_virtio_pci_add(&bench->fake->vm, &bench->probe->device), 0);
     find_structures(bench);
     *state = bench;
@@ -223,9 +226,9 @@ static int tear_down(void **state)
 {
     struct bench *bench = *state;
 
-    destroyed = 0;
     bk_pci_bus_destroy(bench->fake->vm.pci);
-    assert_int_equal(destroyed, 1);
+    assert_int_equal(destroyed, bench->devices);
+    destroyed = 0;
     fake_loop_destroy(bench->fake->vm.loop);
     fake_vm_destroy(bench->fake);
     free(bench);
@@ -843,6 +846,45 @@ static void test_access_capability(void **state)
     assert_int_equal(get_config(bench, bench->at.access + 5, 2), 0);
 }
 
+/* A device beside the bench's, with a shared memory region: virtio 1.3 §4.1.4.7. */
+static void test_shared_memory(void **state)
+{
+    static const struct bk_window window = { .guest_address = BK_LAYOUT_WINDOW_BASE, .size = 0x234560000 };
+    const uint64_t base = BK_LAYOUT_ECAM_BASE + 2 * 0x8000ULL;
+    struct bench *bench = *state;
+    struct probe *probe = make_probe();
+    struct virtio_pci_cap64 capability = { .cap.cfg_type = 0 };
+    unsigned found = 0, last = 0;
+
+    probe->device.shared = &window;
+    probe->device.shared_id = 7;
+    assert_int_equal(bk_virtio_pci_add(&bench->fake->vm, &probe->device), 0);
+    for (uint64_t at = fake_guest_read(bench->fake, base + PCI_CAPABILITY_LIST, 1); at != 0;
+         at = fake_guest_read(bench->fake, base + at + 1, 1)) {
+        last = (unsigned)at;
+        if (fake_guest_read(bench->fake, base + at, 1) != PCI_CAP_ID_VNDR ||
+            fake_guest_read(bench->fake, base + at + 3, 1) != VIRTIO_PCI_CAP_SHARED_MEMORY_CFG)
+            continue;
+        for (unsigned i = 0; i < sizeof capability; i++)
+            ((uint8_t *)&capability)[i] = (uint8_t)fake_guest_read(bench->fake, base + at + i, 1);
+        found++;
+    }
+    assert_int_equal(found, 1);
+    assert_int_equal(capability.cap.cap_len, 24);
+    assert_int_equal(capability.cap.bar, BK_PCI_SHARED_BAR);
+    assert_int_equal(capability.cap.id, 7);
+    assert_int_equal(capability.cap.offset, 0);
+    assert_int_equal(capability.offset_hi, 0);
+    assert_int_equal(capability.cap.length, 0x34560000);
+    assert_int_equal(capability.length_hi, 2);
+    assert_int_equal(fake_guest_read(bench->fake, base + last + 3, 1), VIRTIO_PCI_CAP_PCI_CFG);
+    assert_true(last + sizeof(struct virtio_pci_cfg_cap) <= BK_PCI_CONFIG_SIZE);
+    assert_int_equal(fake_guest_read(bench->fake, base + PCI_BASE_ADDRESS_2, 4), 0xc);
+    assert_int_equal(fake_guest_read(bench->fake, base + PCI_BASE_ADDRESS_3, 4), BK_LAYOUT_WINDOW_BASE >> 32);
+    assert_int_equal(get_config(bench, PCI_BASE_ADDRESS_2, 4), 0); /* the other one has none */
+    bench->devices++;
+}
+
 static void test_no_room(void **state)
 {
     struct bench *bench = *state;
@@ -878,6 +920,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_device_config, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_access, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_access_capability, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_shared_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("virtio_pci", tests, NULL, NULL);
