@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a screen says on the display cable, to a GPU, a keyboard and a pointer.
+ * What a screen says on the display cable, to a GPU, a keyboard, a pointer and a touchscreen.
  *
  * Input: steps of 1 byte, how many bytes the screen's message has (or, above 64, what the guest does), and the message.
  */
@@ -26,6 +26,7 @@
 #define STEPS_MAX   200U
 #define MESSAGE_MAX 64U
 #define BUFFERS     64U
+#define DEVICES     3U
 
 static struct bk_memory memory;
 
@@ -38,6 +39,9 @@ struct driver {
     unsigned first, count; /* of the buffers given, in order */
     unsigned in_group;
     bool held[KEY_CNT];
+    bool slot_named; /* in this group */
+    unsigned slot;
+    bool touches[BK_DISPLAY_TOUCHES_MAX];
 };
 
 static void require(bool condition)
@@ -65,15 +69,47 @@ static void give(struct driver *driver, unsigned count)
     fake_queue_notify(driver->device, 0);
 }
 
-static void check_event(struct driver *driver, const struct virtio_input_event *event, bool pointer)
+/* What it says of fingers is of the slot that it named in the same group. */
+static void check_touch(struct driver *driver, const struct virtio_input_event *event)
 {
     int32_t value = (int32_t)event->value;
 
-    switch (event->type) {
-    case EV_SYN:
+    require(event->type == EV_ABS);
+    switch (event->code) {
+    case ABS_MT_SLOT:
+        require(value >= 0 && value < (int32_t)BK_DISPLAY_TOUCHES_MAX);
+        driver->slot = event->value;
+        driver->slot_named = true;
+        break;
+    case ABS_MT_TRACKING_ID:
+        require(driver->slot_named && value >= -1 && value <= 0xffff);
+        driver->touches[driver->slot] = value >= 0;
+        break;
+    default:
+        require(event->code == ABS_MT_POSITION_X || event->code == ABS_MT_POSITION_Y);
+        require(driver->slot_named && value >= 0 && value <= BK_DISPLAY_POINTER_MAX);
+        break;
+    }
+}
+
+static void check_event(struct driver *driver, const struct virtio_input_event *event, unsigned which)
+{
+    const bool pointer = which == BK_DISPLAY_POINTER;
+    int32_t value = (int32_t)event->value;
+
+    if (event->type == EV_SYN) {
         require(event->code == SYN_REPORT && driver->in_group > 0);
         driver->in_group = 0;
+        driver->slot_named = false;
         return;
+    }
+    driver->in_group++;
+    require(driver->in_group < (which == BK_DISPLAY_TOUCH ? 48 : 16));
+    if (which == BK_DISPLAY_TOUCH) {
+        check_touch(driver, event);
+        return;
+    }
+    switch (event->type) {
     case EV_KEY:
         require(pointer ? event->code >= BTN_LEFT && event->code <= BTN_TASK : event->code >= 1 && event->code <= 248);
         require(value == 0 || value == 1);
@@ -86,19 +122,17 @@ static void check_event(struct driver *driver, const struct virtio_input_event *
         require(pointer && event->type == EV_REL);
         break;
     }
-    driver->in_group++;
-    require(driver->in_group < 16);
 }
 
 /* Takes what came: whole groups, in the order of the buffers. */
-static void take(struct driver *driver, bool pointer)
+static void take(struct driver *driver, unsigned which)
 {
     size_t written;
 
     require(!driver->transport.broken);
     while (driver->count > 0 && fake_queue_answered(driver->device, 0, driver->heads[driver->first], &written)) {
         require(written == sizeof driver->events[0]);
-        check_event(driver, &driver->events[driver->first], pointer);
+        check_event(driver, &driver->events[driver->first], which);
         driver->first = (driver->first + 1) % BUFFERS;
         driver->count--;
     }
@@ -116,7 +150,7 @@ static void command(struct bk_virtio_device *gpu, const void *request, size_t si
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct driver drivers[2];
+    static struct driver drivers[DEVICES];
     struct bk_virtio_transport transport;
     struct bk_virtio_device *gpu;
     struct bk_display *display;
@@ -137,11 +171,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(drivers, 0, sizeof drivers);
     require(bk_display_create(loop, &display) == 0);
     require(bk_gpu_create(loop, &memory, display, 640, 480, &gpu) == 0);
-    require(bk_input_create(loop, display, BK_DISPLAY_KEYBOARD, &drivers[0].device) == 0);
-    require(bk_input_create(loop, display, BK_DISPLAY_POINTER, &drivers[1].device) == 0);
     fake_device_start(gpu, &transport);
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < DEVICES; i++) {
+        require(bk_input_create(loop, display, (enum bk_display_input_device)i, &drivers[i].device) == 0);
         fake_device_start(drivers[i].device, &drivers[i].transport);
+    }
     screen_model_plug(&screen, display);
     command(gpu, &create, sizeof create);
     command(gpu, &set, sizeof set);
@@ -153,7 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size--;
         if (guest) {
             command(gpu, &flush, sizeof flush);
-            for (unsigned j = 0; j < 2; j++)
+            for (unsigned j = 0; j < DEVICES; j++)
                 give(&drivers[j], (unsigned)length);
         } else {
             length = length < size ? length : size;
@@ -167,8 +201,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             screen_model_unplug(&screen);
             screen_model_plug(&screen, display);
         }
-        for (unsigned j = 0; j < 2; j++)
-            take(&drivers[j], j == 1);
+        for (unsigned j = 0; j < DEVICES; j++)
+            take(&drivers[j], j);
         while (fake_queue_next_answer(gpu, 0, NULL, NULL))
             ;
         require(!transport.broken);
@@ -176,14 +210,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require((config.events_read & ~(uint32_t)VIRTIO_GPU_EVENT_DISPLAY) == 0);
     }
 
-    /* With the screen gone and buffers enough, no key is held any more. */
+    /* With the screen gone and buffers enough, no key is held and no finger touches any more. */
     screen_model_unplug(&screen);
     fake_loop_settle(loop, 20);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < DEVICES; i++) {
         for (unsigned j = 0; j < 10; j++) {
             give(&drivers[i], BUFFERS);
-            take(&drivers[i], i == 1);
+            take(&drivers[i], i);
         }
+        for (unsigned slot = 0; slot < BK_DISPLAY_TOUCHES_MAX; slot++)
+            require(!drivers[i].touches[slot]);
         for (unsigned key = 0; key < KEY_CNT; key++)
             require(!drivers[i].held[key]);
         fake_device_destroy(drivers[i].device);

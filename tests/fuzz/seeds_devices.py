@@ -100,6 +100,18 @@ def detach(resource):
     return step(CONTROL, header(0x107) + struct.pack('<II', resource, 0))
 
 
+def create_blob(resource, size, *entries, kind=1, count=None):
+    body = b''.join(struct.pack('<QII', address, length, 0) for address, length in entries)
+    return step(CONTROL, header(0x10c) + struct.pack('<4IQQ', resource, kind, 1, len(entries) if count is None else count, 0, size)
+                + body, cut=50)
+
+
+def scanout_blob(resource, width, height, offset=0, stride=None, form=2, shown=None):
+    x, y, shown_width, shown_height = shown or (0, 0, width, height)
+    return step(CONTROL, header(0x10d) + struct.pack('<8I', x, y, shown_width, shown_height, 0, resource, width, height)
+                + struct.pack('<2I8I', form, 0, width * 4 if stride is None else stride, 0, 0, 0, offset, 0, 0, 0))
+
+
 def cursor(resource, x=0, y=0, hot_x=0, hot_y=0, kind=0x300, number=0):
     return step(CURSOR, header(kind) + struct.pack('<8I', number, x, y, 0, resource, hot_x, hot_y, 0))
 
@@ -135,6 +147,19 @@ def gpu_commands():
         transfer(1, 0, 0, 64, 32, 1), transfer(1, 0, 0, 64, 32, 2**64 - 8191), transfer(1, 64, 32, 0, 0))
     gpu('scanout_bad', *frame[:2], scanout(1, 0, 0, 65, 32), scanout(1, 1, 1, 8, 8), scanout(1, 0, 0, 0, 0),
         scanout(9, 0, 0, 1, 1), scanout(1, 0, 0, 64, 32, 1), flush(1, 0, 0, 64, 33), flush(1, 2**32 - 1, 0, 2, 1))
+    blob = [create_blob(1, 8192, (4096, 8192)), scanout_blob(1, 30, 20), flush(1, 0, 0, 30, 20)]
+    gpu('blob', *blob, transfer(1, 0, 0, 30, 20), flush(1, 3, 4, 5, 6), unref(1))
+    gpu('blob_fenced', *blob, flush(1, 0, 0, 9, 9, FENCE), flush(1, 9, 9, 9, 9, FENCE), step(SCREEN, b'd'), step(RESET), *blob)
+    gpu('blob_layouts', *blob, scanout_blob(1, 30, 20, 4), flush(1, 29, 19, 1, 1), scanout_blob(1, 30, 20, 100, 240),
+        flush(1, 1, 1, 1, 1), scanout_blob(1, 31, 20, form=1), scanout_blob(1, 31, 20, shown=(0, 0, 7, 5)), flush(1, 0, 0, 31, 20))
+    gpu('blob_layouts_bad', *blob, scanout_blob(1, 0, 1), scanout_blob(1, 8193, 1), scanout_blob(1, 30, 20, 8192 - 2399),
+        scanout_blob(1, 30, 20, 0, 116), scanout_blob(1, 30, 20, 0, 2**32 - 4), scanout_blob(1, 30, 20, 2**32 - 4), scanout_blob(1, 30, 20, 0, 122),
+        scanout_blob(1, 30, 20, form=67), scanout_blob(1, 30, 20, shown=(1, 0, 29, 20)), scanout_blob(9, 30, 20), flush(1, 0, 0, 30, 20))
+    gpu('blob_bad', create_blob(0, 8, (0, 8)), create_blob(1, 0, (0, 8)), create_blob(1, 9, (0, 8)), create_blob(1, 8, (2**21, 8)),
+        create_blob(1, 8, (0, 8), kind=2), create_blob(1, 8, (0, 8), count=2**32 - 1), create_blob(1, 8), scanout(1, 0, 0, 1, 1))
+    gpu('blob_scattered', create_blob(1, 8192, *[(65536 - 900 * i, 821) for i in range(10)]), scanout_blob(1, 30, 60), flush(1, 0, 0, 1, 1))
+    gpu('blob_other_backing', *blob, detach(1), flush(1, 0, 0, 30, 20), attach(1, (0, 2399)), flush(1, 0, 0, 30, 20), cursor(1))
+    gpu('blob_cursor', create_blob(2, 16384, (0, 16384)), cursor(2, 10, 10, 3, 4), create_blob(3, 100, (0, 100)), cursor(3), unref(2), cursor(2))
     gpu('reset', *frame, *pointer, cursor(2), step(RESET), *frame, step(SCREEN), flush(1, 0, 0, 64, 32))
     gpu('unknown', step(CONTROL, header(0x108)), step(CONTROL, header(0x200)), step(CONTROL, header(0, FENCE)))
     gpu('short', step(CONTROL, header(0x101)), step(CONTROL, b'12345'), info())
@@ -184,6 +209,13 @@ def display_cables():
     cable('group_without_end', guest(40), *[event(1, 3, 0, i) for i in range(20)], event(1, 0, 0, 0))
     cable('held_when_unplugged', guest(60), *[key(2 + i, 1) for i in range(18)], say(0), guest(60))
     cable('half_group', guest(9), event(0, 1, 30, 1), say(99), event(0, 0, 0, 0))
+    finger = lambda slot, number, x, y: event(2, 3, 47, slot) + event(2, 3, 57, number) + event(2, 3, 53, x) + event(2, 3, 54, y)
+    sync = event(2, 0, 0, 0)
+    cable('touch', guest(60), finger(0, 5, 1, 2), finger(9, 6, 32767, 0), sync, event(2, 3, 53, 9), sync, finger(0, -1, 3, 4), sync, say(0), guest(60))
+    cable('touch_ten', guest(60), *[finger(i, 10 + i, i, i) for i in range(10)], sync, guest(60), *[finger(i, -1, i, i) for i in range(10)], sync)
+    cable('touch_starved', guest(5), finger(3, 5, 1, 2), sync, finger(3, -1, 1, 2), finger(4, 8, 1, 1), sync, guest(1), event(2, 3, 53, 7), sync, guest(40))
+    cable('touch_bad', guest(60), finger(10, 65536, -1, 40000), finger(-1, -2, 0, 0), event(2, 1, 330, 1), event(2, 3, 0, 5), sync,
+          *[event(2, 3, 53, i) for i in range(60)], sync)
     cable('short', bytes([47]) + bytes(47), bytes([0]), bytes([1, 16]), configure(640, 480))
     cable('long', say(CONFIGURE, struct.pack('<5I', 640, 480, 0, 0, 0), size=64))
     cable('wrong_way', say(1), say(3), say(5), say(19), say(2**32 - 1))
