@@ -232,3 +232,8 @@ bool is_plugged(int app)
             return false;
     }
 }
+
+struct bk_display_message configured(uint32_t side)
+{
+    return (struct bk_display_message){ .type = BK_DISPLAY_CONFIGURE, .configure = { .width = side, .height = side } };
+}

@@ -60,6 +60,9 @@ void frame(int app, uint32_t id, uint32_t x, uint32_t y, uint32_t width, uint32_
 void withdraw(int app, uint32_t id);
 void blank(int app);
 void cursor(int app, uint32_t id, uint32_t hot);
+/* A size for an app, of so many pixels to a side. */
+struct bk_display_message configured(uint32_t side);
+
 /* The next message that the app hears, which is of this type; type 0: there must be none. */
 struct bk_display_message app_hear(int app, uint32_t type);
 /* False when the hub closed its end; what it said before is taken. */

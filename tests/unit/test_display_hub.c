@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <linux/input-event-codes.h>
 
 #include "hub_bench.h"
 
@@ -96,10 +97,22 @@ static void passes_on_what_the_compositor_says(void **state)
     struct bk_display_message told = app_hear(b, BK_DISPLAY_CONFIGURE);
     assert_int_equal(told.configure.width, 800);
     assert_int_equal(told.configure.height_mm, 150);
-    say(A, (struct bk_display_message){ .type = BK_DISPLAY_INPUT, .input = { .device = 1, .type = 3, .value = -5 } });
+    const struct bk_display_port_record press[] = {
+        { .cid = A, .message = { .type = BK_DISPLAY_INPUT, .input = { .type = EV_KEY, .code = KEY_A, .value = 1 } } },
+        { .cid = A, .message = { .type = BK_DISPLAY_INPUT } },
+    };
+    say_bytes(press, sizeof press);
     told = app_hear(a, BK_DISPLAY_INPUT);
-    assert_int_equal(told.input.device, 1);
-    assert_int_equal(told.input.value, -5);
+    assert_int_equal(told.input.code, KEY_A);
+    assert_int_equal(told.input.value, 1);
+    assert_int_equal(app_hear(a, BK_DISPLAY_INPUT).input.type, EV_SYN);
+    greet(); /* a new compositor, which holds no key down */
+    hear(A, BK_DISPLAY_PORT_JOINED);
+    hear(B, BK_DISPLAY_PORT_JOINED);
+    told = app_hear(a, BK_DISPLAY_INPUT);
+    assert_int_equal(told.input.code, KEY_A);
+    assert_int_equal(told.input.value, 0);
+    assert_int_equal(app_hear(a, BK_DISPLAY_INPUT).input.type, EV_SYN);
     app_hear(b, 0);
     say(99, (struct bk_display_message){ .type = BK_DISPLAY_INPUT }); /* who left meanwhile */
     assert_true(is_plugged(a) && is_plugged(b));

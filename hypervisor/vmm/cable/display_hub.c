@@ -17,6 +17,7 @@
 #include "checked.h"
 #include "cleanup.h"
 #include "display_check.h"
+#include "display_input.h"
 #include "io.h"
 #include "log.h"
 #include "vsock_cable.h"
@@ -64,6 +65,7 @@ struct app {
     /* What the app does not know. */
     struct bk_display_message configure; /* type 0: nothing */
     struct bk_display_message done;
+    struct bk_display_input input;
     bool full; /* its cable took no more */
 };
 
@@ -169,12 +171,18 @@ static bool send_to_app(struct app *app, const struct bk_display_message *messag
     return r == 0;
 }
 
+static bool send_input(void *userdata, const struct bk_display_message *message)
+{
+    return send_to_app(userdata, message);
+}
+
 static void tell_app(struct app *app)
 {
     if (app->configure.type != 0 && send_to_app(app, &app->configure))
         app->configure.type = 0;
     if (app->done.type != 0 && send_to_app(app, &app->done))
         app->done.type = 0;
+    (void)bk_display_input_tell(&app->input, send_input, app);
 }
 
 /* One app's messages */
@@ -415,6 +423,7 @@ static void greet(struct bk_display_hub *hub)
         struct app *app = hub->apps[i];
         app->left_due = app->under_way = false;
         app->told.type = 0;
+        bk_display_input_release(&app->input); /* what it holds down it will say */
         app->joined_due = app->fd >= 0;
         app->cursor_due = app->cursor.type != 0;
         app->picture_due = app->picture.type != 0;
@@ -442,7 +451,8 @@ static void answer(struct app *app, const struct bk_display_message *message)
         app->under_way = app->under_way && message->frame.serial != app->told.frame.serial;
         break;
     default:
-        (void)send_to_app(app, message);
+        if (bk_display_input_take(&app->input, message))
+            tell_app(app); /* a group at a time, as long as the cable is not full */
         break;
     }
 }
@@ -567,6 +577,7 @@ int bk_display_hub_plug(struct bk_display_hub *hub, uint32_t cid, int fd)
         hub->apps[hub->count++] = app;
     }
     end_cable(app, NULL);
+    bk_display_input_init(&app->input);
     app->fd = TAKE_FD(owned);
     app->joined_due = true;
     go_on(hub);

@@ -10,7 +10,8 @@
  * (`due`): so a compositor that says HELLO is told everything, and one that is slow is told the newest. A cable is read
  * only while the port has room and nothing of that app is due, so a flood waits in the app's own process. Of an app's
  * frames one is under way to the compositor until that answers it; those that come meanwhile are joined to one. What is
- * for an app never waits for anything but that app.
+ * for an app never waits for anything but that app: to one whose cable is full goes what is different by the time it is
+ * not.
  */
 #ifndef BK_CABLE_DISPLAY_HUB_H
 #define BK_CABLE_DISPLAY_HUB_H
