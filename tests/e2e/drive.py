@@ -8,6 +8,7 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
+from qmp import keys_of
 
 PATIENCE = 60  # seconds, for an emulated machine under load
 
@@ -60,3 +61,20 @@ def swipe(start, end, **how):
 
 def rotate(degrees: int):
     machine.debug().call("io.bulkhead.Debug.Rotate", degrees=degrees)
+
+
+def rest():
+    """Puts the pointer where it lights nothing up: at the left edge, near the bottom."""
+    machine.hand().point((0, machine.screen_size()[1] - 3))
+
+
+def press(name: str):
+    """A key, or several together: ret, alt-tab."""
+    machine.qmp().press(name.split("-"))
+
+
+def type_text(text: str):
+    """As fast as a person does."""
+    for character in text:
+        machine.qmp().press(keys_of(character))
+        time.sleep(0.1)

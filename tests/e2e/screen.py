@@ -18,6 +18,7 @@ class Word:
     text: str
     x: int  # the centre, in pixels of the screen
     y: int
+    left: int  # where it begins
 
 
 def picture() -> Image.Image:
@@ -42,9 +43,17 @@ def words(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> l
         cells = row.split("\t")
         if len(cells) == 12 and cells[11].strip() and float(cells[10]) > 20:
             x, y, width, height = (int(cell) for cell in cells[6:10])
-            found.append(Word(cells[11].strip(), left + (x + width // 2) // SCALE, top + (y + height // 2) // SCALE))
+            found.append(Word(cells[11].strip(), left + (x + width // 2) // SCALE, top + (y + height // 2) // SCALE,
+                              left + x // SCALE))
     return found
 
 
 def find(image: Image.Image, text: str, box: tuple[int, int, int, int] | None = None) -> Word | None:
     return next((word for word in words(image, box) if word.text.strip(".,:;") == text), None)
+
+
+def text(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> str:
+    """What can be read there, light on dark or dark on light."""
+    part = image.crop(box) if box else image
+    light = part.convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) > 128
+    return " ".join(word.text for word in words(part.point(lambda value: 255 - value) if light else part))

@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import FILES, IMAGES, SOURCE, Scenario, run_scenario
 from PIL import Image
-from screen import words
+from screen import text
 
 APPS = ("browser", "editor", "notes", "terminal")
 SMALL = (1003, 701)
@@ -26,12 +26,6 @@ def apps():
 def picture(name: str) -> Image.Image:
     with Image.open(FILES / f"{name}.png") as opened:
         return opened.convert("RGB")
-
-
-def text(image: Image.Image) -> str:
-    """What can be read, light on dark or dark on light."""
-    light = image.convert("L").resize((1, 1)).getpixel((0, 0)) > 128
-    return " ".join(word.text for word in words(image.point(lambda value: 255 - value) if light else image))
 
 
 @pytest.mark.parametrize("app", APPS)
