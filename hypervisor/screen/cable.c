@@ -55,6 +55,8 @@ const char *bk_cable_take(struct bk_cable *cable, struct bk_view *view, const vo
     case BK_DISPLAY_CURSOR_MOVE:
         bk_view_move_cursor(view, bound(message.cursor.x), bound(message.cursor.y));
         break;
+    default: /* is refused */
+        break;
     }
     return NULL;
 }

@@ -98,32 +98,18 @@ static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     return r;
 }
 
-/* One reply of Watch(): the app, or the machine's orientation where `app` is NULL. */
-static int describe_change(const struct bk_service *service, const struct bk_app *app, sd_json_variant **ret)
+/* One reply of Watch(), which is of one thing; takes what describes it. A client that does not read is let go before
+ * what waits for it grows large. */
+static void notify(struct call *watch, int r, const char *what, sd_json_variant *described)
 {
-    sd_json_variant *described = NULL;
-
-    if (app == NULL)
-        return sd_json_buildo(ret,
-                              SD_JSON_BUILD_PAIR_UNSIGNED("orientation", service->supervisor->orientation.degrees));
-    int r = describe(app, &described);
-    if (r >= 0)
-        r = sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("app", described));
-    sd_json_variant_unref(described);
-    return r;
-}
-
-/* A client that does not read is let go before what waits for it grows large. */
-static void notify(const struct bk_service *service, struct call *watch, const struct bk_app *app)
-{
-    sd_json_variant *change = NULL;
     int events = sd_varlink_get_events(watch->link);
 
     watch->behind = events >= 0 && ((unsigned)events & EPOLLOUT) != 0 ? watch->behind + 1 : 0;
-    int r = watch->behind <= BK_SERVICE_BEHIND_MAX ? describe_change(service, app, &change) : -ENOBUFS;
+    if (r >= 0 && watch->behind > BK_SERVICE_BEHIND_MAX)
+        r = -ENOBUFS;
     if (r >= 0)
-        r = sd_varlink_notify(watch->link, change);
-    sd_json_variant_unref(change);
+        r = sd_varlink_notifybo(watch->link, SD_JSON_BUILD_PAIR_VARIANT(what, described));
+    sd_json_variant_unref(described);
     if (r < 0) {
         sd_varlink *link = watch->link;
 
@@ -132,6 +118,22 @@ static void notify(const struct bk_service *service, struct call *watch, const s
         watch->link = NULL;
         sd_varlink_close_unref(link);
     }
+}
+
+static void notify_app(struct call *watch, const struct bk_app *app)
+{
+    sd_json_variant *described = NULL;
+    int r = describe(app, &described);
+
+    notify(watch, r, "app", described);
+}
+
+static void notify_orientation(struct call *watch, const struct bk_orientation *orientation)
+{
+    sd_json_variant *described = NULL;
+    int r = sd_json_variant_new_unsigned(&described, orientation->degrees);
+
+    notify(watch, r, "orientation", described);
 }
 
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -145,10 +147,10 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
         return sd_varlink_error_errno(link, -EBUSY);
     for (size_t i = 0; watch->kind == CALL_WATCH && i < service->supervisor->app_count; i++) {
         watch->behind = 0; /* all of it goes out from one turn of the event loop */
-        notify(service, watch, &service->supervisor->apps[i]);
+        notify_app(watch, &service->supervisor->apps[i]);
     }
     if (watch->kind == CALL_WATCH)
-        notify(service, watch, NULL);
+        notify_orientation(watch, &service->supervisor->orientation);
     return 0;
 }
 
@@ -252,7 +254,7 @@ void bk_service_app_changed(struct bk_service *service, struct bk_app *app)
         struct call *call = &service->calls[i];
 
         if (call->kind == CALL_WATCH)
-            notify(service, call, app);
+            notify_app(call, app);
         else if (call->kind != CALL_NONE && call->app == app && answer(call))
             end_call(call);
     }
@@ -262,7 +264,7 @@ void bk_service_turned(struct bk_service *service)
 {
     for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
         if (service->calls[i].kind == CALL_WATCH)
-            notify(service, &service->calls[i], NULL);
+            notify_orientation(&service->calls[i], &service->supervisor->orientation);
     }
 }
 

@@ -185,7 +185,7 @@ static const char *take_message(struct bk_display_session *session, struct bk_di
     case BK_DISPLAY_CURSOR:
         take_cursor(session, app, place >= 0 ? &app->surfaces[place] : NULL, message);
         break;
-    case BK_DISPLAY_CURSOR_MOVE: /* where the pointer is, is the system's */
+    default: /* CURSOR_MOVE: where the pointer is, is the system's */
         break;
     }
     return NULL;
