@@ -137,6 +137,13 @@ static void on_set_pointer(enum bk_pointer_shape shape, struct wlr_buffer *pictu
     bk_input_set_pointer(desktop->input, shape, picture, hot_x, hot_y);
 }
 
+static struct bk_rect on_task_place(uint32_t cid, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    return bk_ui_task_place(desktop->ui, cid);
+}
+
 static bool on_request(const char *app, enum bk_stage_request request, void *userdata)
 {
     struct bk_desktop *desktop = userdata;
@@ -207,10 +214,12 @@ static void on_model_answered(int64_t id, const char *button, void *userdata)
 
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
 {
-    bk_stage_frame(desktop->stage, now_ms);
-    bk_switcher_frame(desktop->switcher);
+    bool stage = bk_stage_frame(desktop->stage, now_ms);
+    bool switcher = bk_switcher_frame(desktop->switcher, now_ms);
     bk_window_news_tell(desktop->news, desktop);
-    return bk_ui_frame(desktop->ui, now_ms);
+    bool ui = bk_ui_frame(desktop->ui, now_ms);
+
+    return stage || switcher || ui;
 }
 
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
@@ -282,10 +291,12 @@ static int create_windows(struct bk_desktop *desktop)
     const struct bk_stage_options stage_options = { .socket = options->display_socket,
                                                     .no_source =
                                                         options->headless_width > 0 && options->display_socket == NULL,
+                                                    .animated = !options->reduced_motion,
                                                     .wants_frame = on_ui_wants_frame,
                                                     .changed = on_stage_changed,
                                                     .set_pointer = on_set_pointer,
                                                     .request = on_request,
+                                                    .task_place = on_task_place,
                                                     .userdata = desktop };
 
     int r = bk_stage_create(desktop->event, bk_ui_window_tree(desktop->ui), bk_ui_typesetter(desktop->ui),
@@ -294,7 +305,7 @@ static int create_windows(struct bk_desktop *desktop)
         return r;
     bk_ui_set_stage(desktop->ui, desktop->stage);
     return bk_switcher_create(bk_ui_top_tree(desktop->ui), bk_ui_typesetter(desktop->ui), desktop->stage,
-                              on_ui_wants_frame, desktop, &desktop->switcher);
+                              !options->reduced_motion, on_ui_wants_frame, desktop, &desktop->switcher);
 }
 
 static int create_parts(struct bk_desktop *desktop)

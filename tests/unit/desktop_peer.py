@@ -138,6 +138,28 @@ class Desktop:
         with Image.open(target) as image:
             return image.convert("RGB").copy()
 
+    def record(self):
+        """From now on each frame is kept."""
+        self.frames_folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder.name))
+        self.probe.call("io.bulkhead.DesktopProbe.Record", folder=str(self.frames_folder))
+
+    def frames(self) -> list:
+        """The frames since record(), once the screen has settled."""
+        from PIL import Image
+        self.screenshot()
+        found = []
+        for path in sorted(self.frames_folder.iterdir()):
+            width, height = map(int, path.name.split("-")[1:])
+            found.append(Image.frombytes("RGB", (width, height), path.read_bytes(), "raw", "BGRX"))
+        return found
+
+    def touch(self, x: int, y: int, finger: int = 0):
+        """The finger comes down there, or goes on to there."""
+        self.probe.call("io.bulkhead.DesktopProbe.Touch", finger=finger, x=x, y=y)
+
+    def touch_up(self, finger: int = 0):
+        self.probe.call("io.bulkhead.DesktopProbe.TouchUp", finger=finger)
+
     def stop(self) -> int:
         """Ends it as bk-init would; yields its status. The folder with its log stays."""
         self.process.terminate()

@@ -7,7 +7,8 @@
  *
  * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down),
  * Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the screen
- * has settled after it.
+ * has settled after it. Touch(finger, x, y) and TouchUp(finger) are answered at once: a gesture has its pace.
+ * Record(folder) keeps each frame there from then on, as a file NUMBER-WIDTH-HEIGHT.
  */
 #include "desktop.h"
 #include "input.h"
@@ -19,11 +20,13 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <linux/input-event-codes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-varlink.h>
 #include <wlr/interfaces/wlr_keyboard.h>
 #include <wlr/interfaces/wlr_pointer.h>
+#include <wlr/interfaces/wlr_touch.h>
 
 #define WAITING_MAX 16
 
@@ -32,7 +35,11 @@ struct probe {
     sd_varlink_server *server;
     struct wlr_pointer pointer;
     struct wlr_keyboard keyboard;
+    struct wlr_touch touch;
+    uint64_t fingers;         /* that are down, a bit each */
     struct wlr_buffer *shown; /* what the screen shows */
+    char *folder;             /* where each frame is kept; NULL: nowhere */
+    unsigned frames;          /* kept there */
     struct wl_listener commit;
     sd_event_source *settle_timer;
     struct {
@@ -42,21 +49,34 @@ struct probe {
     size_t waiting_count;
 };
 
-static int screenshot(struct probe *probe, const char *path)
+/* As a PNG, or, since that takes longer than a frame may, as rows of xRGB words. */
+static int keep(struct probe *probe, const char *path, bool png)
 {
     void *data;
     uint32_t format;
     size_t stride;
+    int r = 0;
 
     if (probe->shown == NULL ||
         !wlr_buffer_begin_data_ptr_access(probe->shown, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride))
         return -ENODATA;
-    cairo_surface_t *surface = cairo_image_surface_create_for_data(data, CAIRO_FORMAT_RGB24, probe->shown->width,
-                                                                   probe->shown->height, (int)stride);
-    cairo_status_t status = cairo_surface_write_to_png(surface, path);
-    cairo_surface_destroy(surface);
+    if (png) {
+        cairo_surface_t *surface = cairo_image_surface_create_for_data(data, CAIRO_FORMAT_RGB24, probe->shown->width,
+                                                                       probe->shown->height, (int)stride);
+        r = cairo_surface_write_to_png(surface, path) == CAIRO_STATUS_SUCCESS ? 0 : -EIO;
+        cairo_surface_destroy(surface);
+    } else {
+        FILE *file = fopen(path, "wb");
+        const unsigned char *row = data;
+        for (int y = 0; file != NULL && y < probe->shown->height; y++, row += stride) {
+            if (fwrite(row, 4, (size_t)probe->shown->width, file) != (size_t)probe->shown->width)
+                r = -EIO;
+        }
+        if (file == NULL || fclose(file) != 0)
+            r = -EIO;
+    }
     wlr_buffer_end_data_ptr_access(probe->shown);
-    return status == CAIRO_STATUS_SUCCESS ? 0 : -EIO;
+    return r;
 }
 
 static void on_commit(struct wl_listener *listener, void *data)
@@ -69,6 +89,13 @@ static void on_commit(struct wl_listener *listener, void *data)
     if (probe->shown != NULL)
         wlr_buffer_unlock(probe->shown);
     probe->shown = wlr_buffer_lock(event->state->buffer);
+    if (probe->folder != NULL) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%04u-%d-%d", probe->folder, probe->frames++, probe->shown->width,
+                 probe->shown->height);
+        if (keep(probe, path, false) < 0)
+            bk_error("a frame cannot be kept");
+    }
 }
 
 /* Nothing moves, and the screen shows all that changed, the pointer too. */
@@ -91,7 +118,7 @@ static int on_settle(sd_event_source *source, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     }
     for (size_t i = 0; i < probe->waiting_count; i++) {
-        int r = probe->waiting[i].path != NULL ? screenshot(probe, probe->waiting[i].path) : 0;
+        int r = probe->waiting[i].path != NULL ? keep(probe, probe->waiting[i].path, true) : 0;
         r = r < 0 ? sd_varlink_error_errno(probe->waiting[i].link, r) : sd_varlink_reply(probe->waiting[i].link, NULL);
         if (r < 0)
             bk_warning("a probe was not answered");
@@ -220,6 +247,51 @@ static int on_screenshot(sd_varlink *link, sd_json_variant *json, sd_varlink_met
     return answer_settled(userdata, link, sd_json_variant_string(path));
 }
 
+static int on_record(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct probe *probe = userdata;
+    sd_json_variant *folder = sd_json_variant_by_key(json, "folder");
+
+    (void)flags;
+    if (folder == NULL || !sd_json_variant_is_string(folder))
+        return sd_varlink_error_invalid_parameter_name(link, "folder");
+    free(probe->folder);
+    probe->folder = strdup(sd_json_variant_string(folder));
+    probe->frames = 0;
+    return answer_settled(probe, link, NULL);
+}
+
+static int on_touch(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct probe *probe = userdata;
+    const struct wlr_output *output = bk_output_wlr(probe->desktop->output);
+    int32_t finger = (int32_t)(integer(json, "finger") & 63);
+    double x = ((double)integer(json, "x") + 0.5) / output->width;
+    double y = ((double)integer(json, "y") + 0.5) / output->height;
+
+    (void)flags;
+    if ((probe->fingers >> finger & 1) == 0) {
+        struct wlr_touch_down_event event = { .touch = &probe->touch, .touch_id = finger, .x = x, .y = y };
+        probe->fingers |= UINT64_C(1) << finger;
+        wl_signal_emit_mutable(&probe->touch.events.down, &event);
+    } else {
+        struct wlr_touch_motion_event event = { .touch = &probe->touch, .touch_id = finger, .x = x, .y = y };
+        wl_signal_emit_mutable(&probe->touch.events.motion, &event);
+    }
+    return sd_varlink_reply(link, NULL);
+}
+
+static int on_touch_up(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct probe *probe = userdata;
+    struct wlr_touch_up_event event = { .touch = &probe->touch, .touch_id = (int32_t)(integer(json, "finger") & 63) };
+
+    (void)flags;
+    probe->fingers &= ~(UINT64_C(1) << event.touch_id);
+    wl_signal_emit_mutable(&probe->touch.events.up, &event);
+    return sd_varlink_reply(link, NULL);
+}
+
 static int serve(struct probe *probe, sd_event *event, const char *socket)
 {
     static const struct {
@@ -233,6 +305,9 @@ static int serve(struct probe *probe, sd_event *event, const char *socket)
         { "io.bulkhead.DesktopProbe.Key", on_key },
         { "io.bulkhead.DesktopProbe.Resize", on_resize },
         { "io.bulkhead.DesktopProbe.Screenshot", on_screenshot },
+        { "io.bulkhead.DesktopProbe.Record", on_record },
+        { "io.bulkhead.DesktopProbe.Touch", on_touch },
+        { "io.bulkhead.DesktopProbe.TouchUp", on_touch_up },
     };
     int r = sd_varlink_server_new(&probe->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
 
@@ -254,6 +329,7 @@ int main(int argc, char **argv)
 {
     static const struct wlr_pointer_impl pointer_impl = { .name = "probe-pointer" };
     static const struct wlr_keyboard_impl keyboard_impl = { .name = "probe-keyboard" };
+    static const struct wlr_touch_impl touch_impl = { .name = "probe-touch" };
     struct probe probe = { 0 };
     sd_event *event = NULL;
 
@@ -281,6 +357,8 @@ int main(int argc, char **argv)
 
     wlr_pointer_init(&probe.pointer, &pointer_impl, "probe");
     wlr_keyboard_init(&probe.keyboard, &keyboard_impl, "probe");
+    wlr_touch_init(&probe.touch, &touch_impl, "probe");
+    bk_input_add(probe.desktop->input, &probe.touch.base);
     bk_input_add(probe.desktop->input, &probe.pointer.base);
     bk_input_add(probe.desktop->input, &probe.keyboard.base);
     probe.commit.notify = on_commit;
@@ -301,6 +379,8 @@ int main(int argc, char **argv)
         wlr_buffer_unlock(probe.shown);
     wlr_keyboard_finish(&probe.keyboard);
     wlr_pointer_finish(&probe.pointer);
+    wlr_touch_finish(&probe.touch);
+    free(probe.folder);
     bk_desktop_destroy(probe.desktop);
     sd_event_unref(event);
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -33,13 +33,13 @@ def close_to(a, b, by: int = 3) -> bool:
 
 
 class Fixture(unittest.TestCase):
-    width, height, scale = 1280, 800, 1.0
+    width, height, scale, animated = 1280, 800, 1.0, False
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="bk-windows-")
         path = os.path.join(self.folder.name, "display.sock")
         self.display = Display(path)
-        self.desktop = Desktop(PROGRAM, self.width, self.height, display_socket=path, scale=self.scale)
+        self.desktop = Desktop(PROGRAM, self.width, self.height, animated=self.animated, display_socket=path, scale=self.scale)
         self.addCleanup(self.end)
         self.display.accept()
         self.apps = []
@@ -574,6 +574,87 @@ class Launcher(Fixture):
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{**good, "id": str(number)} for number in range(256)])
         self.desktop.key(LEFTMETA)
         self.desktop.screenshot()
+
+
+class Moving(Fixture):
+    animated = True
+
+    def lefts(self) -> list[int]:
+        """Where the red app's content begins, frame by frame."""
+        boxes = [self.box(RED, frame) for frame in self.desktop.frames()]
+        return [box[0] for box in boxes if box]
+
+    def test_a_window_moves_to_where_it_is_put(self):
+        self.app(10)  # and does not follow
+        left = self.box(RED)[0]
+        self.desktop.record()
+        self.desktop.key(LEFTMETA, UP)
+        seen = self.lefts()
+        self.assertEqual(seen[-1], 0)
+        self.assertTrue([x for x in seen if 0 < x < left], seen)
+        self.assertEqual(seen, sorted(seen, reverse=True))
+
+    def test_full_screen_comes_and_goes(self):
+        self.app(10)
+        self.desktop.record()
+        self.desktop.key(LEFTMETA, KEY_F)
+        tops = [box[1] for box in (self.box(RED, frame) for frame in self.desktop.frames()) if box]
+        self.assertEqual(tops[-1], 0)
+        self.assertGreater(len(set(tops)), 2, tops)
+
+    def test_it_grows_and_fades_and_its_last_picture_goes_on(self):
+        before = self.desktop.screenshot()
+        self.desktop.record()
+        app = App(self.display, 10)
+        self.desktop.wait_log("window of app 10")
+        self.assertGreater(len(self.desktop.frames()), 3)
+        app.follow()
+        app.done()
+        left, top, right, bottom = self.box(RED)
+        self.desktop.record()
+        app.leave()
+        self.desktop.wait_log("window of app 10 is gone")
+        at = ((2 * left + right) // 3, (top + bottom) // 2)  # beside the pointer
+        reds = [frame.getpixel(at)[0] for frame in self.desktop.frames()]
+        self.assertTrue([red for red in reds if before.getpixel(at)[0] + 20 < red < RED[0] - 20], reds)
+        self.assertEqual(reds, sorted(reds, reverse=True))
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+
+    def test_minimised_it_goes_to_the_task_list_and_comes_back(self):
+        self.app(10)
+        shown = self.desktop.screenshot()
+        for keys in ((LEFTMETA, DOWN), (LEFTMETA, UP)):
+            self.desktop.record()
+            self.desktop.key(*keys)
+            self.assertGreater(len(self.desktop.frames()), 3)
+        self.assertIsNone(different(shown, self.desktop.screenshot()))
+
+    def test_it_settles(self):
+        self.app(10), self.app(11, GREEN)
+        self.desktop.key(LEFTMETA, UP)
+        self.desktop.key(LEFTMETA, DOWN)
+        self.desktop.move(10, 700)
+        self.desktop.record()
+        time.sleep(0.4)
+        self.assertEqual(self.desktop.frames(), [])
+
+
+class Still(Fixture):
+    def test_nothing_is_on_its_way(self):
+        app = self.app(10)
+        left = self.box(RED)[0]
+        self.desktop.record()
+        self.desktop.key(LEFTMETA, UP)
+        lefts = {box[0] for box in (self.box(RED, frame) for frame in self.desktop.frames()) if box}
+        self.assertLessEqual(lefts, {left, 0})
+        for act in ((LEFTMETA, DOWN), (LEFTMETA, DOWN), (LEFTMETA, UP)):
+            self.desktop.record()
+            self.desktop.key(*act)
+            self.assertLessEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 2)
+        self.desktop.record()
+        app.leave()
+        self.desktop.wait_log("window of app 10 is gone")
+        self.assertEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 1)
 
 
 class Hostile(Fixture):

@@ -21,6 +21,7 @@
 #define TILE_Y       16
 #define NAME_Y       (TILE_Y + TILE + 8)
 #define RADIUS       24
+#define RISE         16 /* how far below its place the sheet comes from */
 
 static const struct bk_typeset_style typed_style = { .size = 16, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1 };
 static const struct bk_typeset_style name_style = {
@@ -34,14 +35,14 @@ static const struct bk_typeset_style empty_style = {
 };
 
 void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                      struct bk_faces *faces)
+                      struct bk_faces *faces, bool animated)
 {
-    const struct bk_color color = BK_COLOR_BACKDROP;
-    const float backdrop[4] = { (float)(color.r * color.a), (float)(color.g * color.a), (float)(color.b * color.a),
-                                (float)color.a };
+    static const float none[4] = { 0 };
 
-    *launcher = (struct bk_launcher){ .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent) };
-    launcher->backdrop = wlr_scene_rect_create(launcher->tree, 1, 1, backdrop);
+    *launcher = (struct bk_launcher){
+        .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .animated = animated
+    };
+    launcher->backdrop = wlr_scene_rect_create(launcher->tree, 1, 1, none);
     launcher->sheet = wlr_scene_buffer_create(launcher->tree, NULL);
     wlr_scene_node_set_enabled(&launcher->tree->node, false);
 }
@@ -72,11 +73,14 @@ static void reveal(struct bk_launcher *launcher)
         launcher->first_row = row - ROWS + 1;
 }
 
-void bk_launcher_set_open(struct bk_launcher *launcher, bool open)
+void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_ms)
 {
     if (open == launcher->open)
         return;
     launcher->open = open;
+    bk_tween_to(&launcher->shown, open ? 1 : 0, now_ms, !launcher->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
+    if (!open)
+        return; /* as it is, so it goes */
     launcher->typed[0] = '\0';
     launcher->marked = 0;
     launcher->first_row = 0;
@@ -299,7 +303,6 @@ void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typese
     bool moved = screen_width != launcher->screen_width || screen_height != launcher->screen_height ||
                  bk_canvas_scale() != launcher->scale;
 
-    wlr_scene_node_set_enabled(&launcher->tree->node, launcher->open);
     if (!launcher->open)
         return;
     if (!launcher->dirty && !moved && bk_target_equal(&launcher->hover, &attention->hover) &&
@@ -319,7 +322,23 @@ void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typese
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, launcher);
     bk_canvas_show(&canvas, launcher->sheet);
-    wlr_scene_node_set_position(&launcher->sheet->node, launcher->place.x - BK_SHADOW_MARGIN,
-                                launcher->place.y - BK_SHADOW_MARGIN);
     launcher->dirty = false;
+}
+
+bool bk_launcher_animate(struct bk_launcher *launcher, uint64_t now_ms)
+{
+    const struct bk_color color = BK_COLOR_BACKDROP;
+    bool moves = bk_tween_moves(&launcher->shown, now_ms);
+    const float shown = (float)bk_tween_at(&launcher->shown, now_ms);
+    const float alpha = (float)color.a * shown;
+    const float backdrop[4] = { (float)color.r * alpha, (float)color.g * alpha, (float)color.b * alpha, alpha };
+
+    wlr_scene_node_set_enabled(&launcher->tree->node, launcher->open || moves);
+    if (!launcher->open && !moves)
+        return false;
+    wlr_scene_rect_set_color(launcher->backdrop, backdrop);
+    wlr_scene_buffer_set_opacity(launcher->sheet, shown);
+    wlr_scene_node_set_position(&launcher->sheet->node, launcher->place.x - BK_SHADOW_MARGIN,
+                                launcher->place.y - BK_SHADOW_MARGIN + (int)lroundf((1 - shown) * RISE));
+    return moves;
 }

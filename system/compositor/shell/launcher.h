@@ -11,6 +11,7 @@
 #include "apps.h"
 #include "faces.h"
 #include "target.h"
+#include "tween.h"
 #include "typeset.h"
 
 #include <wlr/types/wlr_scene.h>
@@ -33,13 +34,14 @@ struct bk_launcher {
     size_t marked;
     size_t first_row; /* that is seen */
     struct bk_target hover, pressed;
-    bool open, dirty;
+    struct bk_tween shown; /* 0 away, 1 there */
+    bool open, dirty, animated;
 };
 
 void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                      struct bk_faces *faces);
+                      struct bk_faces *faces, bool animated);
 
-void bk_launcher_set_open(struct bk_launcher *launcher, bool open);
+void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_ms);
 /* The apps are others. */
 void bk_launcher_changed(struct bk_launcher *launcher);
 /* True when the key meant something here; `*ret_chosen` is the app to start or show, or NULL. */
@@ -55,5 +57,8 @@ const struct bk_app *bk_launcher_app(const struct bk_launcher *launcher, const s
 /* Draws what changed. */
 void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typesetter,
                       const struct bk_attention *attention, int screen_width, int screen_height);
+
+/* Moves what moves; true while something does. */
+bool bk_launcher_animate(struct bk_launcher *launcher, uint64_t now_ms);
 
 #endif

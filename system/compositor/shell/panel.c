@@ -244,6 +244,15 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     panel->look = look;
 }
 
+struct bk_rect bk_panel_task_place(const struct bk_panel *panel, uint32_t cid)
+{
+    for (size_t i = 0; i < panel->look.task_count; i++) {
+        if (panel->look.tasks[i].cid == cid && panel->tasks[i].width > 0)
+            return panel->tasks[i];
+    }
+    return panel->launch;
+}
+
 struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)
 {
     /* The whole height is sensitive: the screen's edge is easy to hit. */

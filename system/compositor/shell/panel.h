@@ -64,6 +64,9 @@ struct bk_panel_content {
 void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int width, time_t now,
                    const struct bk_panel_content *content, const struct bk_attention *attention);
 
+/* Where the app's window stands in the task list; the list's beginning when it does not. */
+struct bk_rect bk_panel_task_place(const struct bk_panel *panel, uint32_t cid);
+
 /* BK_TARGET_NONE where there is nothing to press. */
 struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y);
 

@@ -13,6 +13,7 @@
 #include "notification_panel.h"
 #include "panel.h"
 #include "toast.h"
+#include "tween.h"
 #include "wallpaper.h"
 
 #include "log.h"
@@ -32,6 +33,7 @@ struct bk_ui {
     const struct bk_apps *apps;
     struct bk_faces *faces;
     struct bk_panel panel;
+    struct bk_tween panel_shown; /* 0 away, 1 there */
     struct bk_launcher launcher;
     struct bk_layout_menu layouts;
     struct bk_toasts toasts;
@@ -62,10 +64,11 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     ui->options = *options;
     ui->pointer_x = -1;
     ui->pointer_y = -1;
+    ui->panel_shown = (struct bk_tween){ .from = 1, .to = 1 };
     /* From back to front. */
     ui->wallpaper = wlr_scene_buffer_create(&scene->tree, NULL);
     ui->windows = wlr_scene_tree_create(&scene->tree);
-    bk_launcher_init(&ui->launcher, &scene->tree, apps, faces);
+    bk_launcher_init(&ui->launcher, &scene->tree, apps, faces, options->animated);
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
     bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
     bk_panel_init(&ui->panel, &scene->tree);
@@ -173,11 +176,11 @@ static void set_hover(struct bk_ui *ui, uint64_t now_ms)
     hold_toasts(ui, now_ms);
 }
 
-static void set_launcher(struct bk_ui *ui, bool open)
+static void set_launcher(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
     if (open == ui->launcher.open)
         return;
-    bk_launcher_set_open(&ui->launcher, open);
+    bk_launcher_set_open(&ui->launcher, open, now_ms);
     if (open)
         bk_stage_release_keys(ui->stage);
     bk_ui_changed(ui);
@@ -196,7 +199,7 @@ static void set_layouts(struct bk_ui *ui, bool open)
 static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
     if (open) {
-        set_launcher(ui, false);
+        set_launcher(ui, false, now_ms);
         set_layouts(ui, false);
         bk_stage_release_keys(ui->stage);
     }
@@ -217,6 +220,16 @@ static void forget_gone(struct bk_ui *ui)
     }
 }
 
+/* True while it moves. */
+static bool show_panel(struct bk_ui *ui, uint64_t now_ms)
+{
+    double shown = bk_tween_at(&ui->panel_shown, now_ms);
+
+    wlr_scene_node_set_enabled(&ui->panel.node->node, shown > 0);
+    wlr_scene_buffer_set_opacity(ui->panel.node, (float)shown);
+    return bk_tween_moves(&ui->panel_shown, now_ms);
+}
+
 bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
 {
     time_t now = time(NULL);
@@ -233,7 +246,7 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .layout = bk_layout_table[ui->options.layouts->chosen].label,
                                                   .layouts = ui->layouts.open };
         bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, &content, &ui->attention);
-        wlr_scene_node_set_enabled(&ui->panel.node->node, !panel_is_covered(ui));
+        bk_tween_to(&ui->panel_shown, panel_is_covered(ui) ? 0 : 1, now_ms, ui->options.animated ? BK_MOVE_MS : 0);
         bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->width);
         bk_launcher_sync(&ui->launcher, ui->typesetter, &ui->attention, ui->width, ui->height);
         bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, ui->width, now_ms, now);
@@ -244,11 +257,12 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
     }
     bool toasts_move = bk_toasts_animate(&ui->toasts, now_ms);
     bool sheet_moves = bk_notification_panel_animate(&ui->sheet, now_ms);
-    return toasts_move || sheet_moves || ui->dirty;
+    bool launcher_moves = bk_launcher_animate(&ui->launcher, now_ms);
+    return show_panel(ui, now_ms) || toasts_move || sheet_moves || launcher_moves || ui->dirty;
 }
 
 /* An app that has a window is shown, one that has no VM is started; another has nothing to show. */
-static void choose(struct bk_ui *ui, const struct bk_app *app)
+static void choose(struct bk_ui *ui, const struct bk_app *app, uint64_t now_ms)
 {
     struct bk_window *window = app->cid != 0 ? bk_windows_find(bk_stage_windows(ui->stage), app->cid) : NULL;
 
@@ -258,7 +272,7 @@ static void choose(struct bk_ui *ui, const struct bk_app *app)
         ui->options.start(app->id, ui->options.userdata);
         bk_stage_expect(ui->stage);
     }
-    set_launcher(ui, false);
+    set_launcher(ui, false, now_ms);
 }
 
 static void choose_layout(struct bk_ui *ui, size_t layout)
@@ -298,15 +312,15 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
         choose_layout(ui, target.number);
         break;
     case BK_TARGET_TASK:
-        set_launcher(ui, false);
+        set_launcher(ui, false, now_ms);
         bk_stage_toggle_shown(ui->stage, target.number);
         break;
     case BK_TARGET_APP:
         if (app != NULL)
-            choose(ui, app);
+            choose(ui, app, now_ms);
         break;
     case BK_TARGET_BACKDROP:
-        set_launcher(ui, false);
+        set_launcher(ui, false, now_ms);
         break;
     case BK_TARGET_NONE:
     case BK_TARGET_SHEET:
@@ -326,7 +340,7 @@ void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms)
 {
     if (ui->sheet.open)
         set_open(ui, false, now_ms);
-    set_launcher(ui, false);
+    set_launcher(ui, false, now_ms);
     set_layouts(ui, !ui->layouts.open);
 }
 
@@ -335,7 +349,12 @@ void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms)
     set_layouts(ui, false);
     if (ui->sheet.open)
         set_open(ui, false, now_ms);
-    set_launcher(ui, !ui->launcher.open);
+    set_launcher(ui, !ui->launcher.open, now_ms);
+}
+
+struct bk_rect bk_ui_task_place(const struct bk_ui *ui, uint32_t cid)
+{
+    return bk_panel_task_place(&ui->panel, cid);
 }
 
 bool bk_ui_has_pointer(const struct bk_ui *ui)
@@ -443,18 +462,18 @@ static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
 }
 
 /* True when the launcher is open: all keys are its. */
-static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *text)
+static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *text, uint64_t now_ms)
 {
     const struct bk_app *chosen = NULL;
 
     if (!ui->launcher.open)
         return false;
     if (key == XKB_KEY_Escape)
-        set_launcher(ui, false);
+        set_launcher(ui, false, now_ms);
     else if (bk_launcher_key(&ui->launcher, key, text, &chosen))
         bk_ui_changed(ui);
     if (chosen != NULL)
-        choose(ui, chosen);
+        choose(ui, chosen, now_ms);
     return true;
 }
 
@@ -476,7 +495,7 @@ static bool key_for_layouts(struct bk_ui *ui, xkb_keysym_t key)
 
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
 {
-    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text))
+    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms))
         return;
     switch (key) {
     case XKB_KEY_Escape:

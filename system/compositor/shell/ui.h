@@ -55,6 +55,9 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_scroll(struct bk_ui *ui, double pixels);
 
+/* Where the task list has the app: a place on the screen, even when there is no room for it there. */
+struct bk_rect bk_ui_task_place(const struct bk_ui *ui, uint32_t cid);
+
 /* The pointer is on one of these parts, not on a window. */
 bool bk_ui_has_pointer(const struct bk_ui *ui);
 /* What is typed is for one of these parts. */

@@ -7,7 +7,6 @@
  */
 #include "stage_state.h"
 
-#include "app_color.h"
 #include "canvas.h"
 #include "scale.h"
 #include "surface_buffer.h"
@@ -225,8 +224,8 @@ static void on_joined(struct bk_display_app *app, void *userdata)
     app->userdata = window;
     actor->app = app;
     window->userdata = actor;
-    bk_window_view_init(&actor->view, stage->tree, &stage->pictures);
     set_least(stage);
+    bk_stage_view_enter(stage, window);
     /* Nobody finds half of what they type in a window that came by itself. */
     if (before != NULL && !stage->expects)
         bk_windows_focus(&stage->windows, before);
@@ -262,7 +261,7 @@ static void on_left(struct bk_display_app *app, void *userdata)
         return;
     struct actor *actor = actor_of(window);
     forget_window(stage, window);
-    bk_window_view_finish(&actor->view);
+    bk_stage_view_leave(stage, window, now_ms_of_clock());
     set_locked(&actor->shown, NULL);
     set_locked(&actor->cursor, NULL);
     free(actor);
@@ -372,7 +371,7 @@ static int on_idle_time(sd_event_source *source, uint64_t usec, void *userdata)
     for (size_t i = 0; i < stage->windows.count; i++) {
         struct bk_window *window = stage->windows.order[i];
         struct bk_display_app *app = actor_of(window)->app;
-        if (window->minimised && app->serial != app->serial_told)
+        if (!bk_stage_can_be_seen(stage, window) && app->serial != app->serial_told)
             app->done_due = true;
         if (window->closing == BK_WINDOW_ASKED && now_ms >= window->closing_ms + BK_WINDOW_CLOSE_MS)
             bk_stage_close(stage, window, now_ms);
@@ -429,46 +428,6 @@ static int on_resize_time(sd_event_source *source, uint64_t usec, void *userdata
 
 /* --- frames --- */
 
-static void sync_view(struct bk_stage *stage, struct bk_window *window)
-{
-    struct actor *actor = actor_of(window);
-    const struct bk_app_face face = bk_stage_face(stage, window);
-    const unsigned buttons = BK_WINDOW_MINIMISE | BK_WINDOW_MAXIMISE | BK_WINDOW_CLOSE;
-    bool below = stage->hover == window && stage->holder == NULL && stage->drag.window == NULL;
-    bool down = stage->pressed == window;
-    const struct bk_window_look look = {
-        .width = bk_window_frame(&stage->windows, window).width,
-        .mode = window->mode,
-        .focused = stage->windows.focus == window,
-        .hover = below && !down ? stage->hover_part & buttons : 0,
-        .pressed = below && down && stage->hover_part == stage->pressed_part ? stage->pressed_part & buttons : 0,
-        .starting = actor->shown == NULL && !actor->app->blank,
-        .closing = window->closing,
-        .face = bk_apps_look_of(stage->apps, window->cid),
-        .scale = stage->scale,
-    };
-
-    bk_window_view_sync(&actor->view, stage->typesetter, &stage->windows, window, &look, &face);
-}
-
-static void sync_snap(struct bk_stage *stage)
-{
-    bool there = stage->drag.window != NULL && stage->drag.snap != BK_WINDOW_NORMAL;
-
-    wlr_scene_node_set_enabled(&stage->snap->node, there);
-    if (!there)
-        return;
-    const struct bk_rect place = bk_windows_snap_place(&stage->windows, stage->drag.snap);
-    const struct bk_app_colors colors = bk_app_colors_of(bk_stage_face(stage, stage->drag.window).id);
-    const float alpha = 0.38F; /* the scene's colours are premultiplied */
-    const float color[4] = { (float)colors.accent.r * alpha, (float)colors.accent.g * alpha,
-                             (float)colors.accent.b * alpha, alpha };
-    wlr_scene_rect_set_color(stage->snap, color);
-    wlr_scene_rect_set_size(stage->snap, place.width - 16, place.height - 16);
-    wlr_scene_node_set_position(&stage->snap->node, place.x + 8, place.y + 8);
-    wlr_scene_node_place_below(&stage->snap->node, &actor_of(stage->drag.window)->view.tree->node);
-}
-
 static int on_hint_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
     (void)source;
@@ -490,29 +449,26 @@ static void sync_hint(struct bk_stage *stage, uint64_t now_ms)
         (void)sd_event_source_set_enabled(stage->hint_timer, SD_EVENT_ONESHOT);
 }
 
-void bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
+bool bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
 {
     for (size_t i = 0; i < stage->windows.count; i++) {
         struct bk_window *window = stage->windows.order[i];
         const struct bk_display_app *app = actor_of(window)->app;
-        if (app->changed && !window->minimised)
+        if (app->changed && bk_stage_can_be_seen(stage, window))
             take_frame(stage, window, now_ms);
         if (app->cursor_changed)
             take_cursor(stage, window);
     }
-    if (!stage->dirty)
-        return;
-    stage->dirty = false;
-    if (stage->order_dirty) {
-        for (size_t i = 0; i < stage->windows.count; i++)
-            wlr_scene_node_raise_to_top(&actor_of(stage->windows.order[i])->view.tree->node);
-        stage->order_dirty = false;
+    if (!stage->dirty && !stage->moving)
+        return false;
+    if (stage->dirty) {
+        stage->dirty = false;
+        bk_stage_view_sync(stage, now_ms);
+        sync_hint(stage, now_ms);
+        configure(stage, now_ms);
     }
-    for (size_t i = 0; i < stage->windows.count; i++)
-        sync_view(stage, stage->windows.order[i]);
-    sync_snap(stage);
-    sync_hint(stage, now_ms);
-    configure(stage, now_ms);
+    stage->moving = bk_stage_view_animate(stage, now_ms);
+    return stage->moving;
 }
 
 void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms)
@@ -521,7 +477,7 @@ void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms)
     for (size_t i = 0; i < stage->windows.count; i++) {
         const struct bk_window *window = stage->windows.order[i];
         struct bk_display_app *app = actor_of(window)->app;
-        if (!window->minimised && !app->changed && app->serial != app->serial_told)
+        if (bk_stage_can_be_seen(stage, window) && !app->changed && app->serial != app->serial_told)
             app->done_due = true;
     }
     bk_stage_tell(stage);
@@ -550,6 +506,7 @@ void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, dou
     stage->refresh_mhz = refresh_mhz;
     if (scale != stage->scale)
         set_scale(stage, scale);
+    stage->resized = true;
     bk_windows_resize(&stage->windows, width, height, bar, bk_scale_grain(scale));
     bk_stage_changed(stage);
 }
@@ -612,6 +569,7 @@ void bk_stage_destroy(struct bk_stage *stage)
     if (stage == NULL)
         return;
     bk_display_session_finish(&stage->session);
+    bk_stage_drop_ghosts(stage);
     bk_display_source_destroy(stage->source);
     sd_event_source_disable_unref(stage->idle_timer);
     sd_event_source_disable_unref(stage->resize_timer);

@@ -41,6 +41,7 @@ enum bk_pointer_shape {
 struct bk_stage_options {
     const char *socket; /* a Unix socket in place of the virtio port, for tests */
     bool no_source;     /* no apps at all */
+    bool animated;
     void (*wants_frame)(void *userdata);
     /* Windows came, went, or changed their order, state or focus. */
     void (*changed)(void *userdata);
@@ -48,6 +49,8 @@ struct bk_stage_options {
     void (*set_pointer)(enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x, int hot_y, void *userdata);
     /* The person wants an app closed or ended; false when nobody can be asked. */
     bool (*request)(const char *app, enum bk_stage_request request, void *userdata);
+    /* Where on the screen the task list has this app: there its window goes when it is minimised. */
+    struct bk_rect (*task_place)(uint32_t cid, void *userdata);
     void *userdata;
 };
 
@@ -68,8 +71,8 @@ void bk_stage_apps_changed(struct bk_stage *stage);
  * behind the one that has it. */
 void bk_stage_expect(struct bk_stage *stage);
 
-/* Before a frame is made: takes what the apps show. After it was: tells them. */
-void bk_stage_frame(struct bk_stage *stage, uint64_t now_ms);
+/* Before a frame is made: takes what the apps show; true while more frames are needed. After it was: tells them. */
+bool bk_stage_frame(struct bk_stage *stage, uint64_t now_ms);
 void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms);
 
 /* The pointer is at (x, y) of the screen, `covered` by something above all windows. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stage.c (what apps show) and stage_input.c (what the person does) share; nobody else's.
+ * What stage.c (what apps show), stage_input.c (what the person does) and stage_view.c (what is seen) share; nobody
+ * else's.
  *
  * Input from: app, through the display port; the person
  * Runs in: bk-compositor, main thread
@@ -22,6 +23,18 @@ struct actor {
     struct wlr_buffer *shown;  /* locked; NULL: nothing */
     uint32_t shown_id;         /* of the surface; 0: of none that is announced */
     struct wlr_buffer *cursor; /* locked; NULL: none */
+    struct bk_motion motion;
+    enum bk_window_mode mode; /* that the motion goes to */
+};
+
+#define BK_STAGE_GHOSTS_MAX 8U
+
+/* What is left of a window whose app left: it shows its last picture while it fades. */
+struct ghost {
+    struct bk_window window; /* as it was */
+    struct bk_window_view view;
+    struct bk_motion motion;
+    uint32_t above; /* the CID of the window right below it; 0: none */
 };
 
 struct finger {
@@ -42,6 +55,8 @@ struct bk_stage {
     struct bk_display_session session;
     struct bk_display_source *source;
     struct bk_windows windows;
+    struct ghost ghosts[BK_STAGE_GHOSTS_MAX];
+    size_t ghost_count;
     int refresh_mhz;
     double scale; /* device pixels to a logical one: what apps draw and are told is in device pixels */
 
@@ -64,6 +79,8 @@ struct bk_stage {
     bool expects;                  /* the person started an app, and typed nothing into another since */
     bool dirty;                    /* a view does not show the model yet */
     bool order_dirty;
+    bool resized; /* the screen has another size: nothing moves there slowly */
+    bool moving;  /* something is on its way */
     struct bk_ratelimit failures;
 };
 
@@ -82,5 +99,18 @@ void bk_stage_tell(struct bk_stage *stage);
 int bk_stage_hot_spot(const struct bk_stage *stage, uint32_t device);
 /* What is below the pointer may look different. */
 void bk_stage_update_pointer(struct bk_stage *stage);
+
+/* --- stage_view.c --- */
+
+/* True when the model has the window where it can be seen. */
+bool bk_stage_can_be_seen(struct bk_stage *stage, const struct bk_window *window);
+/* A view for a new window; and what becomes of the view of one whose app left. */
+void bk_stage_view_enter(struct bk_stage *stage, struct bk_window *window);
+void bk_stage_view_leave(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms);
+void bk_stage_drop_ghosts(struct bk_stage *stage);
+/* The model changed: everything sets off for where it is now. */
+void bk_stage_view_sync(struct bk_stage *stage, uint64_t now_ms);
+/* Draws what looks different, and puts everything where it is at this time; true while something moves. */
+bool bk_stage_view_animate(struct bk_stage *stage, uint64_t now_ms);
 
 #endif

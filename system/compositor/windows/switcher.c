@@ -6,6 +6,7 @@
 
 #include "app_color.h"
 #include "canvas.h"
+#include "tween.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #define BADGE          22
 #define MARK           4 /* thickness of the frame around the marked one */
 #define RADIUS         22
+
+#define FADE_MS 120 /* to come and go: shorter than a tap on Tab */
 
 static const struct bk_typeset_style label_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 
@@ -36,11 +39,13 @@ struct bk_switcher {
     struct wlr_scene_buffer *sheet;
     struct item items[BK_SWITCHER_MAX];
     size_t count, marked;
-    bool open, dirty;
+    struct bk_tween shown; /* 0 away, 1 there */
+    bool open, dirty, animated;
 };
 
 int bk_switcher_create(struct wlr_scene_tree *parent, struct bk_typesetter *typesetter, struct bk_stage *stage,
-                       void (*wants_frame)(void *userdata), void *userdata, struct bk_switcher **ret_switcher)
+                       bool animated, void (*wants_frame)(void *userdata), void *userdata,
+                       struct bk_switcher **ret_switcher)
 {
     struct bk_switcher *switcher = calloc(1, sizeof *switcher);
     if (switcher == NULL)
@@ -48,6 +53,7 @@ int bk_switcher_create(struct wlr_scene_tree *parent, struct bk_typesetter *type
 
     switcher->stage = stage;
     switcher->typesetter = typesetter;
+    switcher->animated = animated;
     switcher->wants_frame = wants_frame;
     switcher->userdata = userdata;
     switcher->tree = wlr_scene_tree_create(parent);
@@ -223,7 +229,7 @@ static void place_preview(struct item *item, int x, int y)
                                 y + (PREVIEW_HEIGHT - shown_height) / 2);
 }
 
-void bk_switcher_frame(struct bk_switcher *switcher)
+bool bk_switcher_frame(struct bk_switcher *switcher, uint64_t now_ms)
 {
     const struct bk_windows *windows = bk_stage_windows(switcher->stage);
     int columns = columns_of(switcher, windows->width);
@@ -233,13 +239,17 @@ void bk_switcher_frame(struct bk_switcher *switcher)
     const struct bk_rect place = { (windows->width - size.width) / 2, (windows->height - size.height) / 2, size.width,
                                    size.height };
 
-    if (!switcher->open && !switcher->dirty)
-        return;
-    wlr_scene_node_set_enabled(&switcher->tree->node, switcher->open);
+    if (switcher->dirty)
+        bk_tween_to(&switcher->shown, switcher->open ? 1 : 0, now_ms, switcher->animated ? FADE_MS : 0);
+    bool moves = bk_tween_moves(&switcher->shown, now_ms);
+    bool there = switcher->open || moves;
+    const float opacity = (float)bk_tween_at(&switcher->shown, now_ms);
+    if (!there && !switcher->dirty && !switcher->tree->node.enabled)
+        return false;
+    wlr_scene_node_set_enabled(&switcher->tree->node, there);
     for (size_t i = 0; i < BK_SWITCHER_MAX; i++) {
         struct item *item = &switcher->items[i];
-        const struct bk_window *window =
-            switcher->open && i < switcher->count ? bk_windows_find(windows, item->cid) : NULL;
+        const struct bk_window *window = there && i < switcher->count ? bk_windows_find(windows, item->cid) : NULL;
         struct wlr_buffer *picture = window != NULL ? bk_stage_picture(window) : NULL;
         if (picture == NULL) {
             if (item->shown != NULL)
@@ -249,8 +259,11 @@ void bk_switcher_frame(struct bk_switcher *switcher)
         const struct bk_rect at = place_of(i, columns);
         show(item, picture);
         place_preview(item, place.x + at.x, place.y + at.y);
+        wlr_scene_buffer_set_opacity(item->preview, opacity);
     }
     if (switcher->open && switcher->dirty)
         draw(switcher, columns, &place);
+    wlr_scene_buffer_set_opacity(switcher->sheet, opacity);
     switcher->dirty = false;
+    return moves;
 }

@@ -15,7 +15,8 @@
 struct bk_switcher;
 
 int bk_switcher_create(struct wlr_scene_tree *parent, struct bk_typesetter *typesetter, struct bk_stage *stage,
-                       void (*wants_frame)(void *userdata), void *userdata, struct bk_switcher **ret_switcher);
+                       bool animated, void (*wants_frame)(void *userdata), void *userdata,
+                       struct bk_switcher **ret_switcher);
 void bk_switcher_destroy(struct bk_switcher *switcher);
 
 bool bk_switcher_is_open(const struct bk_switcher *switcher);
@@ -26,7 +27,7 @@ void bk_switcher_end(struct bk_switcher *switcher, bool choose);
 
 /* Windows came or went. */
 void bk_switcher_changed(struct bk_switcher *switcher);
-/* Before a frame: shows what the windows show. */
-void bk_switcher_frame(struct bk_switcher *switcher);
+/* Before a frame: shows what the windows show; true while more frames are needed. */
+bool bk_switcher_frame(struct bk_switcher *switcher, uint64_t now_ms);
 
 #endif

@@ -27,6 +27,8 @@ enum window_side {
     SIDE_RIGHT,
     SIDE_BOTTOM,
 };
+#define BACK          BK_RGB(0x0b111d)        /* where the app draws nothing */
+#define VEIL          BK_RGBA(0x080e1b, 0.62) /* over an app that is being closed */
 
 static const struct bk_typeset_style title_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style name_style = {
@@ -59,8 +61,7 @@ void bk_window_pictures_finish(struct bk_window_pictures *pictures)
 void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *parent,
                          const struct bk_window_pictures *pictures)
 {
-    static const float back[4] = { 0.043F, 0.067F, 0.114F, 1 };
-    static const float veil[4] = { 0.02F, 0.035F, 0.065F, 0.62F };
+    static const float none[4] = { 0 };
 
     *view = (struct bk_window_view){ .tree = wlr_scene_tree_create(parent) };
     /* From back to front. */
@@ -68,9 +69,9 @@ void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *par
         view->shadows[i] = wlr_scene_buffer_create(view->tree, pictures->shadow);
         wlr_scene_buffer_set_filter_mode(view->shadows[i], WLR_SCALE_FILTER_NEAREST);
     }
-    view->back = wlr_scene_rect_create(view->tree, 1, 1, back);
+    view->back = wlr_scene_rect_create(view->tree, 1, 1, none);
     view->content = wlr_scene_buffer_create(view->tree, NULL);
-    view->veil = wlr_scene_rect_create(view->tree, 1, 1, veil);
+    view->veil = wlr_scene_rect_create(view->tree, 1, 1, none);
     view->notice = wlr_scene_buffer_create(view->tree, NULL);
     for (size_t i = 0; i < BK_WINDOW_SIDES; i++) {
         view->sides[i] = wlr_scene_buffer_create(view->tree, NULL);
@@ -240,10 +241,11 @@ static void paint_side(cairo_t *cairo, enum window_side side, struct bk_color fi
 static void draw_frame(struct bk_window_view *view, const struct bk_window_look *look, const struct bk_app_face *face)
 {
     const struct bk_app_colors colors = bk_app_colors_of(face->id);
-    struct bk_color fill = look->focused ? colors.frame : colors.frame_rest;
-    struct bk_color edge = look->focused ? colors.frame_edge : colors.frame_rest_edge;
 
+    const struct bk_color fill = look->focused ? colors.frame : colors.frame_rest;
+    const struct bk_color edge = look->focused ? colors.frame_edge : colors.frame_rest_edge;
     struct bk_canvas canvas;
+
     for (int i = 0; i < BK_WINDOW_SIDES; i++) {
         if (bk_canvas_begin(i == SIDE_BOTTOM ? SIDE_PIECE : BK_WINDOW_BORDER,
                             i == SIDE_BOTTOM ? BK_WINDOW_BORDER : SIDE_PIECE, &canvas) < 0)
@@ -257,8 +259,6 @@ static void draw_frame(struct bk_window_view *view, const struct bk_window_look 
         paint_corner(canvas.cairo, i == 1, fill, edge);
         bk_canvas_show(&canvas, view->corners[i]);
     }
-    for (size_t i = 0; i < BK_WINDOW_SHADOWS; i++)
-        wlr_scene_buffer_set_opacity(view->shadows[i], look->focused ? 1.0F : 0.6F);
 }
 
 /* Draws what is another picture by now. */
@@ -270,7 +270,7 @@ static void draw(struct bk_window_view *view, struct bk_typesetter *typesetter, 
 
     if (view->drawn && looks_equal(look, old))
         return;
-    if (look->mode != BK_WINDOW_FULL_SCREEN && bk_canvas_begin(look->width, BK_WINDOW_TITLE, &canvas) >= 0) {
+    if (bk_canvas_begin(look->width, BK_WINDOW_TITLE, &canvas) >= 0) {
         paint_title(canvas.cairo, typesetter, look, face);
         bk_canvas_show(&canvas, view->title);
     }
@@ -290,16 +290,54 @@ static void draw(struct bk_window_view *view, struct bk_typesetter *typesetter, 
 
 /* --- places --- */
 
-static void place_shadow(struct bk_window_view *view, const struct bk_rect *frame, bool there)
+/* Where a part of the frame is on the screen, from the tree's place; parts that meet go on meeting. */
+static struct bk_rect stretched(const struct bk_window_view *view, int x, int y, int width, int height)
+{
+    const struct bk_rect *frame = &view->frame, *seen = &view->seen;
+    double by_x = (double)seen->width / frame->width, by_y = (double)seen->height / frame->height;
+    const struct bk_area area = { x * by_x, y * by_y, width * by_x, height * by_y };
+
+    return bk_area_pixels(&area);
+}
+
+static void place_buffer(const struct bk_window_view *view, struct wlr_scene_buffer *buffer, bool there, int x, int y,
+                         int width, int height)
+{
+    there = there && width > 0 && height > 0;
+    wlr_scene_node_set_enabled(&buffer->node, there);
+    if (!there)
+        return;
+    const struct bk_rect at = stretched(view, x, y, width, height);
+    wlr_scene_buffer_set_dest_size(buffer, at.width, at.height);
+    wlr_scene_node_set_position(&buffer->node, at.x, at.y);
+    wlr_scene_buffer_set_opacity(buffer, view->opacity);
+}
+
+static void place_rect(const struct bk_window_view *view, struct wlr_scene_rect *rect, bool there, int x, int y,
+                       int width, int height, struct bk_color color)
+{
+    there = there && width > 0 && height > 0;
+    wlr_scene_node_set_enabled(&rect->node, there);
+    if (!there)
+        return;
+    const struct bk_rect at = stretched(view, x, y, width, height);
+    const float alpha = (float)color.a * view->opacity; /* the scene's colours are premultiplied */
+    const float value[4] = { (float)color.r * alpha, (float)color.g * alpha, (float)color.b * alpha, alpha };
+    wlr_scene_rect_set_size(rect, at.width, at.height);
+    wlr_scene_node_set_position(&rect->node, at.x, at.y);
+    wlr_scene_rect_set_color(rect, value);
+}
+
+static void place_shadow(struct bk_window_view *view, bool there)
 {
     const int inner = SHADOW_CORNER - BK_SHADOW_MARGIN; /* of a corner's picture, within the window */
     const int middle = SHADOW_SIDE - 2 * SHADOW_CORNER;
     const int from[3] = { 0, SHADOW_CORNER, SHADOW_SIDE - SHADOW_CORNER };
     const int size[3] = { SHADOW_CORNER, middle, SHADOW_CORNER };
-    const int x[3] = { -BK_SHADOW_MARGIN, inner, frame->width - inner };
-    const int y[3] = { -BK_SHADOW_MARGIN, inner, frame->height - inner };
-    const int width[3] = { SHADOW_CORNER, frame->width - 2 * inner, SHADOW_CORNER };
-    const int height[3] = { SHADOW_CORNER, frame->height - 2 * inner, SHADOW_CORNER };
+    const int x[3] = { -BK_SHADOW_MARGIN, inner, view->frame.width - inner };
+    const int y[3] = { -BK_SHADOW_MARGIN, inner, view->frame.height - inner };
+    const int width[3] = { SHADOW_CORNER, view->frame.width - 2 * inner, SHADOW_CORNER };
+    const int height[3] = { SHADOW_CORNER, view->frame.height - 2 * inner, SHADOW_CORNER };
     double scale = bk_canvas_scale();
     size_t node = 0;
 
@@ -310,98 +348,83 @@ static void place_shadow(struct bk_window_view *view, const struct bk_rect *fram
             struct wlr_scene_buffer *shadow = view->shadows[node++];
             const struct wlr_fbox part = { from[column] * scale, from[row] * scale, size[column] * scale,
                                            size[row] * scale };
-            wlr_scene_node_set_enabled(&shadow->node, there && width[column] > 0 && height[row] > 0);
             wlr_scene_buffer_set_source_box(shadow, &part);
-            wlr_scene_buffer_set_dest_size(shadow, width[column] > 0 ? width[column] : 1,
-                                           height[row] > 0 ? height[row] : 1);
-            wlr_scene_node_set_position(&shadow->node, x[column], y[row]);
+            place_buffer(view, shadow, there, x[column], y[row], width[column], height[row]);
+            /* It reaches below the window, and must not show through one that fades. */
+            wlr_scene_buffer_set_opacity(shadow, view->opacity * view->opacity * view->opacity *
+                                                     (view->look.focused ? 1.0F : 0.6F));
         }
     }
 }
 
-static void place_rect(struct wlr_scene_rect *rect, bool there, int x, int y, int width, int height)
+static void place_sides(struct bk_window_view *view, const struct bk_window *window)
 {
-    wlr_scene_node_set_enabled(&rect->node, there && width > 0 && height > 0);
-    wlr_scene_rect_set_size(rect, width > 0 ? width : 0, height > 0 ? height : 0);
-    wlr_scene_node_set_position(&rect->node, x, y);
-}
-
-static void place_side(struct wlr_scene_buffer *side, int x, int y, int width, int height)
-{
-    bool there = width > 0 && height > 0;
-
-    wlr_scene_node_set_enabled(&side->node, there);
-    if (there)
-        wlr_scene_buffer_set_dest_size(side, width, height);
-    wlr_scene_node_set_position(&side->node, x, y);
-}
-
-static void place_sides(struct bk_window_view *view, const struct bk_window *window, const struct bk_rect *frame)
-{
+    const struct bk_rect *frame = &view->frame;
     const int border = bk_window_border(window);
     const bool round = window->mode == BK_WINDOW_NORMAL;
     const int corner = round ? BK_WINDOW_RADIUS : 0;
     const int side = frame->height - BK_WINDOW_TITLE - corner;
     const int low = frame->width - 2 * corner;
+    const bool there = border > 0;
 
-    place_side(view->sides[SIDE_LEFT], 0, BK_WINDOW_TITLE, border, side);
-    place_side(view->sides[SIDE_RIGHT], frame->width - border, BK_WINDOW_TITLE, border, side);
-    place_side(view->sides[SIDE_BOTTOM], corner, frame->height - border, low, border);
-    for (int i = 0; i < 2; i++) {
-        wlr_scene_node_set_enabled(&view->corners[i]->node, round);
-        wlr_scene_node_set_position(&view->corners[i]->node, i == 0 ? 0 : frame->width - BK_WINDOW_RADIUS,
-                                    frame->height - BK_WINDOW_RADIUS);
-    }
-    wlr_scene_node_set_enabled(&view->title->node, window->mode != BK_WINDOW_FULL_SCREEN);
+    place_buffer(view, view->sides[SIDE_LEFT], there, 0, BK_WINDOW_TITLE, border, side);
+    place_buffer(view, view->sides[SIDE_RIGHT], there, frame->width - border, BK_WINDOW_TITLE, border, side);
+    place_buffer(view, view->sides[SIDE_BOTTOM], there, corner, frame->height - border, low, border);
+    for (int i = 0; i < 2; i++)
+        place_buffer(view, view->corners[i], round, i == 0 ? 0 : frame->width - BK_WINDOW_RADIUS,
+                     frame->height - BK_WINDOW_RADIUS, BK_WINDOW_RADIUS, BK_WINDOW_RADIUS);
+    place_buffer(view, view->title, true, 0, 0, frame->width, BK_WINDOW_TITLE);
 }
 
 /* The part of the app's picture that is within the content; never a pixel beyond it. */
-static void place_content(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window,
-                          const struct bk_window_look *look, const struct bk_rect *frame)
+static void place_content(struct bk_window_view *view, const struct bk_window *window)
 {
-    const struct bk_rect content = bk_window_content(windows, window);
-    const struct bk_rect picture = bk_window_picture(windows, window);
-    const struct bk_rect at = { content.x - frame->x, content.y - frame->y, content.width, content.height };
-    int width =
-        picture.x + picture.width < content.x + content.width ? picture.width : content.x + content.width - picture.x;
-    int height = picture.y + picture.height < content.y + content.height ? picture.height
-                                                                         : content.y + content.height - picture.y;
-    bool whole = picture.width >= content.width && picture.height >= content.height;
+    const struct bk_rect outline = { 0, 0, view->frame.width, view->frame.height };
+    const struct bk_rect at = bk_window_content_within(window, &outline);
+    const struct bk_rect picture = bk_window_picture_within(window, &outline);
+    int width = picture.x + picture.width < at.x + at.width ? picture.width : at.x + at.width - picture.x;
+    int height = picture.y + picture.height < at.y + at.height ? picture.height : at.y + at.height - picture.y;
+    bool whole = picture.width >= at.width && picture.height >= at.height;
 
-    place_rect(view->back, !view->shows || !whole, at.x, at.y, at.width, at.height);
-    wlr_scene_node_set_enabled(&view->content->node, view->shows && width > 0 && height > 0);
+    place_rect(view, view->back, !view->shows || !whole, at.x, at.y, at.width, at.height, BACK);
     if (view->shows && width > 0 && height > 0) {
         /* In device pixels, as many as are shown: an app that drew what it was asked for is not resampled. */
-        const struct bk_rect seen = { picture.x, picture.y, width, height };
-        const struct bk_rect device = bk_scale_rect(look->scale, &seen), all = bk_scale_rect(look->scale, &picture);
+        const int x = view->frame.x + picture.x, y = view->frame.y + picture.y;
+        const struct bk_rect seen = { x, y, width, height }, everything = { x, y, picture.width, picture.height };
+        const struct bk_rect device = bk_scale_rect(view->look.scale, &seen);
+        const struct bk_rect all = bk_scale_rect(view->look.scale, &everything);
         const struct wlr_fbox part = { 0, 0, (double)device.width * view->content->buffer->width / all.width,
                                        (double)device.height * view->content->buffer->height / all.height };
         wlr_scene_buffer_set_source_box(view->content, &part);
-        wlr_scene_buffer_set_dest_size(view->content, width, height);
-        wlr_scene_node_set_position(&view->content->node, picture.x - frame->x, picture.y - frame->y);
     }
-    place_rect(view->veil, window->closing != BK_WINDOW_OPEN, at.x, at.y, at.width, at.height);
+    place_buffer(view, view->content, view->shows, picture.x, picture.y, width, height);
+    place_rect(view, view->veil, window->closing != BK_WINDOW_OPEN, at.x, at.y, at.width, at.height, VEIL);
     bool speaks = view->look.starting || window->closing != BK_WINDOW_OPEN;
     bool fits = at.width >= NOTICE_WIDTH && at.height >= NOTICE_HEIGHT;
-    wlr_scene_node_set_enabled(&view->notice->node, speaks && fits);
-    wlr_scene_node_set_position(&view->notice->node, at.x + (at.width - NOTICE_WIDTH) / 2,
-                                at.y + (at.height - NOTICE_HEIGHT) / 2);
+    place_buffer(view, view->notice, speaks && fits, at.x + (at.width - NOTICE_WIDTH) / 2,
+                 at.y + (at.height - NOTICE_HEIGHT) / 2, NOTICE_WIDTH, NOTICE_HEIGHT);
 }
 
-void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,
-                         const struct bk_windows *windows, const struct bk_window *window,
-                         const struct bk_window_look *look, const struct bk_app_face *face)
+void bk_window_view_pose(struct bk_window_view *view, const struct bk_window *window, const struct bk_pose *pose)
 {
-    const struct bk_rect frame = bk_window_frame(windows, window);
+    view->frame = bk_area_pixels(&pose->frame);
+    view->seen = bk_area_pixels(&pose->seen);
+    view->opacity = (float)pose->opacity;
+    wlr_scene_node_set_enabled(&view->tree->node, pose->opacity > 0);
+    wlr_scene_node_set_position(&view->tree->node, view->seen.x, view->seen.y);
+    place_shadow(view, window->mode == BK_WINDOW_NORMAL);
+    place_sides(view, window);
+    place_content(view, window);
+}
 
-    wlr_scene_node_set_enabled(&view->tree->node, !window->minimised);
-    if (window->minimised)
+void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter, const struct bk_window *window,
+                         const struct bk_pose *pose, const struct bk_window_look *look, const struct bk_app_face *face)
+{
+    wlr_scene_node_set_enabled(&view->tree->node, pose->opacity > 0);
+    if (pose->opacity <= 0)
         return;
     draw(view, typesetter, look, face);
-    wlr_scene_node_set_position(&view->tree->node, frame.x, frame.y);
-    place_shadow(view, &frame, window->mode == BK_WINDOW_NORMAL);
-    place_sides(view, window, &frame);
-    place_content(view, windows, window, look, &frame);
+    bk_window_view_pose(view, window, pose);
 }
 
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage)

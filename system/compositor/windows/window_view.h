@@ -10,6 +10,7 @@
 #define BK_COMPOSITOR_WINDOW_VIEW_H
 
 #include "badge.h"
+#include "motion.h"
 #include "windows.h"
 
 #include <wlr/types/wlr_scene.h>
@@ -39,7 +40,7 @@ enum {
 };
 
 struct bk_window_view {
-    struct wlr_scene_tree *tree; /* at the frame's top left */
+    struct wlr_scene_tree *tree; /* at the top left of what is seen */
     struct wlr_scene_buffer *shadows[BK_WINDOW_SHADOWS];
     struct wlr_scene_rect *back; /* where the app draws nothing */
     struct wlr_scene_buffer *content;
@@ -51,6 +52,9 @@ struct bk_window_view {
     struct bk_window_look look;
     bool drawn; /* `look` is what the pictures are of */
     bool shows; /* the app's pixels */
+    /* How it is shown: laid out for `frame`, which is stretched to `seen`. */
+    struct bk_rect frame, seen;
+    float opacity;
 };
 
 void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *parent,
@@ -59,10 +63,11 @@ void bk_window_view_finish(struct bk_window_view *view);
 /* The shared pictures are others. */
 void bk_window_view_set_pictures(struct bk_window_view *view, const struct bk_window_pictures *pictures);
 
-/* Draws what looks different from before, and puts everything where the window stands. */
-void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,
-                         const struct bk_windows *windows, const struct bk_window *window,
-                         const struct bk_window_look *look, const struct bk_app_face *face);
+/* Draws what looks different from before, and puts everything where the pose has it. */
+void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter, const struct bk_window *window,
+                         const struct bk_pose *pose, const struct bk_window_look *look, const struct bk_app_face *face);
+/* Shows what it showed, in another pose: for a window that is gone from the model. */
+void bk_window_view_pose(struct bk_window_view *view, const struct bk_window *window, const struct bk_pose *pose);
 
 /* The app shows `buffer`, of which `damage` changed (NULL: all); NULL for nothing. */
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage);

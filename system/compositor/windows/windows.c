@@ -258,23 +258,39 @@ int bk_window_border(const struct bk_window *window)
     return window->mode == BK_WINDOW_MAXIMISED || window->mode == BK_WINDOW_FULL_SCREEN ? 0 : BK_WINDOW_BORDER;
 }
 
-struct bk_rect bk_window_content(const struct bk_windows *windows, const struct bk_window *window)
+struct bk_rect bk_window_outline(const struct bk_windows *windows, const struct bk_window *window)
 {
-    struct bk_rect frame = bk_window_frame(windows, window);
-    int border = bk_window_border(window);
+    struct bk_rect outline = bk_window_frame(windows, window);
 
-    if (window->mode == BK_WINDOW_FULL_SCREEN)
-        return frame;
-    frame.x += border;
-    frame.y += BK_WINDOW_TITLE;
-    frame.width = frame.width > 2 * border ? frame.width - 2 * border : 1;
-    frame.height = frame.height > BK_WINDOW_TITLE + border ? frame.height - BK_WINDOW_TITLE - border : 1;
-    return frame;
+    if (window->mode == BK_WINDOW_FULL_SCREEN) {
+        outline.y -= BK_WINDOW_TITLE;
+        outline.height += BK_WINDOW_TITLE;
+    }
+    return outline;
 }
 
-struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct bk_window *window)
+struct bk_rect bk_window_content_within(const struct bk_window *window, const struct bk_rect *outline)
 {
-    struct bk_rect content = bk_window_content(windows, window);
+    struct bk_rect content = *outline;
+    int border = bk_window_border(window);
+
+    content.x += border;
+    content.y += BK_WINDOW_TITLE;
+    content.width = content.width > 2 * border ? content.width - 2 * border : 1;
+    content.height = content.height > BK_WINDOW_TITLE + border ? content.height - BK_WINDOW_TITLE - border : 1;
+    return content;
+}
+
+struct bk_rect bk_window_content(const struct bk_windows *windows, const struct bk_window *window)
+{
+    const struct bk_rect outline = bk_window_outline(windows, window);
+
+    return bk_window_content_within(window, &outline);
+}
+
+struct bk_rect bk_window_picture_within(const struct bk_window *window, const struct bk_rect *outline)
+{
+    struct bk_rect content = bk_window_content_within(window, outline);
     bool follows = !window->answered;
     struct bk_rect picture = { content.x, content.y, window->drawn_width, window->drawn_height };
 
@@ -283,6 +299,13 @@ struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct 
     if (!follows && picture.height < content.height)
         picture.y += (content.height - picture.height) / 2;
     return picture;
+}
+
+struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct bk_window *window)
+{
+    const struct bk_rect outline = bk_window_outline(windows, window);
+
+    return bk_window_picture_within(window, &outline);
 }
 
 struct bk_rect bk_window_button(int frame_width, enum bk_window_part part)

@@ -122,6 +122,11 @@ struct bk_rect bk_window_content(const struct bk_windows *windows, const struct 
 /* Where the app's last frame is drawn: the content's top left while it is to follow a resize, else its middle. The
  * rectangle may reach beyond the content, where it is cut. */
 struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct bk_window *window);
+/* The frame as it is drawn: that of FULL_SCREEN is around the screen, out of sight. */
+struct bk_rect bk_window_outline(const struct bk_windows *windows, const struct bk_window *window);
+/* Content and picture for an outline that the window has on its way to its own. */
+struct bk_rect bk_window_content_within(const struct bk_window *window, const struct bk_rect *outline);
+struct bk_rect bk_window_picture_within(const struct bk_window *window, const struct bk_rect *outline);
 /* Of the title bar: BK_WINDOW_MINIMISE, _MAXIMISE or _CLOSE; from the frame's top left. */
 struct bk_rect bk_window_button(int frame_width, enum bk_window_part part);
 /* How the frame is drawn: NORMAL has corners, borders and a shadow. */
