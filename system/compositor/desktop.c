@@ -5,6 +5,7 @@
 #include "hotplug.h"
 #include "input.h"
 #include "output.h"
+#include "phone.h"
 #include "seat.h"
 #include "switcher.h"
 #include "window_news.h"
@@ -125,8 +126,10 @@ static void on_stage_changed(void *userdata)
 
     if (desktop->switcher != NULL)
         bk_switcher_changed(desktop->switcher);
+    if (desktop->phone != NULL)
+        bk_phone_changed(desktop->phone);
     bk_window_news_changed(desktop->news);
-    bk_ui_changed(desktop->ui);
+    bk_ui_windows_changed(desktop->ui, bk_desktop_now_ms());
 }
 
 static void on_set_pointer(enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x, int hot_y,
@@ -142,6 +145,43 @@ static struct bk_rect on_task_place(uint32_t cid, void *userdata)
     struct bk_desktop *desktop = userdata;
 
     return bk_ui_task_place(desktop->ui, cid);
+}
+
+static bool on_pose(const struct bk_window *window, const struct bk_pose *before, struct bk_pose *ret_pose,
+                    void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+    const struct bk_rect icon = bk_ui_task_place(desktop->ui, window->cid);
+
+    return bk_phone_pose(desktop->phone, window, before, &icon, ret_pose);
+}
+
+static void on_took(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_seat_let_go(desktop->seat);
+}
+
+static bool on_shows_notifications(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    return bk_ui_shows_notifications(desktop->ui);
+}
+
+static void on_toggle_notifications(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_ui_toggle_notifications(desktop->ui, bk_desktop_now_ms());
+}
+
+static void on_away(bool away, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_ui_set_away(desktop->ui, away, bk_desktop_now_ms());
 }
 
 static bool on_request(const char *app, enum bk_stage_request request, void *userdata)
@@ -182,7 +222,7 @@ static void on_start(const char *app, void *userdata)
 void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz)
 {
     bk_ui_resize(desktop->ui, width, height);
-    bk_stage_resize(desktop->stage, width, height, BK_BAR_HEIGHT, scale, refresh_mhz);
+    bk_stage_resize(desktop->stage, width, height, scale, refresh_mhz);
 }
 
 void bk_desktop_apps_changed(struct bk_desktop *desktop)
@@ -215,11 +255,12 @@ static void on_model_answered(int64_t id, const char *button, void *userdata)
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
 {
     bool stage = bk_stage_frame(desktop->stage, now_ms);
+    bool phone = desktop->phone != NULL && bk_phone_frame(desktop->phone, now_ms);
     bool switcher = bk_switcher_frame(desktop->switcher, now_ms);
     bk_window_news_tell(desktop->news, desktop);
     bool ui = bk_ui_frame(desktop->ui, now_ms);
 
-    return stage || switcher || ui;
+    return stage || phone || switcher || ui;
 }
 
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
@@ -297,6 +338,8 @@ static int create_windows(struct bk_desktop *desktop)
                                                     .set_pointer = on_set_pointer,
                                                     .request = on_request,
                                                     .task_place = on_task_place,
+                                                    .form = options->form,
+                                                    .pose = options->form == BK_FORM_PHONE ? on_pose : NULL,
                                                     .userdata = desktop };
 
     int r = bk_stage_create(desktop->event, bk_ui_window_tree(desktop->ui), bk_ui_typesetter(desktop->ui),
@@ -304,13 +347,26 @@ static int create_windows(struct bk_desktop *desktop)
     if (r < 0)
         return r;
     bk_ui_set_stage(desktop->ui, desktop->stage);
-    return bk_switcher_create(bk_ui_top_tree(desktop->ui), bk_ui_typesetter(desktop->ui), desktop->stage,
-                              !options->reduced_motion, on_ui_wants_frame, desktop, &desktop->switcher);
+    r = bk_switcher_create(bk_ui_top_tree(desktop->ui), bk_ui_typesetter(desktop->ui), desktop->stage,
+                           !options->reduced_motion, on_ui_wants_frame, desktop, &desktop->switcher);
+    if (r < 0 || options->form != BK_FORM_PHONE)
+        return r;
+    const struct bk_phone_options phone_options = { .animated = !options->reduced_motion,
+                                                    .wants_frame = on_ui_wants_frame,
+                                                    .took = on_took,
+                                                    .shows_notifications = on_shows_notifications,
+                                                    .toggle_notifications = on_toggle_notifications,
+                                                    .away = on_away,
+                                                    .userdata = desktop };
+    return bk_phone_create(desktop->event, bk_ui_under_tree(desktop->ui), bk_ui_over_tree(desktop->ui),
+                           bk_ui_typesetter(desktop->ui), desktop->apps, desktop->stage, &phone_options,
+                           &desktop->phone);
 }
 
 static int create_parts(struct bk_desktop *desktop)
 {
-    const struct bk_ui_options ui_options = { .animated = !desktop->options.reduced_motion,
+    const struct bk_ui_options ui_options = { .form = desktop->options.form,
+                                              .animated = !desktop->options.reduced_motion,
                                               .wants_frame = on_ui_wants_frame,
                                               .start = on_start,
                                               .layouts = &desktop->layouts,
@@ -411,6 +467,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     bk_hotplug_destroy(desktop->hotplug);
     bk_switcher_destroy(TAKE_PTR(desktop->switcher));
     bk_stage_destroy(desktop->stage); /* its apps leave, which the others hear of */
+    bk_phone_destroy(desktop->phone);
     bk_desktop_service_destroy(desktop->service);
     bk_output_destroy(desktop->output);
     bk_input_destroy(desktop->input);

@@ -11,6 +11,7 @@
 #ifndef BK_COMPOSITOR_DESKTOP_H
 #define BK_COMPOSITOR_DESKTOP_H
 
+#include "form.h"
 #include "layouts.h"
 #include "notifications.h"
 #include "ui.h"
@@ -28,9 +29,10 @@ struct bk_desktop_options {
     const char *socket;  /* where the broker connects */
     uint64_t toast_ms;   /* how long a toast stays */
     bool reduced_motion; /* nothing slides or fades */
-    size_t layout;       /* of the keyboard, to begin with: a number of bk_layout_table */
-    double scale;        /* of the screen: 1, 1.5 or 2; 0: as it is derived from the screen's size */
-    int headless_width;  /* in device pixels; 0: a real screen and input devices */
+    enum bk_form form;
+    size_t layout;      /* of the keyboard, to begin with: a number of bk_layout_table */
+    double scale;       /* of the screen: 1, 1.5 or 2; 0: as it is derived from the screen's size */
+    int headless_width; /* in device pixels; 0: a real screen and input devices */
     int headless_height;
     const char *display_socket; /* headless: where a test plays the display port and the apps; NULL: no apps */
 };
@@ -39,6 +41,7 @@ struct bk_output;
 struct bk_input;
 struct bk_desktop_service;
 struct bk_hotplug;
+struct bk_phone;
 struct bk_seat;
 struct bk_switcher;
 struct bk_window_news;
@@ -64,6 +67,7 @@ struct bk_desktop {
     struct bk_stage *stage;
     struct bk_switcher *switcher;
     struct bk_window_news *news; /* what the broker knows of the windows */
+    struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
     struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */

@@ -38,6 +38,7 @@ struct bk_input {
     int hot_x, hot_y;
     struct bk_keymaps keymaps;
     bool placed;  /* the pointer has been put on the screen */
+    bool hidden;  /* fingers are used, and no pointer */
     double scale; /* as the pictures are drawn */
     struct wl_list keyboards;
     struct wl_listener motion;
@@ -58,6 +59,33 @@ struct keyboard {
     struct wl_listener destroy;
 };
 
+static void show_pointer(struct bk_input *input)
+{
+    const int middle = POINTER_SIZE / 2;
+    const float scale = (float)input->scale;
+    const enum bk_pointer_shape shape = input->hidden ? BK_POINTER_HIDDEN : input->shape;
+
+    switch (shape) {
+    case BK_POINTER_APP:
+        wlr_cursor_set_buffer(input->cursor, input->app_picture, input->hot_x, input->hot_y, scale);
+        break;
+    case BK_POINTER_ARROW:
+        wlr_cursor_set_buffer(input->cursor, input->pictures[BK_POINTER_ARROW], POINTER_HOT, POINTER_HOT, scale);
+        break;
+    default:
+        wlr_cursor_set_buffer(input->cursor, input->pictures[shape], middle, middle, scale);
+        break;
+    }
+}
+
+static void set_hidden(struct bk_input *input, bool hidden)
+{
+    if (hidden == input->hidden)
+        return;
+    input->hidden = hidden;
+    show_pointer(input);
+}
+
 static void pointer_moved(struct bk_input *input)
 {
     bk_seat_pointer_move(input->desktop->seat, input->cursor->x, input->cursor->y);
@@ -68,6 +96,7 @@ static void on_motion(struct wl_listener *listener, void *data)
     struct bk_input *input = wl_container_of(listener, input, motion);
     const struct wlr_pointer_motion_event *event = data;
 
+    set_hidden(input, false);
     wlr_cursor_move(input->cursor, &event->pointer->base, event->delta_x, event->delta_y);
     pointer_moved(input);
 }
@@ -90,6 +119,7 @@ static void on_motion_absolute(struct wl_listener *listener, void *data)
     const struct wlr_pointer_motion_absolute_event *event = data;
     double x, y;
 
+    set_hidden(input, false);
     place_at(input, event->x, event->y, &x, &y);
     wlr_cursor_warp_closest(input->cursor, NULL, x, y);
     bk_seat_pointer_move(input->desktop->seat, x, y);
@@ -122,6 +152,7 @@ static void on_touch_down(struct wl_listener *listener, void *data)
     const struct wlr_touch_down_event *event = data;
     double x, y;
 
+    set_hidden(input, true);
     place_at(input, event->x, event->y, &x, &y);
     bk_seat_touch(input->desktop->seat, event->touch_id, x, y, true);
 }
@@ -149,7 +180,7 @@ static void on_touch_cancel(struct wl_listener *listener, void *data)
     struct bk_input *input = wl_container_of(listener, input, touch_cancel);
     const struct wlr_touch_cancel_event *event = data;
 
-    bk_seat_touch_up(input->desktop->seat, event->touch_id);
+    bk_seat_touch_cancel(input->desktop->seat, event->touch_id);
 }
 
 static void on_key(struct wl_listener *listener, void *data)
@@ -369,6 +400,7 @@ int bk_input_create(struct bk_desktop *desktop, struct bk_input **ret_input)
         return -ENOMEM;
 
     input->desktop = desktop;
+    input->hidden = desktop->options.form == BK_FORM_PHONE; /* until there is one */
     wl_list_init(&input->keyboards);
     bool drawn = draw_pictures(input);
     int r = bk_keymaps_init(&input->keymaps);
@@ -423,24 +455,6 @@ void bk_input_destroy(struct bk_input *input)
     free(input);
 }
 
-static void show_pointer(struct bk_input *input)
-{
-    const int middle = POINTER_SIZE / 2;
-    const float scale = (float)input->scale;
-
-    switch (input->shape) {
-    case BK_POINTER_APP:
-        wlr_cursor_set_buffer(input->cursor, input->app_picture, input->hot_x, input->hot_y, scale);
-        break;
-    case BK_POINTER_ARROW:
-        wlr_cursor_set_buffer(input->cursor, input->pictures[BK_POINTER_ARROW], POINTER_HOT, POINTER_HOT, scale);
-        break;
-    default:
-        wlr_cursor_set_buffer(input->cursor, input->pictures[input->shape], middle, middle, scale);
-        break;
-    }
-}
-
 void bk_input_set_pointer(struct bk_input *input, enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x,
                           int hot_y)
 {
@@ -474,5 +488,6 @@ void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output)
     if (input->scale != bk_canvas_scale())
         (void)draw_pictures(input); /* the old ones are better than none */
     show_pointer(input);
-    pointer_moved(input);
+    if (!input->hidden)
+        pointer_moved(input);
 }

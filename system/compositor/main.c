@@ -26,6 +26,7 @@ static const char usage[] =
     "  --scale=1|1.5|2       device pixels to a logical one (BK_SCALE; by the screen's size in millimetres)\n"
     "  --reduced-motion      nothing slides or fades (BK_REDUCED_MOTION=1)\n"
     "  --keyboard-layout=L   the layout to begin with, such as us, de or ch:fr (BK_KEYBOARD_LAYOUT; us)\n"
+    "  --form=FORM           desktop, or phone: touch first, one app at a time (BK_FORM; desktop)\n"
     "  --headless=WxH        device pixels; no screen and no input devices\n"
     "  --display-socket=PATH with --headless: where the display port and its apps are played\n"
     "  --verbose\n"
@@ -106,6 +107,9 @@ static void take_environment(struct bk_desktop_options *options)
         options->socket = value;
     value = getenv("BK_REDUCED_MOTION");
     options->reduced_motion = value != NULL && strcmp(value, "1") == 0;
+    value = getenv("BK_FORM");
+    if (value != NULL && !bk_form_parse(value, &options->form))
+        bk_warning("BK_FORM is neither desktop nor phone");
     value = getenv("BK_TOAST_SECONDS");
     if (value != NULL && !parse_toast_seconds(value, options))
         bk_warning("BK_TOAST_SECONDS is no number from 1 to %d", TOAST_S_MAX);
@@ -126,6 +130,7 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
         { "scale", required_argument, NULL, 'c' },
         { "reduced-motion", no_argument, NULL, 'r' },
         { "keyboard-layout", required_argument, NULL, 'k' },
+        { "form", required_argument, NULL, 'f' },
         { "headless", required_argument, NULL, 'l' },
         { "display-socket", required_argument, NULL, 'd' },
         { "verbose", no_argument, NULL, 'v' },
@@ -157,6 +162,12 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
         case 'k':
             if (!parse_layout(optarg, options)) {
                 bk_error("--keyboard-layout: a layout, with a variant after a colon, such as us, de or ch:fr");
+                return EXIT_FAILURE + 1;
+            }
+            break;
+        case 'f':
+            if (!bk_form_parse(optarg, &options->form)) {
+                bk_error("--form: desktop or phone");
                 return EXIT_FAILURE + 1;
             }
             break;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seat.h"
 
+#include "phone.h"
 #include "switcher.h"
 
 #include <linux/input-event-codes.h>
+#include <math.h>
+
+#define SCROLL_SLOP 12 /* logical pixels; less is a finger that trembles */
 
 #define LATIN_MAX 0x24f /* the last of Latin Extended-B */
 
@@ -19,7 +23,8 @@ void bk_seat_refresh(struct bk_seat *seat)
         return;
     }
     bk_ui_pointer_move(desktop->ui, seat->x, seat->y, now_ms);
-    bool covered = bk_ui_has_pointer(desktop->ui) || bk_switcher_is_open(desktop->switcher);
+    bool covered = bk_ui_has_pointer(desktop->ui) || bk_switcher_is_open(desktop->switcher) ||
+                   (desktop->phone != NULL && bk_phone_is_open(desktop->phone));
     bk_stage_pointer_move(desktop->stage, seat->x, seat->y, covered, now_ms);
 }
 
@@ -27,16 +32,17 @@ void bk_seat_pointer_move(struct bk_seat *seat, double x, double y)
 {
     seat->x = x;
     seat->y = y;
+    if (seat->pointer_down && bk_phone_touch(seat->desktop->phone, BK_PHONE_POINTER, x, y, false, bk_desktop_now_ms()))
+        return;
     bk_seat_refresh(seat);
 }
 
-void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down)
+static void press_part(struct bk_seat *seat, unsigned button, bool down)
 {
     struct bk_desktop *desktop = seat->desktop;
     uint64_t now_ms = bk_desktop_now_ms();
     bool left = button == BTN_LEFT;
 
-    seat->super_alone = false;
     if (down && !bk_stage_holds_pointer(desktop->stage)) {
         bool ui = bk_ui_has_pointer(desktop->ui);
         if (left)
@@ -59,6 +65,26 @@ void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down)
         bk_ui_pointer_release(desktop->ui, now_ms);
 }
 
+/* On a phone the pointer's left button is a finger to the system, and then to nobody else. */
+static bool press_phone(struct bk_seat *seat, bool down)
+{
+    struct bk_phone *phone = seat->desktop->phone;
+
+    if (phone == NULL)
+        return false;
+    seat->pointer_down = down;
+    return down ? bk_phone_touch(phone, BK_PHONE_POINTER, seat->x, seat->y, true, bk_desktop_now_ms())
+                : bk_phone_touch_up(phone, BK_PHONE_POINTER, bk_desktop_now_ms());
+}
+
+void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down)
+{
+    seat->super_alone = false;
+    if (button == BTN_LEFT && press_phone(seat, down))
+        return;
+    press_part(seat, button, down);
+}
+
 void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, double pixels)
 {
     struct bk_desktop *desktop = seat->desktop;
@@ -71,40 +97,91 @@ void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, doubl
     bk_stage_scroll(desktop->stage, horizontal, amount);
 }
 
+void bk_seat_let_go(struct bk_seat *seat)
+{
+    struct bk_desktop *desktop = seat->desktop;
+
+    bk_ui_pointer_cancel(desktop->ui);
+    if (seat->ui_holds || bk_stage_holds_pointer(desktop->stage))
+        press_part(seat, BTN_LEFT, false);
+    bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms());
+}
+
+/* A finger that is pressed on a list and moves on takes the list along. */
+static bool scroll(struct bk_seat *seat, double y)
+{
+    if (!seat->scrolls && fabs(y - seat->press_y) < SCROLL_SLOP)
+        return false;
+    if (!seat->scrolls)
+        bk_ui_pointer_cancel(seat->desktop->ui);
+    seat->scrolls = true;
+    bk_ui_scroll(seat->desktop->ui, seat->scroll_y - y);
+    seat->scroll_y = y;
+    return true;
+}
+
 /* A finger that is on no app's content is a pointer with one button. */
 void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, bool down)
 {
     struct bk_desktop *desktop = seat->desktop;
+    uint64_t now_ms = bk_desktop_now_ms();
 
+    if (desktop->phone != NULL && bk_phone_touch(desktop->phone, finger, x, y, down, now_ms))
+        return;
+    if (!down && seat->ui_holds && scroll(seat, y))
+        return;
     seat->x = x;
     seat->y = y;
     if (!seat->ui_holds && !bk_stage_holds_pointer(desktop->stage)) {
-        bk_ui_pointer_move(desktop->ui, x, y, bk_desktop_now_ms());
-        if (!bk_ui_has_pointer(desktop->ui) && bk_stage_touch(desktop->stage, finger, x, y, down, bk_desktop_now_ms()))
+        bk_ui_pointer_move(desktop->ui, x, y, now_ms);
+        if (down && bk_ui_shows_notifications(desktop->ui) && !bk_ui_has_pointer(desktop->ui)) {
+            bk_ui_pointer_press(desktop->ui, now_ms); /* beside them: it closes them, and does no more */
+            return;
+        }
+        if (!bk_ui_has_pointer(desktop->ui) && bk_stage_touch(desktop->stage, finger, x, y, down, now_ms))
             return;
     }
     bk_seat_refresh(seat);
-    if (down)
-        bk_seat_pointer_button(seat, BTN_LEFT, true);
+    if (!down)
+        return;
+    seat->press_y = seat->scroll_y = y;
+    seat->scrolls = false;
+    press_part(seat, BTN_LEFT, true);
 }
 
 void bk_seat_touch_up(struct bk_seat *seat, int32_t finger)
 {
-    bk_stage_touch_up(seat->desktop->stage, finger);
-    if (seat->ui_holds || bk_stage_holds_pointer(seat->desktop->stage))
-        bk_seat_pointer_button(seat, BTN_LEFT, false);
+    struct bk_desktop *desktop = seat->desktop;
+
+    if (desktop->phone != NULL && bk_phone_touch_up(desktop->phone, finger, bk_desktop_now_ms()))
+        return;
+    bk_stage_touch_up(desktop->stage, finger);
+    if (!seat->ui_holds && !bk_stage_holds_pointer(desktop->stage))
+        return;
+    press_part(seat, BTN_LEFT, false);
+    bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms()); /* nothing is below a finger that is up */
+}
+
+void bk_seat_touch_cancel(struct bk_seat *seat, int32_t finger)
+{
+    struct bk_desktop *desktop = seat->desktop;
+
+    if (desktop->phone != NULL)
+        bk_phone_touch_cancel(desktop->phone, finger, bk_desktop_now_ms());
+    bk_stage_touch_up(desktop->stage, finger);
+    bk_seat_let_go(seat);
 }
 
 /* --- shortcuts --- */
 
 static void tile_left(struct bk_desktop *desktop)
 {
-    bk_stage_toggle(desktop->stage, BK_WINDOW_LEFT);
+    bk_stage_tile(desktop->stage, true);
 }
 
 static void tile_right(struct bk_desktop *desktop)
 {
-    bk_stage_toggle(desktop->stage, BK_WINDOW_RIGHT);
+    bk_stage_tile(desktop->stage, false);
 }
 
 static void raise_window(struct bk_desktop *desktop)
@@ -224,6 +301,10 @@ void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t sy
     if (((modifiers & BK_SEAT_ALT) != 0 || bk_switcher_is_open(desktop->switcher)) &&
         press_switcher(seat, symbol, modifiers))
         return;
+    if (desktop->phone != NULL && bk_phone_is_open(desktop->phone)) {
+        bk_phone_key(desktop->phone, symbol, now_ms);
+        return;
+    }
     if (!bk_ui_has_keyboard(desktop->ui) && bk_stage_key(desktop->stage, code, true))
         return;
     if ((modifiers & (BK_SEAT_ALT | BK_SEAT_CONTROL)) == 0)

@@ -17,8 +17,12 @@
 struct bk_seat {
     struct bk_desktop *desktop;
     double x, y;
-    bool ui_holds;    /* the pointer's button went down on one of the desktop's own parts */
-    bool super_alone; /* Super went down, and nothing else since */
+    bool ui_holds;     /* the pointer's button went down on one of the desktop's own parts */
+    bool super_alone;  /* Super went down, and nothing else since */
+    bool pointer_down; /* on a phone: the finger that the pointer is */
+    /* The finger on one of the desktop's own parts: it presses, until it has gone so far that it scrolls. */
+    double press_y, scroll_y;
+    bool scrolls;
 };
 
 void bk_seat_pointer_move(struct bk_seat *seat, double x, double y);
@@ -27,6 +31,9 @@ void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down);
 void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, double pixels);
 void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, bool down);
 void bk_seat_touch_up(struct bk_seat *seat, int32_t finger);
+void bk_seat_touch_cancel(struct bk_seat *seat, int32_t finger);
+/* Everything that is pressed is let go of and activates nothing: what presses it means something else by now. */
+void bk_seat_let_go(struct bk_seat *seat);
 
 enum bk_seat_modifiers {
     BK_SEAT_SHIFT = 1 << 0,

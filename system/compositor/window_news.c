@@ -3,6 +3,7 @@
 
 #include "canvas.h"
 #include "desktop_service.h"
+#include "phone.h"
 #include "switcher.h"
 
 #include <assert.h>
@@ -18,7 +19,8 @@ static_assert(sizeof visibility_names / sizeof visibility_names[0] == BK_VISIBIL
 /* What is typed goes to no window. */
 static bool keyboard_is_taken(const struct bk_desktop *desktop)
 {
-    return bk_ui_has_keyboard(desktop->ui) || bk_switcher_is_open(desktop->switcher);
+    return bk_ui_has_keyboard(desktop->ui) || bk_switcher_is_open(desktop->switcher) ||
+           (desktop->phone != NULL && bk_phone_is_open(desktop->phone));
 }
 
 static void send(struct bk_desktop *desktop, sd_json_variant *news)

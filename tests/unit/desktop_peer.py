@@ -81,7 +81,7 @@ class Desktop:
     """The desktop and a person in front of it."""
 
     def __init__(self, program: str, width: int = 1280, height: int = 800, toast_ms: int = 60000, animated: bool = False,
-                 display_socket: str | None = None, scale: float = 1):
+                 form: str = "desktop", display_socket: str | None = None, scale: float = 1):
         self.folder = tempfile.TemporaryDirectory(prefix="bk-desktop-")
         self.path = os.path.join(self.folder.name, "desktop.sock")
         probe = os.path.join(self.folder.name, "probe.sock")
@@ -92,7 +92,7 @@ class Desktop:
         environment = {**os.environ, "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0"}
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [program, self.path, probe, str(width), str(height), str(scale), str(toast_ms), str(int(animated))] +
+                [program, self.path, probe, str(width), str(height), str(scale), str(toast_ms), str(int(animated)), form] +
                 ([display_socket] if display_socket else []),
                 stderr=log, env=environment)
         self.wait_log("bk-compositor: first frame")
@@ -156,6 +156,10 @@ class Desktop:
     def touch(self, x: int, y: int, finger: int = 0):
         """The finger comes down there, or goes on to there."""
         self.probe.call("io.bulkhead.DesktopProbe.Touch", finger=finger, x=x, y=y)
+
+    def tap(self, x: int, y: int):
+        self.touch(x, y)
+        self.touch_up()
 
     def touch_up(self, finger: int = 0):
         self.probe.call("io.bulkhead.DesktopProbe.TouchUp", finger=finger)

@@ -3,7 +3,7 @@
  * The compositor without a screen, with a second socket on which a test moves the pointer, types and takes
  * screenshots. Made of the same library as bk-compositor; never part of the product.
  *
- *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED [DISPLAY_SOCKET]
+ *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED FORM [DISPLAY_SOCKET]
  *
  * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down),
  * Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the screen
@@ -333,19 +333,21 @@ int main(int argc, char **argv)
     struct probe probe = { 0 };
     sd_event *event = NULL;
 
-    if (argc != 8 && argc != 9)
+    if (argc != 9 && argc != 10)
         return EXIT_FAILURE;
     bk_log_open("bk-compositor", NULL, LOG_INFO);
     (void)setenv("WLR_RENDERER", "pixman", 1);
-    const struct bk_desktop_options options = {
+    struct bk_desktop_options options = {
         .socket = argv[1],
         .headless_width = atoi(argv[3]),
         .headless_height = atoi(argv[4]),
         .scale = strtod(argv[5], NULL),
         .toast_ms = (uint64_t)atoll(argv[6]),
         .reduced_motion = strcmp(argv[7], "0") == 0,
-        .display_socket = argv[8],
+        .display_socket = argv[9],
     };
+    if (!bk_form_parse(argv[8], &options.form))
+        return EXIT_FAILURE;
 
     int r = sd_event_new(&event);
     if (r >= 0)

@@ -650,11 +650,11 @@ class Still(Fixture):
         for act in ((LEFTMETA, DOWN), (LEFTMETA, DOWN), (LEFTMETA, UP)):
             self.desktop.record()
             self.desktop.key(*act)
-            self.assertLessEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 2)
+            self.assertLessEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 2, "and a minute of the clock")
         self.desktop.record()
         app.leave()
         self.desktop.wait_log("window of app 10 is gone")
-        self.assertEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 1)
+        self.assertLessEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 2, "and a minute of the clock")
 
 
 class Hostile(Fixture):

@@ -44,11 +44,10 @@ struct bk_color {
 #define BK_COLOR_TEXT_DISABLED BK_RGB(0x6f7c91)
 
 /* the panel at the top */
-#define BK_BAR_HEIGHT  40
-#define BK_BAR_PADDING 16
+#define BK_BAR_PADDING 16 /* its height is the form's (form.h) */
 
 /* a notification's card */
-#define BK_CARD_WIDTH         368
+#define BK_CARD_WIDTH         368 /* at most; a screen may be too narrow for it */
 #define BK_CARD_PADDING       16
 #define BK_CARD_RADIUS        16
 #define BK_CARD_TILE          40
@@ -61,6 +60,7 @@ struct bk_color {
 
 /* toasts and the notification panel: their place on the screen */
 #define BK_SCREEN_GAP         16
+#define BK_SHEET_GAP          8 /* of the notification panel */
 #define BK_STACK_GAP          12
 #define BK_SHEET_PADDING      16
 #define BK_SHEET_HEADER       56

@@ -6,13 +6,12 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define TEXT_X     (BK_CARD_PADDING + BK_CARD_TILE + BK_CARD_GAP)
-#define TEXT_WIDTH (BK_CARD_WIDTH - TEXT_X - BK_CARD_PADDING)
-#define HEAD_Y     12 /* top of the line with the app's name */
-#define HEAD_LINE  22
-#define TITLE_GAP  0
-#define BODY_GAP   4
-#define AGE_WIDTH  56
+#define TEXT_X    (BK_CARD_PADDING + BK_CARD_TILE + BK_CARD_GAP)
+#define HEAD_Y    12 /* top of the line with the app's name */
+#define HEAD_LINE 22
+#define TITLE_GAP 0
+#define BODY_GAP  4
+#define AGE_WIDTH 56
 
 static const struct bk_typeset_style name_style = { .size = 12, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
 static const struct bk_typeset_style age_style = {
@@ -45,27 +44,36 @@ void bk_card_finish(struct bk_card *card)
     *card = (struct bk_card){ 0 };
 }
 
-static int text_height(struct bk_typesetter *typesetter, const struct bk_typeset_style *style, const char *text)
+static int text_width(const struct bk_card *card)
+{
+    return card->width - TEXT_X - BK_CARD_PADDING;
+}
+
+static int text_height(const struct bk_card *card, struct bk_typesetter *typesetter,
+                       const struct bk_typeset_style *style, const char *text)
 {
     int width, height;
 
     if (text[0] == '\0')
         return 0;
-    PangoLayout *layout = bk_typeset_layout(typesetter, style, text, TEXT_WIDTH);
+    PangoLayout *layout = bk_typeset_layout(typesetter, style, text, text_width(card));
     bk_typeset_size(layout, &width, &height);
     g_object_unref(layout);
     return height;
 }
 
-void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification)
+void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
+                     int width)
 {
-    if (card->measured == notification->revision)
+    if (card->measured == notification->revision && card->width == width)
         return;
+    card->drawn = card->drawn && card->width == width;
+    card->width = width;
     const struct bk_typeset_style body = body_style(card);
-    int title_height = text_height(typesetter, &title_style, notification->title);
-    int body_height = text_height(typesetter, &body, notification->body);
+    int title_height = text_height(card, typesetter, &title_style, notification->title);
+    int body_height = text_height(card, typesetter, &body, notification->body);
 
-    card->close = (struct bk_rect){ BK_CARD_WIDTH - BK_CARD_CLOSE - 8, 8, BK_CARD_CLOSE, BK_CARD_CLOSE };
+    card->close = (struct bk_rect){ card->width - BK_CARD_CLOSE - 8, 8, BK_CARD_CLOSE, BK_CARD_CLOSE };
     card->title_y = HEAD_Y + HEAD_LINE + (title_height > 0 ? TITLE_GAP : 0);
     card->body_y = card->title_y + title_height + (body_height > 0 ? BODY_GAP : 0);
     int y = card->body_y + body_height;
@@ -81,7 +89,7 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
         if (column == 0)
             y += i == 0 ? 16 : 8;
         /* Edges are rounded, not widths: the last button ends where the row does. */
-        int room = BK_CARD_WIDTH - 2 * BK_CARD_PADDING + 8;
+        int room = card->width - 2 * BK_CARD_PADDING + 8;
         int left = room * column / per_row;
         int right = room * (column + 1) / per_row - 8;
         card->buttons[i] = (struct bk_rect){ BK_CARD_PADDING + left, y, right - left, BK_CARD_BUTTON_HEIGHT };
@@ -164,7 +172,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
                   const struct bk_card_look *look, const struct bk_notification *notification,
                   const struct bk_app_face *face)
 {
-    const struct bk_rect whole = { 0, 0, BK_CARD_WIDTH, card->height };
+    const struct bk_rect whole = { 0, 0, card->width, card->height };
     const struct bk_rect tile = { BK_CARD_PADDING, BK_CARD_PADDING, BK_CARD_TILE, BK_CARD_TILE };
     const struct bk_typeset_style body = body_style(card);
     char age[32];
@@ -185,9 +193,9 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
     paint_text(cairo, typesetter, &age_style, age, &(struct bk_rect){ age_x, HEAD_Y, AGE_WIDTH, 20 },
                BK_COLOR_TEXT_FAINT);
     paint_text(cairo, typesetter, &title_style, notification->title,
-               &(struct bk_rect){ TEXT_X, card->title_y, TEXT_WIDTH, 0 }, BK_COLOR_TEXT);
-    paint_text(cairo, typesetter, &body, notification->body, &(struct bk_rect){ TEXT_X, card->body_y, TEXT_WIDTH, 0 },
-               BK_COLOR_TEXT_SOFT);
+               &(struct bk_rect){ TEXT_X, card->title_y, text_width(card), 0 }, BK_COLOR_TEXT);
+    paint_text(cairo, typesetter, &body, notification->body,
+               &(struct bk_rect){ TEXT_X, card->body_y, text_width(card), 0 }, BK_COLOR_TEXT_SOFT);
     paint_close(cairo, card, look);
     paint_buttons(cairo, typesetter, card, look, notification);
 }
@@ -231,7 +239,7 @@ void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const 
     if (card->drawn && looks_equal(&look, &card->look))
         return;
 
-    if (bk_canvas_begin(BK_CARD_WIDTH + 2 * card->margin, card->height + 2 * card->margin, &canvas) < 0)
+    if (bk_canvas_begin(card->width + 2 * card->margin, card->height + 2 * card->margin, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, card, &look, notification, face);
     bk_canvas_show(&canvas, card->node);
@@ -247,7 +255,7 @@ void bk_card_hide(struct bk_card *card)
 
 struct bk_target bk_card_at(const struct bk_card *card, double x, double y)
 {
-    const struct bk_rect whole = { 0, 0, BK_CARD_WIDTH, card->height };
+    const struct bk_rect whole = { 0, 0, card->width, card->height };
 
     if (bk_rect_has(&card->close, x, y))
         return (struct bk_target){ .kind = BK_TARGET_CLOSE, .notification = card->id };

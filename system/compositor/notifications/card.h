@@ -34,7 +34,7 @@ struct bk_card {
     int64_t id;
     uint64_t measured; /* the revision that the places below are for */
     int margin;        /* around the card, for the shadow */
-    int height;
+    int width, height;
     struct bk_rect close;
     struct bk_rect buttons[BK_NOTIFICATION_BUTTONS_MAX];
     size_t button_count;
@@ -46,9 +46,9 @@ struct bk_card {
 void bk_card_init(struct bk_card *card, int64_t id, bool toast, struct wlr_scene_tree *parent);
 void bk_card_finish(struct bk_card *card);
 
-/* Finds out how high the card is and where its parts are, when the notification changed. */
-void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter,
-                     const struct bk_notification *notification);
+/* Finds out how high the card is and where its parts are, when the notification or the width changed. */
+void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
+                     int width);
 
 /* Draws the card when it looks different from before. */
 void bk_card_draw(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define SHEET_WIDTH  (BK_CARD_WIDTH + 2 * BK_SHEET_PADDING)
-#define SHEET_Y      (BK_BAR_HEIGHT + 8)
 #define SHEET_RISE   12 /* how far above its place the sheet comes from */
 #define CLEAR_WIDTH  80
 #define CLEAR_HEIGHT 28
@@ -46,11 +45,18 @@ static void draw_fade(struct wlr_scene_buffer *node, bool top)
     bk_canvas_show(&canvas, node);
 }
 
+static int card_width(const struct bk_notification_panel *panel)
+{
+    return panel->place.width - 2 * BK_SHEET_PADDING;
+}
+
 static void place_fades(struct bk_notification_panel *panel)
 {
     int x = panel->place.x + BK_SHEET_PADDING;
     int top = panel->place.y + BK_SHEET_HEADER;
 
+    wlr_scene_buffer_set_dest_size(panel->fade_top, card_width(panel), BK_SHEET_FADE);
+    wlr_scene_buffer_set_dest_size(panel->fade_bottom, card_width(panel), BK_SHEET_FADE);
     wlr_scene_node_set_enabled(&panel->fade_top->node, panel->scroll > 0);
     wlr_scene_node_set_position(&panel->fade_top->node, x, top);
     wlr_scene_node_set_enabled(&panel->fade_bottom->node, panel->scroll + panel->view_height < panel->content_height);
@@ -134,7 +140,7 @@ static bool seen_of(const struct bk_notification_panel *panel, const struct bk_c
     int bottom = y + card->height > view_top + panel->view_height ? view_top + panel->view_height : y + card->height;
 
     *ret_y = y;
-    *ret_seen = (struct bk_rect){ panel->place.x + BK_SHEET_PADDING, top, BK_CARD_WIDTH, bottom - top };
+    *ret_seen = (struct bk_rect){ panel->place.x + BK_SHEET_PADDING, top, card->width, bottom - top };
     return bottom > top;
 }
 
@@ -149,24 +155,24 @@ static void place_card(struct bk_card *card, int y, const struct bk_rect *seen)
     wlr_scene_node_set_position(&card->node->node, seen->x, seen->y);
 }
 
-static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter)
+static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter, int width)
 {
-    const int middle = SHEET_WIDTH / 2;
+    const int middle = width / 2;
 
     cairo_arc(cairo, middle, BK_SHEET_HEADER + 60, 36, 0, 2 * M_PI);
     bk_paint_color(cairo, BK_COLOR_CARD);
     cairo_fill(cairo);
     bk_paint_bell(cairo, middle, BK_SHEET_HEADER + 60, 30, BK_COLOR_TEXT_FAINT);
     bk_paint_line(cairo, typesetter, &empty_style, "You’re all caught up",
-                  &(struct bk_rect){ 24, BK_SHEET_HEADER + 112, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT);
+                  &(struct bk_rect){ 24, BK_SHEET_HEADER + 112, width - 48, 24 }, BK_COLOR_TEXT);
     bk_paint_line(cairo, typesetter, &hint_style, "What your apps tell you will wait here.",
-                  &(struct bk_rect){ 24, BK_SHEET_HEADER + 138, SHEET_WIDTH - 48, 24 }, BK_COLOR_TEXT_FAINT);
+                  &(struct bk_rect){ 24, BK_SHEET_HEADER + 138, width - 48, 24 }, BK_COLOR_TEXT_FAINT);
 }
 
 static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_sheet_look *look)
 {
-    const struct bk_rect whole = { 0, 0, SHEET_WIDTH, look->height };
-    const struct bk_rect clear = { SHEET_WIDTH - BK_SHEET_PADDING - CLEAR_WIDTH, (BK_SHEET_HEADER - CLEAR_HEIGHT) / 2,
+    const struct bk_rect whole = { 0, 0, look->width, look->height };
+    const struct bk_rect clear = { look->width - BK_SHEET_PADDING - CLEAR_WIDTH, (BK_SHEET_HEADER - CLEAR_HEIGHT) / 2,
                                    CLEAR_WIDTH, CLEAR_HEIGHT };
 
     cairo_translate(cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
@@ -175,7 +181,7 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     bk_paint_line(cairo, typesetter, &title_style, "Notifications",
                   &(struct bk_rect){ BK_SHEET_PADDING + 4, 0, 220, BK_SHEET_HEADER }, BK_COLOR_TEXT);
     if (look->empty) {
-        paint_empty(cairo, typesetter);
+        paint_empty(cairo, typesetter, look->width);
         return;
     }
     if (look->clear_hover || look->clear_pressed)
@@ -188,8 +194,8 @@ static void paint_sheet(cairo_t *cairo, struct bk_typesetter *typesetter, const 
 
 static bool looks_equal(const struct bk_sheet_look *a, const struct bk_sheet_look *b)
 {
-    return a->height == b->height && a->scale == b->scale && a->empty == b->empty && a->clear_hover == b->clear_hover &&
-           a->clear_pressed == b->clear_pressed && a->clear_focus == b->clear_focus;
+    return a->width == b->width && a->height == b->height && a->scale == b->scale && a->empty == b->empty &&
+           a->clear_hover == b->clear_hover && a->clear_pressed == b->clear_pressed && a->clear_focus == b->clear_focus;
 }
 
 static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter *typesetter,
@@ -198,6 +204,7 @@ static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter
     struct bk_sheet_look look = { 0 };
     struct bk_canvas canvas;
 
+    look.width = panel->place.width;
     look.height = panel->place.height;
     look.scale = bk_canvas_scale();
     look.empty = panel->count == 0;
@@ -206,7 +213,7 @@ static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter
     look.clear_focus = attention->focus.kind == BK_TARGET_CLEAR;
     if (panel->node->buffer != NULL && looks_equal(&look, &panel->look))
         return;
-    if (bk_canvas_begin(SHEET_WIDTH + 2 * BK_SHADOW_MARGIN, look.height + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
+    if (bk_canvas_begin(look.width + 2 * BK_SHADOW_MARGIN, look.height + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint_sheet(canvas.cairo, typesetter, &look);
     bk_canvas_show(&canvas, panel->node);
@@ -218,28 +225,30 @@ static void draw_sheet(struct bk_notification_panel *panel, struct bk_typesetter
 }
 
 void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_typesetter *typesetter,
-                                struct bk_notifications *model, const struct bk_attention *attention, int screen_width,
-                                int screen_height, uint64_t now_ms, int64_t now_epoch)
+                                struct bk_notifications *model, const struct bk_attention *attention,
+                                const struct bk_rect *room, uint64_t now_ms, int64_t now_epoch)
 {
     if (!panel->open) {
         bk_notification_panel_animate(panel, now_ms);
         return;
     }
     match_cards(panel, model);
+    panel->place.width = room->width - 2 * BK_SHEET_GAP < SHEET_WIDTH ? room->width - 2 * BK_SHEET_GAP : SHEET_WIDTH;
     panel->content_height = 0;
     for (size_t i = 0; i < panel->count; i++) {
-        bk_card_measure(&panel->cards[i], typesetter, bk_notifications_at(model, i));
+        bk_card_measure(&panel->cards[i], typesetter, bk_notifications_at(model, i), card_width(panel));
         panel->content_height += panel->cards[i].height + (i > 0 ? BK_STACK_GAP : 0);
     }
 
-    int most = screen_height - SHEET_Y - BK_SCREEN_GAP;
+    int most = room->height - BK_SHEET_GAP - BK_SCREEN_GAP;
     int height = panel->count == 0 ? BK_SHEET_EMPTY_HEIGHT : BK_SHEET_HEADER + panel->content_height + BK_SHEET_PADDING;
     if (height > most)
         height = most;
     if (height < BK_SHEET_HEADER + BK_SHEET_PADDING + 1)
         height = BK_SHEET_HEADER + BK_SHEET_PADDING + 1; /* a screen too low for anything */
-    panel->place = (struct bk_rect){ screen_width - BK_SCREEN_GAP / 2 - SHEET_WIDTH, SHEET_Y, SHEET_WIDTH, height };
-    panel->clear = (struct bk_rect){ panel->place.x + SHEET_WIDTH - BK_SHEET_PADDING - CLEAR_WIDTH,
+    panel->place = (struct bk_rect){ room->x + room->width - BK_SHEET_GAP - panel->place.width, room->y + BK_SHEET_GAP,
+                                     panel->place.width, height };
+    panel->clear = (struct bk_rect){ panel->place.x + panel->place.width - BK_SHEET_PADDING - CLEAR_WIDTH,
                                      panel->place.y + (BK_SHEET_HEADER - CLEAR_HEIGHT) / 2, CLEAR_WIDTH, CLEAR_HEIGHT };
     /* A list that does not fit runs out of the sheet; one that does ends with the sheet's padding. */
     panel->view_height = height - BK_SHEET_HEADER - (height == most ? 1 : BK_SHEET_PADDING);

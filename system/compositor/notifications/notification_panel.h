@@ -14,7 +14,7 @@
 
 /* What the sheet's own picture depends on. */
 struct bk_sheet_look {
-    int height;
+    int width, height;
     double scale;
     bool empty;
     bool clear_hover, clear_pressed, clear_focus;
@@ -46,10 +46,11 @@ void bk_notification_panel_finish(struct bk_notification_panel *panel);
 
 void bk_notification_panel_set_open(struct bk_notification_panel *panel, bool open, uint64_t now_ms);
 
-/* Makes the panel follow the model and draws what changed and can be seen. */
+/* Makes the panel follow the model and draws what changed and can be seen; `room` is the screen without what is the
+ * system's. */
 void bk_notification_panel_sync(struct bk_notification_panel *panel, struct bk_typesetter *typesetter,
-                                struct bk_notifications *model, const struct bk_attention *attention, int screen_width,
-                                int screen_height, uint64_t now_ms, int64_t now_epoch);
+                                struct bk_notifications *model, const struct bk_attention *attention,
+                                const struct bk_rect *room, uint64_t now_ms, int64_t now_epoch);
 
 /* Moves what moves; true while something does. */
 bool bk_notification_panel_animate(struct bk_notification_panel *panel, uint64_t now_ms);

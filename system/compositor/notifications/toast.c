@@ -34,6 +34,19 @@ static uint32_t lasting(const struct bk_toasts *toasts, uint32_t duration_ms)
     return toasts->animated ? duration_ms : 0;
 }
 
+static int card_width(const struct bk_toasts *toasts)
+{
+    int most = toasts->room.width - 2 * BK_SCREEN_GAP;
+
+    return most < BK_CARD_WIDTH ? most : BK_CARD_WIDTH;
+}
+
+/* Of a toast that has come. */
+static int left(const struct bk_toasts *toasts)
+{
+    return toasts->room.x + toasts->room.width - BK_SCREEN_GAP - card_width(toasts);
+}
+
 static void remove_view(struct bk_toasts *toasts, size_t index)
 {
     bk_card_finish(&toasts->views[index].card);
@@ -112,21 +125,22 @@ static void draw_more(struct bk_toasts *toasts, struct bk_typesetter *typesetter
         }
         g_object_unref(layout);
     }
-    toasts->more_place.x = toasts->screen_width - BK_SCREEN_GAP - toasts->more_place.width;
+    toasts->more_place.x = left(toasts) + card_width(toasts) - toasts->more_place.width;
     toasts->more_place.y = y;
     toasts->more_place.height = MORE_HEIGHT;
     wlr_scene_node_set_position(&toasts->more_node->node, toasts->more_place.x - 4, y - 4);
 }
 
 void bk_toasts_sync(struct bk_toasts *toasts, struct bk_typesetter *typesetter, struct bk_notifications *model,
-                    const struct bk_attention *attention, int screen_width, uint64_t now_ms, int64_t now_epoch)
+                    const struct bk_attention *attention, const struct bk_rect *room, uint64_t now_ms,
+                    int64_t now_epoch)
 {
     struct bk_notification *visible[BK_TOASTS_VISIBLE];
     size_t more;
     size_t count = bk_notifications_toasts(model, visible, &more);
-    int y = BK_BAR_HEIGHT + BK_SCREEN_GAP;
+    int y = room->y + BK_SCREEN_GAP;
 
-    toasts->screen_width = screen_width;
+    toasts->room = *room;
     for (size_t i = 0; i < toasts->count; i++) {
         struct bk_toast_view *view = &toasts->views[i];
         if (view->leaving || among(visible, count, view->card.id))
@@ -143,7 +157,7 @@ void bk_toasts_sync(struct bk_toasts *toasts, struct bk_typesetter *typesetter, 
 
         if (fresh)
             view = add_view(toasts, visible[i]->id);
-        bk_card_measure(&view->card, typesetter, visible[i]);
+        bk_card_measure(&view->card, typesetter, visible[i], card_width(toasts));
         bk_card_draw(&view->card, typesetter, visible[i], &face, attention,
                      bk_notifications_answerable(model, visible[i]), now_epoch);
         if (fresh) {
@@ -172,7 +186,7 @@ bool bk_toasts_animate(struct bk_toasts *toasts, uint64_t now_ms)
             remove_view(toasts, i - 1);
             continue;
         }
-        double x = toasts->screen_width - BK_SCREEN_GAP - BK_CARD_WIDTH + bk_tween_at(&view->x, now_ms);
+        double x = left(toasts) + bk_tween_at(&view->x, now_ms);
         wlr_scene_node_set_position(&view->card.node->node, (int)lround(x) - BK_SHADOW_MARGIN,
                                     (int)lround(bk_tween_at(&view->y, now_ms)) - BK_SHADOW_MARGIN);
         wlr_scene_buffer_set_opacity(view->card.node, (float)bk_tween_at(&view->opacity, now_ms));
@@ -185,8 +199,7 @@ struct bk_target bk_toasts_at(const struct bk_toasts *toasts, double x, double y
 {
     for (size_t i = 0; i < toasts->count; i++) {
         const struct bk_toast_view *view = &toasts->views[i];
-        struct bk_target target =
-            bk_card_at(&view->card, x - (toasts->screen_width - BK_SCREEN_GAP - BK_CARD_WIDTH), y - view->y.to);
+        struct bk_target target = bk_card_at(&view->card, x - (left(toasts)), y - view->y.to);
         if (!view->leaving && target.kind != BK_TARGET_NONE)
             return target;
     }

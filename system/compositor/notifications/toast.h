@@ -34,7 +34,7 @@ struct bk_toasts {
     double more_scale; /* as drawn */
     struct bk_toast_view views[BK_TOAST_VIEWS_MAX];
     size_t count;
-    int screen_width;
+    struct bk_rect room;
     bool animated;
 };
 
@@ -43,9 +43,10 @@ void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, con
                     struct bk_faces *faces, bool animated);
 void bk_toasts_finish(struct bk_toasts *toasts);
 
-/* Makes the toasts follow the model and draws what changed. */
+/* Makes the toasts follow the model and draws what changed; `room` is the screen without what is the system's. */
 void bk_toasts_sync(struct bk_toasts *toasts, struct bk_typesetter *typesetter, struct bk_notifications *model,
-                    const struct bk_attention *attention, int screen_width, uint64_t now_ms, int64_t now_epoch);
+                    const struct bk_attention *attention, const struct bk_rect *room, uint64_t now_ms,
+                    int64_t now_epoch);
 
 /* Moves what moves; true while something does. */
 bool bk_toasts_animate(struct bk_toasts *toasts, uint64_t now_ms);

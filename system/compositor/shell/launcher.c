@@ -8,20 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMNS      5
-#define ROWS         3
-#define CELL_WIDTH   128
-#define CELL_HEIGHT  128
-#define PADDING      24
-#define FIELD_HEIGHT 44
-#define GRID_Y       (PADDING + FIELD_HEIGHT + 16)
-#define WIDTH        (COLUMNS * CELL_WIDTH + 2 * PADDING)
-#define HEIGHT       (GRID_Y + ROWS * CELL_HEIGHT + PADDING)
-#define TILE         60
-#define TILE_Y       16
-#define NAME_Y       (TILE_Y + TILE + 8)
-#define RADIUS       24
-#define RISE         16 /* how far below its place the sheet comes from */
+#define RADIUS     24
+#define RISE       16  /* how far below its place the sheet comes from */
+#define HOME_SHADE 0.5 /* of the backdrop's, over the picture behind the home screen: its names stay legible */
 
 static const struct bk_typeset_style typed_style = { .size = 16, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1 };
 static const struct bk_typeset_style name_style = {
@@ -35,12 +24,12 @@ static const struct bk_typeset_style empty_style = {
 };
 
 void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                      struct bk_faces *faces, bool animated)
+                      struct bk_faces *faces, enum bk_form form, bool animated)
 {
     static const float none[4] = { 0 };
 
     *launcher = (struct bk_launcher){
-        .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .animated = animated
+        .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .form = form, .animated = animated
     };
     launcher->backdrop = wlr_scene_rect_create(launcher->tree, 1, 1, none);
     launcher->sheet = wlr_scene_buffer_create(launcher->tree, NULL);
@@ -65,12 +54,14 @@ static void match(struct bk_launcher *launcher)
 
 static void reveal(struct bk_launcher *launcher)
 {
-    size_t row = launcher->marked / COLUMNS;
+    if (launcher->layout.columns == 0)
+        return; /* it was on no screen yet */
+    size_t row = launcher->marked / (size_t)launcher->layout.columns;
 
     if (row < launcher->first_row)
         launcher->first_row = row;
-    if (row >= launcher->first_row + ROWS)
-        launcher->first_row = row - ROWS + 1;
+    if (row >= launcher->first_row + (size_t)launcher->layout.rows)
+        launcher->first_row = row - (size_t)launcher->layout.rows + 1;
 }
 
 void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_ms)
@@ -81,9 +72,15 @@ void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_
     bk_tween_to(&launcher->shown, open ? 1 : 0, now_ms, !launcher->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
     if (!open)
         return; /* as it is, so it goes */
+    bk_launcher_clear(launcher);
+}
+
+void bk_launcher_clear(struct bk_launcher *launcher)
+{
     launcher->typed[0] = '\0';
     launcher->marked = 0;
     launcher->first_row = 0;
+    launcher->keyed = false;
     match(launcher);
 }
 
@@ -123,7 +120,7 @@ static void move_mark(struct bk_launcher *launcher, int by)
 
     if (to >= 0 && to < (int)launcher->count)
         launcher->marked = (size_t)to;
-    else if (by == COLUMNS && launcher->count > 0 && launcher->marked / COLUMNS < (launcher->count - 1) / COLUMNS)
+    else if (by > 1 && launcher->count > 0 && launcher->marked / (size_t)by < (launcher->count - 1) / (size_t)by)
         launcher->marked = launcher->count - 1; /* the last row is shorter */
     reveal(launcher);
     launcher->dirty = true;
@@ -131,15 +128,17 @@ static void move_mark(struct bk_launcher *launcher, int by)
 
 bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text, const struct bk_app **ret_chosen)
 {
-    static const struct {
+    const int columns = launcher->layout.columns;
+    const struct {
         xkb_keysym_t key;
         int by;
     } moves[] = {
-        { XKB_KEY_Left, -1 },      { XKB_KEY_Right, 1 }, { XKB_KEY_Up, -COLUMNS },
-        { XKB_KEY_Down, COLUMNS }, { XKB_KEY_Tab, 1 },   { XKB_KEY_ISO_Left_Tab, -1 },
+        { XKB_KEY_Left, -1 },      { XKB_KEY_Right, 1 }, { XKB_KEY_Up, -columns },
+        { XKB_KEY_Down, columns }, { XKB_KEY_Tab, 1 },   { XKB_KEY_ISO_Left_Tab, -1 },
     };
 
     *ret_chosen = NULL;
+    launcher->keyed = true;
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         if (moves[i].key == key) {
             move_mark(launcher, moves[i].by);
@@ -161,37 +160,78 @@ bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char 
     return true;
 }
 
-void bk_launcher_scroll(struct bk_launcher *launcher, int rows)
+void bk_launcher_scroll(struct bk_launcher *launcher, double pixels)
 {
-    int all = ((int)launcher->count + COLUMNS - 1) / COLUMNS;
+    const int columns = launcher->layout.columns, seen = launcher->layout.rows;
+    /* A wheel's click is a row of the sheet; a finger takes the home screen's rows along. */
+    const double step = launcher->layout.home ? launcher->layout.cell_height : BK_SCROLL_STEP;
+
+    if (columns == 0)
+        return; /* it was on no screen yet */
+    launcher->scrolled += pixels;
+    int rows = (int)(launcher->scrolled / step);
+    launcher->scrolled -= rows * step;
+    int all = ((int)launcher->count + columns - 1) / columns;
     int first = (int)launcher->first_row + rows;
 
-    first = first > all - ROWS ? all - ROWS : first;
+    first = first > all - seen ? all - seen : first;
     launcher->first_row = first < 0 ? 0 : (size_t)first;
     launcher->dirty = true;
 }
 
 /* --- where --- */
 
-static struct bk_rect cell(size_t place)
+/* Of the app that is the `place`th of those that are seen. */
+static size_t index_at(const struct bk_launcher *launcher, int place)
 {
-    return (struct bk_rect){ PADDING + (int)(place % COLUMNS) * CELL_WIDTH,
-                             GRID_Y + (int)(place / COLUMNS) * CELL_HEIGHT, CELL_WIDTH, CELL_HEIGHT };
+    return launcher->first_row * (size_t)launcher->layout.columns + (size_t)place;
+}
+
+static int places(const struct bk_launcher *launcher)
+{
+    return launcher->layout.columns * launcher->layout.rows;
+}
+
+static struct bk_rect tile_in(const struct bk_launcher_layout *layout, const struct bk_rect *cell)
+{
+    return (struct bk_rect){ cell->x + (cell->width - layout->tile) / 2, cell->y + layout->tile_y, layout->tile,
+                             layout->tile };
 }
 
 struct bk_target bk_launcher_at(const struct bk_launcher *launcher, double x, double y)
 {
+    const struct bk_rect *whole = &launcher->layout.place;
+
     if (!launcher->open)
         return (struct bk_target){ .kind = BK_TARGET_NONE };
-    if (!bk_rect_has(&launcher->place, x, y))
+    if (!bk_rect_has(whole, x, y))
         return (struct bk_target){ .kind = BK_TARGET_BACKDROP };
-    for (size_t i = 0; i < COLUMNS * ROWS; i++) {
-        const struct bk_rect place = cell(i);
-        size_t index = launcher->first_row * COLUMNS + i;
-        if (index < launcher->count && bk_rect_has(&place, x - launcher->place.x, y - launcher->place.y))
+    for (int i = 0; i < places(launcher); i++) {
+        const struct bk_rect place = bk_launcher_cell(&launcher->layout, i);
+        size_t index = index_at(launcher, i);
+        if (index < launcher->count && bk_rect_has(&place, x - whole->x, y - whole->y))
             return (struct bk_target){ .kind = BK_TARGET_APP, .number = (uint32_t)index };
     }
     return (struct bk_target){ .kind = BK_TARGET_LAUNCHER };
+}
+
+struct bk_rect bk_launcher_tile(const struct bk_launcher *launcher, const struct bk_app *app)
+{
+    const struct bk_launcher_layout *layout = &launcher->layout;
+    const struct bk_rect *whole = &layout->place;
+
+    for (int i = 0; i < places(launcher); i++) {
+        size_t index = index_at(launcher, i);
+        if (index >= launcher->count || &launcher->apps->items[launcher->matches[index]] != app)
+            continue;
+        const struct bk_rect cell = bk_launcher_cell(layout, i);
+        struct bk_rect tile = tile_in(layout, &cell);
+        tile.x += whole->x;
+        tile.y += whole->y;
+        return tile;
+    }
+    return (struct bk_rect){ whole->x + (whole->width - layout->tile) / 2,
+                             whole->y + (whole->height - layout->tile) / 2, layout->tile, layout->tile };
 }
 
 const struct bk_app *bk_launcher_app(const struct bk_launcher *launcher, const struct bk_target *target)
@@ -217,16 +257,19 @@ static void paint_lens(cairo_t *cairo, double x, double y)
 
 static void paint_field(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_launcher *launcher)
 {
-    const struct bk_rect field = { PADDING, PADDING, WIDTH - 2 * PADDING, FIELD_HEIGHT };
+    const struct bk_rect field = launcher->layout.field;
     const struct bk_rect text = { field.x + 46, field.y, field.width - 64, field.height };
     int width = 0;
 
-    bk_paint_surface(cairo, &field, 14, BK_COLOR_FIELD, BK_COLOR_EDGE);
+    bk_paint_surface(cairo, &field, launcher->layout.home ? field.height / 2.0 : 14,
+                     launcher->layout.home ? BK_RGBA(0xffffff, 0.12) : BK_COLOR_FIELD, BK_COLOR_EDGE);
     paint_lens(cairo, field.x + 24, field.y + field.height / 2.0);
     if (launcher->typed[0] != '\0')
         width = bk_paint_line(cairo, typesetter, &typed_style, launcher->typed, &text, BK_COLOR_TEXT);
     else
         bk_paint_line(cairo, typesetter, &typed_style, "Search apps", &text, BK_COLOR_TEXT_FAINT);
+    if (launcher->layout.home && !launcher->keyed)
+        return; /* nobody types there yet */
     cairo_rectangle(cairo, text.x + width + (width > 0 ? 2 : -2), field.y + 12, 1.5, field.height - 24);
     bk_paint_color(cairo, BK_COLOR_FOCUS);
     cairo_fill(cairo);
@@ -237,14 +280,17 @@ static void paint_app(cairo_t *cairo, struct bk_typesetter *typesetter, struct b
 {
     const struct bk_app *app = &launcher->apps->items[launcher->matches[index]];
     const struct bk_app_face face = bk_faces_of(launcher->faces, app);
-    const struct bk_rect tile = { place->x + (place->width - TILE) / 2, place->y + TILE_Y, TILE, TILE };
-    const struct bk_rect name = { place->x + 8, place->y + NAME_Y, place->width - 16, 20 };
-    const struct bk_rect state = { place->x + 8, place->y + NAME_Y + 20, place->width - 16, 16 };
-    const struct bk_rect around = { place->x + 4, place->y + 4, place->width - 8, place->height - 8 };
+    const struct bk_rect tile = tile_in(&launcher->layout, place);
+    const int margin = launcher->layout.home ? 2 : 8;
+    const struct bk_rect name = { place->x + margin, place->y + launcher->layout.name_y, place->width - 2 * margin,
+                                  20 };
+    const struct bk_rect state = { name.x, name.y + 20, name.width, 16 };
+    const struct bk_rect around = { place->x + margin / 2, place->y + margin / 2, place->width - margin,
+                                    place->height - margin };
     bool hover = launcher->hover.kind == BK_TARGET_APP && launcher->hover.number == index;
     bool pressed = hover && bk_target_equal(&launcher->hover, &launcher->pressed);
 
-    if (index == launcher->marked)
+    if (index == launcher->marked && (launcher->keyed || !launcher->layout.home))
         bk_paint_surface(cairo, &around, 16, BK_RGBA(0x8ab8ff, 0.16), BK_RGBA(0x8ab8ff, 0.55));
     else if (hover)
         bk_paint_surface(cairo, &around, 16, pressed ? BK_COLOR_PRESS : BK_COLOR_HOVER, BK_RGBA(0, 0));
@@ -263,28 +309,33 @@ static void paint_app(cairo_t *cairo, struct bk_typesetter *typesetter, struct b
 /* How much of the list is seen, when not all of it is. */
 static void paint_bar(cairo_t *cairo, const struct bk_launcher *launcher)
 {
-    size_t all = (launcher->count + COLUMNS - 1) / COLUMNS;
-    const double room = ROWS * CELL_HEIGHT - 16;
+    const struct bk_launcher_layout *layout = &launcher->layout;
+    size_t columns = (size_t)layout->columns, all = (launcher->count + columns - 1) / columns;
+    const double room = layout->rows * layout->cell_height - 16;
 
-    if (all <= ROWS)
+    if (all <= (size_t)layout->rows)
         return;
-    bk_paint_rounded(cairo, WIDTH - 14, GRID_Y + 8 + room * (double)launcher->first_row / (double)all, 4,
-                     room * ROWS / (double)all, 2);
+    bk_paint_rounded(cairo, layout->place.width - (layout->home ? 8 : 14),
+                     layout->grid_y + 8 + room * (double)launcher->first_row / (double)all, 4,
+                     room * layout->rows / (double)all, 2);
     bk_paint_color(cairo, BK_COLOR_BUTTON_HOVER);
     cairo_fill(cairo);
 }
 
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_launcher *launcher)
 {
-    const struct bk_rect whole = { 0, 0, WIDTH, HEIGHT };
+    const struct bk_launcher_layout *layout = &launcher->layout;
+    const struct bk_rect whole = { 0, 0, layout->place.width, layout->place.height };
 
     cairo_translate(cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
-    bk_paint_shadow(cairo, &whole, RADIUS);
-    bk_paint_sheer_surface(cairo, &whole, RADIUS, BK_COLOR_OVERLAY);
+    if (!layout->home) {
+        bk_paint_shadow(cairo, &whole, RADIUS);
+        bk_paint_sheer_surface(cairo, &whole, RADIUS, BK_COLOR_OVERLAY);
+    }
     paint_field(cairo, typesetter, launcher);
-    for (size_t i = 0; i < COLUMNS * ROWS; i++) {
-        const struct bk_rect place = cell(i);
-        size_t index = launcher->first_row * COLUMNS + i;
+    for (int i = 0; i < places(launcher); i++) {
+        const struct bk_rect place = bk_launcher_cell(layout, i);
+        size_t index = index_at(launcher, i);
         if (index < launcher->count)
             paint_app(cairo, typesetter, launcher, index, &place);
     }
@@ -292,7 +343,8 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_la
     if (launcher->count == 0)
         bk_paint_line(cairo, typesetter, &empty_style,
                       launcher->apps->count == 0 ? "No apps are installed" : "No app has that name",
-                      &(struct bk_rect){ PADDING, GRID_Y + CELL_HEIGHT, WIDTH - 2 * PADDING, CELL_HEIGHT },
+                      &(struct bk_rect){ layout->field.x, layout->grid_y + layout->cell_height, layout->field.width,
+                                         layout->cell_height },
                       BK_COLOR_TEXT_SOFT);
 }
 
@@ -303,22 +355,26 @@ void bk_launcher_sync(struct bk_launcher *launcher, struct bk_typesetter *typese
     bool moved = screen_width != launcher->screen_width || screen_height != launcher->screen_height ||
                  bk_canvas_scale() != launcher->scale;
 
+    if (moved) {
+        launcher->screen_width = screen_width;
+        launcher->screen_height = screen_height;
+        launcher->scale = bk_canvas_scale();
+        launcher->layout = bk_launcher_layout_of(launcher->form, screen_width, screen_height);
+        launcher->dirty = true;
+        reveal(launcher);
+    }
     if (!launcher->open)
         return;
-    if (!launcher->dirty && !moved && bk_target_equal(&launcher->hover, &attention->hover) &&
+    if (!launcher->dirty && bk_target_equal(&launcher->hover, &attention->hover) &&
         bk_target_equal(&launcher->pressed, &attention->pressed))
         return;
     launcher->hover = attention->hover;
     launcher->pressed = attention->pressed;
-    launcher->screen_width = screen_width;
-    launcher->screen_height = screen_height;
-    launcher->scale = bk_canvas_scale();
-    wlr_scene_rect_set_size(launcher->backdrop, screen_width, screen_height - BK_BAR_HEIGHT);
-    wlr_scene_node_set_position(&launcher->backdrop->node, 0, BK_BAR_HEIGHT);
-    int y = (screen_height - HEIGHT) / 2;
-    launcher->place =
-        (struct bk_rect){ (screen_width - WIDTH) / 2, y > BK_BAR_HEIGHT ? y : BK_BAR_HEIGHT, WIDTH, HEIGHT };
-    if (bk_canvas_begin(WIDTH + 2 * BK_SHADOW_MARGIN, HEIGHT + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
+    const struct bk_rect *place = &launcher->layout.place;
+    int top = launcher->layout.home ? 0 : bk_form_layout_of(launcher->form).bar;
+    wlr_scene_rect_set_size(launcher->backdrop, screen_width, screen_height - top);
+    wlr_scene_node_set_position(&launcher->backdrop->node, 0, top);
+    if (bk_canvas_begin(place->width + 2 * BK_SHADOW_MARGIN, place->height + 2 * BK_SHADOW_MARGIN, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, launcher);
     bk_canvas_show(&canvas, launcher->sheet);
@@ -330,7 +386,7 @@ bool bk_launcher_animate(struct bk_launcher *launcher, uint64_t now_ms)
     const struct bk_color color = BK_COLOR_BACKDROP;
     bool moves = bk_tween_moves(&launcher->shown, now_ms);
     const float shown = (float)bk_tween_at(&launcher->shown, now_ms);
-    const float alpha = (float)color.a * shown;
+    const float alpha = (float)(color.a * (launcher->layout.home ? HOME_SHADE : 1)) * shown;
     const float backdrop[4] = { (float)color.r * alpha, (float)color.g * alpha, (float)color.b * alpha, alpha };
 
     wlr_scene_node_set_enabled(&launcher->tree->node, launcher->open || moves);
@@ -338,7 +394,7 @@ bool bk_launcher_animate(struct bk_launcher *launcher, uint64_t now_ms)
         return false;
     wlr_scene_rect_set_color(launcher->backdrop, backdrop);
     wlr_scene_buffer_set_opacity(launcher->sheet, shown);
-    wlr_scene_node_set_position(&launcher->sheet->node, launcher->place.x - BK_SHADOW_MARGIN,
-                                launcher->place.y - BK_SHADOW_MARGIN + (int)lroundf((1 - shown) * RISE));
+    wlr_scene_node_set_position(&launcher->sheet->node, launcher->layout.place.x - BK_SHADOW_MARGIN,
+                                launcher->layout.place.y - BK_SHADOW_MARGIN + (int)lroundf((1 - shown) * RISE));
     return moves;
 }

@@ -127,7 +127,8 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
 }
 
 void bk_layout_menu_sync(struct bk_layout_menu *menu, struct bk_typesetter *typesetter,
-                         const struct bk_attention *attention, const struct bk_rect *indicator, int screen_width)
+                         const struct bk_attention *attention, const struct bk_rect *indicator, int bar,
+                         int screen_width)
 {
     int width = 2 * PADDING + COLUMNS * CELL_WIDTH;
     const int most = screen_width - 2 * PADDING, last = screen_width - PADDING;
@@ -141,7 +142,7 @@ void bk_layout_menu_sync(struct bk_layout_menu *menu, struct bk_typesetter *type
     const struct bk_rect place = { x + width > last ? last - width
                                    : x < PADDING    ? PADDING
                                                     : x,
-                                   BK_BAR_HEIGHT + 8, width, HEIGHT };
+                                   bar + 8, width, HEIGHT };
     if (!menu->dirty && bk_rect_equal(&place, &menu->place) && menu->shown == menu->layouts->chosen &&
         bk_target_equal(&menu->hover, &attention->hover) && bk_target_equal(&menu->pressed, &attention->pressed))
         return;

@@ -37,6 +37,7 @@ struct bk_target bk_layout_menu_at(const struct bk_layout_menu *menu, double x, 
 
 /* Draws it when it looks different from before: below `indicator`, as far to the left as the screen's width needs. */
 void bk_layout_menu_sync(struct bk_layout_menu *menu, struct bk_typesetter *typesetter,
-                         const struct bk_attention *attention, const struct bk_rect *indicator, int screen_width);
+                         const struct bk_attention *attention, const struct bk_rect *indicator, int bar,
+                         int screen_width);
 
 #endif

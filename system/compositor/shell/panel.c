@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define PILL_HEIGHT 28
-#define PILL_Y      ((BK_BAR_HEIGHT - PILL_HEIGHT) / 2)
 #define PILL_RADIUS 9
 #define BELL_WIDTH  36
 #define BADGE       16
@@ -20,6 +19,9 @@
 #define TASK_MAX    176
 #define TASK_MIN    34 /* its badge alone */
 #define TASK_BADGE  18
+#define APP_BADGE   24
+#define APP_X       14
+#define TEXT_MAX    200
 
 static const struct bk_typeset_style name_style = { .size = 14, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style task_style = { .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
@@ -30,9 +32,14 @@ static const struct bk_typeset_style layout_style = { .size = 13, .weight = PANG
 static const struct bk_typeset_style clock_style = {
     .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .tabular = true
 };
-void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent)
+void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent, enum bk_form form)
 {
-    *panel = (struct bk_panel){ .node = wlr_scene_buffer_create(parent, NULL) };
+    *panel = (struct bk_panel){ .layout = bk_form_layout_of(form), .node = wlr_scene_buffer_create(parent, NULL) };
+}
+
+static struct bk_rect pill(const struct bk_panel *panel, int x, int width)
+{
+    return (struct bk_rect){ x, (panel->layout.bar - PILL_HEIGHT) / 2, width, PILL_HEIGHT };
 }
 
 /* The mark: a hull's cross section, parted by bulkheads. */
@@ -58,18 +65,21 @@ static void paint_mark(cairo_t *cairo, double x, double y)
     cairo_restore(cairo);
 }
 
-/* Draws one line of text in the middle of the panel's height; yields its width. */
-static int paint_line(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_typeset_style *style,
-                      const char *text, int x, int room, struct bk_color color, bool paint)
+static int text_width(struct bk_typesetter *typesetter, const struct bk_typeset_style *style, const char *text)
 {
     int width, height;
-    PangoLayout *layout = bk_typeset_layout(typesetter, style, text, room);
+    PangoLayout *layout = bk_typeset_layout(typesetter, style, text, TEXT_MAX);
 
     bk_typeset_size(layout, &width, &height);
-    if (paint)
-        bk_typeset_paint(cairo, layout, x, (BK_BAR_HEIGHT - height) / 2, room, color);
     g_object_unref(layout);
     return width;
+}
+
+/* One line of text in the middle of the panel's height. */
+static void paint_text(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_panel *panel,
+                       const struct bk_typeset_style *style, const char *text, int x, int width, struct bk_color color)
+{
+    bk_paint_line(cairo, typesetter, style, text, &(struct bk_rect){ x, 0, width, panel->layout.bar }, color);
 }
 
 static void paint_pill(cairo_t *cairo, const struct bk_rect *place, const struct bk_panel_look *look,
@@ -85,15 +95,17 @@ static void paint_pill(cairo_t *cairo, const struct bk_rect *place, const struct
         bk_paint_focus(cairo, place, PILL_RADIUS);
 }
 
-static void paint_task(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_panel_look *look, size_t index,
-                       const struct bk_rect *place, const struct bk_panel_content *content)
+static void paint_task(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_panel *panel,
+                       const struct bk_panel_look *look, size_t index, const struct bk_panel_content *content)
 {
+    const struct bk_rect *place = &panel->tasks[index];
+    const int bar = panel->layout.bar;
     const struct bk_panel_task *task = &look->tasks[index];
     const struct bk_app_face face = bk_faces_of(content->faces, bk_apps_by_cid(content->apps, task->cid));
-    const struct bk_rect badge = { place->x + (TASK_MIN - TASK_BADGE) / 2, (BK_BAR_HEIGHT - TASK_BADGE) / 2, TASK_BADGE,
+    const struct bk_rect badge = { place->x + (TASK_MIN - TASK_BADGE) / 2, (bar - TASK_BADGE) / 2, TASK_BADGE,
                                    TASK_BADGE };
     const struct bk_rect name = { badge.x + TASK_BADGE + 8, 0, place->x + place->width - badge.x - TASK_BADGE - 16,
-                                  BK_BAR_HEIGHT };
+                                  bar };
     struct bk_color mark = bk_app_colors_of(face.id).accent;
 
     paint_pill(cairo, place, look, (struct bk_target){ .kind = BK_TARGET_TASK, .number = task->cid }, task->focused);
@@ -106,7 +118,7 @@ static void paint_task(cairo_t *cairo, struct bk_typesetter *typesetter, const s
                                         : BK_COLOR_TEXT_SOFT);
     int wide = task->focused ? 20 : 8;
     mark.a = task->minimised ? 0.5 : 1;
-    bk_paint_rounded(cairo, badge.x + (TASK_BADGE - wide) / 2.0, BK_BAR_HEIGHT - 4, wide, 3, 1.5);
+    bk_paint_rounded(cairo, badge.x + (TASK_BADGE - wide) / 2.0, bar - 4, wide, 3, 1.5);
     bk_paint_color(cairo, mark);
     cairo_fill(cairo);
 }
@@ -122,53 +134,93 @@ static void paint_tasks(cairo_t *cairo, struct bk_typesetter *typesetter, struct
     width = width > TASK_MAX ? TASK_MAX : width < TASK_MIN ? TASK_MIN : width;
     for (size_t i = 0; i < look->task_count; i++) {
         bool fits = x + width <= panel->keyboard.x;
-        panel->tasks[i] = (struct bk_rect){ x, PILL_Y, fits ? width : 0, PILL_HEIGHT };
+        panel->tasks[i] = pill(panel, x, fits ? width : 0);
         if (fits)
-            paint_task(cairo, typesetter, look, i, &panel->tasks[i], content);
+            paint_task(cairo, typesetter, panel, look, i, content);
         x += width + TASK_GAP;
     }
+}
+
+/* The launcher's button and the task list. */
+static void paint_desktop(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
+                          const struct bk_panel_look *look, const struct bk_panel_content *content)
+{
+    const int x = BK_BAR_PADDING + 28;
+    int name_width = text_width(typesetter, &name_style, "Bulkhead");
+
+    panel->launch = pill(panel, LAUNCH_X, x + name_width + 10 - LAUNCH_X);
+    paint_pill(cairo, &panel->launch, look, (struct bk_target){ .kind = BK_TARGET_LAUNCH }, look->launcher);
+    paint_mark(cairo, BK_BAR_PADDING, (panel->layout.bar - 18) / 2.0);
+    paint_text(cairo, typesetter, panel, &name_style, "Bulkhead", x, TEXT_MAX, BK_COLOR_TEXT);
+    paint_tasks(cairo, typesetter, panel, look, content);
+    paint_pill(cairo, &panel->keyboard, look, (struct bk_target){ .kind = BK_TARGET_KEYBOARD }, look->layouts);
+    paint_text(cairo, typesetter, panel, &layout_style, look->layout, panel->keyboard.x + 10, panel->keyboard.width,
+               BK_COLOR_TEXT_SOFT);
+}
+
+/* Whose window this is. */
+static void paint_shown(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_panel *panel,
+                        const struct bk_panel_look *look, const struct bk_app_face *face)
+{
+    const int bar = panel->layout.bar;
+    const struct bk_rect badge = { APP_X, (bar - APP_BADGE) / 2, APP_BADGE, APP_BADGE };
+    const int x = badge.x + APP_BADGE + 10;
+
+    if (look->shown == 0) {
+        paint_mark(cairo, BK_BAR_PADDING, (bar - 18) / 2.0);
+        paint_text(cairo, typesetter, panel, &date_style, look->date, x, panel->clock.x - x - 12, BK_COLOR_TEXT_SOFT);
+        return;
+    }
+    bk_paint_badge(cairo, typesetter, &badge, face);
+    paint_text(cairo, typesetter, panel, &name_style, face->name, x, panel->clock.x - x - 12, BK_COLOR_TEXT);
+}
+
+static struct bk_color paint_ground(cairo_t *cairo, const struct bk_panel *panel, const struct bk_panel_look *look,
+                                    const struct bk_app_face *face)
+{
+    const struct bk_app_colors colors = bk_app_colors_of(face->id);
+    const struct bk_color fill = look->shown != 0 ? colors.frame : panel->layout.home ? BK_RGBA(0, 0) : BK_COLOR_BAR;
+
+    bk_paint_color(cairo, fill);
+    cairo_paint(cairo);
+    if (look->shown == 0 && panel->layout.home)
+        return fill; /* the home screen goes on below it */
+    cairo_rectangle(cairo, 0, panel->layout.bar - 1, look->width, 1);
+    bk_paint_color(cairo, look->shown != 0 ? colors.frame_edge : BK_COLOR_BAR_EDGE);
+    cairo_fill(cairo);
+    return fill;
 }
 
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
                   const struct bk_panel_look *look, const struct bk_panel_content *content)
 {
-    bk_paint_color(cairo, BK_COLOR_BAR);
-    cairo_paint(cairo);
-    cairo_rectangle(cairo, 0, BK_BAR_HEIGHT - bk_paint_hairline(), look->width, bk_paint_hairline());
-    bk_paint_color(cairo, BK_COLOR_BAR_EDGE);
-    cairo_fill(cairo);
+    const struct bk_app_face face = bk_faces_of(content->faces, bk_apps_by_cid(content->apps, look->shown));
+    const struct bk_color ground = paint_ground(cairo, panel, look, &face);
+    const bool dated = !panel->layout.single; /* else there is room for the date at the other side */
 
-    int name_width = paint_line(cairo, typesetter, &name_style, "Bulkhead", 0, 160, BK_COLOR_TEXT, false);
-    panel->launch = (struct bk_rect){ LAUNCH_X, PILL_Y, BK_BAR_PADDING + 28 + name_width + 10 - LAUNCH_X, PILL_HEIGHT };
-    paint_pill(cairo, &panel->launch, look, (struct bk_target){ .kind = BK_TARGET_LAUNCH }, look->launcher);
-    paint_mark(cairo, BK_BAR_PADDING, (BK_BAR_HEIGHT - 18) / 2.0);
-    paint_line(cairo, typesetter, &name_style, "Bulkhead", BK_BAR_PADDING + 28, 160, BK_COLOR_TEXT, true);
-
-    int clock_width = paint_line(cairo, typesetter, &clock_style, look->clock, 0, 120, BK_COLOR_TEXT, false);
-    int date_width = paint_line(cairo, typesetter, &date_style, look->date, 0, 200, BK_COLOR_TEXT, false);
-    panel->bell = (struct bk_rect){ look->width - 8 - BELL_WIDTH, PILL_Y, BELL_WIDTH, PILL_HEIGHT };
-    int pill_width = date_width + 10 + clock_width + 24;
-    panel->clock = (struct bk_rect){ panel->bell.x - 4 - pill_width, PILL_Y, pill_width, PILL_HEIGHT };
-
-    int layout_width = paint_line(cairo, typesetter, &layout_style, look->layout, 0, 80, BK_COLOR_TEXT, false);
-    panel->keyboard =
-        (struct bk_rect){ panel->clock.x - 4 - layout_width - 20, PILL_Y, layout_width + 20, PILL_HEIGHT };
-
-    paint_tasks(cairo, typesetter, panel, look, content);
-    paint_pill(cairo, &panel->keyboard, look, (struct bk_target){ .kind = BK_TARGET_KEYBOARD }, look->layouts);
-    paint_line(cairo, typesetter, &layout_style, look->layout, panel->keyboard.x + 10, layout_width + 2,
-               BK_COLOR_TEXT_SOFT, true);
+    int clock_width = text_width(typesetter, &clock_style, look->clock);
+    int date_width = dated ? text_width(typesetter, &date_style, look->date) + 10 : 0;
+    panel->bell = pill(panel, look->width - 8 - BELL_WIDTH, BELL_WIDTH);
+    int pill_width = date_width + clock_width + 24;
+    panel->clock = pill(panel, panel->bell.x - 4 - pill_width, pill_width);
+    /* A phone says nothing of a keyboard that it hardly ever has; the list of layouts comes from there all the same. */
+    int layout_width = panel->layout.single ? 0 : text_width(typesetter, &layout_style, look->layout) + 20;
+    panel->keyboard = pill(panel, panel->clock.x - 4 - layout_width, layout_width);
+    if (panel->layout.single)
+        paint_shown(cairo, typesetter, panel, look, &face);
+    else
+        paint_desktop(cairo, typesetter, panel, look, content);
     paint_pill(cairo, &panel->clock, look, (struct bk_target){ .kind = BK_TARGET_CLOCK }, false);
-    paint_line(cairo, typesetter, &date_style, look->date, panel->clock.x + 12, date_width + 2, BK_COLOR_TEXT_SOFT,
-               true);
-    paint_line(cairo, typesetter, &clock_style, look->clock, panel->clock.x + 12 + date_width + 10, clock_width + 2,
-               BK_COLOR_TEXT, true);
+    if (dated)
+        paint_text(cairo, typesetter, panel, &date_style, look->date, panel->clock.x + 12, date_width,
+                   BK_COLOR_TEXT_SOFT);
+    paint_text(cairo, typesetter, panel, &clock_style, look->clock, panel->clock.x + 12 + date_width, clock_width + 2,
+               BK_COLOR_TEXT);
     paint_pill(cairo, &panel->bell, look, (struct bk_target){ .kind = BK_TARGET_BELL }, look->open);
-    bk_paint_bell(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, BK_BAR_HEIGHT / 2.0, 18,
+    bk_paint_bell(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, panel->layout.bar / 2.0, 18,
                   look->count > 0 || look->open ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
     const struct bk_mark mark = { .kind = BK_MARK_COUNT, .count = (unsigned)look->count };
-    bk_paint_mark(cairo, typesetter, panel->bell.x + panel->bell.width / 2 + 1, panel->bell.y, BADGE, 0, &mark,
-                  BK_COLOR_BAR);
+    bk_paint_mark(cairo, typesetter, panel->bell.x + panel->bell.width / 2 + 1, panel->bell.y, BADGE, 0, &mark, ground);
 }
 
 static struct bk_target own(const struct bk_target *target)
@@ -186,10 +238,10 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
             return false;
     }
     return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
-           a->width == b->width && a->scale == b->scale && a->count == b->count && a->open == b->open &&
-           a->layout == b->layout && a->layouts == b->layouts && bk_target_equal(&a->hover, &b->hover) &&
-           bk_target_equal(&a->pressed, &b->pressed) && bk_target_equal(&a->focus, &b->focus) &&
-           strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
+           a->width == b->width && a->scale == b->scale && a->shown == b->shown && a->count == b->count &&
+           a->open == b->open && a->layout == b->layout && a->layouts == b->layouts &&
+           bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
+           bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
 
 static int by_cid(const void *a, const void *b)
@@ -219,7 +271,9 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
 
     look.width = width;
     look.scale = bk_canvas_scale();
-    list_tasks(&look, content->windows);
+    look.shown = content->shown;
+    if (!panel->layout.single)
+        list_tasks(&look, content->windows);
     look.apps = content->apps->revision;
     look.marks = content->apps->traits.marks;
     look.launcher = content->launcher;
@@ -237,7 +291,7 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     if (looks_equal(&look, &panel->look))
         return;
 
-    if (bk_canvas_begin(width, BK_BAR_HEIGHT, &canvas) < 0)
+    if (bk_canvas_begin(width, panel->layout.bar, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, panel, &look, content);
     bk_canvas_show(&canvas, panel->node);
@@ -256,24 +310,27 @@ struct bk_rect bk_panel_task_place(const struct bk_panel *panel, uint32_t cid)
 struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)
 {
     /* The whole height is sensitive: the screen's edge is easy to hit. */
-    const struct bk_rect clock = { panel->clock.x, 0, panel->clock.width, BK_BAR_HEIGHT };
-    const struct bk_rect bell = { panel->bell.x, 0, panel->look.width - panel->bell.x, BK_BAR_HEIGHT };
+    const struct bk_rect clock = { panel->clock.x, 0, panel->clock.width, panel->layout.bar };
+    const struct bk_rect bell = { panel->bell.x, 0, panel->look.width - panel->bell.x, panel->layout.bar };
 
-    const struct bk_rect launch = { 0, 0, panel->launch.x + panel->launch.width, BK_BAR_HEIGHT };
+    const struct bk_rect launch = { 0, 0, panel->launch.x + panel->launch.width, panel->layout.bar };
 
     if (bk_rect_has(&launch, x, y))
         return (struct bk_target){ .kind = BK_TARGET_LAUNCH };
     for (size_t i = 0; i < panel->look.task_count; i++) {
-        const struct bk_rect task = { panel->tasks[i].x, 0, panel->tasks[i].width, BK_BAR_HEIGHT };
+        const struct bk_rect task = { panel->tasks[i].x, 0, panel->tasks[i].width, panel->layout.bar };
         if (bk_rect_has(&task, x, y))
             return (struct bk_target){ .kind = BK_TARGET_TASK, .number = panel->look.tasks[i].cid };
     }
-    const struct bk_rect keyboard = { panel->keyboard.x, 0, panel->keyboard.width, BK_BAR_HEIGHT };
+    const struct bk_rect keyboard = { panel->keyboard.x, 0, panel->keyboard.width, panel->layout.bar };
     if (bk_rect_has(&keyboard, x, y))
         return (struct bk_target){ .kind = BK_TARGET_KEYBOARD };
     if (bk_rect_has(&clock, x, y))
         return (struct bk_target){ .kind = BK_TARGET_CLOCK };
     if (bk_rect_has(&bell, x, y))
         return (struct bk_target){ .kind = BK_TARGET_BELL };
+    const struct bk_rect whole = { 0, 0, panel->look.width, panel->layout.bar };
+    if (panel->layout.single && bk_rect_has(&whole, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_CLOCK }; /* all of it is easy to tap */
     return (struct bk_target){ .kind = BK_TARGET_NONE };
 }

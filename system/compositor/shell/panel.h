@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The panel along the top of the screen: the launcher's button, the task list, the keyboard's layout, the date and
- * time, the bell.
+ * time, the bell. Where one app is shown at a time there is no task list: the panel has that app's colour, picture and
+ * name, which no app can draw.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread
@@ -10,6 +11,7 @@
 #define BK_COMPOSITOR_PANEL_H
 
 #include "faces.h"
+#include "form.h"
 #include "target.h"
 #include "windows.h"
 
@@ -25,6 +27,7 @@ struct bk_panel_task {
 struct bk_panel_look {
     int width;
     double scale;
+    uint32_t shown;                             /* the app that the panel speaks of; 0: none */
     struct bk_panel_task tasks[BK_WINDOWS_MAX]; /* in the order of their CIDs: as they were started */
     size_t task_count;
     uint64_t apps;      /* revision of what the apps are called */
@@ -40,21 +43,23 @@ struct bk_panel_look {
 };
 
 struct bk_panel {
+    struct bk_form_layout layout;
     struct wlr_scene_buffer *node;
     struct bk_rect clock, bell, launch, keyboard;
     struct bk_rect tasks[BK_WINDOWS_MAX];
     struct bk_panel_look look;
 };
 
-void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent);
+void bk_panel_init(struct bk_panel *panel, struct wlr_scene_tree *parent, enum bk_form form);
 
 /* What the panel shows besides the time. */
 struct bk_panel_content {
     const struct bk_windows *windows;
     const struct bk_apps *apps;
     struct bk_faces *faces;
-    size_t count; /* of notifications */
-    bool open;    /* the notification panel is */
+    uint32_t shown; /* CID of the app that fills the screen; 0: none */
+    size_t count;   /* of notifications */
+    bool open;      /* the notification panel is */
     bool launcher;
     const char *layout; /* its label, which stays where it is */
     bool layouts;

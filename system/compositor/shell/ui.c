@@ -25,9 +25,10 @@
 struct bk_ui {
     struct bk_notifications *model;
     struct bk_ui_options options;
+    struct bk_form_layout layout;
     struct bk_typesetter *typesetter;
     struct wlr_scene_buffer *wallpaper;
-    struct wlr_scene_tree *windows;
+    struct wlr_scene_tree *under, *windows, *over;
     struct wlr_scene_tree *top;
     struct bk_stage *stage;
     const struct bk_apps *apps;
@@ -37,12 +38,14 @@ struct bk_ui {
     struct bk_launcher launcher;
     struct bk_layout_menu layouts;
     struct bk_toasts toasts;
+    struct wlr_scene_rect *shade; /* over an app, below the notifications, where they take most of the screen */
     struct bk_notification_panel sheet;
     struct bk_attention attention;
     struct bk_target_list targets; /* filled when Tab is pressed */
     double pointer_x, pointer_y;
     int width, height;
     double scale; /* as drawn */
+    bool away;    /* neither an app nor the home screen is what is seen */
     bool dirty;
 };
 
@@ -62,16 +65,22 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     ui->apps = apps;
     ui->faces = faces;
     ui->options = *options;
+    ui->layout = bk_form_layout_of(options->form);
     ui->pointer_x = -1;
     ui->pointer_y = -1;
     ui->panel_shown = (struct bk_tween){ .from = 1, .to = 1 };
     /* From back to front. */
     ui->wallpaper = wlr_scene_buffer_create(&scene->tree, NULL);
+    ui->under = wlr_scene_tree_create(&scene->tree);
     ui->windows = wlr_scene_tree_create(&scene->tree);
-    bk_launcher_init(&ui->launcher, &scene->tree, apps, faces, options->animated);
+    ui->over = wlr_scene_tree_create(&scene->tree);
+    bk_launcher_init(&ui->launcher, &scene->tree, apps, faces, options->form, options->animated);
+    if (ui->layout.home)
+        wlr_scene_node_place_below(&ui->launcher.tree->node, &ui->under->node);
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
+    ui->shade = wlr_scene_rect_create(&scene->tree, 1, 1, (const float[4]){ 0 });
     bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
-    bk_panel_init(&ui->panel, &scene->tree);
+    bk_panel_init(&ui->panel, &scene->tree, options->form);
     bk_layout_menu_init(&ui->layouts, &scene->tree, options->layouts);
     ui->top = wlr_scene_tree_create(&scene->tree);
     *ret_ui = ui;
@@ -86,6 +95,16 @@ void bk_ui_destroy(struct bk_ui *ui)
     bk_toasts_finish(&ui->toasts);
     bk_typesetter_destroy(ui->typesetter);
     free(ui);
+}
+
+struct wlr_scene_tree *bk_ui_under_tree(struct bk_ui *ui)
+{
+    return ui->under;
+}
+
+struct wlr_scene_tree *bk_ui_over_tree(struct bk_ui *ui)
+{
+    return ui->over;
 }
 
 struct wlr_scene_tree *bk_ui_window_tree(struct bk_ui *ui)
@@ -106,6 +125,7 @@ struct bk_typesetter *bk_ui_typesetter(struct bk_ui *ui)
 void bk_ui_set_stage(struct bk_ui *ui, struct bk_stage *stage)
 {
     ui->stage = stage;
+    bk_ui_windows_changed(ui, 0);
 }
 
 void bk_ui_apps_changed(struct bk_ui *ui)
@@ -135,7 +155,8 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height)
 /* A window in full screen covers the panel, but not what the person opened over it. */
 static bool panel_is_covered(const struct bk_ui *ui)
 {
-    return bk_stage_is_full_screen(ui->stage) && !ui->sheet.open && !ui->launcher.open && !ui->layouts.open;
+    return bk_stage_is_full_screen(ui->stage) && !ui->away && !ui->sheet.open && !ui->launcher.open &&
+           !ui->layouts.open;
 }
 
 static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
@@ -151,7 +172,7 @@ static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
         target = bk_notification_panel_at(&ui->sheet, x, y);
     if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
         target = bk_toasts_at(&ui->toasts, x, y);
-    if (target.kind == BK_TARGET_NONE)
+    if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
         target = bk_launcher_at(&ui->launcher, x, y);
     return target;
 }
@@ -180,6 +201,11 @@ static void set_launcher(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
     if (open == ui->launcher.open)
         return;
+    if (ui->layout.home) { /* it is there when no app is: nothing closes it but an app */
+        if (open)
+            bk_stage_focus(ui->stage, NULL);
+        return;
+    }
     bk_launcher_set_open(&ui->launcher, open, now_ms);
     if (open)
         bk_stage_release_keys(ui->stage);
@@ -209,6 +235,21 @@ static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
     bk_ui_changed(ui);
 }
 
+void bk_ui_windows_changed(struct bk_ui *ui, uint64_t now_ms)
+{
+    if (ui->layout.home)
+        bk_launcher_set_open(&ui->launcher, bk_stage_windows(ui->stage)->focus == NULL && !ui->away, now_ms);
+    bk_ui_changed(ui);
+}
+
+void bk_ui_set_away(struct bk_ui *ui, bool away, uint64_t now_ms)
+{
+    if (away == ui->away)
+        return;
+    ui->away = away;
+    bk_ui_windows_changed(ui, now_ms);
+}
+
 /* A target of a notification that is gone is no target any more. */
 static void forget_gone(struct bk_ui *ui)
 {
@@ -230,6 +271,18 @@ static bool show_panel(struct bk_ui *ui, uint64_t now_ms)
     return bk_tween_moves(&ui->panel_shown, now_ms);
 }
 
+static void show_shade(struct bk_ui *ui, uint64_t now_ms)
+{
+    const struct bk_color color = BK_COLOR_BACKDROP;
+    double shown = ui->layout.home ? bk_tween_at(&ui->sheet.shown, now_ms) : 0;
+    const float alpha = (float)(color.a * shown); /* the scene's colours are premultiplied */
+    const float value[4] = { (float)color.r * alpha, (float)color.g * alpha, (float)color.b * alpha, alpha };
+
+    wlr_scene_node_set_enabled(&ui->shade->node, shown > 0);
+    wlr_scene_rect_set_size(ui->shade, ui->width, ui->height);
+    wlr_scene_rect_set_color(ui->shade, value);
+}
+
 bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
 {
     time_t now = time(NULL);
@@ -237,9 +290,13 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
     if (ui->dirty) {
         ui->dirty = false;
         forget_gone(ui);
-        const struct bk_panel_content content = { .windows = bk_stage_windows(ui->stage),
+        const struct bk_windows *windows = bk_stage_windows(ui->stage);
+        const struct bk_rect room = { 0, ui->layout.bar, ui->width, ui->height - ui->layout.bar - ui->layout.strip };
+        bool shown = ui->layout.single && windows->focus != NULL && !ui->away;
+        const struct bk_panel_content content = { .windows = windows,
                                                   .apps = ui->apps,
                                                   .faces = ui->faces,
+                                                  .shown = shown ? windows->focus->cid : 0,
                                                   .count = bk_notifications_count(ui->model),
                                                   .open = ui->sheet.open,
                                                   .launcher = ui->launcher.open,
@@ -247,16 +304,17 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .layouts = ui->layouts.open };
         bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, &content, &ui->attention);
         bk_tween_to(&ui->panel_shown, panel_is_covered(ui) ? 0 : 1, now_ms, ui->options.animated ? BK_MOVE_MS : 0);
-        bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->width);
+        bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->layout.bar,
+                            ui->width);
         bk_launcher_sync(&ui->launcher, ui->typesetter, &ui->attention, ui->width, ui->height);
-        bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, ui->width, now_ms, now);
-        bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, ui->width, ui->height, now_ms,
-                                   now);
+        bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, &room, now_ms, now);
+        bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, &room, now_ms, now);
         /* What is below the pointer may have moved; when that changes a look, one more frame shows it. */
         set_hover(ui, now_ms);
     }
     bool toasts_move = bk_toasts_animate(&ui->toasts, now_ms);
     bool sheet_moves = bk_notification_panel_animate(&ui->sheet, now_ms);
+    show_shade(ui, now_ms);
     bool launcher_moves = bk_launcher_animate(&ui->launcher, now_ms);
     return show_panel(ui, now_ms) || toasts_move || sheet_moves || launcher_moves || ui->dirty;
 }
@@ -349,11 +407,21 @@ void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms)
     set_layouts(ui, false);
     if (ui->sheet.open)
         set_open(ui, false, now_ms);
-    set_launcher(ui, !ui->launcher.open, now_ms);
+    if (ui->layout.home && ui->launcher.open)
+        bk_stage_raise(ui->stage); /* back to the app that was left for it */
+    else
+        set_launcher(ui, !ui->launcher.open, now_ms);
+}
+
+bool bk_ui_shows_notifications(const struct bk_ui *ui)
+{
+    return ui->sheet.open;
 }
 
 struct bk_rect bk_ui_task_place(const struct bk_ui *ui, uint32_t cid)
 {
+    if (ui->layout.home)
+        return bk_launcher_tile(&ui->launcher, bk_apps_by_cid(ui->apps, cid));
     return bk_panel_task_place(&ui->panel, cid);
 }
 
@@ -399,10 +467,21 @@ void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms)
         activate(ui, pressed, now_ms);
 }
 
+void bk_ui_pointer_cancel(struct bk_ui *ui)
+{
+    ui->attention.pressed = (struct bk_target){ .kind = BK_TARGET_NONE };
+    bk_ui_changed(ui);
+}
+
+void bk_ui_pointer_leave(struct bk_ui *ui, uint64_t now_ms)
+{
+    bk_ui_pointer_move(ui, -1, -1, now_ms);
+}
+
 void bk_ui_scroll(struct bk_ui *ui, double pixels)
 {
-    if (ui->launcher.open) {
-        bk_launcher_scroll(&ui->launcher, pixels > 0 ? 1 : -1);
+    if (ui->launcher.open && !ui->sheet.open) {
+        bk_launcher_scroll(&ui->launcher, pixels);
         bk_ui_changed(ui);
         return;
     }
@@ -468,10 +547,13 @@ static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *tex
 
     if (!ui->launcher.open)
         return false;
-    if (key == XKB_KEY_Escape)
+    if (key == XKB_KEY_Escape) {
+        bk_launcher_clear(&ui->launcher);
         set_launcher(ui, false, now_ms);
-    else if (bk_launcher_key(&ui->launcher, key, text, &chosen))
         bk_ui_changed(ui);
+    } else if (bk_launcher_key(&ui->launcher, key, text, &chosen)) {
+        bk_ui_changed(ui);
+    }
     if (chosen != NULL)
         choose(ui, chosen, now_ms);
     return true;

@@ -19,6 +19,7 @@
 struct bk_ui;
 
 struct bk_ui_options {
+    enum bk_form form;
     bool animated;
     void (*wants_frame)(void *userdata); /* something changed that the screen does not show yet */
     void (*start)(const char *app, void *userdata);
@@ -32,8 +33,10 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
                  struct bk_faces *faces, const struct bk_ui_options *options, struct bk_ui **ret_ui);
 void bk_ui_destroy(struct bk_ui *ui);
 
-/* Where the windows are drawn, and what is above everything. */
+/* Where the windows are drawn, what is right below and above them, and what is above everything. */
+struct wlr_scene_tree *bk_ui_under_tree(struct bk_ui *ui);
 struct wlr_scene_tree *bk_ui_window_tree(struct bk_ui *ui);
+struct wlr_scene_tree *bk_ui_over_tree(struct bk_ui *ui);
 struct wlr_scene_tree *bk_ui_top_tree(struct bk_ui *ui);
 struct bk_typesetter *bk_ui_typesetter(struct bk_ui *ui);
 /* The windows, once they are there, and before anything else is called. */
@@ -45,6 +48,10 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height);
 
 /* Something that is drawn has changed: the model, the minute. */
 void bk_ui_changed(struct bk_ui *ui);
+/* Windows came, went, or changed their order, state or focus. */
+void bk_ui_windows_changed(struct bk_ui *ui, uint64_t now_ms);
+/* Neither the app with the focus nor the home screen is what is seen just now. */
+void bk_ui_set_away(struct bk_ui *ui, bool away, uint64_t now_ms);
 
 /* Draws what changed and moves what moves, before a frame is made; true while more frames are needed. */
 bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms);
@@ -53,9 +60,13 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms);
 void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms);
+/* What is pressed is not to be activated: the finger means something else. */
+void bk_ui_pointer_cancel(struct bk_ui *ui);
+/* There is no pointer any more. */
+void bk_ui_pointer_leave(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_scroll(struct bk_ui *ui, double pixels);
 
-/* Where the task list has the app: a place on the screen, even when there is no room for it there. */
+/* Where the task list, or the home screen, has the app: a place on the screen, even when there is no room for it. */
 struct bk_rect bk_ui_task_place(const struct bk_ui *ui, uint32_t cid);
 
 /* The pointer is on one of these parts, not on a window. */
@@ -66,6 +77,7 @@ bool bk_ui_has_keyboard(const struct bk_ui *ui);
 /* A key went down; `text` is what it types, perhaps nothing. */
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms);
 
+bool bk_ui_shows_notifications(const struct bk_ui *ui);
 void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms);

@@ -21,12 +21,14 @@ struct bk_hint {
     uint32_t cid; /* whose it is; 0: nobody's */
     double scale; /* as drawn */
     uint64_t until_ms;
+    int width;
 };
 
 void bk_hint_init(struct bk_hint *hint, struct wlr_scene_tree *parent);
 
-/* The app `cid` covers the screen; 0: none does. Yields when to call again, UINT64_MAX for not before that changes. */
+/* The app `cid` covers the screen, out of which `way` leads; 0: none does. Yields when to call again, UINT64_MAX for
+ * not before that changes. */
 uint64_t bk_hint_sync(struct bk_hint *hint, struct bk_typesetter *typesetter, uint32_t cid,
-                      const struct bk_app_face *face, int screen_width, uint64_t now_ms);
+                      const struct bk_app_face *face, const char *way, int screen_width, uint64_t now_ms);
 
 #endif

@@ -226,8 +226,9 @@ static void on_joined(struct bk_display_app *app, void *userdata)
     window->userdata = actor;
     set_least(stage);
     bk_stage_view_enter(stage, window);
-    /* Nobody finds half of what they type in a window that came by itself. */
-    if (before != NULL && !stage->expects)
+    /* Nobody finds half of what they type in a window that came by itself, or instead of what they look at. */
+    bool welcome = stage->expects || (before == NULL && !stage->windows.single);
+    if (!welcome)
         bk_windows_focus(&stage->windows, before);
     else
         bk_stage_release_keys(stage);
@@ -444,6 +445,7 @@ static void sync_hint(struct bk_stage *stage, uint64_t now_ms)
     if (window != NULL)
         face = bk_stage_face(stage, window);
     uint64_t until_ms = bk_hint_sync(&stage->hint, stage->typesetter, window != NULL ? window->cid : 0, &face,
+                                     stage->windows.single ? "Swipe up to leave" : "Super + Esc leaves full screen",
                                      stage->windows.width, now_ms);
     if (until_ms != UINT64_MAX && sd_event_source_set_time(stage->hint_timer, until_ms * 1000) >= 0)
         (void)sd_event_source_set_enabled(stage->hint_timer, SD_EVENT_ONESHOT);
@@ -501,13 +503,20 @@ static void set_scale(struct bk_stage *stage, double scale)
     bk_window_pictures_finish(&before);
 }
 
-void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, double scale, int refresh_mhz)
+void bk_stage_pose_again(struct bk_stage *stage)
 {
+    bk_stage_dirty(stage);
+}
+
+void bk_stage_resize(struct bk_stage *stage, int width, int height, double scale, int refresh_mhz)
+{
+    const struct bk_form_layout layout = bk_form_layout_of(stage->options.form);
+
     stage->refresh_mhz = refresh_mhz;
     if (scale != stage->scale)
         set_scale(stage, scale);
     stage->resized = true;
-    bk_windows_resize(&stage->windows, width, height, bar, bk_scale_grain(scale));
+    bk_windows_resize(&stage->windows, width, height, layout.bar, bk_scale_grain(scale));
     bk_stage_changed(stage);
 }
 
@@ -528,7 +537,10 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
     if (stage == NULL)
         return -ENOMEM;
 
+    const struct bk_form_layout layout = bk_form_layout_of(options->form);
     stage->options = *options;
+    stage->windows.single = layout.single;
+    stage->windows.strip = layout.strip;
     stage->apps = apps;
     stage->faces = faces;
     stage->typesetter = typesetter;

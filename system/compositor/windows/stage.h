@@ -14,6 +14,8 @@
 
 #include "apps.h"
 #include "faces.h"
+#include "form.h"
+#include "motion.h"
 #include "typeset.h"
 #include "windows.h"
 
@@ -42,6 +44,7 @@ struct bk_stage_options {
     const char *socket; /* a Unix socket in place of the virtio port, for tests */
     bool no_source;     /* no apps at all */
     bool animated;
+    enum bk_form form;
     void (*wants_frame)(void *userdata);
     /* Windows came, went, or changed their order, state or focus. */
     void (*changed)(void *userdata);
@@ -49,7 +52,11 @@ struct bk_stage_options {
     void (*set_pointer)(enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x, int hot_y, void *userdata);
     /* The person wants an app closed or ended; false when nobody can be asked. */
     bool (*request)(const char *app, enum bk_stage_request request, void *userdata);
-    /* Where on the screen the task list has this app: there its window goes when it is minimised. */
+    /* Where on the screen the window is to be seen, from the pose that it was sent to before (all zero: it is new).
+     * True when a finger holds it: then it is there at once. NULL: where the model has it, or `task_place`. */
+    bool (*pose)(const struct bk_window *window, const struct bk_pose *before, struct bk_pose *ret_pose,
+                 void *userdata);
+    /* Where on the screen a window goes when it is minimised: its app's place in the task list. */
     struct bk_rect (*task_place)(uint32_t cid, void *userdata);
     void *userdata;
 };
@@ -63,7 +70,9 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
 void bk_stage_destroy(struct bk_stage *stage);
 
 /* The screen, in logical pixels; apps draw `scale` device pixels for each. */
-void bk_stage_resize(struct bk_stage *stage, int width, int height, int bar, double scale, int refresh_mhz);
+void bk_stage_resize(struct bk_stage *stage, int width, int height, double scale, int refresh_mhz);
+/* The poses are others. */
+void bk_stage_pose_again(struct bk_stage *stage);
 /* The broker told the apps anew, or what one of them says of its window. */
 void bk_stage_apps_changed(struct bk_stage *stage);
 
@@ -92,7 +101,12 @@ bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down);
 /* Keys go elsewhere from now on: lets go of what the app holds. */
 void bk_stage_release_keys(struct bk_stage *stage);
 
+/* Lets go of every finger that an app has: what they do from now on is the system's. */
+void bk_stage_release_touches(struct bk_stage *stage);
+
 /* What the keyboard's shortcuts do, to the window that has the focus. */
+/* To a half of the screen; where windows are single, the window beside this one is shown. */
+void bk_stage_tile(struct bk_stage *stage, bool left);
 void bk_stage_toggle(struct bk_stage *stage, enum bk_window_mode mode);
 void bk_stage_leave_full_screen(struct bk_stage *stage);
 /* From large to normal to minimised; and back. */
@@ -107,6 +121,8 @@ struct bk_windows *bk_stage_windows(struct bk_stage *stage);
 /* True when the window with the focus covers the screen, the panel too. */
 bool bk_stage_is_full_screen(const struct bk_stage *stage);
 struct bk_app_face bk_stage_face(struct bk_stage *stage, const struct bk_window *window);
+/* How the window is shown at this time. */
+struct bk_pose bk_stage_pose(const struct bk_window *window, uint64_t now_ms);
 /* What the app showed last; NULL: nothing. The caller locks it to keep it. */
 struct wlr_buffer *bk_stage_picture(const struct bk_window *window);
 

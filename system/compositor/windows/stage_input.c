@@ -280,6 +280,14 @@ void bk_stage_touch_up(struct bk_stage *stage, int32_t finger_id)
     bk_stage_tell(stage);
 }
 
+void bk_stage_release_touches(struct bk_stage *stage)
+{
+    for (size_t i = 0; i < BK_DISPLAY_TOUCHES_MAX; i++) {
+        if (stage->fingers[i].down)
+            bk_stage_touch_up(stage, stage->fingers[i].id);
+    }
+}
+
 /* --- the keyboard, and what is done to windows --- */
 
 bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
@@ -329,6 +337,19 @@ void bk_stage_toggle(struct bk_stage *stage, enum bk_window_mode mode)
         return;
     bk_windows_toggle(&stage->windows, stage->windows.focus, mode);
     bk_stage_changed(stage);
+}
+
+void bk_stage_tile(struct bk_stage *stage, bool left)
+{
+    const struct bk_windows *windows = &stage->windows;
+
+    if (!windows->single) {
+        bk_stage_toggle(stage, left ? BK_WINDOW_LEFT : BK_WINDOW_RIGHT);
+        return;
+    }
+    struct bk_window *beside = windows->focus != NULL ? bk_windows_neighbour(windows, windows->focus, left) : NULL;
+    if (beside != NULL)
+        bk_stage_focus(stage, beside);
 }
 
 void bk_stage_leave_full_screen(struct bk_stage *stage)

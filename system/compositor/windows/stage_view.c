@@ -22,33 +22,49 @@ static uint32_t lasting(const struct bk_stage *stage, uint32_t duration_ms)
 
 /* --- where a window is to be seen --- */
 
-static struct bk_pose aim_of(struct bk_stage *stage, const struct bk_window *window)
+/* True when it is to be there at once. */
+static bool aim_of(struct bk_stage *stage, const struct bk_window *window, struct bk_pose *ret_aim)
 {
     const struct bk_rect outline = bk_window_outline(&stage->windows, window);
     struct bk_pose aim = { .frame = bk_area_of(&outline), .seen = bk_area_of(&outline), .opacity = 1 };
 
+    if (stage->options.pose != NULL)
+        return stage->options.pose(window, &actor_of(window)->motion.aim, ret_aim, stage->options.userdata);
     if (window->minimised) {
         const struct bk_rect task = stage->options.task_place(window->cid, stage->options.userdata);
         aim.seen = bk_area_of(&task);
         aim.opacity = 0;
     }
-    return aim;
+    *ret_aim = aim;
+    return stage->drag.window == window && actor_of(window)->mode == window->mode;
+}
+
+static bool is_within(const struct bk_stage *stage, const struct bk_pose *pose)
+{
+    const struct bk_area *seen = &pose->seen;
+
+    return pose->opacity > 0 && seen->x < stage->windows.width && seen->x + seen->width > 0 &&
+           seen->y < stage->windows.height && seen->y + seen->height > 0;
 }
 
 bool bk_stage_can_be_seen(struct bk_stage *stage, const struct bk_window *window)
 {
-    return aim_of(stage, window).opacity > 0;
+    struct bk_pose aim;
+
+    (void)aim_of(stage, window, &aim);
+    return is_within(stage, &aim);
 }
 
 static void set_off(struct bk_stage *stage, const struct bk_window *window, uint64_t now_ms)
 {
     struct actor *actor = actor_of(window);
-    const struct bk_pose aim = aim_of(stage, window);
-    bool carried = stage->drag.window == window && actor->mode == window->mode;
+    const struct bk_pose now = bk_motion_at(&actor->motion, now_ms);
+    struct bk_pose aim;
+    bool carried = aim_of(stage, window, &aim);
     bool enters = actor->motion.aim.opacity < aim.opacity;
 
     actor->mode = window->mode;
-    if (stage->resized)
+    if (stage->resized || (!is_within(stage, &now) && !is_within(stage, &aim)))
         bk_motion_place(&actor->motion, &aim);
     else if (carried)
         bk_motion_carry(&actor->motion, &aim);
@@ -56,14 +72,19 @@ static void set_off(struct bk_stage *stage, const struct bk_window *window, uint
         bk_motion_turn(&actor->motion, &aim, now_ms, lasting(stage, enters ? BK_ENTER_MS : BK_MOVE_MS));
 }
 
+struct bk_pose bk_stage_pose(const struct bk_window *window, uint64_t now_ms)
+{
+    return bk_motion_at(&actor_of(window)->motion, now_ms);
+}
+
 void bk_stage_view_enter(struct bk_stage *stage, struct bk_window *window)
 {
     struct actor *actor = actor_of(window);
-    struct bk_pose pose = aim_of(stage, window);
+    const struct bk_rect outline = bk_window_outline(&stage->windows, window);
+    struct bk_pose pose = { .frame = bk_area_of(&outline) };
 
     bk_window_view_init(&actor->view, stage->tree, &stage->pictures);
     pose.seen = bk_area_scaled(&pose.frame, ENTER_SCALE);
-    pose.opacity = 0;
     bk_motion_place(&actor->motion, &pose);
     actor->mode = window->mode;
 }
@@ -122,7 +143,7 @@ static bool sync_ghosts(struct bk_stage *stage, uint64_t now_ms)
             continue;
         }
         const struct bk_pose pose = bk_motion_at(&ghost->motion, now_ms);
-        bk_window_view_pose(&ghost->view, &ghost->window, &pose);
+        bk_window_view_pose(&ghost->view, &stage->windows, &ghost->window, &pose);
     }
     return stage->ghost_count > 0;
 }
@@ -153,6 +174,7 @@ static void sync_view(struct bk_stage *stage, struct bk_window *window, uint64_t
     bool down = stage->pressed == window;
     const struct bk_window_look look = {
         .width = bk_area_pixels(&pose.frame).width,
+        .framed = !stage->windows.single,
         .mode = window->mode,
         .focused = stage->windows.focus == window,
         .hover = below_pointer && !down ? stage->hover_part & buttons : 0,
@@ -164,7 +186,7 @@ static void sync_view(struct bk_stage *stage, struct bk_window *window, uint64_t
         .scale = stage->scale,
     };
 
-    bk_window_view_sync(&actor->view, stage->typesetter, window, &pose, &look, &face);
+    bk_window_view_sync(&actor->view, stage->typesetter, &stage->windows, window, &pose, &look, &face);
 }
 
 static void sync_snap(struct bk_stage *stage)

@@ -56,8 +56,10 @@ enum bk_visibility bk_window_visibility(const struct bk_windows *windows, const 
     const struct bk_rect seen = common(&frame, &screen);
     size_t above = 0;
 
-    if (window->minimised)
+    if (window->minimised || (windows->single && window != windows->focus))
         return BK_VISIBILITY_MINIMISED;
+    if (windows->single)
+        return BK_VISIBILITY_SHOWN;
     while (above < windows->count && windows->order[above] != window)
         above++;
     return is_hidden(windows, above + 1, &seen) ? BK_VISIBILITY_COVERED : BK_VISIBILITY_SHOWN;

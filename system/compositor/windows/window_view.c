@@ -27,8 +27,8 @@ enum window_side {
     SIDE_RIGHT,
     SIDE_BOTTOM,
 };
-#define BACK          BK_RGB(0x0b111d)        /* where the app draws nothing */
-#define VEIL          BK_RGBA(0x080e1b, 0.62) /* over an app that is being closed */
+#define BACK BK_RGB(0x0b111d)        /* where the app draws nothing */
+#define VEIL BK_RGBA(0x080e1b, 0.62) /* over an app that is being closed */
 
 static const struct bk_typeset_style title_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style name_style = {
@@ -218,9 +218,9 @@ static void paint_notice(cairo_t *cairo, struct bk_typesetter *typesetter, const
 
 static bool looks_equal(const struct bk_window_look *a, const struct bk_window_look *b)
 {
-    return a->width == b->width && a->mode == b->mode && a->focused == b->focused && a->hover == b->hover &&
-           a->pressed == b->pressed && a->starting == b->starting && a->closing == b->closing && a->face == b->face &&
-           a->scale == b->scale;
+    return a->width == b->width && a->framed == b->framed && a->mode == b->mode && a->focused == b->focused &&
+           a->hover == b->hover && a->pressed == b->pressed && a->starting == b->starting && a->closing == b->closing &&
+           a->face == b->face && a->scale == b->scale;
 }
 
 /* A piece of a side, to be drawn out along it: the fill, and the line along its outer edge. */
@@ -270,7 +270,7 @@ static void draw(struct bk_window_view *view, struct bk_typesetter *typesetter, 
 
     if (view->drawn && looks_equal(look, old))
         return;
-    if (bk_canvas_begin(look->width, BK_WINDOW_TITLE, &canvas) >= 0) {
+    if (look->framed && bk_canvas_begin(look->width, BK_WINDOW_TITLE, &canvas) >= 0) {
         paint_title(canvas.cairo, typesetter, look, face);
         bk_canvas_show(&canvas, view->title);
     }
@@ -357,31 +357,31 @@ static void place_shadow(struct bk_window_view *view, bool there)
     }
 }
 
-static void place_sides(struct bk_window_view *view, const struct bk_window *window)
+static void place_sides(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window)
 {
     const struct bk_rect *frame = &view->frame;
-    const int border = bk_window_border(window);
-    const bool round = window->mode == BK_WINDOW_NORMAL;
+    const int border = bk_window_border(windows, window), title = bk_windows_title(windows);
+    const bool round = bk_window_is_round(windows, window);
     const int corner = round ? BK_WINDOW_RADIUS : 0;
-    const int side = frame->height - BK_WINDOW_TITLE - corner;
+    const int side = frame->height - title - corner;
     const int low = frame->width - 2 * corner;
     const bool there = border > 0;
 
-    place_buffer(view, view->sides[SIDE_LEFT], there, 0, BK_WINDOW_TITLE, border, side);
-    place_buffer(view, view->sides[SIDE_RIGHT], there, frame->width - border, BK_WINDOW_TITLE, border, side);
+    place_buffer(view, view->sides[SIDE_LEFT], there, 0, title, border, side);
+    place_buffer(view, view->sides[SIDE_RIGHT], there, frame->width - border, title, border, side);
     place_buffer(view, view->sides[SIDE_BOTTOM], there, corner, frame->height - border, low, border);
     for (int i = 0; i < 2; i++)
         place_buffer(view, view->corners[i], round, i == 0 ? 0 : frame->width - BK_WINDOW_RADIUS,
                      frame->height - BK_WINDOW_RADIUS, BK_WINDOW_RADIUS, BK_WINDOW_RADIUS);
-    place_buffer(view, view->title, true, 0, 0, frame->width, BK_WINDOW_TITLE);
+    place_buffer(view, view->title, title > 0, 0, 0, frame->width, title);
 }
 
 /* The part of the app's picture that is within the content; never a pixel beyond it. */
-static void place_content(struct bk_window_view *view, const struct bk_window *window)
+static void place_content(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window)
 {
     const struct bk_rect outline = { 0, 0, view->frame.width, view->frame.height };
-    const struct bk_rect at = bk_window_content_within(window, &outline);
-    const struct bk_rect picture = bk_window_picture_within(window, &outline);
+    const struct bk_rect at = bk_window_content_within(windows, window, &outline);
+    const struct bk_rect picture = bk_window_picture_within(windows, window, &outline);
     int width = picture.x + picture.width < at.x + at.width ? picture.width : at.x + at.width - picture.x;
     int height = picture.y + picture.height < at.y + at.height ? picture.height : at.y + at.height - picture.y;
     bool whole = picture.width >= at.width && picture.height >= at.height;
@@ -405,26 +405,28 @@ static void place_content(struct bk_window_view *view, const struct bk_window *w
                  at.y + (at.height - NOTICE_HEIGHT) / 2, NOTICE_WIDTH, NOTICE_HEIGHT);
 }
 
-void bk_window_view_pose(struct bk_window_view *view, const struct bk_window *window, const struct bk_pose *pose)
+void bk_window_view_pose(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window,
+                         const struct bk_pose *pose)
 {
     view->frame = bk_area_pixels(&pose->frame);
     view->seen = bk_area_pixels(&pose->seen);
     view->opacity = (float)pose->opacity;
     wlr_scene_node_set_enabled(&view->tree->node, pose->opacity > 0);
     wlr_scene_node_set_position(&view->tree->node, view->seen.x, view->seen.y);
-    place_shadow(view, window->mode == BK_WINDOW_NORMAL);
-    place_sides(view, window);
-    place_content(view, window);
+    place_shadow(view, bk_window_is_round(windows, window));
+    place_sides(view, windows, window);
+    place_content(view, windows, window);
 }
 
-void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter, const struct bk_window *window,
-                         const struct bk_pose *pose, const struct bk_window_look *look, const struct bk_app_face *face)
+void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,
+                         const struct bk_windows *windows, const struct bk_window *window, const struct bk_pose *pose,
+                         const struct bk_window_look *look, const struct bk_app_face *face)
 {
     wlr_scene_node_set_enabled(&view->tree->node, pose->opacity > 0);
     if (pose->opacity <= 0)
         return;
     draw(view, typesetter, look, face);
-    bk_window_view_pose(view, window, pose);
+    bk_window_view_pose(view, windows, window, pose);
 }
 
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage)

@@ -25,6 +25,7 @@ void bk_window_pictures_finish(struct bk_window_pictures *pictures);
 /* What the frame's pictures depend on; equal looks need no new pictures. */
 struct bk_window_look {
     int width;
+    bool framed; /* it has a title bar */
     enum bk_window_mode mode;
     bool focused;
     unsigned hover, pressed; /* a button of the title bar, or 0 */
@@ -64,10 +65,12 @@ void bk_window_view_finish(struct bk_window_view *view);
 void bk_window_view_set_pictures(struct bk_window_view *view, const struct bk_window_pictures *pictures);
 
 /* Draws what looks different from before, and puts everything where the pose has it. */
-void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter, const struct bk_window *window,
-                         const struct bk_pose *pose, const struct bk_window_look *look, const struct bk_app_face *face);
+void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *typesetter,
+                         const struct bk_windows *windows, const struct bk_window *window, const struct bk_pose *pose,
+                         const struct bk_window_look *look, const struct bk_app_face *face);
 /* Shows what it showed, in another pose: for a window that is gone from the model. */
-void bk_window_view_pose(struct bk_window_view *view, const struct bk_window *window, const struct bk_pose *pose);
+void bk_window_view_pose(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window,
+                         const struct bk_pose *pose);
 
 /* The app shows `buffer`, of which `damage` changed (NULL: all); NULL for nothing. */
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage);

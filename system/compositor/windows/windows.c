@@ -164,7 +164,7 @@ static size_t index_of(const struct bk_windows *windows, const struct bk_window 
 static void focus_topmost(struct bk_windows *windows)
 {
     windows->focus = NULL;
-    for (size_t i = windows->count; i > 0 && windows->focus == NULL; i--) {
+    for (size_t i = windows->single ? 0 : windows->count; i > 0 && windows->focus == NULL; i--) {
         if (!windows->order[i - 1]->minimised)
             windows->focus = windows->order[i - 1];
     }
@@ -201,17 +201,29 @@ void bk_windows_focus(struct bk_windows *windows, struct bk_window *window)
     window->minimised = false;
 }
 
+struct bk_window *bk_windows_neighbour(const struct bk_windows *windows, const struct bk_window *window, bool before)
+{
+    struct bk_window *nearest = NULL;
+
+    for (size_t i = 0; i < windows->count; i++) {
+        struct bk_window *other = windows->order[i];
+        bool beyond = before ? other->cid < window->cid : other->cid > window->cid;
+        if (beyond && (nearest == NULL || (before ? other->cid > nearest->cid : other->cid < nearest->cid)))
+            nearest = other;
+    }
+    return nearest;
+}
+
 void bk_windows_minimise(struct bk_windows *windows, struct bk_window *window)
 {
-    window->minimised = true;
+    window->minimised = !windows->single;
     if (windows->focus == window)
         focus_topmost(windows);
 }
 
 void bk_windows_set_mode(struct bk_windows *windows, struct bk_window *window, enum bk_window_mode mode)
 {
-    (void)windows;
-    if (mode == window->mode)
+    if (mode == window->mode || (windows->single && mode != BK_WINDOW_FULL_SCREEN && mode != BK_WINDOW_NORMAL))
         return;
     if (mode == BK_WINDOW_FULL_SCREEN)
         window->mode_before = window->mode;
@@ -229,7 +241,7 @@ void bk_windows_toggle(struct bk_windows *windows, struct bk_window *window, enu
 
 static struct bk_rect mode_frame(const struct bk_windows *windows, enum bk_window_mode mode)
 {
-    struct bk_rect frame = { 0, windows->bar, windows->width, windows->height - windows->bar };
+    struct bk_rect frame = { 0, windows->bar, windows->width, windows->height - windows->bar - windows->strip };
 
     switch (mode) {
     case BK_WINDOW_FULL_SCREEN:
@@ -250,11 +262,23 @@ static struct bk_rect mode_frame(const struct bk_windows *windows, enum bk_windo
 
 struct bk_rect bk_window_frame(const struct bk_windows *windows, const struct bk_window *window)
 {
-    return window->mode == BK_WINDOW_NORMAL ? window->normal : mode_frame(windows, window->mode);
+    return window->mode == BK_WINDOW_NORMAL && !windows->single ? window->normal : mode_frame(windows, window->mode);
 }
 
-int bk_window_border(const struct bk_window *window)
+bool bk_window_is_round(const struct bk_windows *windows, const struct bk_window *window)
 {
+    return window->mode == BK_WINDOW_NORMAL && !windows->single;
+}
+
+int bk_windows_title(const struct bk_windows *windows)
+{
+    return windows->single ? 0 : BK_WINDOW_TITLE;
+}
+
+int bk_window_border(const struct bk_windows *windows, const struct bk_window *window)
+{
+    if (windows->single)
+        return 0;
     return window->mode == BK_WINDOW_MAXIMISED || window->mode == BK_WINDOW_FULL_SCREEN ? 0 : BK_WINDOW_BORDER;
 }
 
@@ -263,21 +287,22 @@ struct bk_rect bk_window_outline(const struct bk_windows *windows, const struct 
     struct bk_rect outline = bk_window_frame(windows, window);
 
     if (window->mode == BK_WINDOW_FULL_SCREEN) {
-        outline.y -= BK_WINDOW_TITLE;
-        outline.height += BK_WINDOW_TITLE;
+        outline.y -= bk_windows_title(windows);
+        outline.height += bk_windows_title(windows);
     }
     return outline;
 }
 
-struct bk_rect bk_window_content_within(const struct bk_window *window, const struct bk_rect *outline)
+struct bk_rect bk_window_content_within(const struct bk_windows *windows, const struct bk_window *window,
+                                        const struct bk_rect *outline)
 {
     struct bk_rect content = *outline;
-    int border = bk_window_border(window);
+    int border = bk_window_border(windows, window), title = bk_windows_title(windows);
 
     content.x += border;
-    content.y += BK_WINDOW_TITLE;
+    content.y += title;
     content.width = content.width > 2 * border ? content.width - 2 * border : 1;
-    content.height = content.height > BK_WINDOW_TITLE + border ? content.height - BK_WINDOW_TITLE - border : 1;
+    content.height = content.height > title + border ? content.height - title - border : 1;
     return content;
 }
 
@@ -285,12 +310,13 @@ struct bk_rect bk_window_content(const struct bk_windows *windows, const struct 
 {
     const struct bk_rect outline = bk_window_outline(windows, window);
 
-    return bk_window_content_within(window, &outline);
+    return bk_window_content_within(windows, window, &outline);
 }
 
-struct bk_rect bk_window_picture_within(const struct bk_window *window, const struct bk_rect *outline)
+struct bk_rect bk_window_picture_within(const struct bk_windows *windows, const struct bk_window *window,
+                                        const struct bk_rect *outline)
 {
-    struct bk_rect content = bk_window_content_within(window, outline);
+    struct bk_rect content = bk_window_content_within(windows, window, outline);
     bool follows = !window->answered;
     struct bk_rect picture = { content.x, content.y, window->drawn_width, window->drawn_height };
 
@@ -305,7 +331,7 @@ struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct 
 {
     const struct bk_rect outline = bk_window_outline(windows, window);
 
-    return bk_window_picture_within(window, &outline);
+    return bk_window_picture_within(windows, window, &outline);
 }
 
 struct bk_rect bk_window_button(int frame_width, enum bk_window_part part)
@@ -338,12 +364,12 @@ static unsigned part_at(const struct bk_windows *windows, const struct bk_window
 {
     static const enum bk_window_part buttons[] = { BK_WINDOW_CLOSE, BK_WINDOW_MAXIMISE, BK_WINDOW_MINIMISE };
     struct bk_rect frame = bk_window_frame(windows, window);
-    int grip = window->mode == BK_WINDOW_NORMAL ? BK_WINDOW_GRIP : 0;
+    int grip = bk_window_is_round(windows, window) ? BK_WINDOW_GRIP : 0;
     const struct bk_rect reach = { frame.x - grip, frame.y - grip, frame.width + 2 * grip, frame.height + 2 * grip };
 
     if (!bk_rect_has(&reach, x, y))
         return BK_WINDOW_NOTHING;
-    if (window->mode == BK_WINDOW_FULL_SCREEN)
+    if (windows->single || window->mode == BK_WINDOW_FULL_SCREEN)
         return BK_WINDOW_CONTENT;
     if (window->mode == BK_WINDOW_NORMAL) {
         unsigned edges = edges_at(&frame, x, y);
@@ -369,7 +395,8 @@ struct bk_window *bk_windows_at(const struct bk_windows *windows, double x, doub
 {
     for (size_t i = windows->count; i > 0; i--) {
         struct bk_window *window = windows->order[i - 1];
-        unsigned part = window->minimised ? BK_WINDOW_NOTHING : part_at(windows, window, x, y);
+        bool away = window->minimised || (windows->single && window != windows->focus);
+        unsigned part = away ? BK_WINDOW_NOTHING : part_at(windows, window, x, y);
         if (part != BK_WINDOW_NOTHING) {
             *ret_part = part;
             return window;

@@ -9,6 +9,10 @@
  * A window is an app's display, known by the CID of its VM. Its outer rectangle is the frame, which the compositor
  * draws; within is the content, which is the app's. All is in logical pixels of the one screen.
  *
+ * Where windows are `single`, as on a phone, one can be seen at a time, the one with the focus: it fills the room
+ * between the bar and the strip, without a frame, or in FULL_SCREEN all of it. With no focus none can be seen, and no
+ * window is minimised. The other modes are not used there.
+ *
  * Invariants: the focus is a window that is not minimised, and the topmost of those, or NULL when there is none or the
  * person took it away; a NORMAL window's title can be reached by the pointer, whatever the screen's size became.
  */
@@ -92,11 +96,13 @@ struct bk_windows {
     int width, height; /* of the screen */
     int bar;           /* height at its top that no window covers, but in full screen */
     int grain;         /* 2: normal frames and halves are a multiple of it, so that they have whole device pixels */
+    int strip;         /* the same at its bottom */
+    bool single;       /* set before the first window comes */
 };
 
 void bk_windows_finish(struct bk_windows *windows);
 
-/* The screen has this size: every window stays reachable. `grain` is 1 or 2, by draw/scale.h. */
+/* The screen has this size: every window stays reachable. `grain` is 1 or 2, by draw/scale.h; `strip` is set before. */
 void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar, int grain);
 
 /* A window for the app, placed, topmost, with the focus. -EEXIST, -ENOSPC, -ENOMEM. */
@@ -109,7 +115,9 @@ void bk_windows_set_least(struct bk_windows *windows, struct bk_window *window, 
 
 /* Raises the window, restores it when it is minimised, and gives it the focus; NULL takes the focus away. */
 void bk_windows_focus(struct bk_windows *windows, struct bk_window *window);
-/* The focus goes to the next one below. */
+/* The window that stands before or after this one, in the order in which they came; NULL at the end. */
+struct bk_window *bk_windows_neighbour(const struct bk_windows *windows, const struct bk_window *window, bool before);
+/* The focus goes to the next one below; to none where windows are single. */
 void bk_windows_minimise(struct bk_windows *windows, struct bk_window *window);
 
 /* The mode that is there already: back to NORMAL, or from FULL_SCREEN to what was before. */
@@ -125,12 +133,16 @@ struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct 
 /* The frame as it is drawn: that of FULL_SCREEN is around the screen, out of sight. */
 struct bk_rect bk_window_outline(const struct bk_windows *windows, const struct bk_window *window);
 /* Content and picture for an outline that the window has on its way to its own. */
-struct bk_rect bk_window_content_within(const struct bk_window *window, const struct bk_rect *outline);
-struct bk_rect bk_window_picture_within(const struct bk_window *window, const struct bk_rect *outline);
+struct bk_rect bk_window_content_within(const struct bk_windows *windows, const struct bk_window *window,
+                                        const struct bk_rect *outline);
+struct bk_rect bk_window_picture_within(const struct bk_windows *windows, const struct bk_window *window,
+                                        const struct bk_rect *outline);
 /* Of the title bar: BK_WINDOW_MINIMISE, _MAXIMISE or _CLOSE; from the frame's top left. */
 struct bk_rect bk_window_button(int frame_width, enum bk_window_part part);
-/* How the frame is drawn: NORMAL has corners, borders and a shadow. */
-int bk_window_border(const struct bk_window *window);
+/* How the frame is drawn: NORMAL has corners, borders and a shadow; a single window has nothing of a frame. */
+bool bk_window_is_round(const struct bk_windows *windows, const struct bk_window *window);
+int bk_window_border(const struct bk_windows *windows, const struct bk_window *window);
+int bk_windows_title(const struct bk_windows *windows);
 
 /* What is at (x, y); NULL and BK_WINDOW_NOTHING for no window. */
 struct bk_window *bk_windows_at(const struct bk_windows *windows, double x, double y, unsigned *ret_part);
