@@ -144,7 +144,7 @@ static void take_frame(struct bk_display_session *session, struct bk_display_app
 static void take_blank(struct bk_display_session *session, struct bk_display_app *app)
 {
     app->shown = NULL;
-    app->blank = true;
+    app->blank = app->serial != 0; /* else it has not begun */
     app->changed = true;
     session->events->shown(app, session->userdata);
 }
