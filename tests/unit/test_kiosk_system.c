@@ -170,8 +170,8 @@ static void nonsense_ends_the_connection_only(void **state)
     static const char *const nonsense[] = {
         "{\"parameters\":{},\"continues\":true}",
         "{\"parameters\":{\"keyboardLayout\":3,\"keyboardVariant\":\"\"},\"continues\":true}",
-        "{\"parameters\":{\"keyboardLayout\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",\"keyboardVariant\":\"\"},"
-        "\"continues\":true}",
+        ("{\"parameters\":{\"keyboardLayout\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",\"keyboardVariant\":\"\"},"
+         "\"continues\":true}"), /* too long a name */
         "{\"parameters\":{\"keyboardLayout\":\"de\",\"keyboardVariant\":\"\"}}",
         "{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":\"x\"}}",
         "nonsense",
