@@ -4,6 +4,8 @@
  * every KVM request that is not; what is declared does not. This needs no privilege.
  */
 #define _GNU_SOURCE
+#include "core/window.h"
+#include "display_check.h"
 #include "jail.h"
 #include "jailed.h"
 #include "tap.h"
@@ -30,7 +32,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NUMBERS_MAX 512 /* above the last system call */
+#define NUMBERS_MAX    512   /* above the last system call */
+#define COMMANDS       64U   /* of fcntl(2), from 0, and again from COMMANDS_LINUX */
+#define COMMANDS_LINUX 1024U /* F_LINUX_SPECIFIC_BASE */
 
 enum thread {
     IO,
@@ -152,6 +156,28 @@ static void test_requests(enum thread thread)
                  bk_jail_thread_name((enum bk_jail_thread)thread));
 }
 
+/* Among what fcntl(2) does are leases, signals to others and pipes of any size. */
+static void test_commands(enum thread thread)
+{
+    unsigned wrong = 0;
+
+    for (unsigned long i = 0; i < 2 * COMMANDS; i++) {
+        unsigned long command = i < COMMANDS ? i : COMMANDS_LINUX + i - COMMANDS;
+        struct call call = { (enum bk_jail_thread)thread, SYS_fcntl, { (unsigned long)-1, command } };
+        int expected = SIGSYS;
+        for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
+            if (rules[k].thread == thread && rules[k].number == SYS_fcntl && rules[k].value == command)
+                expected = 0;
+        }
+        if (ended_by(&call) != expected) {
+            wrong++;
+            bk_tap_note("fcntl command %lu should%s kill", command, expected == 0 ? " not" : "");
+        }
+    }
+    bk_tap_check(wrong == 0, "[%s] is killed by every fcntl command that no source declares for it",
+                 bk_jail_thread_name((enum bk_jail_thread)thread));
+}
+
 static void test_self(enum bk_jail_thread thread)
 {
     struct call call = { thread, SYS_tgkill, { (unsigned long)getppid(), (unsigned long)getppid(), 0 } };
@@ -186,6 +212,55 @@ static int live(const void *argument)
     fprintf(stderr, "a line from behind the filter\n");
     raise(SIGCONT);
     return 0;
+}
+
+/* What the display hub and the import device do with an app's surface. */
+static int show_surface(const void *argument)
+{
+    struct bk_window window = { .size = 4UL * BK_WINDOW_PAGE };
+
+    (void)argument;
+    window.host = mmap(NULL, window.size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int surface = memfd_create("surface", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (window.host == MAP_FAILED || surface < 0 || ftruncate(surface, BK_WINDOW_PAGE) < 0 ||
+        write(surface, "x", 1) != 1 || fcntl(surface, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+        return -errno;
+    if (bk_display_check_memory(surface, BK_WINDOW_PAGE) != NULL)
+        return -EINVAL;
+    int again = fcntl(surface, F_DUPFD_CLOEXEC, 0);
+    if (again < 0)
+        return -errno;
+    int r = bk_window_map(&window, BK_WINDOW_PAGE, BK_WINDOW_PAGE, again);
+    if (r < 0)
+        return r;
+    close(again);
+    close(surface);
+    if (window.host[BK_WINDOW_PAGE] != 'x')
+        return -ENODATA;
+    bk_window_unmap(&window, BK_WINDOW_PAGE, BK_WINDOW_PAGE);
+    r = window.host[BK_WINDOW_PAGE] == 0 ? 0 : -ENOTEMPTY;
+    bk_window_close(&window);
+    return r;
+}
+
+/* Whether it can show a surface, and that no thread but the I/O thread can. */
+static void test_surfaces(enum bk_jail_thread thread)
+{
+    const struct bk_jailed jailed = { .stage = BK_STAGE_FILTER, .thread = thread, .run = show_surface };
+    const bool may = thread == BK_JAIL_IO;
+    struct bk_outcome outcome = { .type = BK_OUTCOME_NO_JAIL, .number = EPERM };
+
+    if (geteuid() == 0)
+        outcome = bk_jailed_run(&jailed);
+    if (outcome.type == BK_OUTCOME_NO_JAIL && outcome.number == EPERM) {
+        bk_tap_skip("this needs root, and namespaces", "[%s] and surfaces", bk_jail_thread_name(thread));
+        return;
+    }
+    bk_tap_check(may ? outcome.type == BK_OUTCOME_WORKED
+                     : outcome.type == BK_OUTCOME_SIGNAL && outcome.number == SIGSYS,
+                 "[%s] %s", bk_jail_thread_name(thread),
+                 may ? "can check a surface, open it again and map it" : "is killed when it handles a surface");
+    bk_tap_note("%s", bk_outcome_text(outcome));
 }
 
 static void test_alive(enum bk_jail_thread thread)
@@ -230,6 +305,8 @@ int main(void)
         test_alive((enum bk_jail_thread)thread);
         test_undeclared(thread);
         test_requests(thread);
+        test_commands(thread);
+        test_surfaces((enum bk_jail_thread)thread);
         test_self((enum bk_jail_thread)thread);
     }
     return bk_tap_finish();
