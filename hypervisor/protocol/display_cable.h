@@ -20,10 +20,12 @@
 #define BK_DISPLAY_SURFACES_MAX     16U /* surfaces announced and not withdrawn; the sender keeps below it */
 #define BK_DISPLAY_CURSOR_SIDE      64U /* pixels */
 #define BK_DISPLAY_CABLE_BUFFER     (256UL * 1024UL)
+/* Of a surface's memfd (fcntl.h): who has mapped it already goes on writing, nothing else happens to it. */
+#define BK_DISPLAY_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
 
 enum bk_display_type {
     /* bk-vmm → screen */
-    BK_DISPLAY_SURFACE = 1,     /* descriptor: memfd sealed with F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_SEAL; surface.* */
+    BK_DISPLAY_SURFACE = 1,     /* descriptor: memfd sealed with BK_DISPLAY_SEALS; surface.* */
     BK_DISPLAY_WITHDRAW = 2,    /* surface.id is no longer used; the receiver unmaps it */
     BK_DISPLAY_FRAME = 3,       /* show surface frame.id; the rectangle changed since its last frame */
     BK_DISPLAY_BLANK = 4,       /* nothing is shown */

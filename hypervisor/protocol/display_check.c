@@ -12,7 +12,8 @@
 
 /* system calls [io screen]: fcntl(F_GET_SEALS) fstatfs lseek */
 
-#define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_SEAL)
+/* One that grows harms nobody. */
+#define NEEDED_SEALS (BK_DISPLAY_SEALS & ~F_SEAL_GROW)
 #define NOWHERE      (-1)
 
 /* The place of the surface `id`; of a free one when that is 0. */

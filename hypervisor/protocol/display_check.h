@@ -39,8 +39,9 @@ const char *bk_display_check_message(struct bk_display_check *check, const struc
 const char *bk_display_check_datagram(struct bk_display_check *check, const void *datagram, size_t size, int fd,
                                       struct bk_display_message *ret_message, int *ret_place);
 
-/* Only a memfd of ordinary memory, sealed against shrinking and against unsealing, of at least `size` bytes: what is
- * sealed so can be read to its end for ever without a SIGBUS. bk_display_check_datagram() asks this by itself. */
+/* Only a memfd of ordinary memory, of at least `size` bytes, sealed against shrinking, new writers and unsealing: what
+ * is sealed so can be read to its end for ever without a SIGBUS, and nobody punches holes into it, for which a reader
+ * would wait. bk_display_check_datagram() asks this by itself. */
 const char *bk_display_check_memory(int fd, uint64_t size);
 
 #endif

@@ -62,7 +62,7 @@ static void require(bool condition)
         abort();
 }
 
-static int make_memory(size_t size, unsigned seals)
+static int make_memory(size_t size, int seals)
 {
     int fd = memfd_create("surface", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -77,13 +77,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     bk_log_open("fuzz", NULL, -1);
     signal(SIGPIPE, SIG_IGN);
     memories[0] = -1;
-    memories[1] = make_memory(65536, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-    memories[2] = make_memory(65536, F_SEAL_SHRINK | F_SEAL_SEAL);
-    memories[3] = make_memory(65536, F_SEAL_GROW | F_SEAL_SEAL);
-    memories[4] = make_memory(100, F_SEAL_SHRINK | F_SEAL_SEAL);
-    memories[5] = make_memory(BK_DISPLAY_SURFACE_SIZE_MAX, F_SEAL_SHRINK | F_SEAL_SEAL);
+    memories[1] = make_memory(65536, BK_DISPLAY_SEALS);
+    memories[2] = make_memory(65536, BK_DISPLAY_SEALS & ~F_SEAL_GROW);
+    memories[3] = make_memory(65536, BK_DISPLAY_SEALS & ~F_SEAL_SHRINK);
+    memories[4] = make_memory(100, BK_DISPLAY_SEALS);
+    memories[5] = make_memory(BK_DISPLAY_SURFACE_SIZE_MAX, BK_DISPLAY_SEALS);
     memories[6] = open("/dev/null", O_RDWR | O_CLOEXEC);
-    memories[7] = -1;
+    memories[7] = make_memory(65536, BK_DISPLAY_SEALS & ~F_SEAL_FUTURE_WRITE);
     return 0;
 }
 

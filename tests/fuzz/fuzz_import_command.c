@@ -65,7 +65,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             memset(page, (int)(id << 4 | i), sizeof page);
             require(write(memories[id], page, sizeof page) == (ssize_t)sizeof page);
         }
-        require(fcntl(memories[id], F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0);
+        require(fcntl(memories[id], F_ADD_SEALS, BK_DISPLAY_SEALS) == 0);
     }
     return 0;
 }

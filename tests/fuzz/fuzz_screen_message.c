@@ -37,9 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bk_view view = { 0 };
 
     if (memories[1] == 0) {
-        memories[1] = make_memory(MEMORY, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+        memories[1] = make_memory(MEMORY, BK_DISPLAY_SEALS);
         memories[2] = make_memory(MEMORY, 0);
-        memories[3] = make_memory(4096, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+        memories[3] = make_memory(4096, BK_DISPLAY_SEALS);
     }
     memset(screen, 0xee, sizeof screen);
     bk_view_set_canvas(&view, &canvas);

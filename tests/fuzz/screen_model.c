@@ -54,7 +54,7 @@ static void check_surface(struct screen_model *screen, const struct bk_display_m
     require(message->surface.stride / 4 >= message->surface.width);
     require(message->surface.size >= (uint64_t)message->surface.stride * message->surface.height);
     require(fd >= 0 && fstat(fd, &status) == 0 && (uint64_t)status.st_size == message->surface.size);
-    require(fcntl(fd, F_GET_SEALS) == (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
+    require(fcntl(fd, F_GET_SEALS) == BK_DISPLAY_SEALS);
     int place = find(screen, 0);
     require(place >= 0);
     screen->surfaces[place].id = message->surface.id;

@@ -223,7 +223,7 @@ static int show_surface(const void *argument)
     window.host = mmap(NULL, window.size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     int surface = memfd_create("surface", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (window.host == MAP_FAILED || surface < 0 || ftruncate(surface, BK_WINDOW_PAGE) < 0 ||
-        write(surface, "x", 1) != 1 || fcntl(surface, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+        write(surface, "x", 1) != 1 || fcntl(surface, F_ADD_SEALS, BK_DISPLAY_SEALS) < 0)
         return -errno;
     if (bk_display_check_memory(surface, BK_WINDOW_PAGE) != NULL)
         return -EINVAL;

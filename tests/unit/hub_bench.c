@@ -132,17 +132,21 @@ int join(uint32_t cid)
     return app;
 }
 
-int make_memory(size_t size, unsigned seals, uint8_t fill)
+int make_memory(size_t size, int seals, uint8_t fill, uint8_t **ret_bytes)
 {
     int fd = memfd_create("surface", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     assert_true(fd >= 0);
     assert_int_equal(ftruncate(fd, (off_t)size), 0);
-    if (fill != 0) {
-        void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (size > 0) {
+        uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         assert_ptr_not_equal(bytes, MAP_FAILED);
-        memset(bytes, fill, size);
-        munmap(bytes, size);
+        if (fill != 0)
+            memset(bytes, fill, size);
+        if (ret_bytes != NULL)
+            *ret_bytes = bytes;
+        else
+            munmap(bytes, size);
     }
     assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
     return fd;
@@ -176,7 +180,7 @@ struct bk_display_message surface(uint32_t id, uint32_t width, uint32_t height)
 void announce(int app, uint32_t id, uint32_t width, uint32_t height)
 {
     const struct bk_display_message message = surface(id, width, height);
-    int fd = make_memory(message.surface.size, HUB_SEALS, 0);
+    int fd = make_memory(message.surface.size, BK_DISPLAY_SEALS, 0, NULL);
 
     assert_true(send_with(app, &message, fd));
     close(fd);

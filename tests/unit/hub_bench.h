@@ -17,7 +17,6 @@
 struct bk_display_hub;
 struct bk_loop;
 
-#define HUB_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define HUB_TURNS 2000 /* that the loop may take until nothing is left to do */
 
 extern struct bk_loop *loop;
@@ -48,8 +47,9 @@ void greet(void);
 int plug(uint32_t cid);
 /* And hears that it joined. */
 int join(uint32_t cid);
-/* A memfd of `size` bytes, each of which is `fill`. */
-int make_memory(size_t size, unsigned seals, uint8_t fill);
+/* A memfd of `size` bytes, each of which is `fill`; where it is mapped for drawing, when `ret_bytes` is not NULL: the
+ * caller unmaps it. */
+int make_memory(size_t size, int seals, uint8_t fill, uint8_t **ret_bytes);
 /* Sends; false when the cable is full. Does not settle. */
 bool send_with(int app, const struct bk_display_message *message, int fd);
 void app_say(int app, struct bk_display_message message);

@@ -17,7 +17,7 @@
 
 #define SIDE  BK_DISPLAY_CURSOR_SIDE
 #define BYTES ((size_t)SIDE * SIDE * 4)
-#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#define SEALS BK_DISPLAY_SEALS
 
 static struct bk_display_check check;
 
@@ -201,8 +201,12 @@ static void a_datagram_brings_its_descriptor(void **state)
 
 static void only_memory_that_stays_is_taken(void **state)
 {
-    static const int too_few[] = { 0, F_SEAL_SHRINK, F_SEAL_SEAL, F_SEAL_GROW | F_SEAL_SEAL,
-                                   F_SEAL_WRITE | F_SEAL_SHRINK };
+    static const int too_few[] = { 0,
+                                   F_SEAL_SHRINK,
+                                   F_SEAL_SEAL,
+                                   F_SEAL_GROW | F_SEAL_SEAL,
+                                   F_SEAL_SHRINK | F_SEAL_SEAL,
+                                   F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE };
     char path[] = "/tmp/bk-display-XXXXXX";
     int fd, ends[2];
 
@@ -212,7 +216,7 @@ static void only_memory_that_stays_is_taken(void **state)
         assert_non_null(bk_display_check_memory(fd, BYTES));
         close(fd);
     }
-    fd = memory(BYTES, F_SEAL_SHRINK | F_SEAL_SEAL);
+    fd = memory(BYTES, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
     assert_null(bk_display_check_memory(fd, BYTES));
     assert_non_null(bk_display_check_memory(fd, BYTES + 1));
     assert_non_null(bk_display_check_memory(fd, UINT64_MAX));

@@ -441,9 +441,9 @@ static void offend_with(struct bk_display_message message)
     offend(&message, sizeof message, -1);
 }
 
-static void offend_with_surface(const struct bk_display_message *message, size_t size, unsigned seals)
+static void offend_with_surface(const struct bk_display_message *message, size_t size, int seals)
 {
-    int fd = make_memory(size, seals, 0);
+    int fd = make_memory(size, seals, 0, NULL);
 
     offend(message, sizeof *message, fd);
     close(fd);
@@ -480,42 +480,43 @@ static void unplugs_who_breaks_a_rule(void **state)
     close(folder);
     close(null);
     offend_with_surface(&bad, 1024, 0);
-    offend_with_surface(&bad, 1024, F_SEAL_GROW | F_SEAL_SEAL);
-    offend_with_surface(&bad, 1024, F_SEAL_SHRINK | F_SEAL_GROW);
-    offend_with_surface(&bad, 1023, HUB_SEALS);
-    offend_with_surface(&bad, 0, HUB_SEALS);
+    offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS & ~F_SEAL_SHRINK);
+    offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS & ~F_SEAL_FUTURE_WRITE);
+    offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS & ~F_SEAL_SEAL);
+    offend_with_surface(&bad, 1023, BK_DISPLAY_SEALS);
+    offend_with_surface(&bad, 0, BK_DISPLAY_SEALS);
     int huge = memfd_create("huge", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB);
-    if (huge >= 0 && ftruncate(huge, 2 << 20) == 0 && fcntl(huge, F_ADD_SEALS, HUB_SEALS) == 0)
+    if (huge >= 0 && ftruncate(huge, 2 << 20) == 0 && fcntl(huge, F_ADD_SEALS, BK_DISPLAY_SEALS) == 0)
         offend(&bad, sizeof bad, huge);
     bk_close(huge);
     static const uint32_t sides[] = { 0, BK_DISPLAY_SIDE_MAX + 1, UINT32_MAX };
     for (unsigned i = 0; i < 3; i++) {
         bad = good;
         bad.surface.width = sides[i];
-        offend_with_surface(&bad, 1024, HUB_SEALS);
+        offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS);
         bad = good;
         bad.surface.height = sides[i];
-        offend_with_surface(&bad, 1024, HUB_SEALS);
+        offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS);
     }
     static const uint32_t strides[] = { 0, 60, 66, UINT32_MAX };
     for (unsigned i = 0; i < 4; i++) {
         bad = good;
         bad.surface.stride = strides[i];
-        offend_with_surface(&bad, 1024, HUB_SEALS);
+        offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS);
     }
     static const uint64_t sizes[] = { 0, 1023, BK_DISPLAY_SURFACE_SIZE_MAX + 1, UINT64_MAX };
     for (unsigned i = 0; i < 4; i++) {
         bad = good;
         bad.surface.size = sizes[i];
-        offend_with_surface(&bad, 1024, HUB_SEALS);
+        offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS);
     }
     bad = good;
     bad.surface.has_alpha = 2;
-    offend_with_surface(&bad, 1024, HUB_SEALS);
+    offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS);
     for (uint32_t id = 0; id <= 2; id++) { /* none, and those that are in use */
         bad = good;
         bad.surface.id = id;
-        offend_with_surface(&bad, 1024, HUB_SEALS);
+        offend_with_surface(&bad, 1024, BK_DISPLAY_SEALS);
     }
     for (unsigned i = 0; i < 3; i++)
         offend_with(

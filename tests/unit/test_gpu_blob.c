@@ -85,7 +85,7 @@ static const uint32_t *map_surface(struct bk_display_message *ret_message)
 
     *ret_message = hear_with(&fd);
     assert_int_equal(ret_message->type, BK_DISPLAY_SURFACE);
-    assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+    assert_int_equal(fcntl(fd, F_GET_SEALS), BK_DISPLAY_SEALS);
     const uint32_t *pixels = mmap(NULL, ret_message->surface.size, PROT_READ, MAP_SHARED, fd, 0);
     assert_ptr_not_equal(pixels, MAP_FAILED);
     close(fd);

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #define SIDE  64U
-#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#define SEALS BK_DISPLAY_SEALS
 
 static struct bk_cable cable;
 static struct bk_view view;
@@ -142,8 +142,12 @@ static void refuses_wrong_geometry(void **state)
 
 static void refuses_memory_that_can_vanish(void **state)
 {
-    static const int too_few[] = { 0, F_SEAL_SHRINK, F_SEAL_SEAL, F_SEAL_GROW | F_SEAL_SEAL,
-                                   F_SEAL_WRITE | F_SEAL_SHRINK };
+    static const int too_few[] = { 0,
+                                   F_SEAL_SHRINK,
+                                   F_SEAL_SEAL,
+                                   F_SEAL_GROW | F_SEAL_SEAL,
+                                   F_SEAL_SHRINK | F_SEAL_SEAL,
+                                   F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE };
     char path[] = "/tmp/bk-screen-XXXXXX";
     int ends[2];
     int fd;

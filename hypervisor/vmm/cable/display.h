@@ -31,7 +31,7 @@ struct bk_display_rectangle {
 /* An image that can be shown; embedded in its owner, zero-initialised, filled in by it but for the damage. It must stay
  * as it is, and `fd` open, until bk_display_withdraw(). */
 struct bk_display_surface {
-    int fd;                 /* memfd sealed with F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_SEAL, the owner's */
+    int fd;                 /* memfd sealed with BK_DISPLAY_SEALS, the owner's */
     uint8_t *pixels;        /* where its owner has mapped it */
     uint32_t width, height; /* pixels, 1..BK_DISPLAY_SIDE_MAX */
     uint32_t stride;        /* bytes */

@@ -22,12 +22,16 @@ int bk_gpu_pixels_create(struct bk_display_surface *surface, uint32_t width, uin
     uint32_t stride = width * BK_GPU_PIXEL_BYTES;
     uint64_t size = (uint64_t)stride * height;
 
-    if (fd < 0 || ftruncate(fd, (off_t)size) < 0 ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+    if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
         return -errno;
     uint8_t *pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (pixels == MAP_FAILED)
         return -errno;
+    if (fcntl(fd, F_ADD_SEALS, BK_DISPLAY_SEALS) < 0) {
+        int r = -errno;
+        munmap(pixels, size);
+        return r;
+    }
     *surface = (struct bk_display_surface){ .fd = TAKE_FD(fd), .pixels = pixels, .stride = stride, .size = size };
     return 0;
 }

@@ -21,7 +21,7 @@ NOTES = ["--kernel", "/work/vmlinux", "--disk", "/work/notes.erofs,ro", "--memor
          "--on-reset", "exit", "--cmdline", "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"]
 REAL, PLAYED, LIAR = 20, 21, 22
 PRESS, DIE = 0xC0FFEE, 0xDEADED  # tests/guest/display_probe.c
-SEALS = 1 | 2 | 4  # SEAL, SHRINK, GROW
+SEALS = 1 | 2 | 4 | 16  # SEAL, SHRINK, GROW, FUTURE_WRITE
 SIDE = 512
 
 
