@@ -82,7 +82,7 @@ static const struct bk_window_told *told_of(const struct bk_window_told *windows
 static void tell_windows(struct bk_window_news *news, struct bk_desktop *desktop)
 {
     const struct bk_windows *windows = bk_stage_windows(desktop->stage);
-    struct bk_window_told now[BK_WINDOWS_MAX];
+    struct bk_window_told now[BK_WINDOWS_MAX] = { 0 };
 
     for (size_t i = 0; i < windows->count; i++) {
         const struct bk_window *window = windows->order[i];

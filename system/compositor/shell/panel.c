@@ -220,7 +220,8 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     bk_paint_bell(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, panel->layout.bar / 2.0, 18,
                   look->count > 0 || look->open ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
     const struct bk_mark mark = { .kind = BK_MARK_COUNT, .count = (unsigned)look->count };
-    bk_paint_mark(cairo, typesetter, panel->bell.x + panel->bell.width / 2 + 1, panel->bell.y, BADGE, 0, &mark, ground);
+    bk_paint_mark(cairo, typesetter, panel->bell.x + panel->bell.width / 2.0 + 1, panel->bell.y, BADGE, 0, &mark,
+                  ground);
 }
 
 static struct bk_target own(const struct bk_target *target)
