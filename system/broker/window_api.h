@@ -17,7 +17,7 @@
 int bk_window_api_start(struct bk_broker *broker);
 
 /* For bk_client_on_read(), of clients whose userdata is a bk_connection. */
-void bk_window_api_read(void *connection);
+void bk_window_api_read(void *userdata);
 
 /* The person, or the system, asked the app to end: it is told before anything else happens. */
 void bk_window_api_close(struct bk_broker *broker, struct bk_app *app);

@@ -63,11 +63,23 @@ static struct xkb_keymap *keymap_of(struct kiosk *kiosk, const struct xkb_rule_n
     return kiosk->xkb != NULL ? xkb_keymap_new_from_names(kiosk->xkb, names, XKB_KEYMAP_COMPILE_NO_FLAGS) : NULL;
 }
 
+static void change_keymap(struct kiosk *kiosk, struct wlr_keyboard *wlr)
+{
+    /* wlroots presses what is held once more; what Caps Lock and Num Lock had locked it would forget. */
+    xkb_mod_mask_t locked = wlr->modifiers.locked & (WLR_MODIFIER_CAPS | WLR_MODIFIER_MOD2);
+
+    wlr_keyboard_set_keymap(wlr, kiosk->keymap);
+    wlr_keyboard_notify_modifiers(wlr, wlr->modifiers.depressed, wlr->modifiers.latched, locked, 0);
+    /* Programs begin anew with a new keymap, and know of no modifier. */
+    if (wlr_seat_get_keyboard(kiosk->seat) == wlr)
+        wlr_seat_keyboard_notify_modifiers(kiosk->seat, &wlr->modifiers);
+}
+
 void bk_kiosk_seat_set_layout(struct kiosk *kiosk, const char *layout, const char *variant)
 {
     const struct xkb_rule_names names = { .rules = "evdev", .model = "pc105", .layout = layout, .variant = variant };
     struct xkb_keymap *keymap = keymap_of(kiosk, &names);
-    struct keyboard *keyboard;
+    struct keyboard *keyboard = NULL;
 
     if (keymap == NULL) {
         bk_warning("there is no keyboard layout %s:%s here", layout, variant);
@@ -75,17 +87,7 @@ void bk_kiosk_seat_set_layout(struct kiosk *kiosk, const char *layout, const cha
     }
     xkb_keymap_unref(kiosk->keymap);
     kiosk->keymap = keymap;
-    wl_list_for_each(keyboard, &kiosk->keyboards, link)
-    {
-        struct wlr_keyboard *wlr = keyboard->wlr;
-        /* wlroots presses what is held once more; what Caps Lock and Num Lock had locked it would forget. */
-        xkb_mod_mask_t locked = wlr->modifiers.locked & (WLR_MODIFIER_CAPS | WLR_MODIFIER_MOD2);
-        wlr_keyboard_set_keymap(wlr, keymap);
-        wlr_keyboard_notify_modifiers(wlr, wlr->modifiers.depressed, wlr->modifiers.latched, locked, 0);
-        /* Programs begin anew with a new keymap, and know of no modifier. */
-        if (wlr_seat_get_keyboard(kiosk->seat) == wlr)
-            wlr_seat_keyboard_notify_modifiers(kiosk->seat, &wlr->modifiers);
-    }
+    wl_list_for_each(keyboard, &kiosk->keyboards, link) change_keymap(kiosk, keyboard->wlr);
 }
 
 /* A power button counts as a keyboard, too; one keymap serves all. */
