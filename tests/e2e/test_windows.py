@@ -65,6 +65,15 @@ def window(app: str) -> Window:
     return Window(app, screen.picture())
 
 
+def seen(app: str, what) -> bool:
+    """What is so of a picture and the window in it; false while the window is not there, or on its way."""
+    image = screen.picture()
+    try:
+        return what(image, Window(app, image))
+    except (AssertionError, IndexError):
+        return False
+
+
 def task(app: str):
     """Clicks the app's place in the panel's task list."""
     bar = (0, 0, machine.screen_size()[0] * 7 // 10, BAR)
@@ -79,11 +88,7 @@ def focus(app: str):
 
 def is_focused(app: str) -> bool:
     """The window with the focus has a frame of full colour and its title in white."""
-    try:
-        found = window(app)
-    except AssertionError:
-        return False
-    return colorsys.rgb_to_hsv(*(part / 255 for part in found.colour))[1] > 0.35
+    return seen(app, lambda image, at: colorsys.rgb_to_hsv(*(part / 255 for part in at.colour))[1] > 0.35)
 
 
 def text_in(app: str) -> str:
@@ -94,14 +99,13 @@ def text_in(app: str) -> str:
 def has_drawn(app: str) -> bool:
     """Paper in a light colour, or a prompt."""
     if app == TERMINAL:
-        return "$" in text_in(app)
-    image = screen.picture()
-    left, top, right, bottom = Window(app, image).content
-    return min(image.getpixel((right - 60, bottom - 30))) > 200
+        return seen(app, lambda image, at: "$" in screen.text(image, at.content))
+    return seen(app, lambda image, at: min(image.getpixel((at.content[2] - 60, at.content[3] - 30))) > 200)
 
 
 def read(app: str, wanted: str, seconds: float = 60):
-    wait_for(lambda: wanted in text_in(app), f"{wanted!r} in {NAMES[app]}", seconds)
+    wait_for(lambda: seen(app, lambda image, at: wanted in screen.text(image, at.content)), f"{wanted!r} in {NAMES[app]}",
+             seconds)
 
 
 def show(name: str):
@@ -173,11 +177,11 @@ def test_a_window_is_resized_by_its_edge():
     focus(TERMINAL)
     at = window(TERMINAL)
     drag(at.title, (at.title[0] + 20 - at.left, at.title[1] + BAR + 10 - at.top))
-    wait_for(lambda: abs(window(TERMINAL).left - 20) < 6, "the window at its new place")
+    wait_for(lambda: seen(TERMINAL, lambda image, to: abs(to.left - 20) < 6), "the window at its new place")
     before = screen.picture()
     small = Window(TERMINAL, before)
     drag((small.right - 1, small.bottom - 1), (small.right - 1 + 150, small.bottom - 1 + 90))
-    wait_for(lambda: window(TERMINAL).right > small.right + 140, "the window larger")
+    wait_for(lambda: seen(TERMINAL, lambda image, to: to.right > small.right + 140), "the window larger")
     wait_for(lambda: same_text(before, screen.picture(), small), "the text as it was, at the new size", 60)
     after = screen.picture()
     large = Window(TERMINAL, after)
@@ -201,14 +205,14 @@ def test_an_app_that_hangs_can_be_moved_and_closed_while_the_rest_goes_on():
     machine.debug().call("io.bulkhead.Debug.Pause", vm=TERMINAL, paused=True)
     at = window(TERMINAL)
     drag(at.title, (at.title[0] + 60, at.title[1] + 30))
-    wait_for(lambda: abs(window(TERMINAL).left - at.left - 60) < 6, "the hung window moved")
+    wait_for(lambda: seen(TERMINAL, lambda image, to: abs(to.left - at.left - 60) < 6), "the hung window moved")
     focus(NOTES)
     type_text(" all the while")
     read(NOTES, "all the while")
     focus(TERMINAL)
     logged = count()
     click(window(TERMINAL).close_button)  # it is asked, and does not hear
-    wait_for(lambda: "Closing" in screen.text(screen.picture(), window(TERMINAL).content), "the notice that it is asked")
+    wait_for(lambda: seen(TERMINAL, lambda image, at: "Closing" in screen.text(image, at.content)), "the notice that it is asked")
     click(window(TERMINAL).close_button)  # the person does not want to wait
     wait_log(rf"bk-supervisor: {TERMINAL} ended", logged)
     wait_for(lambda: state(TERMINAL) == "stopped", "the app ended")
