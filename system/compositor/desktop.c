@@ -225,6 +225,18 @@ void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double
     bk_stage_resize(desktop->stage, width, height, scale, refresh_mhz);
 }
 
+void bk_desktop_turn(struct bk_desktop *desktop, int orientation)
+{
+    desktop->wanted_orientation = orientation;
+    on_ui_wants_frame(desktop);
+}
+
+void bk_desktop_set_turning(struct bk_desktop *desktop, bool turning)
+{
+    bk_seat_set_turning(desktop->seat, turning);
+    bk_input_set_turning(desktop->input, turning);
+}
+
 void bk_desktop_apps_changed(struct bk_desktop *desktop)
 {
     bk_faces_changed(desktop->faces, desktop->apps);

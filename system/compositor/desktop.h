@@ -29,6 +29,7 @@ struct bk_desktop_options {
     const char *socket;  /* where the broker connects */
     uint64_t toast_ms;   /* how long a toast stays */
     bool reduced_motion; /* nothing slides or fades */
+    uint32_t turn_ms;    /* how long the desktop turns when the machine was turned */
     enum bk_form form;
     size_t layout;      /* of the keyboard, to begin with: a number of bk_layout_table */
     double scale;       /* of the screen: 1, 1.5 or 2; 0: as it is derived from the screen's size */
@@ -76,7 +77,9 @@ struct bk_desktop {
     struct bk_desktop_service *service;
     struct wl_listener new_output;
     struct wl_listener new_input;
-    bool settled; /* nothing moves on the screen and it shows the model's last change */
+    int wanted_orientation; /* degrees clockwise by which the machine was turned: 0, 90, 180, 270 */
+    int orientation;        /* what the desktop is laid out for: the same but for a moment */
+    bool settled;           /* nothing moves on the screen and it shows the model's last change */
 };
 
 /* -errno when a part of the system is missing; it has been logged. */
@@ -90,6 +93,10 @@ void bk_desktop_next_layout(struct bk_desktop *desktop);
 
 /* For the output: the screen has this size now, in logical pixels of `scale` device pixels. */
 void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz);
+/* For the service: the machine was turned, 0, 90, 180 or 270 degrees clockwise from how its panel is built in. */
+void bk_desktop_turn(struct bk_desktop *desktop, int orientation);
+/* For the output: the desktop begins to turn, or is at rest again. */
+void bk_desktop_set_turning(struct bk_desktop *desktop, bool turning);
 /* For the service: the broker told the apps anew. */
 void bk_desktop_apps_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */

@@ -330,6 +330,27 @@ bool bk_desktop_service_request(struct bk_desktop_service *service, const char *
     return r >= 0;
 }
 
+/* --- SetOrientation --- */
+
+static int on_set_orientation(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field table[] = {
+        { "degrees", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, 0, SD_JSON_MANDATORY },
+        {},
+    };
+    struct bk_desktop_service *service = userdata;
+    int64_t degrees = 0;
+
+    (void)flags;
+    int r = sd_varlink_dispatch(link, json, table, &degrees);
+    if (r != 0)
+        return r;
+    if (degrees < 0 || degrees > 270 || degrees % 90 != 0)
+        return sd_varlink_error_invalid_parameter_name(link, "degrees");
+    bk_desktop_turn(service->desktop, (int)degrees);
+    return sd_varlink_reply(link, NULL);
+}
+
 /* --- Withdraw, Watch --- */
 
 static int on_withdraw(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
@@ -430,10 +451,10 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
     if (r >= 0)
         r = sd_varlink_server_add_interface(service->server, &bk_api_io_bulkhead_Desktop);
     if (r >= 0)
-        r = sd_varlink_server_bind_method_many(service->server, "io.bulkhead.Desktop.Show", on_show,
-                                               "io.bulkhead.Desktop.Withdraw", on_withdraw, "io.bulkhead.Desktop.Watch",
-                                               on_watch, "io.bulkhead.Desktop.SetApps", on_set_apps,
-                                               "io.bulkhead.Desktop.SetWindow", on_set_window);
+        r = sd_varlink_server_bind_method_many(
+            service->server, "io.bulkhead.Desktop.Show", on_show, "io.bulkhead.Desktop.Withdraw", on_withdraw,
+            "io.bulkhead.Desktop.Watch", on_watch, "io.bulkhead.Desktop.SetApps", on_set_apps,
+            "io.bulkhead.Desktop.SetWindow", on_set_window, "io.bulkhead.Desktop.SetOrientation", on_set_orientation);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

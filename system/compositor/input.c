@@ -37,9 +37,13 @@ struct bk_input {
     struct wlr_buffer *app_picture; /* locked; with BK_POINTER_APP */
     int hot_x, hot_y;
     struct bk_keymaps keymaps;
-    bool placed;  /* the pointer has been put on the screen */
-    bool hidden;  /* fingers are used, and no pointer */
-    double scale; /* as the pictures are drawn */
+    bool placed;          /* the pointer has been put on the screen */
+    bool hidden;          /* fingers are used, and no pointer */
+    bool turning;         /* the desktop is, and no pointer is seen */
+    int orientation;      /* of the desktop when the pointer was put where it is */
+    double width, height; /* and the screen's logical size */
+    double x, y;          /* where it was last: wlroots moves it when the screen becomes another */
+    double scale;         /* as the pictures are drawn */
     struct wl_list keyboards;
     struct wl_listener motion;
     struct wl_listener motion_absolute;
@@ -63,7 +67,7 @@ static void show_pointer(struct bk_input *input)
 {
     const int middle = POINTER_SIZE / 2;
     const float scale = (float)input->scale;
-    const enum bk_pointer_shape shape = input->hidden ? BK_POINTER_HIDDEN : input->shape;
+    const enum bk_pointer_shape shape = input->hidden || input->turning ? BK_POINTER_HIDDEN : input->shape;
 
     switch (shape) {
     case BK_POINTER_APP:
@@ -86,9 +90,11 @@ static void set_hidden(struct bk_input *input, bool hidden)
     show_pointer(input);
 }
 
-static void pointer_moved(struct bk_input *input)
+static void pointer_moved(struct bk_input *input, double x, double y)
 {
-    bk_seat_pointer_move(input->desktop->seat, input->cursor->x, input->cursor->y);
+    input->x = x;
+    input->y = y;
+    bk_seat_pointer_move(input->desktop->seat, x, y);
 }
 
 static void on_motion(struct wl_listener *listener, void *data)
@@ -98,7 +104,7 @@ static void on_motion(struct wl_listener *listener, void *data)
 
     set_hidden(input, false);
     wlr_cursor_move(input->cursor, &event->pointer->base, event->delta_x, event->delta_y);
-    pointer_moved(input);
+    pointer_moved(input, input->cursor->x, input->cursor->y);
 }
 
 /* A place on the screen, in parts of it, in logical pixels. Not wlroots' own way, which has whole logical pixels only.
@@ -122,7 +128,7 @@ static void on_motion_absolute(struct wl_listener *listener, void *data)
     set_hidden(input, false);
     place_at(input, event->x, event->y, &x, &y);
     wlr_cursor_warp_closest(input->cursor, NULL, x, y);
-    bk_seat_pointer_move(input->desktop->seat, x, y);
+    pointer_moved(input, x, y);
 }
 
 static void on_button(struct wl_listener *listener, void *data)
@@ -471,23 +477,44 @@ void bk_input_set_pointer(struct bk_input *input, enum bk_pointer_shape shape, s
         wlr_buffer_unlock(before);
 }
 
+void bk_input_set_turning(struct bk_input *input, bool turning)
+{
+    if (turning == input->turning)
+        return;
+    input->turning = turning;
+    show_pointer(input);
+    if (!turning && !input->hidden)
+        pointer_moved(input, input->x, input->y);
+}
+
 void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output)
 {
-    double middle_x, middle_y;
+    int quarters = (input->desktop->orientation - input->orientation + 360) / 90 % 4;
+    double x = input->x, y = input->y;
 
-    wlr_cursor_map_to_output(input->cursor, output); /* places on it are turned as it is */
-    place_at(input, 0.5, 0.5, &middle_x, &middle_y);
-    if (!input->placed) {
-        /* Beside the middle: there it is found, and covers nothing that is centred. */
-        wlr_cursor_warp(input->cursor, NULL, middle_x, middle_y);
-        input->placed = true;
-    } else {
-        wlr_cursor_warp_closest(input->cursor, NULL, input->cursor->x, input->cursor->y);
+    if (quarters != 0 && input->placed) {
+        x /= input->width;
+        y /= input->height;
+        for (; quarters > 0; quarters--) {
+            double before = x;
+            x = 1 - y;
+            y = before;
+        }
+        place_at(input, x, y, &x, &y);
     }
+    wlr_cursor_map_to_output(input->cursor, output); /* places on it are turned as it is */
+    if (!input->placed) /* beside the middle: there it is found, and covers nothing that is centred */
+        place_at(input, 0.5, 0.5, &x, &y);
+    wlr_cursor_warp_closest(input->cursor, NULL, x, y);
+    input->placed = true;
+    input->orientation = input->desktop->orientation;
+    place_at(input, 1, 1, &input->width, &input->height);
     wlr_cursor_unset_image(input->cursor);
     if (input->scale != bk_canvas_scale())
         (void)draw_pictures(input); /* the old ones are better than none */
     show_pointer(input);
+    input->x = x;
+    input->y = y;
     if (!input->hidden)
-        pointer_moved(input);
+        pointer_moved(input, x, y);
 }

@@ -23,8 +23,11 @@ void bk_input_add(struct bk_input *input, struct wlr_input_device *device);
  * held; what is locked stays so. False when it cannot be: nothing has changed then. */
 bool bk_input_set_layout(struct bk_input *input, size_t layout);
 
-/* The screen was turned on or has another size. */
+/* The screen was turned on, has another size, or the desktop on it was turned: the pointer stays where it is on it. */
 void bk_input_screen_changed(struct bk_input *input, struct wlr_output *output);
+
+/* While the desktop turns no pointer is seen. */
+void bk_input_set_turning(struct bk_input *input, bool turning);
 
 /* What the pointer looks like from now on; `picture` with BK_POINTER_APP only. */
 void bk_input_set_pointer(struct bk_input *input, enum bk_pointer_shape shape, struct wlr_buffer *picture, int hot_x,

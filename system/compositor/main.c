@@ -3,6 +3,7 @@
  * bk-compositor: the System VM's desktop.
  */
 #include "desktop.h"
+#include "theme.h"
 
 #include "log.h"
 
@@ -203,7 +204,7 @@ static int take_arguments(int argc, char **argv, struct bk_desktop_options *opti
 
 int main(int argc, char **argv)
 {
-    struct bk_desktop_options options = { .socket = SOCKET_DEFAULT, .toast_ms = BK_TOAST_MS };
+    struct bk_desktop_options options = { .socket = SOCKET_DEFAULT, .toast_ms = BK_TOAST_MS, .turn_ms = BK_TURN_MS };
     struct bk_desktop *desktop = NULL;
     sd_event *event = NULL;
     int priority = LOG_INFO;

@@ -12,6 +12,7 @@
 
 #include "canvas.h"
 #include "input.h"
+#include "rotation.h"
 #include "scale.h"
 #include "theme.h"
 
@@ -31,6 +32,7 @@ struct bk_output {
     struct bk_desktop *desktop;
     struct wlr_output *wlr;
     struct wlr_scene_output *scene_output;
+    struct bk_rotation *rotation;
     sd_event_source *timer;
     struct wlr_output_mode *mode; /* wanted; NULL for the size below */
     int width, height;            /* wanted when there is no list of modes; 0 for the screen's own */
@@ -71,6 +73,15 @@ static int mode_width(const struct bk_output *output)
     return output->mode != NULL ? output->mode->width : output->width > 0 ? output->width : output->wlr->width;
 }
 
+/* A machine that was turned clockwise has its picture turned against that, which is how wlroots counts. */
+static enum wl_output_transform transform_of(int orientation)
+{
+    static const enum wl_output_transform transforms[] = { WL_OUTPUT_TRANSFORM_NORMAL, WL_OUTPUT_TRANSFORM_90,
+                                                           WL_OUTPUT_TRANSFORM_180, WL_OUTPUT_TRANSFORM_270 };
+
+    return transforms[orientation / 90];
+}
+
 /* Lays the desktop out for what the screen is by now. */
 static void screen_changed(struct bk_output *output)
 {
@@ -99,6 +110,8 @@ static bool apply_mode(struct bk_output *output)
     double scale = output->desktop->options.scale;
     wlr_output_state_set_scale(&state,
                                (float)(scale > 0 ? scale : bk_scale_of_screen(mode_width(output), output->width_mm)));
+    int orientation = output->desktop->wanted_orientation;
+    wlr_output_state_set_transform(&state, transform_of(orientation));
     bool done = wlr_output_commit_state(output->wlr, &state);
     wlr_output_state_finish(&state);
     if (!done) {
@@ -106,10 +119,53 @@ static bool apply_mode(struct bk_output *output)
         return false;
     }
     output->mode_pending = false;
+    output->desktop->orientation = orientation;
+    bk_rotation_rest(output->rotation, orientation);
+    bk_desktop_set_turning(output->desktop, false);
     bk_info("screen %s: %dx%d, scale %g", output->wlr->name, output->wlr->width, output->wlr->height,
             (double)output->wlr->scale);
     screen_changed(output);
     return true;
+}
+
+/* Lays the desktop out for how the machine is held by now, which tells the apps, and begins to turn what is seen. */
+static bool turn(struct bk_output *output, uint64_t now_ms)
+{
+    struct bk_desktop *desktop = output->desktop;
+    int orientation = desktop->wanted_orientation;
+    struct wlr_output_state state;
+
+    bk_desktop_set_turning(desktop, true); /* before the picture is kept, which the pointer is no part of */
+    bool held = !desktop->options.reduced_motion && output->seen && bk_rotation_hold(output->rotation, now_ms);
+    wlr_output_state_init(&state);
+    wlr_output_state_set_transform(&state, transform_of(orientation));
+    bool done = wlr_output_commit_state(output->wlr, &state);
+    wlr_output_state_finish(&state);
+    if (!done) {
+        commit_failed(output, "turning");
+        return false;
+    }
+    desktop->orientation = orientation;
+    bk_info("screen %s: turned to %d degrees", output->wlr->name, orientation);
+    bk_stage_hold(desktop->stage);
+    screen_changed(output);
+    if (held) {
+        bk_rotation_turn(output->rotation, orientation, now_ms, desktop->options.turn_ms);
+    } else {
+        bk_rotation_rest(output->rotation, orientation);
+        bk_desktop_set_turning(desktop, false);
+    }
+    return true;
+}
+
+/* Puts a frame on the screen, which is of the turn while there is one. */
+static bool commit_frame(struct bk_output *output, uint64_t now_ms)
+{
+    if (!bk_rotation_is_on(output->rotation))
+        return wlr_scene_output_commit(output->scene_output, NULL);
+    if (bk_rotation_is_over(output->rotation, now_ms))
+        bk_desktop_set_turning(output->desktop, false);
+    return bk_rotation_commit(output->rotation, now_ms);
 }
 
 static void render(struct bk_output *output)
@@ -131,8 +187,13 @@ static void render(struct bk_output *output)
         output->rendering = false;
         return;
     }
+    if (output->desktop->orientation != output->desktop->wanted_orientation && !turn(output, now_ms)) {
+        output->rendering = false;
+        return;
+    }
     bool more = bk_desktop_before_frame(output->desktop, now_ms);
-    bool done = wlr_scene_output_commit(output->scene_output, NULL);
+    bool done = commit_frame(output, now_ms);
+    more = more || bk_rotation_is_on(output->rotation);
     output->rendering = false;
     if (!done) {
         commit_failed(output, "a frame");
@@ -213,7 +274,7 @@ int bk_output_create(struct bk_desktop *desktop, struct wlr_output *wlr_output, 
     }
     struct wlr_output_layout_output *place = wlr_output_layout_add(desktop->layout, wlr_output, 0, 0);
     output->scene_output = place != NULL ? wlr_scene_output_create(desktop->scene, wlr_output) : NULL;
-    if (output->scene_output == NULL) {
+    if (output->scene_output == NULL || bk_rotation_create(output->scene_output, &output->rotation) < 0) {
         sd_event_source_unref(output->timer);
         free(output);
         return -ENOMEM;
@@ -233,6 +294,7 @@ void bk_output_destroy(struct bk_output *output)
     if (output == NULL)
         return;
     sd_event_source_disable_unref(output->timer);
+    bk_rotation_destroy(output->rotation);
     wl_list_remove(&output->frame.link);
     wl_list_remove(&output->request_state.link);
     wl_list_remove(&output->destroy.link);

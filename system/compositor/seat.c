@@ -32,9 +32,27 @@ void bk_seat_pointer_move(struct bk_seat *seat, double x, double y)
 {
     seat->x = x;
     seat->y = y;
+    if (seat->turning)
+        return;
     if (seat->pointer_down && bk_phone_touch(seat->desktop->phone, BK_PHONE_POINTER, x, y, false, bk_desktop_now_ms()))
         return;
     bk_seat_refresh(seat);
+}
+
+void bk_seat_set_turning(struct bk_seat *seat, bool turning)
+{
+    struct bk_desktop *desktop = seat->desktop;
+
+    if (turning) {
+        if (desktop->phone != NULL)
+            bk_phone_let_go(desktop->phone, bk_desktop_now_ms());
+        bk_stage_let_go(desktop->stage);
+        bk_ui_pointer_cancel(desktop->ui);
+        seat->ui_holds = false;
+        seat->pointer_down = false;
+        seat->scrolls = false;
+    }
+    seat->turning = turning;
 }
 
 static void press_part(struct bk_seat *seat, unsigned button, bool down)
@@ -80,6 +98,8 @@ static bool press_phone(struct bk_seat *seat, bool down)
 void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down)
 {
     seat->super_alone = false;
+    if (seat->turning)
+        return;
     if (button == BTN_LEFT && press_phone(seat, down))
         return;
     press_part(seat, button, down);
@@ -89,6 +109,8 @@ void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, doubl
 {
     struct bk_desktop *desktop = seat->desktop;
 
+    if (seat->turning)
+        return;
     if (bk_ui_has_pointer(desktop->ui)) {
         if (!horizontal)
             bk_ui_scroll(desktop->ui, pixels);
@@ -126,6 +148,8 @@ void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, boo
     struct bk_desktop *desktop = seat->desktop;
     uint64_t now_ms = bk_desktop_now_ms();
 
+    if (seat->turning)
+        return;
     if (desktop->phone != NULL && bk_phone_touch(desktop->phone, finger, x, y, down, now_ms))
         return;
     if (!down && seat->ui_holds && scroll(seat, y))

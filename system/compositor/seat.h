@@ -23,6 +23,7 @@ struct bk_seat {
     /* The finger on one of the desktop's own parts: it presses, until it has gone so far that it scrolls. */
     double press_y, scroll_y;
     bool scrolls;
+    bool turning; /* the desktop is on its way: nothing is where it looks to be */
 };
 
 void bk_seat_pointer_move(struct bk_seat *seat, double x, double y);
@@ -44,6 +45,9 @@ enum bk_seat_modifiers {
 /* `code` as in linux/input-event-codes.h; `symbol` and `text` (UTF-8, may be empty) by the keymap. */
 void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t symbol, const char *text,
                  unsigned modifiers);
+/* The desktop begins to turn: what is held is let go of, and what goes down until it is at rest again counts for
+ * nothing. Keys go on to the window that has the focus. */
+void bk_seat_set_turning(struct bk_seat *seat, bool turning);
 /* What is below the pointer may be something else by now. */
 void bk_seat_refresh(struct bk_seat *seat);
 

@@ -81,7 +81,7 @@ class Desktop:
     """The desktop and a person in front of it."""
 
     def __init__(self, program: str, width: int = 1280, height: int = 800, toast_ms: int = 60000, animated: bool = False,
-                 form: str = "desktop", display_socket: str | None = None, scale: float = 1):
+                 form: str = "desktop", display_socket: str | None = None, scale: float = 1, turn_ms: int = 420):
         self.folder = tempfile.TemporaryDirectory(prefix="bk-desktop-")
         self.path = os.path.join(self.folder.name, "desktop.sock")
         probe = os.path.join(self.folder.name, "probe.sock")
@@ -92,11 +92,12 @@ class Desktop:
         environment = {**os.environ, "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0"}
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [program, self.path, probe, str(width), str(height), str(scale), str(toast_ms), str(int(animated)), form] +
+                [program, self.path, probe, str(width), str(height), str(scale), str(toast_ms), str(int(animated)), form, str(turn_ms)] +
                 ([display_socket] if display_socket else []),
                 stderr=log, env=environment)
         self.wait_log("bk-compositor: first frame")
         self.probe = Connection(probe)
+        self.eyes = Connection(probe)  # for glimpses, while the other waits for the screen to settle
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
@@ -163,6 +164,14 @@ class Desktop:
 
     def touch_up(self, finger: int = 0):
         self.probe.call("io.bulkhead.DesktopProbe.TouchUp", finger=finger)
+
+    def glimpse(self):
+        """What the screen shows right now, in the middle of whatever moves."""
+        from PIL import Image
+        target = os.path.join(self.folder.name, "glimpse.png")
+        self.eyes.call("io.bulkhead.DesktopProbe.Glimpse", path=target)
+        with Image.open(target) as image:
+            return image.convert("RGB").copy()
 
     def stop(self) -> int:
         """Ends it as bk-init would; yields its status. The folder with its log stays."""

@@ -3,12 +3,13 @@
  * The compositor without a screen, with a second socket on which a test moves the pointer, types and takes
  * screenshots. Made of the same library as bk-compositor; never part of the product.
  *
- *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED FORM [DISPLAY_SOCKET]
+ *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED FORM TURN_MS [DISPLAY_SOCKET]
  *
  * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down),
  * Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the screen
  * has settled after it. Touch(finger, x, y) and TouchUp(finger) are answered at once: a gesture has its pace.
- * Record(folder) keeps each frame there from then on, as a file NUMBER-WIDTH-HEIGHT.
+ * Record(folder) keeps each frame there from then on, as a file NUMBER-WIDTH-HEIGHT. Glimpse(path) is a screenshot of
+ * what the screen shows at this moment; so that a moment of a turn can be met, TURN_MS says how long a turn lasts.
  */
 #include "desktop.h"
 #include "input.h"
@@ -292,6 +293,17 @@ static int on_touch_up(sd_varlink *link, sd_json_variant *json, sd_varlink_metho
     return sd_varlink_reply(link, NULL);
 }
 
+static int on_glimpse(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    sd_json_variant *path = sd_json_variant_by_key(json, "path");
+
+    (void)flags;
+    if (path == NULL || !sd_json_variant_is_string(path))
+        return sd_varlink_error_invalid_parameter_name(link, "path");
+    int r = keep(userdata, sd_json_variant_string(path), true);
+    return r < 0 ? sd_varlink_error_errno(link, r) : sd_varlink_reply(link, NULL);
+}
+
 static int serve(struct probe *probe, sd_event *event, const char *socket)
 {
     static const struct {
@@ -308,6 +320,7 @@ static int serve(struct probe *probe, sd_event *event, const char *socket)
         { "io.bulkhead.DesktopProbe.Record", on_record },
         { "io.bulkhead.DesktopProbe.Touch", on_touch },
         { "io.bulkhead.DesktopProbe.TouchUp", on_touch_up },
+        { "io.bulkhead.DesktopProbe.Glimpse", on_glimpse },
     };
     int r = sd_varlink_server_new(&probe->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
 
@@ -333,7 +346,7 @@ int main(int argc, char **argv)
     struct probe probe = { 0 };
     sd_event *event = NULL;
 
-    if (argc != 9 && argc != 10)
+    if (argc != 10 && argc != 11)
         return EXIT_FAILURE;
     bk_log_open("bk-compositor", NULL, LOG_INFO);
     (void)setenv("WLR_RENDERER", "pixman", 1);
@@ -344,7 +357,8 @@ int main(int argc, char **argv)
         .scale = strtod(argv[5], NULL),
         .toast_ms = (uint64_t)atoll(argv[6]),
         .reduced_motion = strcmp(argv[7], "0") == 0,
-        .display_socket = argv[9],
+        .turn_ms = (uint32_t)atoll(argv[9]),
+        .display_socket = argv[10],
     };
     if (!bk_form_parse(argv[8], &options.form))
         return EXIT_FAILURE;

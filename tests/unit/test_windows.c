@@ -378,6 +378,83 @@ static void covered_is_what_all_above_hide_together(void **state)
     assert_int_equal(bk_window_visibility(windows, a), BK_VISIBILITY_COVERED);
 }
 
+/* --- a turn of the screen --- */
+
+static void what_a_turn_moved_is_back_after_the_next(void **state)
+{
+    struct bk_windows *windows = *state;
+    struct bk_window *window = add(windows, 3);
+
+    window->normal = (struct bk_rect){ 100, 200, 1000, 400 };
+    bk_windows_resize(windows, 800, 1280, BAR, 1);
+    assert_rect(window->normal, 0, 440, 800, 400);
+    bk_windows_resize(windows, 1280, 800, BAR, 1);
+    assert_rect(window->normal, 100, 200, 1000, 400);
+    bk_windows_resize(windows, 800, 1280, BAR, 1);
+    drag(windows, window, BK_WINDOW_TITLE_BAR, 10, 450, 60, 350); /* the person has another mind now */
+    struct bk_rect chosen = window->normal;
+    bk_windows_resize(windows, 1280, 800, BAR, 1);
+    assert_true(window->normal.width == 800);
+    bk_windows_resize(windows, 800, 1280, BAR, 1);
+    assert_rect(window->normal, chosen.x, chosen.y, chosen.width, chosen.height);
+}
+
+/* Follows what it is told, at once. */
+static void follow(struct bk_windows *windows, struct bk_window *window, uint64_t now_ms)
+{
+    int width = 0, height = 0;
+    uint64_t again_ms;
+
+    if (bk_window_configure_due(windows, window, now_ms, &width, &height, &again_ms))
+        bk_window_drawn(window, width, height, now_ms);
+}
+
+static void what_was_shown_is_held_until_the_new_size_comes(void **state)
+{
+    struct bk_windows *windows = *state;
+    struct bk_window *window = add(windows, 3);
+    int width = 0, height = 0;
+    uint64_t again_ms;
+
+    bk_windows_set_mode(windows, window, BK_WINDOW_MAXIMISED);
+    follow(windows, window, 1000);
+    assert_false(bk_window_holds(window, 10, 10, 1000));
+    bk_windows_hold(windows, 2000);
+    bk_windows_resize(windows, 800, 1280, BAR, 1);
+    assert_true(bk_window_configure_due(windows, window, 2000, &width, &height, &again_ms));
+    assert_int_equal(width, 800);
+
+    /* All of the old frame can be seen, in its shape, in the middle. */
+    const struct bk_rect content = bk_window_content(windows, window), picture = bk_window_picture(windows, window);
+    assert_int_equal(picture.width, 800);
+    assert_in_range(picture.height, 722 * 800 / 1280, 722 * 800 / 1280 + 1);
+    assert_in_range(picture.y - content.y - (content.height - picture.height) / 2, 0, 1);
+
+    assert_true(bk_window_holds(window, 0, 0, 2001)); /* nothing at all */
+    assert_true(bk_window_holds(window, 1280, 722, 2000 + BK_WINDOW_HOLD_MS - 1));
+    assert_false(bk_window_holds(window, width, height, 2001));
+    assert_false(bk_window_holds(window, 0, 0, 2000 + BK_WINDOW_HOLD_MS));
+
+    /* One that never follows stays as it is; one that does has its place. */
+    bk_window_drawn(window, 1280, 722, 2000 + BK_WINDOW_HOLD_MS);
+    assert_int_equal(bk_window_picture(windows, window).width, 800);
+    bk_window_drawn(window, width, height, 9000);
+    assert_false(bk_window_holds(window, 0, 0, 9000));
+    assert_true(window->answered);
+    assert_rect(bk_window_picture(windows, window), content.x, content.y, content.width, content.height);
+}
+
+static void a_size_of_its_own_is_not_held(void **state)
+{
+    struct bk_windows *windows = *state;
+    struct bk_window *window = add(windows, 3);
+
+    follow(windows, window, 0);
+    bk_window_drawn(window, 320, 200, BK_WINDOW_FOLLOW_MS);
+    bk_windows_hold(windows, 2000);
+    assert_false(bk_window_holds(window, 320, 200, 2001));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -395,6 +472,9 @@ int main(void)
         TEST(a_grain_of_two_keeps_frames_even),
         TEST(an_app_has_a_least_size),
         TEST(covered_is_what_all_above_hide_together),
+        TEST(what_a_turn_moved_is_back_after_the_next),
+        TEST(what_was_shown_is_held_until_the_new_size_comes),
+        TEST(a_size_of_its_own_is_not_held),
         TEST(colours_are_well_distributed),
     };
 #undef TEST

@@ -296,6 +296,14 @@ void bk_phone_touch_cancel(struct bk_phone *phone, int32_t finger, uint64_t now_
         (void)bk_gesture_cancel(gesture);
 }
 
+void bk_phone_let_go(struct bk_phone *phone, uint64_t now_ms)
+{
+    if (phone->touch.down)
+        bk_phone_touch_cancel(phone, phone->touch.finger, now_ms);
+    if (phone->gesture.kind != BK_GESTURE_NONE)
+        bk_phone_touch_cancel(phone, phone->gesture.finger, now_ms);
+}
+
 /* --- what others ask --- */
 
 bool bk_phone_pose(const struct bk_phone *phone, const struct bk_window *window, const struct bk_pose *before,

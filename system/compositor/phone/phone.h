@@ -50,6 +50,9 @@ bool bk_phone_touch(struct bk_phone *phone, int32_t finger, double x, double y, 
 bool bk_phone_touch_up(struct bk_phone *phone, int32_t finger, uint64_t now_ms);
 void bk_phone_touch_cancel(struct bk_phone *phone, int32_t finger, uint64_t now_ms);
 
+/* Every finger is as good as up, and did nothing. */
+void bk_phone_let_go(struct bk_phone *phone, uint64_t now_ms);
+
 /* The overview covers what else there is; what is typed is for it. */
 bool bk_phone_is_open(const struct bk_phone *phone);
 void bk_phone_key(struct bk_phone *phone, xkb_keysym_t key, uint64_t now_ms);

@@ -12,6 +12,15 @@ void bk_app_input_init(struct bk_app_input *input)
     bk_display_input_init(&input->devices);
 }
 
+/* Codes between BTN_MISC and KEY_OK are buttons, the rest are keys. */
+void bk_app_input_release_pointers(struct bk_app_input *input)
+{
+    for (unsigned code = BTN_MISC; code < KEY_OK; code++)
+        bk_display_input_key(&input->devices, code, false);
+    for (unsigned place = 0; place < BK_DISPLAY_TOUCHES_MAX; place++)
+        bk_display_input_lift(&input->devices, place);
+}
+
 static int32_t scale(double at, int side)
 {
     double value = side > 1 ? at * BK_DISPLAY_POINTER_MAX / (side - 1) : 0;

@@ -22,6 +22,8 @@ struct bk_app_input {
 
 void bk_app_input_init(struct bk_app_input *input);
 
+/* Every button and finger is let go of; keys stay down. */
+void bk_app_input_release_pointers(struct bk_app_input *input);
 /* (x, y) within width by height pixels; beyond goes to the edge. */
 void bk_app_input_point(struct bk_app_input *input, double x, double y, int width, int height);
 /* In 1/120 of a click, down and right as wlroots counts. */

@@ -102,6 +102,11 @@ static void take_frame(struct bk_stage *stage, struct bk_window *window, uint64_
     struct bk_display_app *app = actor->app;
     pixman_region32_t damage;
 
+    int width = app->shown != NULL ? bk_scale_down(stage->scale, (int)app->shown->width) : 0;
+    int height = app->shown != NULL ? bk_scale_down(stage->scale, (int)app->shown->height) : 0;
+    actor->held = (app->shown != NULL || app->blank) && bk_window_holds(window, width, height, now_ms);
+    if (actor->held)
+        return; /* it stays `changed`, and is taken when its time comes */
     app->changed = false;
     if (app->shown == NULL) {
         if (!app->blank)
@@ -116,6 +121,9 @@ static void take_frame(struct bk_stage *stage, struct bk_window *window, uint64_
     if (buffer == NULL)
         return; /* the last good frame stays */
     bool same = actor->shown == buffer;
+    bool turned = window->fits && width == window->asked_width && height == window->asked_height;
+    if (!same && turned && stage->options.animated)
+        bk_window_view_fade(&actor->view, now_ms);
     pixman_region32_init_rect(&damage, (int)app->damage.x1, (int)app->damage.y1, app->damage.x2 - app->damage.x1,
                               app->damage.y2 - app->damage.y1);
     bk_window_view_show(&actor->view, buffer, same ? &damage : NULL);
@@ -123,8 +131,8 @@ static void take_frame(struct bk_stage *stage, struct bk_window *window, uint64_
     set_locked(&actor->shown, buffer);
     actor->shown_id = app->shown->id;
     bool answered = window->answered;
-    bk_window_drawn(window, bk_scale_down(stage->scale, buffer->width), bk_scale_down(stage->scale, buffer->height),
-                    now_ms);
+    stage->point_due = stage->point_due || width != window->drawn_width || height != window->drawn_height;
+    bk_window_drawn(window, width, height, now_ms);
     if (!same || answered != window->answered)
         stage->dirty = true;
 }
@@ -410,6 +418,8 @@ static void configure(struct bk_stage *stage, uint64_t now_ms)
         struct bk_window *window = stage->windows.order[i];
         if (bk_window_configure_due(&stage->windows, window, now_ms, &width, &height, &again_ms))
             actor_of(window)->app->configure = configure_message(stage, window);
+        if (window->held_until_ms > now_ms && window->held_until_ms < again_ms)
+            again_ms = window->held_until_ms;
         next_ms = again_ms < next_ms ? again_ms : next_ms;
     }
     if (next_ms != UINT64_MAX && sd_event_source_set_time(stage->resize_timer, next_ms * 1000) >= 0)
@@ -424,6 +434,7 @@ static int on_resize_time(sd_event_source *source, uint64_t usec, void *userdata
     (void)usec;
     configure(stage, now_ms_of_clock());
     bk_stage_tell(stage);
+    stage->options.wants_frame(stage->options.userdata); /* of what was held until now */
     return 0;
 }
 
@@ -453,6 +464,8 @@ static void sync_hint(struct bk_stage *stage, uint64_t now_ms)
 
 bool bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
 {
+    bool fades = false;
+
     for (size_t i = 0; i < stage->windows.count; i++) {
         struct bk_window *window = stage->windows.order[i];
         const struct bk_display_app *app = actor_of(window)->app;
@@ -460,17 +473,21 @@ bool bk_stage_frame(struct bk_stage *stage, uint64_t now_ms)
             take_frame(stage, window, now_ms);
         if (app->cursor_changed)
             take_cursor(stage, window);
+        fades = bk_window_view_animate(&actor_of(window)->view, now_ms) || fades;
     }
     if (!stage->dirty && !stage->moving)
-        return false;
+        return fades;
     if (stage->dirty) {
         stage->dirty = false;
         bk_stage_view_sync(stage, now_ms);
         sync_hint(stage, now_ms);
+        if (stage->point_due)
+            bk_stage_point_again(stage);
+        stage->point_due = false;
         configure(stage, now_ms);
     }
     stage->moving = bk_stage_view_animate(stage, now_ms);
-    return stage->moving;
+    return stage->moving || fades;
 }
 
 void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms)
@@ -479,10 +496,16 @@ void bk_stage_presented(struct bk_stage *stage, uint64_t now_ms)
     for (size_t i = 0; i < stage->windows.count; i++) {
         const struct bk_window *window = stage->windows.order[i];
         struct bk_display_app *app = actor_of(window)->app;
-        if (bk_stage_can_be_seen(stage, window) && !app->changed && app->serial != app->serial_told)
+        bool taken = !app->changed || actor_of(window)->held;
+        if (bk_stage_can_be_seen(stage, window) && taken && app->serial != app->serial_told)
             app->done_due = true;
     }
     bk_stage_tell(stage);
+}
+
+void bk_stage_hold(struct bk_stage *stage)
+{
+    bk_windows_hold(&stage->windows, now_ms_of_clock());
 }
 
 /* What was drawn for another scale is drawn anew, and apps that draw for another one are told. */
@@ -518,6 +541,8 @@ void bk_stage_resize(struct bk_stage *stage, int width, int height, double scale
     stage->resized = true;
     bk_windows_resize(&stage->windows, width, height, layout.bar, bk_scale_grain(scale));
     bk_stage_changed(stage);
+    configure(stage, now_ms_of_clock());
+    bk_stage_tell(stage);
 }
 
 void bk_stage_apps_changed(struct bk_stage *stage)

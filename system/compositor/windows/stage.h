@@ -69,7 +69,9 @@ int bk_stage_create(sd_event *event, struct wlr_scene_tree *parent, struct bk_ty
                     struct bk_stage **ret_stage);
 void bk_stage_destroy(struct bk_stage *stage);
 
-/* The screen, in logical pixels; apps draw `scale` device pixels for each. */
+/* The screen is about to be turned: what apps show stays until they have drawn their new sizes. */
+void bk_stage_hold(struct bk_stage *stage);
+/* The screen, in logical pixels; apps draw `scale` device pixels for each. They are told before this returns. */
 void bk_stage_resize(struct bk_stage *stage, int width, int height, double scale, int refresh_mhz);
 /* The poses are others. */
 void bk_stage_pose_again(struct bk_stage *stage);
@@ -90,6 +92,8 @@ void bk_stage_pointer_move(struct bk_stage *stage, double x, double y, bool cove
 bool bk_stage_holds_pointer(const struct bk_stage *stage);
 /* `button` is BTN_*. */
 void bk_stage_pointer_button(struct bk_stage *stage, unsigned button, bool down, uint64_t now_ms);
+/* Buttons and fingers are let go of, wherever they went down: what was dragged stays where it is. */
+void bk_stage_let_go(struct bk_stage *stage);
 /* In 1/120 of a click. */
 void bk_stage_scroll(struct bk_stage *stage, bool horizontal, int32_t amount);
 /* A finger; true when it is on an app's content and so the app's. */

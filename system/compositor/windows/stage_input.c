@@ -77,6 +77,16 @@ static void point(struct bk_stage *stage, const struct bk_window *window)
                        stage->y * stage->scale - picture.y, picture.width, picture.height);
 }
 
+void bk_stage_point_again(struct bk_stage *stage)
+{
+    const struct bk_window *window = stage->holder != NULL ? stage->holder : stage->hover;
+
+    if (window == NULL || stage->drag.window != NULL || !is_apps(window, stage->hover_part))
+        return;
+    if (actor_of(window)->app->input.devices.x >= 0) /* it knows of a pointer: a finger is none */
+        point(stage, window);
+}
+
 static void set_hover(struct bk_stage *stage)
 {
     struct bk_window *before = stage->hover;
@@ -286,6 +296,19 @@ void bk_stage_release_touches(struct bk_stage *stage)
         if (stage->fingers[i].down)
             bk_stage_touch_up(stage, stage->fingers[i].id);
     }
+}
+
+void bk_stage_let_go(struct bk_stage *stage)
+{
+    for (size_t i = 0; i < stage->windows.count; i++)
+        bk_app_input_release_pointers(&actor_of(stage->windows.order[i])->app->input);
+    for (size_t i = 0; i < BK_DISPLAY_TOUCHES_MAX; i++)
+        stage->fingers[i].down = false;
+    stage->drag = (struct bk_window_drag){ 0 };
+    stage->holder = stage->pressed = stage->clicked = stage->hover = NULL;
+    stage->hover_part = BK_WINDOW_NOTHING;
+    stage->buttons = 0;
+    bk_stage_tell(stage);
 }
 
 /* --- the keyboard, and what is done to windows --- */

@@ -22,6 +22,7 @@ struct actor {
     struct bk_window_view view;
     struct wlr_buffer *shown;  /* locked; NULL: nothing */
     uint32_t shown_id;         /* of the surface; 0: of none that is announced */
+    bool held;                 /* the app's last frame is not shown yet, after a turn */
     struct wlr_buffer *cursor; /* locked; NULL: none */
     struct bk_motion motion;
     enum bk_window_mode mode; /* that the motion goes to */
@@ -77,6 +78,7 @@ struct bk_stage {
     sd_event_source *hint_timer;
     sd_event_source *resize_timer; /* an app that does not follow is told the next size */
     bool expects;                  /* the person started an app, and typed nothing into another since */
+    bool point_due;                /* a picture has another size: the pointer is elsewhere on it */
     bool dirty;                    /* a view does not show the model yet */
     bool order_dirty;
     bool resized; /* the screen has another size: nothing moves there slowly */
@@ -97,6 +99,8 @@ void bk_stage_changed(struct bk_stage *stage);
 void bk_stage_tell(struct bk_stage *stage);
 /* The picture of an app's cursor has its hot spot at this logical pixel, from the app's device pixels. */
 int bk_stage_hot_spot(const struct bk_stage *stage, uint32_t device);
+/* The app below the pointer is told again where that is: its picture is another. */
+void bk_stage_point_again(struct bk_stage *stage);
 /* What is below the pointer may look different. */
 void bk_stage_update_pointer(struct bk_stage *stage);
 

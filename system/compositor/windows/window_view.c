@@ -63,13 +63,14 @@ void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *par
 {
     static const float none[4] = { 0 };
 
-    *view = (struct bk_window_view){ .tree = wlr_scene_tree_create(parent) };
+    *view = (struct bk_window_view){ .tree = wlr_scene_tree_create(parent), .fresh = { .to = 1 }, .fresh_part = 1 };
     /* From back to front. */
     for (size_t i = 0; i < BK_WINDOW_SHADOWS; i++) {
         view->shadows[i] = wlr_scene_buffer_create(view->tree, pictures->shadow);
         wlr_scene_buffer_set_filter_mode(view->shadows[i], WLR_SCALE_FILTER_NEAREST);
     }
     view->back = wlr_scene_rect_create(view->tree, 1, 1, none);
+    view->before = wlr_scene_buffer_create(view->tree, NULL);
     view->content = wlr_scene_buffer_create(view->tree, NULL);
     view->veil = wlr_scene_rect_create(view->tree, 1, 1, none);
     view->notice = wlr_scene_buffer_create(view->tree, NULL);
@@ -386,7 +387,8 @@ static void place_content(struct bk_window_view *view, const struct bk_windows *
     int height = picture.y + picture.height < at.y + at.height ? picture.height : at.y + at.height - picture.y;
     bool whole = picture.width >= at.width && picture.height >= at.height;
 
-    place_rect(view, view->back, !view->shows || !whole, at.x, at.y, at.width, at.height, BACK);
+    bool covers = view->shows && whole && view->before->buffer == NULL;
+    place_rect(view, view->back, !covers, at.x, at.y, at.width, at.height, BACK);
     if (view->shows && width > 0 && height > 0) {
         /* In device pixels, as many as are shown: an app that drew what it was asked for is not resampled. */
         const int x = view->frame.x + picture.x, y = view->frame.y + picture.y;
@@ -398,6 +400,8 @@ static void place_content(struct bk_window_view *view, const struct bk_windows *
         wlr_scene_buffer_set_source_box(view->content, &part);
     }
     place_buffer(view, view->content, view->shows, picture.x, picture.y, width, height);
+    wlr_scene_buffer_set_opacity(view->content, view->opacity * view->fresh_part);
+    wlr_scene_buffer_set_opacity(view->before, view->opacity);
     place_rect(view, view->veil, window->closing != BK_WINDOW_OPEN, at.x, at.y, at.width, at.height, VEIL);
     bool speaks = view->look.starting || window->closing != BK_WINDOW_OPEN;
     bool fits = at.width >= NOTICE_WIDTH && at.height >= NOTICE_HEIGHT;
@@ -427,6 +431,32 @@ void bk_window_view_sync(struct bk_window_view *view, struct bk_typesetter *type
         return;
     draw(view, typesetter, look, face);
     bk_window_view_pose(view, windows, window, pose);
+}
+
+void bk_window_view_fade(struct bk_window_view *view, uint64_t now_ms)
+{
+    struct wlr_scene_buffer *before = view->before;
+    const struct wlr_scene_buffer *content = view->content;
+
+    wlr_scene_buffer_set_buffer(before, content->buffer);
+    wlr_scene_buffer_set_source_box(before, &content->src_box);
+    wlr_scene_buffer_set_dest_size(before, content->dst_width, content->dst_height);
+    wlr_scene_node_set_position(&before->node, content->node.x, content->node.y);
+    view->fresh = (struct bk_tween){ .to = 0 };
+    bk_tween_to(&view->fresh, 1, now_ms, BK_ENTER_MS);
+}
+
+bool bk_window_view_animate(struct bk_window_view *view, uint64_t now_ms)
+{
+    bool moves = bk_tween_moves(&view->fresh, now_ms);
+
+    if (view->before->buffer == NULL)
+        return false;
+    view->fresh_part = (float)bk_tween_at(&view->fresh, now_ms);
+    wlr_scene_buffer_set_opacity(view->content, view->opacity * view->fresh_part);
+    if (!moves)
+        wlr_scene_buffer_set_buffer(view->before, NULL);
+    return moves;
 }
 
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage)

@@ -43,7 +43,8 @@ enum {
 struct bk_window_view {
     struct wlr_scene_tree *tree; /* at the top left of what is seen */
     struct wlr_scene_buffer *shadows[BK_WINDOW_SHADOWS];
-    struct wlr_scene_rect *back; /* where the app draws nothing */
+    struct wlr_scene_rect *back;     /* where the app draws nothing */
+    struct wlr_scene_buffer *before; /* what the app showed, while what it shows now fades in over it */
     struct wlr_scene_buffer *content;
     struct wlr_scene_rect *veil; /* over an app that is being closed */
     struct wlr_scene_buffer *notice;
@@ -56,6 +57,8 @@ struct bk_window_view {
     /* How it is shown: laid out for `frame`, which is stretched to `seen`. */
     struct bk_rect frame, seen;
     float opacity;
+    struct bk_tween fresh; /* of the content, over what was shown before */
+    float fresh_part;      /* of it, as it is drawn */
 };
 
 void bk_window_view_init(struct bk_window_view *view, struct wlr_scene_tree *parent,
@@ -74,5 +77,10 @@ void bk_window_view_pose(struct bk_window_view *view, const struct bk_windows *w
 
 /* The app shows `buffer`, of which `damage` changed (NULL: all); NULL for nothing. */
 void bk_window_view_show(struct bk_window_view *view, struct wlr_buffer *buffer, const pixman_region32_t *damage);
+
+/* What is shown next fades in over what is shown now, as that stands. */
+void bk_window_view_fade(struct bk_window_view *view, uint64_t now_ms);
+/* Moves what moves; true while something does. */
+bool bk_window_view_animate(struct bk_window_view *view, uint64_t now_ms);
 
 #endif

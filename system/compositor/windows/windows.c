@@ -64,14 +64,42 @@ static struct bk_rect reachable(const struct bk_windows *windows, const struct b
                              grained(frame.width, windows->grain), grained(frame.height, windows->grain) };
 }
 
+/* Where a window of `size` begins when its middle keeps its place in a length that is another now. */
+static int moved(int at, int size, int length, int other)
+{
+    return length > 0 ? (int)(((int64_t)at + size / 2) * other / length) - size / 2 : at;
+}
+
+/* A window keeps its size, and its middle's place on the screen, as far as all of it can be seen then. */
+static void lay_out(const struct bk_windows *windows, struct bk_window *window, int before_width, int before_height)
+{
+    if (window->chosen_width == 0 || !bk_rect_equal(&window->normal, &window->laid_out)) {
+        window->chosen = window->normal;
+        window->chosen_width = before_width;
+        window->chosen_height = before_height;
+    }
+    struct bk_rect frame = window->chosen;
+    if (window->chosen_width != windows->width || window->chosen_height != windows->height) {
+        frame.x = moved(frame.x, frame.width, window->chosen_width, windows->width);
+        frame.y = moved(frame.y, frame.height, window->chosen_height, windows->height);
+        frame = reachable(windows, window, frame);
+        int free_x = windows->width - frame.width, free_y = windows->height - frame.height;
+        frame.x = clamp(frame.x, 0, free_x > 0 ? free_x : 0);
+        frame.y = clamp(frame.y, windows->bar, free_y > windows->bar ? free_y : windows->bar);
+    }
+    window->normal = window->laid_out = reachable(windows, window, frame);
+}
+
 void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar, int grain)
 {
+    const int before_width = windows->width, before_height = windows->height;
+
     windows->grain = grain;
     windows->width = width;
     windows->height = height;
     windows->bar = bar;
     for (size_t i = 0; i < windows->count; i++)
-        windows->order[i]->normal = reachable(windows, windows->order[i], windows->order[i]->normal);
+        lay_out(windows, windows->order[i], before_width, before_height);
 }
 
 void bk_windows_set_least(struct bk_windows *windows, struct bk_window *window, int width, int height)
@@ -317,9 +345,19 @@ struct bk_rect bk_window_picture_within(const struct bk_windows *windows, const 
                                         const struct bk_rect *outline)
 {
     struct bk_rect content = bk_window_content_within(windows, window, outline);
-    bool follows = !window->answered;
+    bool follows = !window->answered && !window->fits;
     struct bk_rect picture = { content.x, content.y, window->drawn_width, window->drawn_height };
 
+    if (window->fits && (picture.width > content.width || picture.height > content.height)) {
+        int64_t by_width = (int64_t)content.width * picture.height, by_height = (int64_t)content.height * picture.width;
+        if (by_width < by_height) {
+            picture.height = (int)(by_width / picture.width);
+            picture.width = content.width;
+        } else {
+            picture.width = (int)(by_height / picture.height);
+            picture.height = content.height;
+        }
+    }
     if (!follows && picture.width < content.width)
         picture.x += (content.width - picture.width) / 2;
     if (!follows && picture.height < content.height)
@@ -511,6 +549,24 @@ bool bk_window_configure_due(const struct bk_windows *windows, struct bk_window 
     return true;
 }
 
+void bk_windows_hold(struct bk_windows *windows, uint64_t now_ms)
+{
+    for (size_t i = 0; i < windows->count; i++) {
+        struct bk_window *window = windows->order[i];
+        if (window->drawn_width == 0)
+            continue;
+        window->fits = true;
+        /* One that has a size of its own by choice is not expected to draw another. */
+        if (window->drawn_width == window->asked_width && window->drawn_height == window->asked_height)
+            window->held_until_ms = now_ms + BK_WINDOW_HOLD_MS;
+    }
+}
+
+bool bk_window_holds(const struct bk_window *window, int width, int height, uint64_t now_ms)
+{
+    return now_ms < window->held_until_ms && (width != window->asked_width || height != window->asked_height);
+}
+
 void bk_window_forget_asked(struct bk_window *window)
 {
     window->asked_width = window->asked_height = 0;
@@ -520,6 +576,10 @@ void bk_window_drawn(struct bk_window *window, int width, int height, uint64_t n
 {
     window->drawn_width = width;
     window->drawn_height = height;
+    if (width == window->asked_width && height == window->asked_height) {
+        window->held_until_ms = 0;
+        window->fits = false;
+    }
     if ((width == window->asked_width && height == window->asked_height) ||
         now_ms >= window->asked_ms + BK_WINDOW_FOLLOW_MS)
         window->answered = true;

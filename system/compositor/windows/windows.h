@@ -39,6 +39,7 @@
 
 #define BK_WINDOW_ANSWER_MS 100   /* an app that has not followed a resize by then is told the next size all the same */
 #define BK_WINDOW_FOLLOW_MS 1000  /* an app that draws another size by then has a size of its own */
+#define BK_WINDOW_HOLD_MS   2000  /* an app's old frame stays for so long after a turn, unless it draws the new size */
 #define BK_WINDOW_CLOSE_MS  12000 /* an app that was asked to close and is there by then is ended */
 
 enum bk_window_mode {
@@ -69,6 +70,11 @@ struct bk_window {
     uint64_t asked_ms;
     bool answered;
     int drawn_width, drawn_height; /* of the app's last frame; 0: none yet */
+    uint64_t held_until_ms;        /* a frame of another size than asked for is not shown before then */
+    bool fits;                     /* a picture larger than the content is made smaller, and not cut */
+    /* The frame that the person gave it, on a screen of which size; and what a screen of another size made of it. */
+    struct bk_rect chosen, laid_out;
+    int chosen_width, chosen_height;
     void *userdata;
 };
 
@@ -102,7 +108,8 @@ struct bk_windows {
 
 void bk_windows_finish(struct bk_windows *windows);
 
-/* The screen has this size: every window stays reachable. `grain` is 1 or 2, by draw/scale.h; `strip` is set before. */
+/* The screen has this size: every window stays reachable, and is as it was when the screen is again. `grain` is 1 or 2,
+ * by draw/scale.h; `strip` is set before. */
 void bk_windows_resize(struct bk_windows *windows, int width, int height, int bar, int grain);
 
 /* A window for the app, placed, topmost, with the focus. -EEXIST, -ENOSPC, -ENOMEM. */
@@ -128,7 +135,8 @@ void bk_windows_set_mode(struct bk_windows *windows, struct bk_window *window, e
 struct bk_rect bk_window_frame(const struct bk_windows *windows, const struct bk_window *window);
 struct bk_rect bk_window_content(const struct bk_windows *windows, const struct bk_window *window);
 /* Where the app's last frame is drawn: the content's top left while it is to follow a resize, else its middle. The
- * rectangle may reach beyond the content, where it is cut. */
+ * rectangle may reach beyond the content, where it is cut. After a turn it is all within the content, made smaller for
+ * it, until the app draws the size that it was told. */
 struct bk_rect bk_window_picture(const struct bk_windows *windows, const struct bk_window *window);
 /* The frame as it is drawn: that of FULL_SCREEN is around the screen, out of sight. */
 struct bk_rect bk_window_outline(const struct bk_windows *windows, const struct bk_window *window);
@@ -174,6 +182,10 @@ struct bk_rect bk_windows_snap_place(const struct bk_windows *windows, enum bk_w
  */
 bool bk_window_configure_due(const struct bk_windows *windows, struct bk_window *window, uint64_t now_ms,
                              int *ret_width, int *ret_height, uint64_t *ret_again_ms);
+/* The screen is turned: what the apps show is held until they draw the size that they are told then. */
+void bk_windows_hold(struct bk_windows *windows, uint64_t now_ms);
+/* True when the app's new frame, of this size (0: it shows nothing), is not to be shown yet. */
+bool bk_window_holds(const struct bk_window *window, int width, int height, uint64_t now_ms);
 /* The app is to be told its size again. */
 void bk_window_forget_asked(struct bk_window *window);
 /* The app drew a frame of this size: the one it was told, or the one it has by choice when it draws another one long
