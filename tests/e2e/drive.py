@@ -65,7 +65,8 @@ def rotate(degrees: int):
 
 def rest():
     """Puts the pointer where it lights nothing up: at the left edge, near the bottom."""
-    machine.hand().point((0, machine.screen_size()[1] - 3))
+    height = machine.screen_size()[1]  # before there is a hand: QEMU's monitor listens to one at a time
+    machine.hand().point((0, height - 3))
 
 
 def press(name: str):
