@@ -115,23 +115,26 @@ static void check_record(const struct bk_display_port_record *record)
                 bk_display_check_message(&compositor.apps[number].check, &record->message, &place) == NULL);
 }
 
-static void hear_port(int port, size_t records)
+/* How many records it took. */
+static size_t hear_port(int port, size_t most)
 {
     struct bk_display_port_record record;
+    size_t count = 0;
 
-    while (records > 0) {
+    while (count < most) {
         require(compositor.size < RECORD);
         ssize_t n = read(port, compositor.bytes + compositor.size, RECORD - compositor.size);
         if (n <= 0)
-            return;
+            break;
         compositor.size += (size_t)n;
         if (compositor.size < RECORD)
             continue;
         compositor.size = 0;
         memcpy(&record, compositor.bytes, RECORD);
         check_record(&record);
-        records--;
+        count++;
     }
+    return count;
 }
 
 static void hear_app(int app)
@@ -207,7 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             hear_app(*app);
             break;
         case PORT_HEARS:
-            hear_port(port[1], amount);
+            (void)hear_port(port[1], amount);
             break;
         default:
             open_surface(hub, CID_FIRST + number, (uint32_t)amount);
@@ -219,10 +222,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     /* Who reads at last hears it all, and the next compositor is answered. */
     for (unsigned i = 0; i < 3; i++) {
-        for (unsigned j = 0; j < 300; j++) {
-            hear_port(port[1], SIZE_MAX);
+        do
             fake_loop_settle(loop, TURNS_MAX);
-        }
+        while (hear_port(port[1], SIZE_MAX) > 0);
         if (i == 2)
             break;
         compositor.begun = false;
