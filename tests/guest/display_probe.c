@@ -126,7 +126,7 @@ static void seek_hello(void)
 
     tell(0, hello.message);
     hear_bytes(&last, sizeof last);
-    while (memcmp(&last, &hello, sizeof hello) != 0) {
+    while (memcmp((const uint8_t *)&last, (const uint8_t *)&hello, sizeof hello) != 0) { /* they have no padding */
         memmove(&last, (char *)&last + 1, sizeof last - 1);
         hear_bytes((char *)&last + sizeof last - 1, 1);
     }
