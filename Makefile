@@ -9,7 +9,7 @@ help:
 	@echo 'make run        build what is missing, boot the machine, show its desktop'
 	@echo 'make test       every test; the last line reads: N passed, N failed, N skipped'
 	@echo 'make image      the machine image, in out/images'
-	@echo 'make bench      the benchmark table'
+	@echo 'make bench      the benchmark tables; bench/run TABLE prints one of them (make shell)'
 	@echo 'make shell      a shell in the builder root, the checkout is /src'
 	@echo 'make api-count  the number of methods in the System API'
 	@echo 'make format     lay out the C sources as .clang-format says'

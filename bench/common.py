@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the benchmark's tables share."""
+import os
+import pathlib
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [os.fspath(SOURCE / folder) for folder in ("image", "cli", "tests/unit")]
+from paths import BUILD, IMAGES  # noqa: E402, F401
+
+PYTHON = {"/usr/bin/python3": "/usr/bin/python3", "/usr/lib/python3.13": "/usr/lib/python3.13"}
+QEMU_FILES = {f"/usr/{path}": f"/usr/{path}" for path in (
+    "bin/qemu-system-x86_64", "share/qemu/qboot.rom", "share/qemu/pvh.bin", "share/qemu/linuxboot_dma.bin",
+    "share/qemu/kvmvapic.bin", "share/seabios/bios-256k.bin")}
+
+
+def in_rig(adds: dict[str, object], command: str, *options: str, timeout: int = 900) -> str:
+    """Runs a command in the rig, with files by their path there; yields what it printed."""
+    line = [SOURCE / "tests/rig/run", "--timeout", str(timeout), *options]
+    for path, source in adds.items():
+        line += ["--add", f"{source}={path}"]
+    answer = subprocess.run([*line, "--", command], stdout=subprocess.PIPE, text=True)
+    if answer.returncode != 0:
+        raise SystemExit(f"bulkhead: the rig failed with status {answer.returncode}:\n{answer.stdout[-2000:]}")
+    return answer.stdout
