@@ -140,6 +140,17 @@ class Drawing(Fixture):
         app.done()
         self.assertEqual(self.box(GREEN), (left + 10, top + 20, left + 40, top + 60))
 
+    def test_a_flip_draws_nothing_around_its_window(self):
+        """What is under the shadow of a window without the focus is not looked at again when its app shows another surface."""
+        red, green = self.app(10), self.app(11, GREEN)
+        self.app(12, BLUE)
+        for number in range(6):
+            if number == 4:  # none of the screen's buffers has more to catch up with
+                red.surface.fill((255, 0, 255))
+            green.show(*green.size)
+            green.done()
+        self.assertIsNone(self.box((255, 0, 255)))
+
     def test_frames_have_colours_of_their_own(self):
         self.app(10, RED), self.app(11, GREEN)
         frames = []

@@ -301,8 +301,9 @@ static struct bk_rect stretched(const struct bk_window_view *view, int x, int y,
     return bk_area_pixels(&area);
 }
 
-static void place_buffer(const struct bk_window_view *view, struct wlr_scene_buffer *buffer, bool there, int x, int y,
-                         int width, int height)
+/* The opacity is set once: the scene draws all of a node anew that was another one in between. */
+static void place_sheer(const struct bk_window_view *view, struct wlr_scene_buffer *buffer, bool there, int x, int y,
+                        int width, int height, float opacity)
 {
     there = there && width > 0 && height > 0;
     wlr_scene_node_set_enabled(&buffer->node, there);
@@ -311,7 +312,13 @@ static void place_buffer(const struct bk_window_view *view, struct wlr_scene_buf
     const struct bk_rect at = stretched(view, x, y, width, height);
     wlr_scene_buffer_set_dest_size(buffer, at.width, at.height);
     wlr_scene_node_set_position(&buffer->node, at.x, at.y);
-    wlr_scene_buffer_set_opacity(buffer, view->opacity);
+    wlr_scene_buffer_set_opacity(buffer, opacity);
+}
+
+static void place_buffer(const struct bk_window_view *view, struct wlr_scene_buffer *buffer, bool there, int x, int y,
+                         int width, int height)
+{
+    place_sheer(view, buffer, there, x, y, width, height, view->opacity);
 }
 
 static void place_rect(const struct bk_window_view *view, struct wlr_scene_rect *rect, bool there, int x, int y,
@@ -339,6 +346,8 @@ static void place_shadow(struct bk_window_view *view, bool there)
     const int y[3] = { -BK_SHADOW_MARGIN, inner, view->frame.height - inner };
     const int width[3] = { SHADOW_CORNER, view->frame.width - 2 * inner, SHADOW_CORNER };
     const int height[3] = { SHADOW_CORNER, view->frame.height - 2 * inner, SHADOW_CORNER };
+    /* It reaches below the window, and must not show through one that fades. */
+    const float opacity = view->opacity * view->opacity * view->opacity * (view->look.focused ? 1.0F : 0.6F);
     double scale = bk_canvas_scale();
     size_t node = 0;
 
@@ -350,10 +359,7 @@ static void place_shadow(struct bk_window_view *view, bool there)
             const struct wlr_fbox part = { from[column] * scale, from[row] * scale, size[column] * scale,
                                            size[row] * scale };
             wlr_scene_buffer_set_source_box(shadow, &part);
-            place_buffer(view, shadow, there, x[column], y[row], width[column], height[row]);
-            /* It reaches below the window, and must not show through one that fades. */
-            wlr_scene_buffer_set_opacity(shadow, view->opacity * view->opacity * view->opacity *
-                                                     (view->look.focused ? 1.0F : 0.6F));
+            place_sheer(view, shadow, there, x[column], y[row], width[column], height[row], opacity);
         }
     }
 }
@@ -399,8 +405,8 @@ static void place_content(struct bk_window_view *view, const struct bk_windows *
                                        (double)device.height * view->content->buffer->height / all.height };
         wlr_scene_buffer_set_source_box(view->content, &part);
     }
-    place_buffer(view, view->content, view->shows, picture.x, picture.y, width, height);
-    wlr_scene_buffer_set_opacity(view->content, view->opacity * view->fresh_part);
+    place_sheer(view, view->content, view->shows, picture.x, picture.y, width, height,
+                view->opacity * view->fresh_part);
     wlr_scene_buffer_set_opacity(view->before, view->opacity);
     place_rect(view, view->veil, window->closing != BK_WINDOW_OPEN, at.x, at.y, at.width, at.height, VEIL);
     bool speaks = view->look.starting || window->closing != BK_WINDOW_OPEN;
