@@ -15,6 +15,7 @@ CMDLINE = "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=er
 TYPED = {"terminal": "echo big$((6*7))wall\n", "editor": "Bulkhead keeps apps apart", "notes": "Bulkhead keeps apps apart",
          "browser": ""}
 LARGE, SMALL = (1280, 800), (1003, 701)
+SETTLED = 3.0  # seconds without a frame: what comes in steps, a page or a dialog, is there by then
 
 
 def show(name: str, display: Display):
@@ -31,7 +32,7 @@ def draws(app: str, display: Display, began: float):
     print(f"note {app}: first frame after {time.monotonic() - began:.1f} s", flush=True)
     display.wait_drawn(timeout=90)
     print(f"note {app}: drawn after {time.monotonic() - began:.1f} s", flush=True)
-    display.wait_still()
+    display.wait_still(SETTLED)
     show(f"{app}-start", display)
 
 
@@ -58,7 +59,7 @@ def ends_when_asked(app: str, vm: Vm, display: Display):
     vm.send(POWER_BUTTON)
     if app == "editor":  # it has text that is saved nowhere, and asks the person; they say no
         display.wait(lambda: display.frames > frames, "a question", 30)
-        display.wait_still()
+        display.wait_still(SETTLED)
         show("editor-asks", display)
         display.key("n", "alt")
     assert vm.wait(30) == 0, f"status {vm.process.returncode}"
