@@ -3,7 +3,6 @@
 #include "cable/display.h"
 #include "cable/display_hub.h"
 #include "checked.h"
-#include "cleanup.h"
 #include "core/layout.h"
 #include "devices/block.h"
 #include "devices/console.h"
