@@ -65,8 +65,8 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     bk_client_disconnected(client);
 }
 
-/* Serves a connection of an app; owns `fd` in any case. */
-static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
+/* Serves a connection of an app for its calls; owns `fd` in any case. */
+static void admit_calls(struct bk_broker *broker, struct bk_app *app, int fd)
 {
     _cleanup_close_ int owned = fd;
 
@@ -94,6 +94,19 @@ static void admit(struct bk_broker *broker, struct bk_app *app, int fd)
     broker->n_connections++;
     if (bk_ratelimit_pass(&app->log_limit))
         bk_info("%s connected (cid %u)", app->id, app->cid);
+}
+
+/* Serves a connection of an app; owns `fd` in any case. */
+static void admit(struct bk_broker *broker, struct bk_app *app, enum bk_broker_service service, int fd)
+{
+    switch (service) {
+    case BK_BROKER_CALLS:
+        admit_calls(broker, app, fd);
+        break;
+    case BK_BROKER_STREAMS:
+        bk_stream_admit(broker, app, fd);
+        break;
+    }
 }
 
 static void close_connections(struct bk_broker *broker, const struct bk_app *app)
@@ -145,7 +158,7 @@ static int on_stranger_time(sd_event_source *source, uint64_t usec, void *userda
 }
 
 /* Keeps a connection until its CID is announced; owns `fd` in any case. */
-static void keep_stranger(struct bk_broker *broker, int fd, uint32_t cid)
+static void keep_stranger(struct bk_broker *broker, enum bk_broker_service service, int fd, uint32_t cid)
 {
     _cleanup_close_ int owned = fd;
 
@@ -153,8 +166,9 @@ static void keep_stranger(struct bk_broker *broker, int fd, uint32_t cid)
         struct bk_stranger *stranger = &broker->strangers[i];
         if (stranger->fd >= 0)
             continue;
-        *stranger =
-            (struct bk_stranger){ .fd = fd, .cid = cid, .until_ms = bk_broker_now_ms() + BK_BROKER_STRANGER_MS };
+        *stranger = (struct bk_stranger){
+            .fd = fd, .cid = cid, .service = service, .until_ms = bk_broker_now_ms() + BK_BROKER_STRANGER_MS
+        };
         if (set_stranger_timer(broker) < 0) {
             stranger->fd = -1;
             return;
@@ -170,7 +184,7 @@ static void admit_strangers(struct bk_broker *broker, struct bk_app *app)
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++) {
         struct bk_stranger *stranger = &broker->strangers[i];
         if (stranger->fd >= 0 && stranger->cid == app->cid)
-            admit(broker, app, TAKE_FD(stranger->fd));
+            admit(broker, app, stranger->service, TAKE_FD(stranger->fd));
     }
 }
 
@@ -178,6 +192,7 @@ static void admit_strangers(struct bk_broker *broker, struct bk_app *app)
 
 struct listener {
     struct bk_broker *broker;
+    enum bk_broker_service service;
     bk_broker_accept_t accept_one;
 };
 
@@ -200,9 +215,9 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
     }
     struct bk_app *app = bk_app_by_cid(&broker->apps, cid);
     if (app != NULL)
-        admit(broker, app, accepted);
+        admit(broker, app, listener->service, accepted);
     else if (cid != 0)
-        keep_stranger(broker, accepted, cid);
+        keep_stranger(broker, listener->service, accepted, cid);
     else {
         refuse_stranger(broker, cid, "it comes from no app's VM");
         bk_close(accepted);
@@ -216,6 +231,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
     if (app->cid != 0) {
         bk_info("%s ended (cid %u)", app->id, app->cid);
         close_connections(broker, app);
+        bk_stream_end_app(broker, app);
         bk_notification_api_withdraw_all(broker, app);
         bk_app_reset(app);
     }
@@ -360,6 +376,7 @@ void bk_broker_destroy(struct bk_broker *broker)
 {
     if (broker == NULL)
         return;
+    bk_stream_end_all(broker);
     while (broker->connections != NULL)
         bk_client_close(broker->connections->client, NULL);
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
@@ -380,7 +397,8 @@ static void forget_listener(void *listener)
     free(listener);
 }
 
-int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t accept_one)
+int bk_broker_listen(struct bk_broker *broker, int listener, enum bk_broker_service service,
+                     bk_broker_accept_t accept_one)
 {
     sd_event_source *source = NULL;
     struct listener *served = calloc(1, sizeof *served);
@@ -388,6 +406,7 @@ int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t 
     if (served == NULL)
         return -ENOMEM;
     served->broker = broker;
+    served->service = service;
     served->accept_one = accept_one;
     int r = sd_event_add_io(broker->event, &source, listener, EPOLLIN, on_listener, served);
     if (r < 0) {

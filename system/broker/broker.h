@@ -11,6 +11,7 @@
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *     hypervisor ◀── launcher ──────────────────┘             (… and asked of an app)
+ *                     stream                                  raw bytes beside the calls
  *
  * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
  * than the announcement.
@@ -22,6 +23,7 @@
 #include "client.h"
 #include "desktop.h"
 #include "hypervisor.h"
+#include "stream.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +35,12 @@
 
 #define BK_BROKER_STRANGERS_MAX 16U   /* connections whose CID is not announced yet … */
 #define BK_BROKER_STRANGER_MS   5000U /* … and how long they wait for it */
+
+/* What is served on a listening socket. */
+enum bk_broker_service {
+    BK_BROKER_CALLS,   /* the System API */
+    BK_BROKER_STREAMS, /* stream.h */
+};
 
 /* Accepts one connection of a listening socket: bk_vsock_accept(), or what a test puts in its place. */
 typedef int (*bk_broker_accept_t)(int listener, int *ret_fd, uint32_t *ret_cid);
@@ -58,6 +66,7 @@ struct bk_connection {
 struct bk_stranger {
     int fd;
     uint32_t cid;
+    enum bk_broker_service service;
     uint64_t until_ms;
 };
 
@@ -74,6 +83,7 @@ struct bk_broker {
     struct bk_app system;           /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;
     unsigned n_connections;
+    struct bk_streams streams;
     struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];
     sd_event_source *stranger_timer;
     int64_t last_handle; /* of the notifications shown */
@@ -86,7 +96,8 @@ int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_f
 void bk_broker_destroy(struct bk_broker *broker);
 
 /* Serves what `accept_one` accepts of the non-blocking `listener`, which stays the caller's and open. */
-int bk_broker_listen(struct bk_broker *broker, int listener, bk_broker_accept_t accept_one);
+int bk_broker_listen(struct bk_broker *broker, int listener, enum bk_broker_service service,
+                     bk_broker_accept_t accept_one);
 
 /* Logs that an app was refused something; an app cannot fill the log with it. */
 void bk_broker_log_refusal(struct bk_app *app, const char *what);

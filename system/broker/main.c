@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bk-broker serves the System API (docs/api) to the apps: in the System VM, on vsock port 1.
+ * bk-broker serves the System API (docs/api) to the apps: in the System VM, on vsock port 1, and streams on port 3.
  */
 #define _GNU_SOURCE
 #include "broker.h"
@@ -29,7 +29,8 @@
 static const char help[] =
     "bk-broker --hypervisor DEVICE [--desktop SOCKET]\n"
     "\n"
-    "Serves the System API to apps, on vsock port 1 of this VM. Binding that port needs CAP_NET_BIND_SERVICE.\n"
+    "Serves the System API to apps: calls on vsock port 1 of this VM, streams on port 3. Binding these ports needs\n"
+    "CAP_NET_BIND_SERVICE.\n"
     "\n"
     "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
@@ -71,20 +72,32 @@ static int parse_options(int argc, char **argv, struct options *ret)
     return 0;
 }
 
+/* Where apps reach what; indices of the listening sockets. */
+static const struct {
+    uint32_t port;
+    enum bk_broker_service service;
+} doors[] = {
+    { BK_VSOCK_PORT_CALLS, BK_BROKER_CALLS },
+    { BK_VSOCK_PORT_STREAMS, BK_BROKER_STREAMS },
+};
+#define DOORS (sizeof doors / sizeof doors[0])
+
 static int run(const struct options *options)
 {
     __attribute__((cleanup(sd_event_unrefp))) sd_event *event = NULL;
-    _cleanup_close_ int listener = -1;
     _cleanup_close_ int port = -1;
+    int listeners[DOORS];
+    size_t n_listeners = 0;
     struct bk_broker *broker = NULL;
     const char *what = "the event loop";
     int r = sd_event_default(&event);
 
     if (r >= 0)
         r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
-    if (r >= 0) {
-        what = "listening on vsock port 1";
-        r = bk_vsock_listen(BK_VSOCK_PORT, &listener);
+    while (r >= 0 && n_listeners < DOORS) {
+        what = "listening on vsock";
+        r = bk_vsock_listen(doors[n_listeners].port, &listeners[n_listeners]);
+        n_listeners += r >= 0;
     }
     if (r >= 0) {
         what = options->hypervisor;
@@ -97,7 +110,8 @@ static int run(const struct options *options)
     }
     if (r >= 0) {
         TAKE_FD(port);
-        r = bk_broker_listen(broker, listener, bk_vsock_accept);
+        for (size_t i = 0; r >= 0 && i < DOORS; i++)
+            r = bk_broker_listen(broker, listeners[i], doors[i].service, bk_vsock_accept);
     }
     if (r >= 0) {
         bk_info("serving the System API");
@@ -106,6 +120,8 @@ static int run(const struct options *options)
     if (r < 0)
         bk_error("%s: %s", what, strerror(-r));
     bk_broker_destroy(broker);
+    while (n_listeners > 0)
+        bk_close(listeners[--n_listeners]);
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

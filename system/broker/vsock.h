@@ -10,7 +10,9 @@
 
 #include <stdint.h>
 
-#define BK_VSOCK_PORT 1U /* the System API; below 1024, so binding it needs CAP_NET_BIND_SERVICE */
+/* Below 1024, so that binding them needs CAP_NET_BIND_SERVICE. */
+#define BK_VSOCK_PORT_CALLS   1U /* the System API, as JSON */
+#define BK_VSOCK_PORT_STREAMS 3U /* stream.h */
 
 /* A non-blocking listening socket. -EACCES without CAP_NET_BIND_SERVICE. */
 int bk_vsock_listen(uint32_t port, int *ret_fd);

@@ -14,7 +14,7 @@ const struct bk_service bk_services[] = {
         .environment = { "HOME=/run/broker", "XDG_RUNTIME_DIR=/run/broker" },
         .uid = BROKER_UID,
         .group = DESKTOP_UID,                   /* to reach the desktop's socket */
-        .capability = CAP_NET_BIND_SERVICE,     /* to listen on vsock port 1 */
+        .capability = CAP_NET_BIND_SERVICE,     /* to listen on vsock ports below 1024 */
         .runtime = "/run/broker",
         .need = BK_NEED_PORT,
     },

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The broker with Unix sockets where vsock would be, for tests/unit/test_broker.py:
+ * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD CID=SOCKET...
- * What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM.
+ * What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM. Where SOCKET
+ * stands for port 1, SOCKET-streams stands for the port of streams.
+ *
+ * It has two methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
+ * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
  */
 #define _GNU_SOURCE
 #include "broker.h"
@@ -19,9 +23,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
-#define LISTENERS_MAX 16
+#define LISTENERS_MAX 64
 #define BUFFER_SIZE   8192 /* small, so that a client that does not read is soon felt */
+
+static const char *const suffixes[] = { [BK_BROKER_CALLS] = "", [BK_BROKER_STREAMS] = "-streams" };
 
 static struct {
     int fd;
@@ -45,20 +52,78 @@ static int accept_one(int listener, int *ret_fd, uint32_t *ret_cid)
     return 0;
 }
 
-static int listen_as(struct bk_broker *broker, const char *argument)
+static int listen_as(struct bk_broker *broker, const char *argument, enum bk_broker_service service)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     char *path;
     uint32_t cid = (uint32_t)strtoul(argument, &path, 10);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path + 1);
-    if (*path != '=' || fd < 0 || n_listeners == LISTENERS_MAX ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 64) < 0)
+    if (*path != '=')
+        return -EINVAL;
+    snprintf(address.sun_path, sizeof address.sun_path, "%s%s", path + 1, suffixes[service]);
+    (void)unlink(address.sun_path); /* a killed predecessor's */
+    if (fd < 0 || n_listeners == LISTENERS_MAX || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+        listen(fd, 64) < 0)
         return -EINVAL;
     listeners[n_listeners].fd = fd;
     listeners[n_listeners++].cid = cid;
-    return bk_broker_listen(broker, fd, accept_one);
+    return bk_broker_listen(broker, fd, service, accept_one);
+}
+
+/* ---- the streams of io.bulkhead.Test ---- */
+
+static struct bk_broker *the_broker;
+
+static int on_echo(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    char bytes[BUFFER_SIZE];
+    ssize_t n = read(fd, bytes, sizeof bytes);
+
+    (void)events;
+    (void)userdata;
+    if (n <= 0 || write(fd, bytes, (size_t)n) != n)
+        sd_event_source_disable_unref(source);
+    return 0;
+}
+
+static void on_arrived(int fd, void *userdata)
+{
+    sd_event_source *source = NULL;
+
+    (void)userdata;
+    if (fd < 0) {
+        bk_info("no stream came");
+        return;
+    }
+    if (write(fd, "open\n", 5) != 5 || sd_event_add_io(the_broker->event, &source, fd, EPOLLIN, on_echo, NULL) < 0 ||
+        sd_event_source_set_io_fd_own(source, true) < 0)
+        bk_error("no echo");
+}
+
+static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    const struct bk_connection *connection = bk_client_userdata(sd_varlink_get_userdata(link));
+    struct bk_stream_token token;
+
+    (void)parameters;
+    (void)flags;
+    (void)userdata;
+    if (bk_stream_offer(the_broker, connection->app, on_arrived, NULL, &token) < 0)
+        return sd_varlink_errorbo(link, "io.bulkhead.Test.TooMany",
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("limit", BK_STREAM_OFFERED_MAX));
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("stream", token.text));
+}
+
+static int on_withdraw(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_stream_token token = { "" };
+
+    (void)flags;
+    (void)userdata;
+    snprintf(token.text, sizeof token.text, "%s", sd_json_variant_string(sd_json_variant_by_key(parameters, "stream")));
+    bk_stream_withdraw(the_broker, &token);
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("stream", token.text));
 }
 
 int main(int argc, char **argv)
@@ -77,8 +142,14 @@ int main(int argc, char **argv)
         r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
     if (r >= 0)
         r = bk_broker_create(event, argv[1], port, &broker);
-    for (int i = 3; r >= 0 && i < argc; i++)
-        r = listen_as(broker, argv[i]);
+    the_broker = broker;
+    if (r >= 0)
+        r = sd_varlink_server_bind_method_many(broker->server, "io.bulkhead.Test.Open", on_open,
+                                               "io.bulkhead.Test.Withdraw", on_withdraw);
+    for (int i = 3; i < argc; i++) {
+        for (size_t service = 0; r >= 0 && service < sizeof suffixes / sizeof suffixes[0]; service++)
+            r = listen_as(broker, argv[i], (enum bk_broker_service)service);
+    }
     if (r >= 0)
         r = sd_event_loop(event);
     if (r < 0)
