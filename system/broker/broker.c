@@ -66,7 +66,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
-static void admit_calls(struct bk_broker *broker, struct bk_app *app, int fd)
+static void admit_calls(struct bk_broker *broker, struct bk_app *app, enum bk_client_encoding encoding, int fd)
 {
     _cleanup_close_ int owned = fd;
 
@@ -79,8 +79,8 @@ static void admit_calls(struct bk_broker *broker, struct bk_app *app, int fd)
         return;
     connection->broker = broker;
     connection->app = app;
-    int r =
-        bk_client_create(broker->event, broker->server, fd, &app->quota, on_closed, connection, &connection->client);
+    int r = bk_client_create(broker->event, broker->server, fd, encoding, &app->quota, on_closed, connection,
+                             &connection->client);
     if (r < 0) {
         bk_error("cannot serve a connection of %s: %s", app->id, strerror(-r));
         free(connection);
@@ -101,7 +101,10 @@ static void admit(struct bk_broker *broker, struct bk_app *app, enum bk_broker_s
 {
     switch (service) {
     case BK_BROKER_CALLS:
-        admit_calls(broker, app, fd);
+        admit_calls(broker, app, BK_CLIENT_JSON, fd);
+        break;
+    case BK_BROKER_CALLS_CBOR:
+        admit_calls(broker, app, BK_CLIENT_CBOR, fd);
         break;
     case BK_BROKER_STREAMS:
         bk_stream_admit(broker, app, fd);

@@ -38,8 +38,9 @@
 
 /* What is served on a listening socket. */
 enum bk_broker_service {
-    BK_BROKER_CALLS,   /* the System API */
-    BK_BROKER_STREAMS, /* stream.h */
+    BK_BROKER_CALLS,      /* the System API, as JSON */
+    BK_BROKER_CALLS_CBOR, /* … and as CBOR */
+    BK_BROKER_STREAMS,    /* stream.h */
 };
 
 /* Accepts one connection of a listening socket: bk_vsock_accept(), or what a test puts in its place. */

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "client.h"
 
+#include "cbor_wire.h"
 #include "framing.h"
 
 #include "cleanup.h"
@@ -25,6 +26,7 @@ struct bk_client {
     void (*read)(void *userdata); /* or NULL */
     void *userdata;
     struct bk_client_quota *quota;
+    struct bk_cbor_wire *cbor; /* NULL: the app speaks JSON */
 
     sd_event_source *app_source;
     sd_event_source *inner_source;
@@ -33,12 +35,14 @@ struct bk_client {
     sd_event_source *pause_source;   /* the time at which the app may call again */
 
     struct bk_framing framing;
+    bool timed; /* message_source is on */
     char in[BUFFER_SIZE];
     size_t in_start;   /* the first byte not passed on … */
     size_t in_scanned; /* … those before here may be … */
     size_t in_end;     /* … and here they end */
 
-    char out[BUFFER_SIZE];
+    const char *out; /* what is on its way to the app */
+    char out_buffer[BUFFER_SIZE];
     size_t out_start;
     size_t out_end;
     unsigned unread;
@@ -63,6 +67,7 @@ static void client_free(struct bk_client *client)
     }
     bk_close(client->app_fd);
     bk_close(client->inner_fd);
+    bk_cbor_wire_destroy(client->cbor);
     free(client);
 }
 
@@ -102,11 +107,49 @@ static enum step look_again(struct bk_client *client)
     return checked(client, sd_event_source_set_enabled(client->again_source, SD_EVENT_ONESHOT));
 }
 
+/* True in the middle of a message of the app's. */
+static bool within_message(const struct bk_client *client)
+{
+    return bk_framing_within(&client->framing) || (client->cbor != NULL && bk_cbor_wire_within(client->cbor));
+}
+
+/* True when something was received that is not passed on yet. */
+static bool in_holds(const struct bk_client *client)
+{
+    return client->in_start < client->in_end || (client->cbor != NULL && bk_cbor_wire_holds(client->cbor));
+}
+
 /* ---- the way out ---- */
 
 static bool out_is_empty(const struct bk_client *client)
 {
     return client->out_start == client->out_end;
+}
+
+/* Takes more of what sd-varlink says: a part of it as it comes, or one whole answer as CBOR. `*ret_drained`: it was
+ * all. */
+static enum step fill_out(struct bk_client *client, bool *ret_drained)
+{
+    ssize_t n;
+
+    if (client->cbor != NULL) {
+        n = bk_cbor_wire_answer(client->cbor, client->inner_fd, &client->out);
+    } else {
+        do {
+            n = recv(client->inner_fd, client->out_buffer, sizeof client->out_buffer, MSG_DONTWAIT);
+        } while (n < 0 && errno == EINTR);
+        client->out = client->out_buffer;
+    }
+    if (n < 0 && errno == EAGAIN)
+        return STEP_WAIT;
+    if (n < 0 && errno == EBADMSG)
+        return end(client, "an answer that is too long for CBOR");
+    if (n <= 0) /* sd-varlink did not like what it got, and says no more */
+        return end(client, "not a Varlink call");
+    client->out_start = 0;
+    client->out_end = (size_t)n;
+    *ret_drained = client->cbor == NULL && client->out_end < sizeof client->out_buffer;
+    return STEP_DONE;
 }
 
 /* Moves answers to the app until there is none or the app takes none. */
@@ -116,16 +159,11 @@ static enum step pass_out(struct bk_client *client)
 
     while (!drained || !out_is_empty(client)) {
         if (out_is_empty(client)) {
-            ssize_t n = recv(client->inner_fd, client->out, sizeof client->out, MSG_DONTWAIT);
-            if (n < 0 && errno == EINTR)
-                continue;
-            if (n < 0 && errno == EAGAIN)
+            enum step step = fill_out(client, &drained);
+            if (step == STEP_ENDED)
+                return step;
+            if (step == STEP_WAIT)
                 break;
-            if (n <= 0) /* sd-varlink did not like what it got, and says no more */
-                return end(client, "not a Varlink call");
-            client->out_start = 0;
-            client->out_end = (size_t)n;
-            drained = client->out_end < sizeof client->out;
         }
         ssize_t n = send(client->app_fd, client->out + client->out_start, client->out_end - client->out_start,
                          MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -145,7 +183,7 @@ static enum step pass_out(struct bk_client *client)
     client->unread = 0;
     if (set_events(client, client->app_source, EPOLLIN) == STEP_ENDED)
         return STEP_ENDED;
-    return client->in_start < client->in_end ? look_again(client) : STEP_DONE;
+    return in_holds(client) ? look_again(client) : STEP_DONE;
 }
 
 /* ---- the way in ---- */
@@ -180,45 +218,58 @@ static enum step wait_for_quota(struct bk_client *client)
 
 static enum step fill_in(struct bk_client *client)
 {
+    const char *fault = NULL;
     ssize_t n;
 
-    do {
-        n = recv(client->app_fd, client->in, sizeof client->in, MSG_DONTWAIT);
-    } while (n < 0 && errno == EINTR);
+    if (client->cbor != NULL) {
+        n = bk_cbor_wire_receive(client->cbor, client->app_fd, client->in, sizeof client->in, &fault);
+    } else {
+        do {
+            n = recv(client->app_fd, client->in, sizeof client->in, MSG_DONTWAIT);
+        } while (n < 0 && errno == EINTR);
+    }
     if (n < 0 && errno == EAGAIN)
         return STEP_WAIT;
     if (n < 0)
-        return end(client, NULL);
+        return end(client, fault);
     if (n == 0)
-        return end(client, bk_framing_within(&client->framing) ? "half a message" : NULL);
+        return end(client, within_message(client) ? "half a message" : NULL);
     client->in_start = client->in_scanned = 0;
     client->in_end = (size_t)n;
     return STEP_DONE;
 }
 
-/* Looks at what was read, up to the end of a message; invariants 1 and 4. */
+/* Sees to it that a message once begun ends in time: invariant 4. */
+static enum step time_message(struct bk_client *client)
+{
+    bool within = within_message(client);
+    int r = 0;
+
+    if (within == client->timed)
+        return STEP_DONE;
+    client->timed = within;
+    if (within)
+        r = sd_event_source_set_time_relative(client->message_source, BK_CLIENT_MESSAGE_MS * UINT64_C(1000));
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->message_source, within ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+    return checked(client, r);
+}
+
+/* Looks at what was read, up to the end of a message: invariant 1. */
 static enum step scan_in(struct bk_client *client)
 {
-    bool begins = !bk_framing_within(&client->framing);
     size_t taken = 0;
     enum bk_framing_verdict verdict =
         bk_framing_scan(&client->framing, client->in + client->in_scanned, client->in_end - client->in_scanned, &taken);
     const char *fault = bk_framing_fault(verdict);
-    int r = 0;
 
     if (fault != NULL)
         return end(client, fault);
     client->in_scanned += taken;
     client->quota->used_bytes += taken;
-    if (verdict == BK_FRAMING_MESSAGE) {
+    if (verdict == BK_FRAMING_MESSAGE)
         client->quota->used_bytes += BK_CLIENT_CALL_BYTES;
-        r = sd_event_source_set_enabled(client->message_source, SD_EVENT_OFF);
-    } else if (begins) {
-        r = sd_event_source_set_time_relative(client->message_source, BK_CLIENT_MESSAGE_MS * UINT64_C(1000));
-        if (r >= 0)
-            r = sd_event_source_set_enabled(client->message_source, SD_EVENT_ONESHOT);
-    }
-    return checked(client, r);
+    return STEP_DONE;
 }
 
 static enum step write_in(struct bk_client *client)
@@ -245,12 +296,14 @@ static enum step pass_in(struct bk_client *client)
         enum step step = STEP_DONE;
         if (!may_call(client))
             return STEP_WAIT;
-        if (!bk_framing_within(&client->framing) && !within_quota(client))
+        if (!within_message(client) && !within_quota(client))
             return wait_for_quota(client);
         if (client->in_scanned == client->in_end)
             step = fill_in(client);
         if (step == STEP_DONE)
             step = scan_in(client);
+        if (step != STEP_ENDED && time_message(client) == STEP_ENDED)
+            return STEP_ENDED;
         if (step != STEP_DONE)
             return step;
     }
@@ -375,8 +428,8 @@ static int add_sources(struct bk_client *client, sd_event *event)
     return r;
 }
 
-int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, struct bk_client_quota *quota,
-                     bk_client_closed_t closed, void *userdata, struct bk_client **ret)
+int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk_client_encoding encoding,
+                     struct bk_client_quota *quota, bk_client_closed_t closed, void *userdata, struct bk_client **ret)
 {
     int pair[2];
     int r;
@@ -389,7 +442,10 @@ int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, struct 
     client->closed = closed;
     client->userdata = userdata;
     client->quota = quota;
-
+    if (encoding == BK_CLIENT_CBOR && (client->cbor = bk_cbor_wire_create()) == NULL) {
+        r = -ENOMEM;
+        goto fail;
+    }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
         r = -errno;
         goto fail;

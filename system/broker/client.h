@@ -8,6 +8,8 @@
  *     app ── vsock ── [in] → framing → │ socket pair │ → sd-varlink
  *                     [out] ←───────── │             │ ←
  *
+ * With CBOR, cbor_wire stands between the vsock and the two: all else is the same for both.
+ *
  * sd-varlink would take messages of 16 MiB of any depth, and queue 16 MiB of answers for a client that reads none.
  * So this stands between, and keeps these invariants:
  *  1. No byte reaches sd-varlink that bk_framing_scan() has not passed, so its parser never meets a message that
@@ -21,7 +23,8 @@
  * For 2, sd-varlink deals at once with what it is given, and the way in has a lower priority in the event loop than
  * everything else: by the time that it runs, sd-varlink is idle or waits for us to answer.
  *
- * Each connection costs at most the two buffers here, the socket pair's, and one message in sd-varlink.
+ * Each connection costs at most the two buffers here, the socket pair's, and one message in sd-varlink; with CBOR, what
+ * cbor_wire keeps besides.
  */
 #ifndef BK_BROKER_CLIENT_H
 #define BK_BROKER_CLIENT_H
@@ -46,6 +49,12 @@ struct bk_client_quota {
     uint64_t used_bytes;
 };
 
+/* How the app's messages are written. */
+enum bk_client_encoding {
+    BK_CLIENT_JSON, /* JSON text and a NUL byte */
+    BK_CLIENT_CBOR, /* a length of four bytes and CBOR: docs/protocols/cbor.md */
+};
+
 struct bk_client;
 
 /* The connection is over, `fault` says why (a constant string; NULL: the app closed it). The last thing that is
@@ -55,8 +64,8 @@ typedef void (*bk_client_closed_t)(struct bk_client *client, const char *fault, 
 /* Serves `fd`, a non-blocking stream socket, as a connection of `server`, which shall be attached to `event` with
  * BK_CLIENT_PRIORITY_ANSWER and hand its disconnections to bk_client_disconnected(). Owns `fd` when it succeeds.
  * `quota` and what `userdata` points to must outlive the client. */
-int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, struct bk_client_quota *quota,
-                     bk_client_closed_t closed, void *userdata, struct bk_client **ret);
+int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk_client_encoding encoding,
+                     struct bk_client_quota *quota, bk_client_closed_t closed, void *userdata, struct bk_client **ret);
 
 /* Ends the connection at once; calls `closed`. Not from within a method of this client's own link. */
 void bk_client_close(struct bk_client *client, const char *fault);

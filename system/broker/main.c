@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bk-broker serves the System API (docs/api) to the apps: in the System VM, on vsock port 1, and streams on port 3.
+ * bk-broker serves the System API (docs/api) to the apps: in the System VM, on vsock ports 1 to 3.
  */
 #define _GNU_SOURCE
 #include "broker.h"
@@ -29,8 +29,8 @@
 static const char help[] =
     "bk-broker --hypervisor DEVICE [--desktop SOCKET]\n"
     "\n"
-    "Serves the System API to apps: calls on vsock port 1 of this VM, streams on port 3. Binding these ports needs\n"
-    "CAP_NET_BIND_SERVICE.\n"
+    "Serves the System API to apps: on vsock port 1 of this VM as JSON, on port 2 as CBOR; streams on port 3.\n"
+    "Binding these ports needs CAP_NET_BIND_SERVICE.\n"
     "\n"
     "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
@@ -78,6 +78,7 @@ static const struct {
     enum bk_broker_service service;
 } doors[] = {
     { BK_VSOCK_PORT_CALLS, BK_BROKER_CALLS },
+    { BK_VSOCK_PORT_CALLS_CBOR, BK_BROKER_CALLS_CBOR },
     { BK_VSOCK_PORT_STREAMS, BK_BROKER_STREAMS },
 };
 #define DOORS (sizeof doors / sizeof doors[0])

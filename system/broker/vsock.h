@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 /* Below 1024, so that binding them needs CAP_NET_BIND_SERVICE. */
-#define BK_VSOCK_PORT_CALLS   1U /* the System API, as JSON */
-#define BK_VSOCK_PORT_STREAMS 3U /* stream.h */
+#define BK_VSOCK_PORT_CALLS      1U /* the System API, as JSON */
+#define BK_VSOCK_PORT_CALLS_CBOR 2U /* … and as CBOR */
+#define BK_VSOCK_PORT_STREAMS    3U /* stream.h */
 
 /* A non-blocking listening socket. -EACCES without CAP_NET_BIND_SERVICE. */
 int bk_vsock_listen(uint32_t port, int *ret_fd);

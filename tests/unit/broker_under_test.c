@@ -3,7 +3,7 @@
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD CID=SOCKET...
  * What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM. Where SOCKET
- * stands for port 1, SOCKET-streams stands for the port of streams.
+ * stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of streams.
  *
  * It has two methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
@@ -28,7 +28,9 @@
 #define LISTENERS_MAX 64
 #define BUFFER_SIZE   8192 /* small, so that a client that does not read is soon felt */
 
-static const char *const suffixes[] = { [BK_BROKER_CALLS] = "", [BK_BROKER_STREAMS] = "-streams" };
+static const char *const suffixes[] = {
+    [BK_BROKER_CALLS] = "", [BK_BROKER_CALLS_CBOR] = "-cbor", [BK_BROKER_STREAMS] = "-streams"
+};
 
 static struct {
     int fd;

@@ -74,8 +74,9 @@ static int set_up(void **state)
     assert_true(sd_varlink_server_attach_event(scene.server, scene.event, BK_CLIENT_PRIORITY_ANSWER) >= 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
     scene.app = pair[0];
-    assert_int_equal(
-        bk_client_create(scene.event, scene.server, pair[1], &scene.quota, on_closed, &scene, &scene.client), 0);
+    assert_int_equal(bk_client_create(scene.event, scene.server, pair[1], BK_CLIENT_JSON, &scene.quota, on_closed,
+                                      &scene, &scene.client),
+                     0);
     *state = &scene;
     return 0;
 }
