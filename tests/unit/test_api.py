@@ -11,6 +11,7 @@ sys.path.insert(0, str(API))
 import check  # noqa: E402
 import document  # noqa: E402
 import generate_c  # noqa: E402
+import grown  # noqa: E402
 import idl  # noqa: E402
 
 GOOD = """\
@@ -178,6 +179,32 @@ class Check(unittest.TestCase):
             path = pathlib.Path(folder, "io.example.Thing.varlink")
             path.write_text(text)
             return subprocess.run([sys.executable, API / "check.py", path], capture_output=True, text=True)
+
+
+class Grown(unittest.TestCase):
+    OLD = "interface a.b\ntype E (x, y)\ntype T (e: E, n: ?int, l: []T2)\ntype T2 (s: string)\n" \
+          "method M(i: int, t: ?T) -> (o: ?int, t: T)\nerror F (n: int)\n"
+
+    def check(self, old: str, new: str):
+        self.assertIn(old, self.OLD)
+        grown.check(idl.parse(self.OLD), idl.parse(self.OLD.replace(old, new)))
+
+    def test_more_is_fine(self):
+        for old, new in (("type E", "# Said.\ntype E"), ("(x, y)", "(x, y, z)"), ("n: ?int", "n: ?int, more: ?string"), ("(i: int,", "(j: ?[]T2, i: int,"),
+                         ("(i: int,", "(i: ?int,"), ("(o: ?int", "(o: int"), ("(o: ?int", "(p: T2, o: ?int"), ("(n: int)", "(n: int, m: int)"),
+                         ("error F", "method N() -> ()\nerror G ()\nerror F"), ("T2", "Renamed")):
+            with self.subTest(new):
+                self.check(old, new)
+
+    def test_less_or_other_is_not(self):
+        for old, new, why in (("(x, y)", "(x, z)", "the value y is gone"), ("n: ?int,", "", "the field n is gone"), ("n: ?int", "n: ?string", "of type int"),
+                              ("n: ?int", "n: int", "may not be null any more"), ("l: []T2", "l: T2", r"was \[\]T2"), ("l: []T2", "l: [string]T2", "was"),
+                              ("(i: int,", "(i: int, j: int,", "j is new, and cannot be left out"), ("(i: int,", "(", "the field i is gone"),
+                              ("n: ?int", "n: ?int, m: int", "m is new, and cannot be left out"),
+                              ("t: T)", "t: ?T)", "may be null now"), ("(o: ?int, ", "(", "the field o is gone"), ("error F", "error G", "the error is gone"),
+                              ("method M", "method N", "the method is gone"), ("(n: int)", "(n: bool)", "of type bool"), ("(s: string)", "(s: E)", "of type enum")):
+            with self.subTest(new), self.assertRaisesRegex(idl.Mistake, why):
+                self.check(old, new)
 
 
 class Written(unittest.TestCase):
