@@ -9,6 +9,9 @@ import socket
 import subprocess
 import tempfile
 import time
+import unittest
+
+from display_peer import Display
 
 TAB, ENTER, ESCAPE, SPACE, KEY_N, SUPER, SHIFT, DOWN = 15, 28, 1, 57, 49, 125, 42, 108
 WAIT_SECONDS = 20
@@ -214,3 +217,30 @@ class Broker:
         self.calls.close()
         if self.watching:
             self.watching.close()
+
+
+class WithApps(unittest.TestCase):
+    """A desktop with a display port and a broker; the apps are the test's. It has to end in order."""
+    unwanted = ["<3>"]  # in the desktop's log
+
+    def begin(self, program: str, *size: int, **options):
+        self.folder = tempfile.TemporaryDirectory(prefix="bk-apps-")
+        path = os.path.join(self.folder.name, "display.sock")
+        self.display = Display(path)
+        self.desktop = Desktop(program, *size, display_socket=path, **options)
+        self.addCleanup(self.end)
+        self.display.accept()
+        self.broker, self.watch = Connection(self.desktop.path), Connection(self.desktop.path)
+        self.watch.send("io.bulkhead.Desktop.Watch", more=True)
+        self.desktop.wait_log("a broker watches")
+
+    def end(self):
+        for connection in (self.broker, self.watch):
+            connection.close()
+        status, log = self.desktop.stop(), self.desktop.log()
+        self.display.close()
+        self.desktop.folder.cleanup()
+        self.folder.cleanup()
+        self.assertEqual(status, 0, log)
+        for text in self.unwanted:
+            self.assertNotIn(text, log)

@@ -8,14 +8,12 @@ import os
 import pathlib
 import struct
 import sys
-import tempfile
 import time
-import unittest
 
 import display_peer
 import tap
-from desktop_peer import Connection, Desktop, different
-from display_peer import App, Display
+from desktop_peer import WithApps, different
+from display_peer import App
 
 PROGRAM = ""
 
@@ -25,32 +23,14 @@ RED, GREEN, BLUE = (200, 60, 60), (60, 180, 80), (70, 90, 210)
 APPS = [("org.example.red", "Red", 10), ("org.example.green", "Green", 11), ("org.example.blue", "Blue", 12), ("org.example.late", "Late one", None)]
 
 
-class Fixture(unittest.TestCase):
+class Fixture(WithApps):
     animated = False
     size = WIDTH, HEIGHT
 
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="bk-phone-")
-        path = os.path.join(self.folder.name, "display.sock")
-        self.display = Display(path)
-        self.desktop = Desktop(PROGRAM, *self.size, animated=self.animated, form="phone", display_socket=path)
-        self.addCleanup(self.end)
-        self.display.accept()
-        self.broker, self.watch = Connection(self.desktop.path), Connection(self.desktop.path)
-        self.watch.send("io.bulkhead.Desktop.Watch", more=True)
-        self.desktop.wait_log("a broker watches")
+        self.begin(PROGRAM, *self.size, animated=self.animated, form="phone")
         self.broker.call("io.bulkhead.Desktop.SetApps",
                          apps=[{"id": app, "name": name, "state": "running" if cid else "stopped", "cid": cid} for app, name, cid in APPS])
-
-    def end(self):
-        for connection in (self.broker, self.watch):
-            connection.close()
-        status, log = self.desktop.stop(), self.desktop.log()
-        self.display.close()
-        self.desktop.folder.cleanup()
-        self.folder.cleanup()
-        self.assertEqual(status, 0, log)
-        self.assertNotIn("<3>", log)
 
     def look(self, name: str):
         """The screen, kept under this name when pictures are wanted."""

@@ -5,19 +5,16 @@
 A turn lasts much longer here than it does for a person, so that it can be looked at on its way, on a busy machine too.
 """
 import math
-import os
 import pathlib
 import struct
 import random
 import sys
-import tempfile
 import time
-import unittest
 
 import display_peer
 import tap
-from desktop_peer import Connection, Desktop, VarlinkError
-from display_peer import App, Display
+from desktop_peer import VarlinkError, WithApps
+from display_peer import App
 
 PROGRAM = ""
 
@@ -93,32 +90,14 @@ def content_angle(picture) -> float | None:
     return angle_of([(x, y) for x, y in first_of(mask_of(picture, BELOW, 6)) if close_to(pixels[x, y - 5], ABOVE)])
 
 
-class Fixture(unittest.TestCase):
+class Fixture(WithApps):
     animated, scale, turn_ms = True, 1.0, TURN_MS
+    unwanted = ["<3>", "<4>"]
 
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="bk-rotation-")
-        path = os.path.join(self.folder.name, "display.sock")
-        self.display = Display(path)
-        self.desktop = Desktop(PROGRAM, WIDTH, HEIGHT, display_socket=path, animated=self.animated, scale=self.scale, turn_ms=self.turn_ms)
-        self.addCleanup(self.end)
-        self.display.accept()
-        self.broker, self.watch = Connection(self.desktop.path), Connection(self.desktop.path)
-        self.watch.send("io.bulkhead.Desktop.Watch", more=True)
-        self.desktop.wait_log("a broker watches")
+        self.begin(PROGRAM, WIDTH, HEIGHT, animated=self.animated, scale=self.scale, turn_ms=self.turn_ms)
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=[
             {"id": f"org.example.{name}", "name": name.capitalize(), "state": "running", "cid": cid} for name, cid in (("one", 10), ("two", 11))])
-
-    def end(self):
-        for connection in (self.broker, self.watch):
-            connection.close()
-        status, log = self.desktop.stop(), self.desktop.log()
-        self.display.close()
-        self.desktop.folder.cleanup()
-        self.folder.cleanup()
-        self.assertEqual(status, 0, log)
-        self.assertNotIn("<3>", log)
-        self.assertNotIn("<4>", log)
 
     def app(self, cid: int = 10, draw=halves) -> App:
         app = App(self.display, cid, draw=draw)

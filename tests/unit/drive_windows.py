@@ -7,15 +7,13 @@ import pathlib
 import random
 import struct
 import sys
-import tempfile
 import time
-import unittest
 
 import desktop_peer
 import display_peer
 import tap
-from desktop_peer import Connection, Desktop, different, png
-from display_peer import App, Display, Surface, record
+from desktop_peer import WithApps, different, png
+from display_peer import App, Surface, record
 
 PROGRAM = ""
 
@@ -32,31 +30,13 @@ def close_to(a, b, by: int = 3) -> bool:
     return all(abs(x - y) <= by for x, y in zip(a[:3], b[:3]))
 
 
-class Fixture(unittest.TestCase):
+class Fixture(WithApps):
     width, height, scale, animated = 1280, 800, 1.0, False
 
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="bk-windows-")
-        path = os.path.join(self.folder.name, "display.sock")
-        self.display = Display(path)
-        self.desktop = Desktop(PROGRAM, self.width, self.height, animated=self.animated, display_socket=path, scale=self.scale)
-        self.addCleanup(self.end)
-        self.display.accept()
+        self.begin(PROGRAM, self.width, self.height, animated=self.animated, scale=self.scale)
         self.apps = []
-        self.broker, self.watch = Connection(self.desktop.path), Connection(self.desktop.path)
-        self.watch.send("io.bulkhead.Desktop.Watch", more=True)
-        self.desktop.wait_log("a broker watches")
         self.tell_apps()
-
-    def end(self):
-        for connection in (self.broker, self.watch):
-            connection.close()
-        status, log = self.desktop.stop(), self.desktop.log()
-        self.display.close()
-        self.desktop.folder.cleanup()
-        self.folder.cleanup()
-        self.assertEqual(status, 0, log)
-        self.assertNotIn("<3>", log)
 
     def tell_apps(self, apps=None, **changes):
         entries = [{"id": number, "name": name, "state": "running" if cid else "stopped", "cid": cid} for number, name, cid in (apps or APPS)]
