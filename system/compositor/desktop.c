@@ -6,6 +6,7 @@
 #include "input.h"
 #include "output.h"
 #include "phone.h"
+#include "privacy_service.h"
 #include "seat.h"
 #include "switcher.h"
 #include "window_news.h"
@@ -66,6 +67,8 @@ static int join_loops(struct bk_desktop *desktop)
 
 /* --- time --- */
 
+static void on_ui_wants_frame(void *userdata);
+
 static void arm(sd_event_source *timer, uint64_t at_ms)
 {
     if (at_ms == UINT64_MAX) {
@@ -99,6 +102,19 @@ static int on_minute(sd_event_source *source, uint64_t usec, void *userdata)
     return r;
 }
 
+/* The question takes an answer from now on, which is to be seen. */
+static int on_prompt_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    (void)source;
+    (void)usec;
+    if (bk_prompt_is_ready(&desktop->prompt, bk_desktop_now_ms()))
+        bk_info("question %" PRId64 " takes an answer", desktop->prompt.id);
+    on_ui_wants_frame(desktop);
+    return 0;
+}
+
 static int start_timers(struct bk_desktop *desktop)
 {
     int r = sd_event_add_time(desktop->event, &desktop->toast_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_toast_time,
@@ -106,6 +122,9 @@ static int start_timers(struct bk_desktop *desktop)
 
     if (r >= 0)
         r = sd_event_add_time(desktop->event, &desktop->minute_timer, CLOCK_REALTIME, 0, 1000, on_minute, desktop);
+    if (r >= 0)
+        r = sd_event_add_time(desktop->event, &desktop->prompt_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_prompt_time,
+                              desktop);
     return r;
 }
 
@@ -223,6 +242,7 @@ void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double
 {
     bk_ui_resize(desktop->ui, width, height);
     bk_stage_resize(desktop->stage, width, height, scale, refresh_mhz);
+    bk_prompt_view_resize(&desktop->prompt_view, width, height);
 }
 
 void bk_desktop_turn(struct bk_desktop *desktop, int orientation)
@@ -264,6 +284,35 @@ static void on_model_answered(int64_t id, const char *button, void *userdata)
     bk_desktop_service_answer(desktop->service, id, button);
 }
 
+static void on_asking(bool asking, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_seat_set_asking(desktop->seat, asking);
+}
+
+static void on_prompt_answered(int64_t id, enum bk_choice choice, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_info("question %" PRId64 " answered: %s", id, choice < BK_CHOICES ? bk_choice_names[choice] : "closed");
+    bk_privacy_service_answer(desktop->service, id, choice);
+}
+
+/* After a frame came to the screen. */
+static void prompt_presented(struct bk_desktop *desktop, uint64_t now_ms)
+{
+    struct bk_prompt *prompt = &desktop->prompt;
+    char app[BK_PROMPT_APP_BYTES];
+
+    if (prompt->seen || desktop->seat->turning || !bk_prompt_view_is_whole(&desktop->prompt_view, now_ms))
+        return;
+    bk_prompt_presented(prompt, now_ms);
+    arm(desktop->prompt_timer, bk_prompt_ready_ms(prompt));
+    bk_info("question %" PRId64 " shown (%s, %s)", prompt->id,
+            bk_log_escape(prompt->app, strlen(prompt->app), app, sizeof app), prompt->permission);
+}
+
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
 {
     bool stage = bk_stage_frame(desktop->stage, now_ms);
@@ -271,14 +320,16 @@ bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
     bool switcher = bk_switcher_frame(desktop->switcher, now_ms);
     bk_window_news_tell(desktop->news, desktop);
     bool ui = bk_ui_frame(desktop->ui, now_ms);
+    bool prompt = bk_prompt_view_frame(&desktop->prompt_view, now_ms);
 
-    return stage || phone || switcher || ui;
+    return stage || phone || switcher || ui || prompt;
 }
 
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
 {
     arm(desktop->toast_timer, bk_notifications_advance(desktop->model, now_ms));
     bk_stage_presented(desktop->stage, now_ms);
+    prompt_presented(desktop, now_ms);
     if (more)
         return;
     desktop->settled = true;
@@ -361,8 +412,12 @@ static int create_windows(struct bk_desktop *desktop)
     bk_ui_set_stage(desktop->ui, desktop->stage);
     r = bk_switcher_create(bk_ui_top_tree(desktop->ui), bk_ui_typesetter(desktop->ui), desktop->stage,
                            !options->reduced_motion, on_ui_wants_frame, desktop, &desktop->switcher);
-    if (r < 0 || options->form != BK_FORM_PHONE)
+    if (r < 0)
         return r;
+    bk_prompt_view_init(&desktop->prompt_view, &desktop->scene->tree, &desktop->prompt, bk_ui_typesetter(desktop->ui),
+                        desktop->apps, desktop->faces, options->form == BK_FORM_PHONE, !options->reduced_motion);
+    if (options->form != BK_FORM_PHONE)
+        return 0;
     const struct bk_phone_options phone_options = { .animated = !options->reduced_motion,
                                                     .wants_frame = on_ui_wants_frame,
                                                     .took = on_took,
@@ -412,6 +467,7 @@ static int create_parts(struct bk_desktop *desktop)
     if (desktop->apps == NULL || desktop->faces == NULL || desktop->seat == NULL || desktop->news == NULL)
         return -ENOMEM;
     desktop->seat->desktop = desktop;
+    desktop->seat->x = desktop->seat->y = -1; /* there is no pointer yet */
     r = bk_ui_create(desktop->scene, desktop->model, desktop->apps, desktop->faces, &ui_options, &desktop->ui);
     if (r < 0)
         return r;
@@ -419,6 +475,9 @@ static int create_parts(struct bk_desktop *desktop)
     if (r < 0)
         return r;
     bk_notifications_listen(desktop->model, &listener);
+    desktop->prompt.listener = (struct bk_prompt_listener){
+        .asking = on_asking, .changed = on_ui_wants_frame, .answered = on_prompt_answered, .userdata = desktop
+    };
     r = bk_input_create(desktop, &desktop->input);
     if (r < 0)
         return r;
@@ -485,6 +544,8 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     bk_input_destroy(desktop->input);
     sd_event_source_disable_unref(desktop->toast_timer);
     sd_event_source_disable_unref(desktop->minute_timer);
+    sd_event_source_disable_unref(desktop->prompt_timer);
+    bk_prompt_finish(&desktop->prompt);
     bk_ui_destroy(desktop->ui);
     bk_notifications_destroy(desktop->model);
     if (desktop->faces != NULL)

@@ -14,6 +14,7 @@
 #include "form.h"
 #include "layouts.h"
 #include "notifications.h"
+#include "prompt_view.h"
 #include "ui.h"
 
 #include <systemd/sd-event.h>
@@ -53,6 +54,7 @@ struct bk_desktop {
     sd_event_source *wayland_source;
     sd_event_source *toast_timer;
     sd_event_source *minute_timer;
+    sd_event_source *prompt_timer;
     struct wl_display *display;
     struct wl_event_loop *loop;
     struct wlr_session *session; /* NULL when headless */
@@ -70,6 +72,8 @@ struct bk_desktop {
     struct bk_window_news *news; /* what the broker knows of the windows */
     struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
+    struct bk_prompt prompt; /* the question to the person, when there is one */
+    struct bk_prompt_view prompt_view;
     struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */
     struct bk_input *input;

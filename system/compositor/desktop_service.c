@@ -7,6 +7,7 @@
 #include "desktop_service.h"
 
 #include "bk_api.h"
+#include "privacy_service.h"
 #include "window_news.h"
 
 #include "log.h"
@@ -31,7 +32,7 @@ struct bk_desktop_service {
     pid_t watcher;     /* the process at its other end */
 };
 
-static pid_t peer_of(sd_varlink *link)
+pid_t bk_desktop_service_peer(sd_varlink *link)
 {
     pid_t pid = 0;
 
@@ -40,7 +41,12 @@ static pid_t peer_of(sd_varlink *link)
     return pid;
 }
 
-/* Ends what the Watch() that is open stands for: its owner's notifications go. The connection is not touched. */
+struct bk_desktop *bk_desktop_service_desktop(struct bk_desktop_service *service)
+{
+    return service->desktop;
+}
+
+/* Ends what the Watch() that is open stands for: its owner's notifications and question go. The connection is not touched. */
 static void watch_ended(struct bk_desktop_service *service)
 {
     pid_t pid = service->watcher;
@@ -48,6 +54,7 @@ static void watch_ended(struct bk_desktop_service *service)
     service->watch = sd_varlink_unref(service->watch);
     service->watcher = 0;
     bk_notifications_owner_left(service->desktop->model, pid);
+    bk_prompt_owner_left(&service->desktop->prompt, pid);
 }
 
 /* --- Show --- */
@@ -108,7 +115,7 @@ static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
     r = take_buttons(link, &parameters);
     if (r != 0)
         return r;
-    r = bk_notifications_show(service->desktop->model, peer_of(link), parameters.id, &parameters.content,
+    r = bk_notifications_show(service->desktop->model, bk_desktop_service_peer(link), parameters.id, &parameters.content,
                               bk_desktop_now_ms(), time(NULL));
     if (r == -EINVAL)
         return sd_varlink_error_invalid_parameter_name(link, "buttons");
@@ -389,9 +396,10 @@ static int on_watch(sd_varlink *link, sd_json_variant *json, sd_varlink_method_f
         sd_varlink_unref(before);
     }
     service->watch = sd_varlink_ref(link);
-    service->watcher = peer_of(link);
+    service->watcher = bk_desktop_service_peer(link);
     bk_info("a broker watches");
     bk_notifications_owner_came(service->desktop->model, service->watcher);
+    bk_prompt_owner_came(&service->desktop->prompt, service->watcher);
     bk_window_news_tell_all(service->desktop->news, service->desktop);
     return 0;
 }
@@ -417,7 +425,7 @@ void bk_desktop_service_tell(struct bk_desktop_service *service, sd_json_variant
     int r = sd_varlink_notify(service->watch, news);
     if (r < 0) {
         errno = -r;
-        bk_warning("the broker cannot be told how windows are: %m");
+        bk_warning("the broker cannot be told how things are: %m");
     }
 }
 
@@ -455,6 +463,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
             service->server, "io.bulkhead.Desktop.Show", on_show, "io.bulkhead.Desktop.Withdraw", on_withdraw,
             "io.bulkhead.Desktop.Watch", on_watch, "io.bulkhead.Desktop.SetApps", on_set_apps,
             "io.bulkhead.Desktop.SetWindow", on_set_window, "io.bulkhead.Desktop.SetOrientation", on_set_orientation);
+    if (r >= 0)
+        r = bk_privacy_service_bind(service->server);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

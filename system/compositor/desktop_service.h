@@ -11,6 +11,7 @@
 #include "desktop.h"
 
 #include <systemd/sd-json.h>
+#include <systemd/sd-varlink.h>
 
 /* Serves on the options' socket; replaces what is left there from before. */
 int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_service **ret_service);
@@ -21,6 +22,11 @@ void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, c
 
 /* Asks the broker for what the person wants of an app; false when there is no broker. */
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request);
+
+/* For its other part (privacy_service.h). */
+struct bk_desktop *bk_desktop_service_desktop(struct bk_desktop_service *service);
+/* The process at the other end; 0 when it is gone. */
+pid_t bk_desktop_service_peer(sd_varlink *link);
 
 /* Tells the broker how something is, as the parameters of a reply to its Watch(); nothing when there is no broker. */
 void bk_desktop_service_tell(struct bk_desktop_service *service, sd_json_variant *news);

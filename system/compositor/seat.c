@@ -13,11 +13,21 @@
 
 /* --- the pointer --- */
 
+static void point_at_question(struct bk_seat *seat)
+{
+    bk_prompt_point(&seat->desktop->prompt, bk_prompt_view_at(&seat->desktop->prompt_view, seat->x, seat->y));
+}
+
 void bk_seat_refresh(struct bk_seat *seat)
 {
     struct bk_desktop *desktop = seat->desktop;
     uint64_t now_ms = bk_desktop_now_ms();
 
+    if (seat->asking) {
+        point_at_question(seat);
+        bk_stage_pointer_move(desktop->stage, seat->x, seat->y, true, now_ms);
+        return;
+    }
     if (bk_stage_holds_pointer(desktop->stage)) {
         bk_stage_pointer_move(desktop->stage, seat->x, seat->y, false, now_ms);
         return;
@@ -34,25 +44,90 @@ void bk_seat_pointer_move(struct bk_seat *seat, double x, double y)
     seat->y = y;
     if (seat->turning)
         return;
-    if (seat->pointer_down && bk_phone_touch(seat->desktop->phone, BK_PHONE_POINTER, x, y, false, bk_desktop_now_ms()))
+    if (!seat->asking && seat->pointer_down &&
+        bk_phone_touch(seat->desktop->phone, BK_PHONE_POINTER, x, y, false, bk_desktop_now_ms()))
         return;
     bk_seat_refresh(seat);
 }
 
-void bk_seat_set_turning(struct bk_seat *seat, bool turning)
+static void let_go_of_all(struct bk_seat *seat)
 {
     struct bk_desktop *desktop = seat->desktop;
 
-    if (turning) {
-        if (desktop->phone != NULL)
-            bk_phone_let_go(desktop->phone, bk_desktop_now_ms());
-        bk_stage_let_go(desktop->stage);
-        bk_ui_pointer_cancel(desktop->ui);
-        seat->ui_holds = false;
-        seat->pointer_down = false;
-        seat->scrolls = false;
-    }
+    if (desktop->phone != NULL)
+        bk_phone_let_go(desktop->phone, bk_desktop_now_ms());
+    bk_stage_let_go(desktop->stage);
+    bk_ui_pointer_cancel(desktop->ui);
+    bk_prompt_cancel(&desktop->prompt);
+    seat->ui_holds = false;
+    seat->pointer_down = false;
+    seat->scrolls = false;
+    seat->asked_finger_down = false;
+}
+
+void bk_seat_set_turning(struct bk_seat *seat, bool turning)
+{
+    if (turning)
+        let_go_of_all(seat);
     seat->turning = turning;
+}
+
+void bk_seat_set_asking(struct bk_seat *seat, bool asking)
+{
+    struct bk_desktop *desktop = seat->desktop;
+
+    if (asking) {
+        let_go_of_all(seat);
+        bk_stage_release_keys(desktop->stage);
+        if (bk_switcher_is_open(desktop->switcher))
+            bk_switcher_end(desktop->switcher, false);
+        bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms());
+        seat->super_alone = false;
+    }
+    seat->asking = asking;
+    seat->asked_finger_down = false;
+    bk_seat_refresh(seat);
+}
+
+static void press_question(struct bk_seat *seat, bool down)
+{
+    struct bk_prompt *prompt = &seat->desktop->prompt;
+
+    point_at_question(seat);
+    if (down)
+        bk_prompt_press(prompt, bk_desktop_now_ms());
+    else
+        bk_prompt_release(prompt, bk_desktop_now_ms());
+}
+
+/* One finger at a time is a pointer with one button. */
+static void touch_question(struct bk_seat *seat, int32_t finger, double x, double y, bool down)
+{
+    if (down ? seat->asked_finger_down : !seat->asked_finger_down || seat->asked_finger != finger)
+        return;
+    seat->x = x;
+    seat->y = y;
+    if (!down) {
+        point_at_question(seat);
+        return;
+    }
+    seat->asked_finger_down = true;
+    seat->asked_finger = finger;
+    press_question(seat, true);
+}
+
+static void lift_from_question(struct bk_seat *seat, int32_t finger, bool cancelled)
+{
+    if (!seat->asked_finger_down || seat->asked_finger != finger)
+        return;
+    seat->asked_finger_down = false;
+    if (cancelled)
+        bk_prompt_cancel(&seat->desktop->prompt);
+    else
+        bk_prompt_release(&seat->desktop->prompt, bk_desktop_now_ms());
+    bk_prompt_point(&seat->desktop->prompt, BK_PROMPT_NOTHING); /* nothing is below a finger that is up */
+    if (!seat->asking)
+        bk_ui_pointer_leave(seat->desktop->ui, bk_desktop_now_ms());
 }
 
 static void press_part(struct bk_seat *seat, unsigned button, bool down)
@@ -100,6 +175,11 @@ void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down)
     seat->super_alone = false;
     if (seat->turning)
         return;
+    if (seat->asking) {
+        if (button == BTN_LEFT)
+            press_question(seat, down);
+        return;
+    }
     if (button == BTN_LEFT && press_phone(seat, down))
         return;
     press_part(seat, button, down);
@@ -109,7 +189,7 @@ void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, doubl
 {
     struct bk_desktop *desktop = seat->desktop;
 
-    if (seat->turning)
+    if (seat->turning || seat->asking)
         return;
     if (bk_ui_has_pointer(desktop->ui)) {
         if (!horizontal)
@@ -150,6 +230,10 @@ void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, boo
 
     if (seat->turning)
         return;
+    if (seat->asking) {
+        touch_question(seat, finger, x, y, down);
+        return;
+    }
     if (desktop->phone != NULL && bk_phone_touch(desktop->phone, finger, x, y, down, now_ms))
         return;
     if (!down && seat->ui_holds && scroll(seat, y))
@@ -177,6 +261,10 @@ void bk_seat_touch_up(struct bk_seat *seat, int32_t finger)
 {
     struct bk_desktop *desktop = seat->desktop;
 
+    if (seat->asking) {
+        lift_from_question(seat, finger, false);
+        return;
+    }
     if (desktop->phone != NULL && bk_phone_touch_up(desktop->phone, finger, bk_desktop_now_ms()))
         return;
     bk_stage_touch_up(desktop->stage, finger);
@@ -190,6 +278,10 @@ void bk_seat_touch_cancel(struct bk_seat *seat, int32_t finger)
 {
     struct bk_desktop *desktop = seat->desktop;
 
+    if (seat->asking) {
+        lift_from_question(seat, finger, true);
+        return;
+    }
     if (desktop->phone != NULL)
         bk_phone_touch_cancel(desktop->phone, finger, bk_desktop_now_ms());
     bk_stage_touch_up(desktop->stage, finger);
@@ -297,12 +389,41 @@ static bool press_switcher(struct bk_seat *seat, xkb_keysym_t symbol, unsigned m
     return open;
 }
 
+static void press_question_key(struct bk_seat *seat, xkb_keysym_t symbol, unsigned modifiers)
+{
+    static const struct {
+        xkb_keysym_t symbol;
+        enum bk_prompt_key key;
+    } keys[] = {
+        { XKB_KEY_Tab, BK_PROMPT_KEY_NEXT },         { XKB_KEY_ISO_Left_Tab, BK_PROMPT_KEY_BACK },
+        { XKB_KEY_Left, BK_PROMPT_KEY_LEFT },        { XKB_KEY_Right, BK_PROMPT_KEY_RIGHT },
+        { XKB_KEY_Up, BK_PROMPT_KEY_UP },            { XKB_KEY_Down, BK_PROMPT_KEY_DOWN },
+        { XKB_KEY_Return, BK_PROMPT_KEY_PRESS },     { XKB_KEY_KP_Enter, BK_PROMPT_KEY_PRESS },
+        { XKB_KEY_space, BK_PROMPT_KEY_PRESS },      { XKB_KEY_Escape, BK_PROMPT_KEY_ESCAPE },
+    };
+
+    if ((modifiers & (BK_SEAT_SUPER | BK_SEAT_ALT | BK_SEAT_CONTROL)) != 0)
+        return;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (keys[i].symbol != symbol)
+            continue;
+        bool back = symbol == XKB_KEY_Tab && (modifiers & BK_SEAT_SHIFT) != 0;
+        bk_prompt_key(&seat->desktop->prompt, back ? BK_PROMPT_KEY_BACK : keys[i].key, bk_desktop_now_ms());
+        return;
+    }
+}
+
 void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t symbol, const char *text,
                  unsigned modifiers)
 {
     struct bk_desktop *desktop = seat->desktop;
     uint64_t now_ms = bk_desktop_now_ms();
 
+    if (seat->asking) { /* what is let go of was let go of in the app when the question came */
+        if (down)
+            press_question_key(seat, symbol, modifiers);
+        return;
+    }
     if (is_super(code)) {
         if (!down && seat->super_alone)
             bk_ui_toggle_launcher(desktop->ui, now_ms);

@@ -24,6 +24,10 @@ struct bk_seat {
     double press_y, scroll_y;
     bool scrolls;
     bool turning; /* the desktop is on its way: nothing is where it looks to be */
+    /* A question to the person has all that they do. */
+    bool asking;
+    bool asked_finger_down; /* one finger presses it, the others do nothing */
+    int32_t asked_finger;
 };
 
 void bk_seat_pointer_move(struct bk_seat *seat, double x, double y);
@@ -48,6 +52,8 @@ void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t sy
 /* The desktop begins to turn: what is held is let go of, and what goes down until it is at rest again counts for
  * nothing. Keys go on to the window that has the focus. */
 void bk_seat_set_turning(struct bk_seat *seat, bool turning);
+/* A question to the person comes, and what is held is let go of, in the apps too; or it goes. */
+void bk_seat_set_asking(struct bk_seat *seat, bool asking);
 /* What is below the pointer may be something else by now. */
 void bk_seat_refresh(struct bk_seat *seat);
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The question whether an app may use something: one at a time, and what the person does about it. Knows nothing of
+ * drawing and of the wire; time is an argument.
+ *
+ * Input from: app, through the broker (the reason, which is cleaned on the way in); the person
+ * Runs in: bk-compositor, main thread
+ *
+ * An app may try to get an answer that the person never meant to give: by making them press where the dialog is about
+ * to appear, or keep a key down. So
+ * 1. it takes no answer before it has been whole on the screen, at the same place, for BK_PROMPT_GUARD_MS;
+ * 2. what was pressed before that counts for nothing, whenever it is let go of;
+ * 3. nothing has the keyboard's focus until the person moved it: Return alone answers nothing;
+ * 4. it takes none while nobody listens: an answer that nobody would hear must not look as if it had been given.
+ */
+#ifndef BK_COMPOSITOR_PROMPT_H
+#define BK_COMPOSITOR_PROMPT_H
+
+#include "permission.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define BK_PROMPT_GUARD_MS 500U
+
+/* What is kept of each text, in bytes; the rest is cut. */
+#define BK_PROMPT_APP_BYTES    255U /* an app's id: longer is refused */
+#define BK_PROMPT_NAME_BYTES   128U
+#define BK_PROMPT_REASON_BYTES 512U
+
+/* What can be pressed: a choice by its number, then these. */
+#define BK_PROMPT_CLOSE   ((unsigned)BK_CHOICES)
+#define BK_PROMPT_PARTS   (BK_PROMPT_CLOSE + 1)
+#define BK_PROMPT_NOTHING BK_PROMPT_PARTS
+
+enum bk_prompt_key {
+    BK_PROMPT_KEY_NEXT,
+    BK_PROMPT_KEY_BACK,
+    BK_PROMPT_KEY_LEFT, /* the choices stand two by two */
+    BK_PROMPT_KEY_RIGHT,
+    BK_PROMPT_KEY_UP,
+    BK_PROMPT_KEY_DOWN,
+    BK_PROMPT_KEY_PRESS,
+    BK_PROMPT_KEY_ESCAPE,
+};
+
+/* Borrowed. */
+struct bk_prompt_content {
+    const char *app, *app_name, *permission, *reason;
+};
+
+struct bk_prompt_listener {
+    /* There is a question now, or there is none any more. */
+    void (*asking)(bool asking, void *userdata);
+    /* It looks different. */
+    void (*changed)(void *userdata);
+    /* `choice` is BK_CHOICES when the person closed it; it is gone by then. */
+    void (*answered)(int64_t id, enum bk_choice choice, void *userdata);
+    void *userdata;
+};
+
+/* Zero-initialised: there is no question, and nobody listens. */
+struct bk_prompt {
+    bool open;
+    int64_t id;
+    pid_t owner;
+    uint64_t revision; /* another number with each question */
+    char *app, *app_name, *permission, *reason;
+    bool seen;
+    uint64_t seen_ms; /* whole on the screen since then */
+    unsigned hover, pressed, focus;
+    pid_t listening; /* 0: nobody */
+    struct bk_prompt_listener listener;
+};
+
+void bk_prompt_finish(struct bk_prompt *prompt);
+
+/* -EBUSY: there is one. -EINVAL: no name of a permission, or no id of an app. -ENOMEM. */
+int bk_prompt_ask(struct bk_prompt *prompt, pid_t owner, int64_t id, const struct bk_prompt_content *content);
+/* -ENOENT when it is not this one. */
+int bk_prompt_withdraw(struct bk_prompt *prompt, int64_t id);
+/* `owner` listens for the answer from now on, and nobody else; what another one asked goes. */
+void bk_prompt_owner_came(struct bk_prompt *prompt, pid_t owner);
+void bk_prompt_owner_left(struct bk_prompt *prompt, pid_t owner);
+
+/* A frame with the whole of it has come to the screen; again is nothing new. */
+void bk_prompt_presented(struct bk_prompt *prompt, uint64_t now_ms);
+/* It is drawn anew, at another place: as if it had just come. */
+void bk_prompt_moved(struct bk_prompt *prompt);
+/* It takes an answer now; and from when on, UINT64_MAX when that is not known yet. */
+bool bk_prompt_is_ready(const struct bk_prompt *prompt, uint64_t now_ms);
+uint64_t bk_prompt_ready_ms(const struct bk_prompt *prompt);
+
+/* The pointer or the finger is on this part. */
+void bk_prompt_point(struct bk_prompt *prompt, unsigned part);
+void bk_prompt_press(struct bk_prompt *prompt, uint64_t now_ms);
+void bk_prompt_release(struct bk_prompt *prompt, uint64_t now_ms);
+/* What is pressed is let go of, and means nothing. */
+void bk_prompt_cancel(struct bk_prompt *prompt);
+void bk_prompt_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The question to the person, without a screen: when it takes an answer, and from whom.
+ */
+#include "prompt.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BROKER 100
+#define OTHER  200
+
+static const struct bk_prompt_content content = {
+    .app = "org.example.app", .app_name = "App", .permission = "microphone", .reason = "To hear."
+};
+
+struct heard {
+    int asking, answers;
+    int64_t id;
+    enum bk_choice choice;
+};
+
+static void on_asking(bool asking, void *userdata)
+{
+    ((struct heard *)userdata)->asking = asking;
+}
+
+static void on_answered(int64_t id, enum bk_choice choice, void *userdata)
+{
+    struct heard *heard = userdata;
+
+    heard->answers++;
+    heard->id = id;
+    heard->choice = choice;
+}
+
+static struct bk_prompt listened(struct heard *heard)
+{
+    struct bk_prompt prompt = { .listener = { .asking = on_asking, .answered = on_answered, .userdata = heard } };
+
+    bk_prompt_owner_came(&prompt, BROKER);
+    return prompt;
+}
+
+static void ask(struct bk_prompt *prompt, int64_t id)
+{
+    assert_int_equal(bk_prompt_ask(prompt, BROKER, id, &content), 0);
+}
+
+static void click(struct bk_prompt *prompt, unsigned part, uint64_t now_ms)
+{
+    bk_prompt_point(prompt, part);
+    bk_prompt_press(prompt, now_ms);
+    bk_prompt_release(prompt, now_ms);
+}
+
+static void takes_no_answer_before_it_was_seen_for_long_enough(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask(&prompt, 7);
+    assert_true(heard.asking);
+    click(&prompt, BK_CHOICE_ALWAYS, 100000); /* however late: it is on no screen yet */
+    assert_true(bk_prompt_ready_ms(&prompt) == UINT64_MAX);
+    bk_prompt_presented(&prompt, 100000);
+    bk_prompt_presented(&prompt, 100400); /* the first time counts */
+    click(&prompt, BK_CHOICE_ALWAYS, 100000 + BK_PROMPT_GUARD_MS - 1);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_ESCAPE, 100000 + BK_PROMPT_GUARD_MS - 1);
+    assert_int_equal(heard.answers, 0);
+    click(&prompt, BK_CHOICE_ALWAYS, 100000 + BK_PROMPT_GUARD_MS);
+    assert_int_equal(heard.answers, 1);
+    assert_int_equal(heard.id, 7);
+    assert_int_equal(heard.choice, BK_CHOICE_ALWAYS);
+    assert_false(heard.asking);
+    bk_prompt_finish(&prompt);
+}
+
+static void a_press_that_was_too_early_stays_none(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask(&prompt, 1);
+    bk_prompt_presented(&prompt, 1000);
+    bk_prompt_point(&prompt, BK_CHOICE_ALWAYS);
+    bk_prompt_press(&prompt, 1100);
+    bk_prompt_release(&prompt, 2000);
+    assert_int_equal(heard.answers, 0);
+    bk_prompt_press(&prompt, 2100);
+    bk_prompt_moved(&prompt); /* to another place on the screen */
+    bk_prompt_point(&prompt, BK_CHOICE_ALWAYS);
+    bk_prompt_release(&prompt, 2200);
+    assert_int_equal(heard.answers, 0);
+    bk_prompt_presented(&prompt, 2200);
+    assert_false(bk_prompt_is_ready(&prompt, 2600));
+    assert_true(bk_prompt_is_ready(&prompt, 2700));
+    bk_prompt_finish(&prompt);
+}
+
+static void the_next_one_begins_anew(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask(&prompt, 1);
+    assert_int_equal(bk_prompt_ask(&prompt, BROKER, 2, &content), -EBUSY);
+    bk_prompt_presented(&prompt, 0);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
+    assert_int_equal(bk_prompt_withdraw(&prompt, 2), -ENOENT);
+    assert_int_equal(bk_prompt_withdraw(&prompt, 1), 0);
+    ask(&prompt, 2);
+    assert_false(bk_prompt_is_ready(&prompt, 1000000));
+    bk_prompt_presented(&prompt, 2000);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 3000);
+    assert_int_equal(heard.answers, 0);
+    bk_prompt_finish(&prompt);
+}
+
+static void belongs_to_who_asked(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask(&prompt, 1);
+    bk_prompt_owner_left(&prompt, OTHER);
+    assert_true(prompt.open);
+    bk_prompt_owner_left(&prompt, BROKER);
+    assert_false(prompt.open);
+    ask(&prompt, 2); /* before it watches */
+    bk_prompt_presented(&prompt, 0);
+    assert_false(bk_prompt_is_ready(&prompt, 1000));
+    bk_prompt_owner_came(&prompt, BROKER);
+    assert_true(bk_prompt_is_ready(&prompt, 1000));
+    bk_prompt_owner_came(&prompt, OTHER);
+    assert_false(prompt.open);
+    assert_int_equal(heard.answers, 0);
+    bk_prompt_finish(&prompt);
+}
+
+static void the_focus_walks(void **state)
+{
+    static const struct {
+        enum bk_prompt_key keys[4];
+        unsigned count, at;
+    } walks[] = {
+        { { BK_PROMPT_KEY_NEXT }, 1, BK_CHOICE_ONCE },
+        { { BK_PROMPT_KEY_BACK }, 1, BK_PROMPT_CLOSE },
+        { { BK_PROMPT_KEY_BACK, BK_PROMPT_KEY_NEXT }, 2, BK_CHOICE_ONCE },
+        { { BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_RIGHT, BK_PROMPT_KEY_RIGHT }, 3, BK_CHOICE_WHILE_IN_USE },
+        { { BK_PROMPT_KEY_DOWN, BK_PROMPT_KEY_DOWN, BK_PROMPT_KEY_DOWN }, 3, BK_CHOICE_ALWAYS },
+        { { BK_PROMPT_KEY_DOWN, BK_PROMPT_KEY_DOWN, BK_PROMPT_KEY_RIGHT, BK_PROMPT_KEY_UP }, 4, BK_CHOICE_WHILE_IN_USE },
+        { { BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_UP, BK_PROMPT_KEY_LEFT }, 3, BK_PROMPT_CLOSE },
+        { { BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_UP, BK_PROMPT_KEY_DOWN, BK_PROMPT_KEY_LEFT }, 4, BK_CHOICE_ONCE },
+    };
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+        ask(&prompt, (int64_t)i);
+        bk_prompt_presented(&prompt, 0);
+        for (unsigned key = 0; key < walks[i].count; key++)
+            bk_prompt_key(&prompt, walks[i].keys[key], 1000);
+        assert_int_equal(prompt.focus, walks[i].at);
+        bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 1000);
+        assert_int_equal(heard.choice, walks[i].at);
+    }
+    bk_prompt_finish(&prompt);
+}
+
+static void refuses_what_has_no_name(void **state)
+{
+    static const char *const names[] = { "", "a b", "a-b", "\xe2\x80\xae", "abcdefghijklmnopqrstuvwxyzabcdefg" };
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+    struct bk_prompt_content wrong = content;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        wrong.permission = names[i];
+        assert_int_equal(bk_prompt_ask(&prompt, BROKER, 1, &wrong), -EINVAL);
+    }
+    wrong = content;
+    wrong.app = "";
+    assert_int_equal(bk_prompt_ask(&prompt, BROKER, 1, &wrong), -EINVAL);
+    assert_false(prompt.open);
+    wrong = content;
+    wrong.reason = "\xe2\x80\xaeone\ntwo\x07";
+    assert_int_equal(bk_prompt_ask(&prompt, BROKER, 1, &wrong), 0);
+    assert_string_equal(prompt.reason, "one two");
+    bk_prompt_finish(&prompt);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_no_answer_before_it_was_seen_for_long_enough),
+        cmocka_unit_test(a_press_that_was_too_early_stays_none),
+        cmocka_unit_test(the_next_one_begins_anew),
+        cmocka_unit_test(belongs_to_who_asked),
+        cmocka_unit_test(the_focus_walks),
+        cmocka_unit_test(refuses_what_has_no_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
