@@ -65,11 +65,24 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     bk_client_disconnected(client);
 }
 
+/* Closes an app's connections; or only those that it has closed itself, since a new one may come before that is seen.
+ */
+static void close_connections(struct bk_broker *broker, const struct bk_app *app, bool over_only)
+{
+    for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        if (connection->app == app && (!over_only || bk_client_is_over(connection->client)))
+            bk_client_close(connection->client, NULL);
+    }
+}
+
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
 static void admit_calls(struct bk_broker *broker, struct bk_app *app, enum bk_client_encoding encoding, int fd)
 {
     _cleanup_close_ int owned = fd;
 
+    if (app->n_connections == BK_APP_CONNECTIONS_MAX)
+        close_connections(broker, app, true);
     if (app->n_connections == BK_APP_CONNECTIONS_MAX || broker->n_connections == BK_BROKER_CONNECTIONS_MAX) {
         bk_broker_log_refusal(app, "too many connections");
         return;
@@ -109,15 +122,6 @@ static void admit(struct bk_broker *broker, struct bk_app *app, enum bk_broker_s
     case BK_BROKER_STREAMS:
         bk_stream_admit(broker, app, fd);
         break;
-    }
-}
-
-static void close_connections(struct bk_broker *broker, const struct bk_app *app)
-{
-    for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
-        next = connection->next;
-        if (connection->app == app)
-            bk_client_close(connection->client, NULL);
     }
 }
 
@@ -233,7 +237,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
 {
     if (app->cid != 0) {
         bk_info("%s ended (cid %u)", app->id, app->cid);
-        close_connections(broker, app);
+        close_connections(broker, app, false);
         bk_stream_end_app(broker, app);
         bk_notification_api_withdraw_all(broker, app);
         bk_app_reset(app);

@@ -36,6 +36,7 @@ struct bk_client {
 
     struct bk_framing framing;
     bool timed; /* message_source is on */
+    bool later; /* the way in has BK_CLIENT_PRIORITY_LATER */
     char in[BUFFER_SIZE];
     size_t in_start;   /* the first byte not passed on … */
     size_t in_scanned; /* … those before here may be … */
@@ -204,6 +205,21 @@ static bool within_quota(struct bk_client *client)
     return client->quota->used_bytes < BK_CLIENT_BYTES_PER_SECOND;
 }
 
+/* Lets those go first that have called less: invariant 6. */
+static enum step take_turn(struct bk_client *client)
+{
+    bool later = client->quota->used_bytes > BK_CLIENT_BYTES_AT_ONCE;
+    int priority = later ? BK_CLIENT_PRIORITY_LATER : BK_CLIENT_PRIORITY_CALL;
+
+    if (later == client->later)
+        return STEP_DONE;
+    client->later = later;
+    int r = sd_event_source_set_priority(client->app_source, priority);
+    if (r >= 0)
+        r = sd_event_source_set_priority(client->again_source, priority);
+    return checked(client, r);
+}
+
 static enum step wait_for_quota(struct bk_client *client)
 {
     uint64_t left_ms = QUOTA_WINDOW_MS - (now_ms() - client->quota->window_ms);
@@ -298,6 +314,8 @@ static enum step pass_in(struct bk_client *client)
             return STEP_WAIT;
         if (!within_message(client) && !within_quota(client))
             return wait_for_quota(client);
+        if (take_turn(client) == STEP_ENDED)
+            return STEP_ENDED;
         if (client->in_scanned == client->in_end)
             step = fill_in(client);
         if (step == STEP_DONE)
@@ -471,6 +489,16 @@ int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk
 fail:
     client_free(client);
     return r;
+}
+
+bool bk_client_is_over(const struct bk_client *client)
+{
+    char byte;
+
+    if (!may_call(client) || in_holds(client))
+        return false;
+    ssize_t n = recv(client->app_fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 void bk_client_disconnected(struct bk_client *client)

@@ -20,6 +20,8 @@
  *     bk_client_may_tell(); who does not read them is cut off.
  *  4. A message once begun ends within BK_CLIENT_MESSAGE_MS.
  *  5. An app passes at most BK_CLIENT_BYTES_PER_SECOND of messages over all its connections; the rest waits.
+ *  6. An app that has passed more than BK_CLIENT_BYTES_AT_ONCE in this second is served after those that have not: a
+ *     call of theirs waits for one message of the others, and not for one on each of their connections.
  * For 2, sd-varlink deals at once with what it is given, and the way in has a lower priority in the event loop than
  * everything else: by the time that it runs, sd-varlink is idle or waits for us to answer.
  *
@@ -37,11 +39,13 @@
 #define BK_CLIENT_MESSAGE_MS       10000U
 #define BK_CLIENT_BYTES_PER_SECOND (1024UL * 1024UL) /* of an app's messages, … */
 #define BK_CLIENT_CALL_BYTES       1024UL            /* … each counted so much longer than it is */
+#define BK_CLIENT_BYTES_AT_ONCE    (64UL * 1024UL)   /* of them, before all others go first */
 #define BK_CLIENT_UNREAD_MAX       16U               /* answers of one call that wait to be read */
 
 /* How the event loop orders the broker's work; a lower number goes first. */
 #define BK_CLIENT_PRIORITY_ANSWER (-10) /* sd-varlink's own sources, and the way out */
-#define BK_CLIENT_PRIORITY_CALL   10    /* the way in */
+#define BK_CLIENT_PRIORITY_CALL   10    /* the way in, … */
+#define BK_CLIENT_PRIORITY_LATER  20    /* … and that of an app that calls much */
 
 /* How much an app has called of late, over all its connections. Zero-initialised. */
 struct bk_client_quota {
@@ -72,6 +76,9 @@ void bk_client_close(struct bk_client *client, const char *fault);
 
 /* To be called from the server's disconnect callback; the userdata of each link is its client. */
 void bk_client_disconnected(struct bk_client *client);
+
+/* True when the app has closed the connection and nothing is left to do for it, be it that this was not noticed yet. */
+bool bk_client_is_over(const struct bk_client *client);
 
 /* The connection as sd-varlink has it; borrowed; NULL when it is ending. */
 sd_varlink *bk_client_link(struct bk_client *client);

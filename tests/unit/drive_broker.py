@@ -9,12 +9,14 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import tty
 import unittest
@@ -515,6 +517,91 @@ class Misbehaviour(Fixture):
         for _ in range(20):
             other.call("org.varlink.service.GetInfo")
         self.assertLess(time.monotonic() - begun, 0.9)
+
+
+class Crowd(Fixture):
+    """A thousand connections of one app, while another one floods: a third one notices neither."""
+    apps = Fixture.apps | {"io.example.three": {"state": "running", "cid": 9}}
+    CONNECTIONS, CALL = 1000, b'{"method": "org.varlink.service.GetInfo"}\0'
+
+    def setUp(self):
+        super().setUp()
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=self.flood_calls), threading.Thread(target=self.call_now_and_then)]
+        self.flooded, self.answered, self.slowest = 0, 0, 0.0
+        for thread in self.threads:
+            thread.start()
+        wait_for(lambda: self.flooded > 100 and self.answered > 0, "the flood began")
+
+    def end(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(PATIENCE)
+
+    def flood_calls(self):
+        """As much as goes, over all connections that an app may have."""
+        clients = [Client(self.folder / "4") for _ in range(8)]
+        unsent = dict.fromkeys(clients, b"")
+        for client in clients:
+            client.endpoint.setblocking(False)
+        while not self.over.wait(0.001):
+            for client in clients:
+                unsent[client] = unsent[client] or self.CALL * 100
+                try:
+                    unsent[client] = unsent[client][client.endpoint.send(unsent[client]):]
+                except BlockingIOError:
+                    pass
+                try:
+                    self.flooded += client.endpoint.recv(65536).count(b"\0")
+                except BlockingIOError:
+                    pass
+        for client in clients:
+            client.close()
+
+    def call_now_and_then(self):
+        client = Client(self.folder / "9")
+        while not self.over.wait(0.01):
+            begun = time.monotonic()
+            self.answered += "parameters" in client.call("org.varlink.service.GetInfo")
+            self.slowest = max(self.slowest, time.monotonic() - begun)
+        client.close()
+
+    def connect(self) -> Client:
+        while True:
+            try:
+                return self.client()
+            except BlockingIOError:  # as many wait to be accepted as may
+                time.sleep(0.001)
+
+    def assert_nobody_noticed(self):
+        flooded, answered = self.flooded, self.answered
+        wait_for(lambda: self.flooded > flooded and self.answered > answered, "the others went on")
+        self.end()
+        self.assertLess(self.slowest, 2)
+        self.assertLess(len(self.log_text()), 20000)
+
+    def test_a_thousand_at_once_are_eight_and_the_rest_is_refused(self):
+        self.addCleanup(self.end)
+        clients = [self.connect() for _ in range(self.CONNECTIONS)]
+        served = 0
+        for client in clients:
+            try:
+                served += bool(client.call("org.varlink.service.GetInfo"))
+            except ConnectionError:
+                pass
+        self.assertEqual(served, 8)
+        self.assert_nobody_noticed()
+
+    def test_a_thousand_in_turn_are_all_served(self):
+        self.addCleanup(self.end)
+        for _ in range(self.CONNECTIONS):
+            client = self.connect()
+            self.assertIn("parameters", client.call("org.varlink.service.GetInfo"))
+            client.close()
+        self.assert_nobody_noticed()
 
 
 class Peers(Fixture):

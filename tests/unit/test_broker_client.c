@@ -181,6 +181,48 @@ static void a_quota_that_is_used_up_makes_wait(void **state)
     assert_true(scene->quota.used_bytes < 2 * BK_CLIENT_CALL_BYTES);
 }
 
+#define BUSY_CONNECTIONS 8U
+#define BUSY_CALLS       40U /* on each */
+
+static void on_busy_closed(struct bk_client *client, const char *fault, void *userdata)
+{
+    (void)client;
+    (void)userdata;
+    assert_null(fault);
+}
+
+static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
+{
+    struct scene *scene = *state;
+    static const char call[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
+    struct bk_client *busy[BUSY_CONNECTIONS];
+    struct bk_client_quota quota = { 0 };
+    int apps[BUSY_CONNECTIONS];
+    char buffer[4096];
+
+    for (unsigned i = 0; i < BUSY_CONNECTIONS; i++) {
+        int pair[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+        assert_int_equal(bk_client_create(scene->event, scene->server, pair[1], BK_CLIENT_JSON, &quota, on_busy_closed,
+                                          NULL, &busy[i]),
+                         0);
+        apps[i] = pair[0];
+        for (unsigned n = 0; n < BUSY_CALLS; n++)
+            assert_int_equal(write(apps[i], call, sizeof call), sizeof call);
+    }
+    while (quota.used_bytes < BK_CLIENT_BYTES_AT_ONCE + 2 * BUSY_CONNECTIONS * BK_CLIENT_CALL_BYTES)
+        assert_true(sd_event_run(scene->event, 1000000) > 0);
+    uint64_t before = quota.used_bytes;
+    assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
+    while (read(scene->app, buffer, sizeof buffer) < 0)
+        assert_true(sd_event_run(scene->event, 1000000) > 0);
+    assert_true(quota.used_bytes - before <= BK_CLIENT_CALL_BYTES + sizeof call);
+    for (unsigned i = 0; i < BUSY_CONNECTIONS; i++) {
+        bk_client_close(busy[i], NULL);
+        close(apps[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_app_that_goes_ends_its_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fault_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_quota_that_is_used_up_makes_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_calls_little_does_not_wait_for_who_calls_much, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
