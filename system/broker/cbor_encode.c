@@ -97,14 +97,14 @@ static size_t make_short_head(uint8_t head[static HEAD_MAX], enum bk_cbor_major 
 
 static int put_head(struct bk_cbor_bytes *bytes, enum bk_cbor_major major, uint64_t argument)
 {
-    uint8_t head[HEAD_MAX];
+    uint8_t head[HEAD_MAX] = { 0 };
 
     return put(bytes, head, make_short_head(head, major, argument));
 }
 
 static int insert_head(struct bk_cbor_bytes *bytes, size_t start, enum bk_cbor_major major, uint64_t argument)
 {
-    uint8_t head[HEAD_MAX];
+    uint8_t head[HEAD_MAX] = { 0 };
 
     return insert(bytes, start, head, make_short_head(head, major, argument));
 }
@@ -113,7 +113,7 @@ static int insert_head(struct bk_cbor_bytes *bytes, size_t start, enum bk_cbor_m
 
 static int put_float(struct bk_cbor_bytes *bytes, double value)
 {
-    uint8_t head[HEAD_MAX];
+    uint8_t head[HEAD_MAX] = { 0 };
     uint64_t bits = 0;
     uint8_t form = bk_cbor_shortest(value, &bits);
 
@@ -307,17 +307,20 @@ static int sort_pairs(struct bk_cbor_bytes *bytes, size_t start, struct pair *pa
     if (in_order)
         return 0;
     qsort_r(pairs, count, sizeof *pairs, compare_pairs, bytes->data);
-    _cleanup_free_ uint8_t *sorted = malloc(bytes->size - start);
+    for (size_t i = 1; i < count; i++) {
+        if (compare_pairs(&pairs[i - 1], &pairs[i], bytes->data) == 0)
+            return -EBADMSG;
+    }
+    uint8_t *sorted = malloc(bytes->size - start);
     if (sorted == NULL)
         return -ENOMEM;
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && compare_pairs(&pairs[i - 1], &pairs[i], bytes->data) == 0)
-            return -EBADMSG;
         memcpy(sorted + size, bytes->data + pairs[i].start, pairs[i].size);
         size += pairs[i].size;
     }
     memcpy(bytes->data + start, sorted, size);
+    free(sorted);
     return 0;
 }
 

@@ -42,25 +42,33 @@ struct bk_stream_arrival {
 
 /* ---- what is offered ---- */
 
-static void forget_offer(struct bk_stream_offer *offer)
+/* Takes an offer from where the list holds it; it is there no more. */
+static struct bk_stream_offer take_offer_at(struct bk_stream_offer **at)
+{
+    struct bk_stream_offer *offer = *at;
+    struct bk_stream_offer taken = *offer;
+
+    *at = offer->next;
+    sd_event_source_disable_unref(offer->timer);
+    free(offer);
+    return taken;
+}
+
+static struct bk_stream_offer take_offer(struct bk_stream_offer *offer)
 {
     struct bk_stream_offer **at = &offer->broker->streams.offers;
 
     while (*at != offer)
         at = &(*at)->next;
-    *at = offer->next;
-    sd_event_source_disable_unref(offer->timer);
-    free(offer);
+    return take_offer_at(at);
 }
 
 /* Ends an offer; the callback may offer and withdraw others. */
 static void fulfil(struct bk_stream_offer *offer, int fd)
 {
-    bk_stream_arrived_t arrived = offer->arrived;
-    void *userdata = offer->userdata;
+    struct bk_stream_offer taken = take_offer(offer);
 
-    forget_offer(offer);
-    arrived(fd, userdata);
+    taken.arrived(fd, taken.userdata);
 }
 
 static int on_offer_time(sd_event_source *source, uint64_t usec, void *userdata)
@@ -147,7 +155,7 @@ void bk_stream_withdraw(struct bk_broker *broker, const struct bk_stream_token *
 {
     for (struct bk_stream_offer *offer = broker->streams.offers; offer != NULL; offer = offer->next) {
         if (same_token(offer->token.text, token->text)) {
-            forget_offer(offer);
+            take_offer(offer);
             return;
         }
     }
@@ -155,19 +163,26 @@ void bk_stream_withdraw(struct bk_broker *broker, const struct bk_stream_token *
 
 /* ---- what arrives ---- */
 
-/* Takes the connection away; its descriptor is the caller's. */
-static int take_arrival(struct bk_stream_arrival *arrival)
+/* Takes a connection from where the list holds it; its descriptor is the caller's. */
+static int take_arrival_at(struct bk_stream_arrival **at)
 {
-    struct bk_stream_arrival **at = &arrival->broker->streams.arrivals;
+    struct bk_stream_arrival *arrival = *at;
     int fd = arrival->fd;
 
-    while (*at != arrival)
-        at = &(*at)->next;
     *at = arrival->next;
     sd_event_source_disable_unref(arrival->source);
     sd_event_source_disable_unref(arrival->timer);
     free(arrival);
     return fd;
+}
+
+static int take_arrival(struct bk_stream_arrival *arrival)
+{
+    struct bk_stream_arrival **at = &arrival->broker->streams.arrivals;
+
+    while (*at != arrival)
+        at = &(*at)->next;
+    return take_arrival_at(at);
 }
 
 static void refuse(struct bk_stream_arrival *arrival, const char *fault)
@@ -255,39 +270,33 @@ void bk_stream_admit(struct bk_broker *broker, struct bk_app *app, int fd)
 
 /* ---- ends ---- */
 
-static struct bk_stream_offer *any_offer(const struct bk_broker *broker, const struct bk_app *app)
+/* Ends one that is waiting, or one offer, of `app` (NULL: of any); false when there is none. */
+static bool end_one(struct bk_broker *broker, const struct bk_app *app)
 {
-    struct bk_stream_offer *offer = broker->streams.offers;
-
-    while (offer != NULL && app != NULL && offer->app != app)
-        offer = offer->next;
-    return offer;
-}
-
-static struct bk_stream_arrival *any_arrival(const struct bk_broker *broker, const struct bk_app *app)
-{
-    struct bk_stream_arrival *arrival = broker->streams.arrivals;
-
-    while (arrival != NULL && app != NULL && arrival->app != app)
-        arrival = arrival->next;
-    return arrival;
-}
-
-/* Looks anew after each: a callback may have ended others. */
-static void end(struct bk_broker *broker, const struct bk_app *app)
-{
-    for (struct bk_stream_arrival *arrival; (arrival = any_arrival(broker, app)) != NULL;)
-        refuse(arrival, NULL);
-    for (struct bk_stream_offer *offer; (offer = any_offer(broker, app)) != NULL;)
-        fulfil(offer, -1);
+    for (struct bk_stream_arrival **at = &broker->streams.arrivals; *at != NULL; at = &(*at)->next) {
+        if (app == NULL || (*at)->app == app) {
+            bk_close(take_arrival_at(at));
+            return true;
+        }
+    }
+    for (struct bk_stream_offer **at = &broker->streams.offers; *at != NULL; at = &(*at)->next) {
+        if (app == NULL || (*at)->app == app) {
+            struct bk_stream_offer offer = take_offer_at(at);
+            offer.arrived(-1, offer.userdata);
+            return true;
+        }
+    }
+    return false;
 }
 
 void bk_stream_end_app(struct bk_broker *broker, const struct bk_app *app)
 {
-    end(broker, app);
+    while (end_one(broker, app)) /* from the start: a callback may have ended others */
+        ;
 }
 
 void bk_stream_end_all(struct bk_broker *broker)
 {
-    end(broker, NULL);
+    while (end_one(broker, NULL))
+        ;
 }
