@@ -186,14 +186,17 @@ static bool on_shows_notifications(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
 
-    return bk_ui_shows_notifications(desktop->ui);
+    return bk_ui_shows_notifications(desktop->ui) || bk_ui_shows_settings(desktop->ui);
 }
 
 static void on_toggle_notifications(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
 
-    bk_ui_toggle_notifications(desktop->ui, bk_desktop_now_ms());
+    if (!bk_ui_shows_notifications(desktop->ui) && bk_ui_shows_settings(desktop->ui))
+        bk_ui_close_settings(desktop->ui, bk_desktop_now_ms());
+    else
+        bk_ui_toggle_notifications(desktop->ui, bk_desktop_now_ms());
 }
 
 static void on_away(bool away, void *userdata)
@@ -268,6 +271,18 @@ void bk_desktop_traits_changed(struct bk_desktop *desktop)
 {
     bk_stage_apps_changed(desktop->stage);
     bk_ui_apps_changed(desktop->ui);
+}
+
+void bk_desktop_privacy_changed(struct bk_desktop *desktop)
+{
+    bk_ui_privacy_changed(desktop->ui);
+}
+
+static void on_change_grant(const char *app, const char *permission, enum bk_choice choice, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_privacy_service_change(desktop->service, app, permission, choice);
 }
 
 static void on_model_changed(void *userdata)
@@ -438,6 +453,8 @@ static int create_parts(struct bk_desktop *desktop)
                                               .start = on_start,
                                               .layouts = &desktop->layouts,
                                               .choose_layout = on_choose_layout,
+                                              .privacy = &desktop->privacy,
+                                              .change_grant = on_change_grant,
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = { .changed = on_model_changed,
                                                         .answered = on_model_answered,
@@ -546,6 +563,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     sd_event_source_disable_unref(desktop->minute_timer);
     sd_event_source_disable_unref(desktop->prompt_timer);
     bk_prompt_finish(&desktop->prompt);
+    bk_privacy_finish(&desktop->privacy);
     bk_ui_destroy(desktop->ui);
     bk_notifications_destroy(desktop->model);
     if (desktop->faces != NULL)

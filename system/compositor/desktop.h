@@ -14,6 +14,7 @@
 #include "form.h"
 #include "layouts.h"
 #include "notifications.h"
+#include "privacy.h"
 #include "prompt_view.h"
 #include "ui.h"
 
@@ -72,6 +73,7 @@ struct bk_desktop {
     struct bk_window_news *news; /* what the broker knows of the windows */
     struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
+    struct bk_privacy privacy; /* what the broker told of permissions */
     struct bk_prompt prompt; /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
     struct bk_seat *seat;
@@ -103,6 +105,8 @@ void bk_desktop_turn(struct bk_desktop *desktop, int orientation);
 void bk_desktop_set_turning(struct bk_desktop *desktop, bool turning);
 /* For the service: the broker told the apps anew. */
 void bk_desktop_apps_changed(struct bk_desktop *desktop);
+/* For the service: the broker told of permissions. */
+void bk_desktop_privacy_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
 

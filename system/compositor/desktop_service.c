@@ -55,6 +55,8 @@ static void watch_ended(struct bk_desktop_service *service)
     service->watcher = 0;
     bk_notifications_owner_left(service->desktop->model, pid);
     bk_prompt_owner_left(&service->desktop->prompt, pid);
+    bk_privacy_clear(&service->desktop->privacy);
+    bk_desktop_privacy_changed(service->desktop);
 }
 
 /* --- Show --- */

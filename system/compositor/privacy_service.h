@@ -17,5 +17,8 @@ int bk_privacy_service_bind(sd_varlink_server *server);
 
 /* Tells the broker what the person answered; `choice` is BK_CHOICES when they closed the question. */
 void bk_privacy_service_answer(struct bk_desktop_service *service, int64_t id, enum bk_choice choice);
+/* Tells the broker that the person wants a grant to be another, or, with BK_CHOICES, forgotten. */
+void bk_privacy_service_change(struct bk_desktop_service *service, const char *app, const char *permission,
+                               enum bk_choice choice);
 
 #endif

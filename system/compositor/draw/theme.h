@@ -34,6 +34,8 @@ struct bk_color {
 #define BK_COLOR_FOCUS        BK_RGB(0x8ab8ff)
 #define BK_COLOR_BACKDROP     BK_RGBA(0x060b16, 0.55)
 #define BK_COLOR_FIELD        BK_RGBA(0xffffff, 0.08)
+#define BK_COLOR_SENSOR       BK_RGB(0x4fd69c)
+#define BK_COLOR_SENSOR_MARK  BK_RGB(0x06261a)
 #define BK_COLOR_BADGE        BK_RGB(0xff8a66)
 #define BK_COLOR_BADGE_TEXT   BK_RGB(0x2a0f05)
 

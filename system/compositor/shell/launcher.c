@@ -38,6 +38,17 @@ void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *paren
 
 /* --- which apps --- */
 
+#define SETTINGS      ((size_t)BK_APPS_MAX) /* among the indices of apps */
+#define SETTINGS_NAME "Settings"
+
+/* NULL: the settings. */
+static const struct bk_app *app_of(const struct bk_launcher *launcher, size_t index)
+{
+    size_t app = launcher->matches[index];
+
+    return app == SETTINGS ? NULL : &launcher->apps->items[app];
+}
+
 static void match(struct bk_launcher *launcher)
 {
     launcher->count = 0;
@@ -46,6 +57,8 @@ static void match(struct bk_launcher *launcher)
             if (bk_apps_match(launcher->apps->items[i].name, launcher->typed) == rank)
                 launcher->matches[launcher->count++] = i;
         }
+        if (bk_apps_match(SETTINGS_NAME, launcher->typed) == rank)
+            launcher->matches[launcher->count++] = SETTINGS;
     }
     if (launcher->marked >= launcher->count)
         launcher->marked = launcher->count > 0 ? launcher->count - 1 : 0;
@@ -126,7 +139,7 @@ static void move_mark(struct bk_launcher *launcher, int by)
     launcher->dirty = true;
 }
 
-bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text, const struct bk_app **ret_chosen)
+bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text, struct bk_target *ret_chosen)
 {
     const int columns = launcher->layout.columns;
     const struct {
@@ -137,7 +150,7 @@ bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char 
         { XKB_KEY_Down, columns }, { XKB_KEY_Tab, 1 },   { XKB_KEY_ISO_Left_Tab, -1 },
     };
 
-    *ret_chosen = NULL;
+    *ret_chosen = (struct bk_target){ .kind = BK_TARGET_NONE };
     launcher->keyed = true;
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         if (moves[i].key == key) {
@@ -151,7 +164,7 @@ bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char 
     }
     if (key == XKB_KEY_Return || key == XKB_KEY_KP_Enter) {
         if (launcher->count > 0)
-            *ret_chosen = &launcher->apps->items[launcher->matches[launcher->marked]];
+            *ret_chosen = (struct bk_target){ .kind = BK_TARGET_APP, .number = (uint32_t)launcher->marked };
         return true;
     }
     if ((unsigned char)text[0] < 0x20 || text[0] == 0x7f)
@@ -222,7 +235,7 @@ struct bk_rect bk_launcher_tile(const struct bk_launcher *launcher, const struct
 
     for (int i = 0; i < places(launcher); i++) {
         size_t index = index_at(launcher, i);
-        if (index >= launcher->count || &launcher->apps->items[launcher->matches[index]] != app)
+        if (index >= launcher->count || app == NULL || app_of(launcher, index) != app)
             continue;
         const struct bk_rect cell = bk_launcher_cell(layout, i);
         struct bk_rect tile = tile_in(layout, &cell);
@@ -234,11 +247,17 @@ struct bk_rect bk_launcher_tile(const struct bk_launcher *launcher, const struct
                              whole->y + (whole->height - layout->tile) / 2, layout->tile, layout->tile };
 }
 
+bool bk_launcher_is_settings(const struct bk_launcher *launcher, const struct bk_target *target)
+{
+    return target->kind == BK_TARGET_APP && target->number < launcher->count &&
+           launcher->matches[target->number] == SETTINGS;
+}
+
 const struct bk_app *bk_launcher_app(const struct bk_launcher *launcher, const struct bk_target *target)
 {
     if (target->kind != BK_TARGET_APP || target->number >= launcher->count)
         return NULL;
-    return &launcher->apps->items[launcher->matches[target->number]];
+    return app_of(launcher, target->number);
 }
 
 /* --- the picture --- */
@@ -275,10 +294,41 @@ static void paint_field(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     cairo_fill(cairo);
 }
 
+/* Three sliders, on the system's own blue. */
+static void paint_settings(cairo_t *cairo, const struct bk_rect *tile)
+{
+    static const double knobs[] = { 0.62, 0.36, 0.7 };
+    const double unit = tile->width / 64.0;
+
+    cairo_pattern_t *gradient = cairo_pattern_create_linear(0, tile->y, 0, tile->y + tile->height);
+    cairo_pattern_add_color_stop_rgb(gradient, 0, 0.35, 0.43, 0.56);
+    cairo_pattern_add_color_stop_rgb(gradient, 1, 0.20, 0.26, 0.37);
+    bk_paint_rounded(cairo, tile->x, tile->y, tile->width, tile->height, tile->width * 0.27);
+    cairo_set_source(cairo, gradient);
+    cairo_fill(cairo);
+    cairo_pattern_destroy(gradient);
+    cairo_save(cairo);
+    cairo_translate(cairo, tile->x, tile->y);
+    cairo_scale(cairo, unit, unit);
+    cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+    for (int i = 0; i < 3; i++) {
+        const double y = 20 + 12 * i, x = 16 + 32 * knobs[i];
+        bk_paint_color(cairo, BK_RGBA(0xffffff, 0.5));
+        cairo_set_line_width(cairo, 3);
+        cairo_move_to(cairo, 16, y);
+        cairo_line_to(cairo, 48, y);
+        cairo_stroke(cairo);
+        bk_paint_color(cairo, BK_RGB(0xffffff));
+        cairo_arc(cairo, x, y, 4.6, 0, 2 * M_PI);
+        cairo_fill(cairo);
+    }
+    cairo_restore(cairo);
+}
+
 static void paint_app(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_launcher *launcher, size_t index,
                       const struct bk_rect *place)
 {
-    const struct bk_app *app = &launcher->apps->items[launcher->matches[index]];
+    const struct bk_app *app = app_of(launcher, index);
     const struct bk_app_face face = bk_faces_of(launcher->faces, app);
     const struct bk_rect tile = tile_in(&launcher->layout, place);
     const int margin = launcher->layout.home ? 2 : 8;
@@ -294,6 +344,11 @@ static void paint_app(cairo_t *cairo, struct bk_typesetter *typesetter, struct b
         bk_paint_surface(cairo, &around, 16, BK_RGBA(0x8ab8ff, 0.16), BK_RGBA(0x8ab8ff, 0.55));
     else if (hover)
         bk_paint_surface(cairo, &around, 16, pressed ? BK_COLOR_PRESS : BK_COLOR_HOVER, BK_RGBA(0, 0));
+    if (app == NULL) {
+        paint_settings(cairo, &tile);
+        bk_paint_line(cairo, typesetter, &name_style, SETTINGS_NAME, &name, BK_COLOR_TEXT);
+        return;
+    }
     bk_paint_marked_badge(cairo, typesetter, &tile, &face, &bk_traits_of(&launcher->apps->traits, app->cid)->mark, 1);
     bk_paint_line(cairo, typesetter, &name_style, app->name, &name, BK_COLOR_TEXT);
     if (app->state == BK_APP_STARTING || app->state == BK_APP_STOPPING) {
@@ -342,7 +397,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_la
     paint_bar(cairo, launcher);
     if (launcher->count == 0)
         bk_paint_line(cairo, typesetter, &empty_style,
-                      launcher->apps->count == 0 ? "No apps are installed" : "No app has that name",
+                      "No app has that name",
                       &(struct bk_rect){ layout->field.x, layout->grid_y + layout->cell_height, layout->field.width,
                                          layout->cell_height },
                       BK_COLOR_TEXT_SOFT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The launcher: a search field and the installed apps, for the pointer, the finger and the keyboard. On a phone it is
+ * The launcher: a search field, the installed apps and the settings, for the pointer, the finger and the keyboard. On a phone it is
  * the home screen, and lies below the windows.
  *
  * Input from: the person; app (names and pictures, as installed)
@@ -32,7 +32,7 @@ struct bk_launcher {
     int screen_width, screen_height;
     double scale; /* as drawn */
     char typed[BK_LAUNCHER_TYPED_MAX + 1];
-    size_t matches[BK_APPS_MAX]; /* indices of apps, best first */
+    size_t matches[BK_APPS_MAX + 1]; /* indices of apps, best first; BK_APPS_MAX: the settings */
     size_t count;
     size_t marked;
     bool keyed;       /* the keyboard is used: what it would choose is marked */
@@ -51,16 +51,17 @@ void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_
 void bk_launcher_clear(struct bk_launcher *launcher);
 /* The apps are others. */
 void bk_launcher_changed(struct bk_launcher *launcher);
-/* True when the key meant something here; `*ret_chosen` is the app to start or show, or NULL. */
-bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text,
-                     const struct bk_app **ret_chosen);
+/* True when the key meant something here; `*ret_chosen` is what to start or show (BK_TARGET_APP), or nothing. */
+bool bk_launcher_key(struct bk_launcher *launcher, xkb_keysym_t key, const char *text, struct bk_target *ret_chosen);
 void bk_launcher_scroll(struct bk_launcher *launcher, double pixels);
 
 /* By screen coordinates; BK_TARGET_NONE when it is closed. */
 struct bk_target bk_launcher_at(const struct bk_launcher *launcher, double x, double y);
 /* Where on the screen the app's picture is; the middle of all when it is out of sight. */
 struct bk_rect bk_launcher_tile(const struct bk_launcher *launcher, const struct bk_app *app);
-/* NULL when it is gone. */
+/* The settings are meant, which stand among the apps. */
+bool bk_launcher_is_settings(const struct bk_launcher *launcher, const struct bk_target *target);
+/* NULL when it is gone, or none. */
 const struct bk_app *bk_launcher_app(const struct bk_launcher *launcher, const struct bk_target *target);
 
 /* Draws what changed. */

@@ -4,6 +4,7 @@
 #include "app_color.h"
 #include "canvas.h"
 #include "marks.h"
+#include "sensor_marks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +23,9 @@
 #define APP_BADGE   24
 #define APP_X       14
 #define TEXT_MAX    200
+#define USES_HEIGHT 24
+#define USES_STEP   20 /* from mark to mark */
+#define USES_MARK   14
 
 static const struct bk_typeset_style name_style = { .size = 14, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style task_style = { .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
@@ -127,13 +131,13 @@ static void paint_tasks(cairo_t *cairo, struct bk_typesetter *typesetter, struct
                         const struct bk_panel_look *look, const struct bk_panel_content *content)
 {
     int x = panel->launch.x + panel->launch.width + 8;
-    int room = panel->keyboard.x - 12 - x;
+    int room = panel->uses.x - 12 - x;
     int count = (int)look->task_count;
     int width = count > 0 ? room / count - TASK_GAP : 0;
 
     width = width > TASK_MAX ? TASK_MAX : width < TASK_MIN ? TASK_MIN : width;
     for (size_t i = 0; i < look->task_count; i++) {
-        bool fits = x + width <= panel->keyboard.x;
+        bool fits = x + width <= panel->uses.x;
         panel->tasks[i] = pill(panel, x, fits ? width : 0);
         if (fits)
             paint_task(cairo, typesetter, panel, look, i, content);
@@ -168,11 +172,11 @@ static void paint_shown(cairo_t *cairo, struct bk_typesetter *typesetter, const 
 
     if (look->shown == 0) {
         paint_mark(cairo, BK_BAR_PADDING, (bar - 18) / 2.0);
-        paint_text(cairo, typesetter, panel, &date_style, look->date, x, panel->clock.x - x - 12, BK_COLOR_TEXT_SOFT);
+        paint_text(cairo, typesetter, panel, &date_style, look->date, x, panel->uses.x - x - 12, BK_COLOR_TEXT_SOFT);
         return;
     }
     bk_paint_badge(cairo, typesetter, &badge, face);
-    paint_text(cairo, typesetter, panel, &name_style, face->name, x, panel->clock.x - x - 12, BK_COLOR_TEXT);
+    paint_text(cairo, typesetter, panel, &name_style, face->name, x, panel->uses.x - x - 12, BK_COLOR_TEXT);
 }
 
 static struct bk_color paint_ground(cairo_t *cairo, const struct bk_panel *panel, const struct bk_panel_look *look,
@@ -191,6 +195,35 @@ static struct bk_color paint_ground(cairo_t *cairo, const struct bk_panel *panel
     return fill;
 }
 
+/* What is in use: a mark for each kind, in a colour that nothing else on the panel has. */
+static void paint_uses(cairo_t *cairo, const struct bk_panel *panel, const struct bk_panel_look *look)
+{
+    const struct bk_target target = { .kind = BK_TARGET_USES };
+    const struct bk_rect place = { panel->uses.x, (panel->layout.bar - USES_HEIGHT) / 2, panel->uses.width,
+                                   USES_HEIGHT };
+    int x = place.x + 7 + USES_STEP / 2;
+
+    if (look->sensors == 0)
+        return;
+    bk_paint_surface(cairo, &place, USES_HEIGHT / 2.0, BK_COLOR_SENSOR, BK_RGBA(0, 0));
+    if (look->uses || bk_target_equal(&look->hover, &target))
+        bk_paint_surface(cairo, &place, USES_HEIGHT / 2.0, BK_RGBA(0xffffff, 0.28), BK_RGBA(0, 0));
+    if (bk_target_equal(&look->focus, &target))
+        bk_paint_focus(cairo, &place, USES_HEIGHT / 2.0);
+    for (int sensor = 0; sensor < BK_SENSORS; sensor++) {
+        if ((look->sensors >> sensor & 1) == 0)
+            continue;
+        bk_paint_sensor(cairo, (enum bk_sensor)sensor, x, place.y + place.height / 2.0, USES_MARK,
+                        BK_COLOR_SENSOR_MARK);
+        x += USES_STEP;
+    }
+}
+
+static int uses_width(unsigned sensors)
+{
+    return sensors == 0 ? 0 : __builtin_popcount(sensors) * USES_STEP + 14;
+}
+
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
                   const struct bk_panel_look *look, const struct bk_panel_content *content)
 {
@@ -206,10 +239,13 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     /* A phone says nothing of a keyboard that it hardly ever has; the list of layouts comes from there all the same. */
     int layout_width = panel->layout.single ? 0 : text_width(typesetter, &layout_style, look->layout) + 20;
     panel->keyboard = pill(panel, panel->clock.x - 4 - layout_width, layout_width);
+    int in_use_width = uses_width(look->sensors);
+    panel->uses = pill(panel, panel->keyboard.x - (in_use_width > 0 ? 6 : 0) - in_use_width, in_use_width);
     if (panel->layout.single)
         paint_shown(cairo, typesetter, panel, look, &face);
     else
         paint_desktop(cairo, typesetter, panel, look, content);
+    paint_uses(cairo, panel, look);
     paint_pill(cairo, &panel->clock, look, (struct bk_target){ .kind = BK_TARGET_CLOCK }, false);
     if (dated)
         paint_text(cairo, typesetter, panel, &date_style, look->date, panel->clock.x + 12, date_width,
@@ -241,6 +277,7 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
     return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
            a->width == b->width && a->scale == b->scale && a->shown == b->shown && a->count == b->count &&
            a->open == b->open && a->layout == b->layout && a->layouts == b->layouts &&
+           a->sensors == b->sensors && a->uses == b->uses &&
            bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
            bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
@@ -282,6 +319,8 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     look.open = content->open;
     look.layout = content->layout;
     look.layouts = content->layouts;
+    look.sensors = content->sensors;
+    look.uses = content->uses;
     look.hover = own(&attention->hover);
     look.focus = own(&attention->focus);
     if (bk_target_equal(&attention->pressed, &attention->hover))
@@ -323,6 +362,9 @@ struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)
         if (bk_rect_has(&task, x, y))
             return (struct bk_target){ .kind = BK_TARGET_TASK, .number = panel->look.tasks[i].cid };
     }
+    const struct bk_rect uses = { panel->uses.x, 0, panel->uses.width, panel->layout.bar };
+    if (bk_rect_has(&uses, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_USES };
     const struct bk_rect keyboard = { panel->keyboard.x, 0, panel->keyboard.width, panel->layout.bar };
     if (bk_rect_has(&keyboard, x, y))
         return (struct bk_target){ .kind = BK_TARGET_KEYBOARD };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The panel along the top of the screen: the launcher's button, the task list, the keyboard's layout, the date and
- * time, the bell. Where one app is shown at a time there is no task list: the panel has that app's colour, picture and
+ * The panel along the top of the screen: the launcher's button, the task list, what is in use, the keyboard's layout, the
+ * date and time, the bell. Where one app is shown at a time there is no task list: the panel has that app's colour, picture and
  * name, which no app can draw.
  *
  * Input from: trusted
@@ -37,6 +37,8 @@ struct bk_panel_look {
     bool open;          /* the notification panel is */
     const char *layout; /* of the keyboard, as its label says */
     bool layouts;       /* the list of them is open */
+    unsigned sensors;   /* that are in use, a bit each */
+    bool uses;          /* the list of uses is open */
     struct bk_target hover, pressed, focus;
     char clock[40];
     char date[40];
@@ -45,7 +47,7 @@ struct bk_panel_look {
 struct bk_panel {
     struct bk_form_layout layout;
     struct wlr_scene_buffer *node;
-    struct bk_rect clock, bell, launch, keyboard;
+    struct bk_rect clock, bell, launch, keyboard, uses;
     struct bk_rect tasks[BK_WINDOWS_MAX];
     struct bk_panel_look look;
 };
@@ -63,6 +65,8 @@ struct bk_panel_content {
     bool launcher;
     const char *layout; /* its label, which stays where it is */
     bool layouts;
+    unsigned sensors; /* that are in use: bk_privacy_sensors() */
+    bool uses;        /* the list of uses is open */
 };
 
 /* Draws the panel when it looks different from before. */

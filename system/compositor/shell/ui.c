@@ -12,8 +12,11 @@
 #include "layout_menu.h"
 #include "notification_panel.h"
 #include "panel.h"
+#include "privacy_page.h"
+#include "settings.h"
 #include "toast.h"
 #include "tween.h"
+#include "uses_menu.h"
 #include "wallpaper.h"
 
 #include "log.h"
@@ -36,7 +39,12 @@ struct bk_ui {
     struct bk_panel panel;
     struct bk_tween panel_shown; /* 0 away, 1 there */
     struct bk_launcher launcher;
+    struct bk_settings settings;
+    struct bk_privacy_page privacy_page;
     struct bk_layout_menu layouts;
+    struct bk_uses_menu uses;
+    struct wlr_scene_buffer *dot; /* over a window in full screen: something is in use */
+    double dot_scale;             /* as drawn */
     struct bk_toasts toasts;
     struct wlr_scene_rect *shade; /* over an app, below the notifications, where they take most of the screen */
     struct bk_notification_panel sheet;
@@ -77,12 +85,18 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     bk_launcher_init(&ui->launcher, &scene->tree, apps, faces, options->form, options->animated);
     if (ui->layout.home)
         wlr_scene_node_place_below(&ui->launcher.tree->node, &ui->under->node);
+    bk_settings_init(&ui->settings, &scene->tree, options->form, options->animated);
+    bk_privacy_page_init(&ui->privacy_page, options->privacy, apps, faces);
+    const struct bk_settings_page page = bk_privacy_page_of(&ui->privacy_page);
+    bk_settings_add(&ui->settings, &page);
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
     ui->shade = wlr_scene_rect_create(&scene->tree, 1, 1, (const float[4]){ 0 });
     bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
     bk_panel_init(&ui->panel, &scene->tree, options->form);
     bk_layout_menu_init(&ui->layouts, &scene->tree, options->layouts);
+    bk_uses_menu_init(&ui->uses, &scene->tree, options->privacy, apps, faces);
     ui->top = wlr_scene_tree_create(&scene->tree);
+    ui->dot = wlr_scene_buffer_create(&scene->tree, NULL);
     *ret_ui = ui;
     return 0;
 }
@@ -93,6 +107,7 @@ void bk_ui_destroy(struct bk_ui *ui)
         return;
     bk_notification_panel_finish(&ui->sheet);
     bk_toasts_finish(&ui->toasts);
+    bk_privacy_page_finish(&ui->privacy_page);
     bk_typesetter_destroy(ui->typesetter);
     free(ui);
 }
@@ -134,6 +149,28 @@ void bk_ui_apps_changed(struct bk_ui *ui)
     bk_ui_changed(ui);
 }
 
+static void drop_target(struct bk_target *target, bool unless)
+{
+    if (!unless)
+        *target = (struct bk_target){ .kind = BK_TARGET_NONE };
+}
+
+void bk_ui_privacy_changed(struct bk_ui *ui)
+{
+    struct bk_attention *attention = &ui->attention;
+    bool same = ui->privacy_page.grant_count == ui->options.privacy->grants.count;
+
+    /* What was pressed may be another entry by now. */
+    drop_target(&attention->pressed,
+                attention->pressed.kind != BK_TARGET_STOP && attention->pressed.kind != BK_TARGET_GRANT);
+    drop_target(&attention->focus,
+                attention->focus.kind != BK_TARGET_STOP && (attention->focus.kind != BK_TARGET_GRANT || same));
+    if (ui->options.privacy->uses.count == 0)
+        ui->uses.open = false;
+    bk_settings_changed(&ui->settings);
+    bk_ui_changed(ui);
+}
+
 void bk_ui_changed(struct bk_ui *ui)
 {
     ui->dirty = true;
@@ -156,7 +193,32 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height)
 static bool panel_is_covered(const struct bk_ui *ui)
 {
     return bk_stage_is_full_screen(ui->stage) && !ui->away && !ui->sheet.open && !ui->launcher.open &&
-           !ui->layouts.open;
+           !ui->layouts.open && !ui->uses.open && !ui->settings.open;
+}
+
+#define DOT        10
+#define DOT_MARGIN 9  /* from the screen's corner */
+#define DOT_PLACE  30 /* that can be pressed */
+
+static bool dot_is_shown(const struct bk_ui *ui)
+{
+    return panel_is_covered(ui) && ui->options.privacy->uses.count > 0;
+}
+
+static void show_dot(struct bk_ui *ui)
+{
+    const int side = DOT + 4;
+    struct bk_canvas canvas;
+
+    wlr_scene_node_set_enabled(&ui->dot->node, dot_is_shown(ui));
+    wlr_scene_node_set_position(&ui->dot->node, (ui->width - DOT_MARGIN - side) & ~1, DOT_MARGIN & ~1);
+    if (ui->dot_scale == bk_canvas_scale() || bk_canvas_begin(side, side, &canvas) < 0)
+        return;
+    const struct bk_rect edge = { 0, 0, side, side }, dot = { 2, 2, DOT, DOT };
+    bk_paint_surface(canvas.cairo, &edge, side / 2.0, BK_RGBA(0x04070e, 0.75), BK_RGBA(0, 0));
+    bk_paint_surface(canvas.cairo, &dot, DOT / 2.0, BK_COLOR_SENSOR, BK_RGBA(0, 0));
+    bk_canvas_show(&canvas, ui->dot);
+    ui->dot_scale = bk_canvas_scale();
 }
 
 static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
@@ -165,13 +227,19 @@ static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
 
     if (!panel_is_covered(ui))
         target = bk_panel_at(&ui->panel, x, y);
+    else if (dot_is_shown(ui) && x >= ui->width - DOT_PLACE && y < DOT_PLACE && y >= 0)
+        target.kind = BK_TARGET_USES;
 
+    if (target.kind == BK_TARGET_NONE)
+        target = bk_uses_menu_at(&ui->uses, x, y);
     if (target.kind == BK_TARGET_NONE)
         target = bk_layout_menu_at(&ui->layouts, x, y);
     if (target.kind == BK_TARGET_NONE)
         target = bk_notification_panel_at(&ui->sheet, x, y);
     if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
         target = bk_toasts_at(&ui->toasts, x, y);
+    if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
+        target = bk_settings_at(&ui->settings, x, y);
     if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
         target = bk_launcher_at(&ui->launcher, x, y);
     return target;
@@ -222,11 +290,50 @@ static void set_layouts(struct bk_ui *ui, bool open)
     bk_ui_changed(ui);
 }
 
+static void set_uses(struct bk_ui *ui, bool open)
+{
+    if (open == ui->uses.open)
+        return;
+    ui->uses.open = open;
+    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+    if (open)
+        bk_stage_release_keys(ui->stage);
+    bk_ui_changed(ui);
+}
+
+static void set_settings(struct bk_ui *ui, bool open, uint64_t now_ms)
+{
+    if (open == ui->settings.open)
+        return;
+    if (open) {
+        set_uses(ui, false);
+        set_layouts(ui, false);
+        set_launcher(ui, false, now_ms);
+        bk_stage_release_keys(ui->stage);
+        if (ui->layout.single)
+            bk_stage_focus(ui->stage, NULL); /* they take an app's place */
+    }
+    bk_settings_set_open(&ui->settings, open, now_ms);
+    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+    bk_ui_changed(ui);
+}
+
+bool bk_ui_shows_settings(const struct bk_ui *ui)
+{
+    return ui->settings.open;
+}
+
+void bk_ui_close_settings(struct bk_ui *ui, uint64_t now_ms)
+{
+    set_settings(ui, false, now_ms);
+}
+
 static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
     if (open) {
         set_launcher(ui, false, now_ms);
         set_layouts(ui, false);
+        set_uses(ui, false);
         bk_stage_release_keys(ui->stage);
     }
     bk_notification_panel_set_open(&ui->sheet, open, now_ms);
@@ -237,6 +344,8 @@ static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
 
 void bk_ui_windows_changed(struct bk_ui *ui, uint64_t now_ms)
 {
+    if (ui->layout.single && ui->stage != NULL && bk_stage_windows(ui->stage)->focus != NULL)
+        set_settings(ui, false, now_ms);
     if (ui->layout.home)
         bk_launcher_set_open(&ui->launcher, bk_stage_windows(ui->stage)->focus == NULL && !ui->away, now_ms);
     bk_ui_changed(ui);
@@ -301,11 +410,17 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .open = ui->sheet.open,
                                                   .launcher = ui->launcher.open,
                                                   .layout = bk_layout_table[ui->options.layouts->chosen].label,
-                                                  .layouts = ui->layouts.open };
+                                                  .layouts = ui->layouts.open,
+                                                  .sensors = bk_privacy_sensors(ui->options.privacy),
+                                                  .uses = ui->uses.open };
         bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, &content, &ui->attention);
         bk_tween_to(&ui->panel_shown, panel_is_covered(ui) ? 0 : 1, now_ms, ui->options.animated ? BK_MOVE_MS : 0);
         bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->layout.bar,
                             ui->width);
+        const struct bk_rect below = { 0, ui->layout.bar, ui->width, ui->height - ui->layout.bar };
+        bk_uses_menu_sync(&ui->uses, ui->typesetter, &ui->attention, &ui->panel.uses, &below, now);
+        bk_settings_sync(&ui->settings, ui->typesetter, &ui->attention, &room);
+        show_dot(ui);
         bk_launcher_sync(&ui->launcher, ui->typesetter, &ui->attention, ui->width, ui->height);
         bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, &room, now_ms, now);
         bk_notification_panel_sync(&ui->sheet, ui->typesetter, ui->model, &ui->attention, &room, now_ms, now);
@@ -316,7 +431,8 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
     bool sheet_moves = bk_notification_panel_animate(&ui->sheet, now_ms);
     show_shade(ui, now_ms);
     bool launcher_moves = bk_launcher_animate(&ui->launcher, now_ms);
-    return show_panel(ui, now_ms) || toasts_move || sheet_moves || launcher_moves || ui->dirty;
+    bool settings_move = bk_settings_animate(&ui->settings, now_ms);
+    return show_panel(ui, now_ms) || settings_move || toasts_move || sheet_moves || launcher_moves || ui->dirty;
 }
 
 /* An app that has a window is shown, one that has no VM is started; another has nothing to show. */
@@ -337,6 +453,24 @@ static void choose_layout(struct bk_ui *ui, size_t layout)
 {
     set_layouts(ui, false);
     ui->options.choose_layout(layout, ui->options.userdata);
+}
+
+static void stop(struct bk_ui *ui, size_t number)
+{
+    const struct bk_privacy_list *uses = &ui->options.privacy->uses;
+
+    if (number < uses->count)
+        ui->options.change_grant(uses->items[number].app, uses->items[number].permission, BK_CHOICES,
+                                 ui->options.userdata);
+}
+
+static void change_grant(struct bk_ui *ui, size_t number, size_t segment)
+{
+    const struct bk_privacy_list *grants = &ui->options.privacy->grants;
+
+    if (number < grants->count && segment < BK_PRIVACY_SEGMENTS)
+        ui->options.change_grant(grants->items[number].app, grants->items[number].permission,
+                                 bk_privacy_page_choice((enum bk_privacy_segment)segment), ui->options.userdata);
 }
 
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
@@ -369,13 +503,41 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_LAYOUT:
         choose_layout(ui, target.number);
         break;
+    case BK_TARGET_USES:
+        set_launcher(ui, false, now_ms);
+        set_layouts(ui, false);
+        if (ui->sheet.open)
+            set_open(ui, false, now_ms);
+        set_uses(ui, !ui->uses.open);
+        break;
+    case BK_TARGET_STOP:
+        stop(ui, target.number);
+        break;
+    case BK_TARGET_PRIVACY:
+        set_settings(ui, true, now_ms);
+        set_uses(ui, false);
+        break;
+    case BK_TARGET_GRANT:
+        change_grant(ui, target.number, target.button);
+        break;
+    case BK_TARGET_SETTINGS_PAGE:
+        bk_settings_show_page(&ui->settings, target.number);
+        bk_ui_changed(ui);
+        break;
+    case BK_TARGET_SETTINGS_CLOSE:
+    case BK_TARGET_SETTINGS_AROUND:
+        set_settings(ui, false, now_ms);
+        break;
     case BK_TARGET_TASK:
         set_launcher(ui, false, now_ms);
+        set_settings(ui, false, now_ms);
         bk_stage_toggle_shown(ui->stage, target.number);
         break;
     case BK_TARGET_APP:
         if (app != NULL)
             choose(ui, app, now_ms);
+        else if (bk_launcher_is_settings(&ui->launcher, &target))
+            set_settings(ui, true, now_ms);
         break;
     case BK_TARGET_BACKDROP:
         set_launcher(ui, false, now_ms);
@@ -384,6 +546,8 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_SHEET:
     case BK_TARGET_LAUNCHER:
     case BK_TARGET_MENU:
+    case BK_TARGET_USES_MENU:
+    case BK_TARGET_SETTINGS:
     case BK_TARGET_CARD:
         break;
     }
@@ -399,14 +563,21 @@ void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms)
     if (ui->sheet.open)
         set_open(ui, false, now_ms);
     set_launcher(ui, false, now_ms);
+    set_uses(ui, false);
     set_layouts(ui, !ui->layouts.open);
 }
 
 void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms)
 {
     set_layouts(ui, false);
+    set_uses(ui, false);
     if (ui->sheet.open)
         set_open(ui, false, now_ms);
+    if (ui->settings.open) {
+        set_settings(ui, false, now_ms);
+        if (ui->layout.home)
+            return; /* that is home */
+    }
     if (ui->layout.home && ui->launcher.open)
         bk_stage_raise(ui->stage); /* back to the app that was left for it */
     else
@@ -432,7 +603,8 @@ bool bk_ui_has_pointer(const struct bk_ui *ui)
 
 bool bk_ui_has_keyboard(const struct bk_ui *ui)
 {
-    return ui->sheet.open || ui->launcher.open || ui->layouts.open || ui->attention.focus.kind != BK_TARGET_NONE;
+    return ui->sheet.open || ui->launcher.open || ui->layouts.open || ui->uses.open || ui->settings.open ||
+           ui->attention.focus.kind != BK_TARGET_NONE;
 }
 
 void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms)
@@ -452,6 +624,10 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms)
     if (ui->attention.hover.kind != BK_TARGET_LAYOUT && ui->attention.hover.kind != BK_TARGET_MENU &&
         ui->attention.hover.kind != BK_TARGET_KEYBOARD)
         set_layouts(ui, false);
+    if (ui->attention.hover.kind < BK_TARGET_STOP || ui->attention.hover.kind > BK_TARGET_USES_MENU) {
+        if (ui->attention.hover.kind != BK_TARGET_USES)
+            set_uses(ui, false);
+    }
     hold_toasts(ui, now_ms);
     bk_ui_changed(ui);
 }
@@ -480,6 +656,11 @@ void bk_ui_pointer_leave(struct bk_ui *ui, uint64_t now_ms)
 
 void bk_ui_scroll(struct bk_ui *ui, double pixels)
 {
+    if (ui->settings.open && !ui->sheet.open) {
+        if (bk_settings_scroll(&ui->settings, pixels))
+            bk_ui_changed(ui);
+        return;
+    }
     if (ui->launcher.open && !ui->sheet.open) {
         bk_launcher_scroll(&ui->launcher, pixels);
         bk_ui_changed(ui);
@@ -496,12 +677,18 @@ static void move_focus(struct bk_ui *ui, bool back, uint64_t now_ms)
     struct bk_target *focus = &ui->attention.focus;
 
     list->count = 0;
-    if (ui->sheet.open)
+    if (ui->uses.open)
+        bk_uses_menu_targets(&ui->uses, list);
+    else if (ui->settings.open && !ui->sheet.open)
+        bk_settings_targets(&ui->settings, list);
+    else if (ui->sheet.open)
         bk_notification_panel_targets(&ui->sheet, ui->model, list);
     else
         bk_toasts_targets(&ui->toasts, ui->model, list);
     list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_CLOCK };
     list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_BELL };
+    if (ui->options.privacy->uses.count > 0)
+        list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_USES };
 
     size_t at = 0;
     while (at < list->count && !bk_target_equal(&list->items[at], focus))
@@ -512,6 +699,7 @@ static void move_focus(struct bk_ui *ui, bool back, uint64_t now_ms)
         at = (at + (back ? list->count - 1 : 1)) % list->count;
     *focus = list->items[at];
     bk_notification_panel_reveal(&ui->sheet, focus);
+    bk_settings_reveal(&ui->settings, focus);
     hold_toasts(ui, now_ms);
     bk_ui_changed(ui);
 }
@@ -543,9 +731,9 @@ static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
 /* True when the launcher is open: all keys are its. */
 static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *text, uint64_t now_ms)
 {
-    const struct bk_app *chosen = NULL;
+    struct bk_target chosen = { .kind = BK_TARGET_NONE };
 
-    if (!ui->launcher.open)
+    if (!ui->launcher.open || ui->settings.open || ui->uses.open)
         return false;
     if (key == XKB_KEY_Escape) {
         bk_launcher_clear(&ui->launcher);
@@ -554,8 +742,7 @@ static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *tex
     } else if (bk_launcher_key(&ui->launcher, key, text, &chosen)) {
         bk_ui_changed(ui);
     }
-    if (chosen != NULL)
-        choose(ui, chosen, now_ms);
+    activate(ui, chosen, now_ms);
     return true;
 }
 
@@ -581,8 +768,12 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift,
         return;
     switch (key) {
     case XKB_KEY_Escape:
-        if (ui->sheet.open) {
+        if (ui->uses.open) {
+            set_uses(ui, false);
+        } else if (ui->sheet.open) {
             set_open(ui, false, now_ms);
+        } else if (ui->settings.open) {
+            set_settings(ui, false, now_ms);
         } else if (ui->attention.focus.kind != BK_TARGET_NONE) {
             ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
             bk_ui_changed(ui);
@@ -600,9 +791,18 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift,
         break;
     case XKB_KEY_Down:
     case XKB_KEY_Up:
-        if (ui->sheet.open &&
-            bk_notification_panel_scroll(&ui->sheet, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP))
+        if (ui->uses.open)
+            move_focus(ui, key == XKB_KEY_Up, now_ms);
+        else if (ui->sheet.open
+                     ? bk_notification_panel_scroll(&ui->sheet, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP)
+                     : ui->settings.open && bk_settings_scroll(&ui->settings, key == XKB_KEY_Down ? BK_SCROLL_STEP
+                                                                                                 : -BK_SCROLL_STEP))
             bk_ui_changed(ui);
+        break;
+    case XKB_KEY_Left:
+    case XKB_KEY_Right:
+        if (ui->settings.open && !ui->sheet.open)
+            move_focus(ui, key == XKB_KEY_Left, now_ms);
         break;
     default:
         break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The desktop's own parts as the person meets them: wallpaper, panel, launcher, toasts and notification panel, and what
- * pointer and keyboard do to them. Draws only when a frame is about to be made.
+ * The desktop's own parts as the person meets them: wallpaper, panel, launcher, settings, toasts and notification panel,
+ * and what pointer and keyboard do to them. Draws only when a frame is about to be made.
  *
  * Input from: the person; app text within the model
  * Runs in: bk-compositor, main thread
@@ -11,6 +11,7 @@
 
 #include "layouts.h"
 #include "notifications.h"
+#include "privacy.h"
 #include "stage.h"
 
 #include <wlr/types/wlr_scene.h>
@@ -25,6 +26,9 @@ struct bk_ui_options {
     void (*start)(const char *app, void *userdata);
     const struct bk_layouts *layouts; /* of keyboards; it outlives the UI */
     void (*choose_layout)(size_t layout, void *userdata);
+    const struct bk_privacy *privacy; /* it outlives the UI */
+    /* `choice` is BK_CHOICES to forget what was chosen. */
+    void (*change_grant)(const char *app, const char *permission, enum bk_choice choice, void *userdata);
     void *userdata;
 };
 
@@ -45,6 +49,9 @@ void bk_ui_set_stage(struct bk_ui *ui, struct bk_stage *stage);
 void bk_ui_apps_changed(struct bk_ui *ui);
 
 void bk_ui_resize(struct bk_ui *ui, int width, int height);
+
+/* The broker told of permissions. */
+void bk_ui_privacy_changed(struct bk_ui *ui);
 
 /* Something that is drawn has changed: the model, the minute. */
 void bk_ui_changed(struct bk_ui *ui);
@@ -78,6 +85,8 @@ bool bk_ui_has_keyboard(const struct bk_ui *ui);
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms);
 
 bool bk_ui_shows_notifications(const struct bk_ui *ui);
+bool bk_ui_shows_settings(const struct bk_ui *ui);
+void bk_ui_close_settings(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms);
