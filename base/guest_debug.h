@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* In the System VM, the file that holds the id of the app to be recorded (system/broker/recorder.h). */
+#define BK_GUEST_DEBUG_RECORD "/run/record"
+
 #define BK_GUEST_DEBUG_NAME_MAX 31 /* bytes of a service's name */
 #define BK_GUEST_DEBUG_LINE_MAX 63 /* bytes of a line; a longer one is thrown away as a whole */
 

@@ -5,8 +5,10 @@ import argparse
 import json
 import sys
 import time
+from contextlib import nullcontext
 
 import machine
+import record
 from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
@@ -110,6 +112,49 @@ def command_stop(arguments):
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=arguments.app, force=arguments.force)
 
 
+def command_record(arguments):
+    if arguments.app not in [app["id"] for app in machine.debug().call("io.bulkhead.Hypervisor.List")["apps"]]:
+        raise machine.MachineError(f"there is no app {arguments.app}")
+    recorder = record.Recorder()
+    shown = len(machine.log_lines("system"))
+    lost = 0
+    with open(caller_path(arguments.output), "w", encoding="utf-8") if arguments.output else nullcontext(sys.stdout) as output:
+        machine.debug().call("io.bulkhead.Debug.Console", vm="system", line=f"record {arguments.app}")
+        print(f"==> recording what {arguments.app} says on the connections that it begins from now on; Control-C ends it",
+              file=sys.stderr)
+        try:
+            while machine.qemu_pid() is not None:
+                lines = machine.log_lines("system")
+                for line in lines[shown:]:
+                    for entry in recorder.feed(line):
+                        lost += entry.get("lost", 0)
+                        print(json.dumps(entry, ensure_ascii=False), file=output, flush=True)
+                shown = len(lines)
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            machine.debug().call("io.bulkhead.Debug.Console", vm="system", line="record")
+    if lost:
+        raise record.RecordError(f"the machine's log lost {lost} pieces of the conversation")
+
+
+def command_replay(arguments):
+    path, status = caller_path(arguments.file), 0
+    if arguments.socket:
+        print(f"==> the recorded system is at {arguments.socket}", file=sys.stderr)
+        found = record.replay_on_socket(path, str(caller_path(arguments.socket)))
+    elif arguments.command:
+        found, status = record.replay_to_command(path, arguments.command)
+    else:
+        raise record.RecordError("replay needs a command, or --socket PATH")
+    for difference in found:
+        print(difference)
+    if status:
+        print(f"the program ended with status {status}")
+    if found or status:
+        sys.exit(1)
+    print("the app said what was recorded")
+
+
 def milliseconds(text: str) -> int:
     if not text.isdecimal() or int(text) > MILLISECONDS_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds up to {MILLISECONDS_MAX}")
@@ -185,9 +230,21 @@ def parser() -> argparse.ArgumentParser:
     added = verb("pause", command_pause, "stop a VM's bk-vmm in its tracks, as if it hung")
     added.add_argument("vm")
     added.add_argument("--resume", action="store_true", help="let it go on")
+    added = verb("record", command_record, "write what an app and the system say to each other, as JSON lines")
+    added.add_argument("app")
+    added.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
     added = verb("console", command_console, "type a line into a VM's console: \"kill NAME\", \"panic\"")
     added.add_argument("vm")
     added.add_argument("line")
+
+    added = areas.add_parser("replay", help="play the system's side of a recording back to an app's program, and compare",
+                             description="Plays the system's side of a recording (machine record) back to an app's program. Says "
+                             "where the app said something else, with status 1. A command gets the one connection as its standard "
+                             "input and output, as from bk-connect; it runs in the builder root.")
+    added.set_defaults(function=command_replay)
+    added.add_argument("--socket", metavar="PATH", help="serve the connections in their order on a Unix socket")
+    added.add_argument("file")
+    added.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND [ARGUMENT...]")
     return top
 
 
@@ -195,7 +252,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         arguments.function(arguments)
-    except (machine.MachineError, HandError, QmpError, VarlinkError, OSError) as error:
+    except (machine.MachineError, record.RecordError, HandError, QmpError, VarlinkError, OSError) as error:
         print(f"bulkhead: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

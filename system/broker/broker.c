@@ -44,6 +44,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
     (void)client;
     if (fault != NULL)
         bk_broker_log_refusal(connection->app, fault);
+    bk_recorder_closed(connection->broker->recorder, connection->recorded);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -76,6 +77,13 @@ static void close_connections(struct bk_broker *broker, const struct bk_app *app
     }
 }
 
+static void on_passed(bool from_app, const char *data, size_t size, void *userdata)
+{
+    struct bk_connection *connection = userdata;
+
+    bk_recorder_passed(connection->broker->recorder, connection->recorded, connection->app->id, from_app, data, size);
+}
+
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
 static void admit_calls(struct bk_broker *broker, struct bk_app *app, enum bk_client_encoding encoding, int fd)
 {
@@ -101,6 +109,9 @@ static void admit_calls(struct bk_broker *broker, struct bk_app *app, enum bk_cl
     }
     TAKE_FD(owned);
     bk_client_on_read(connection->client, bk_window_api_read);
+    connection->recorded = bk_recorder_opened(broker->recorder, app->id);
+    if (connection->recorded != 0)
+        bk_client_on_pass(connection->client, on_passed);
     connection->next = broker->connections;
     broker->connections = connection;
     app->n_connections++;
@@ -392,11 +403,17 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);
     bk_desktop_destroy(broker->desktop);
+    bk_recorder_destroy(broker->recorder);
     sd_event_source_disable_unref(broker->stranger_timer);
     sd_event_source_disable_unref(broker->window_source);
     sd_varlink_server_unref(broker->server);
     sd_event_unref(broker->event);
     free(broker);
+}
+
+int bk_broker_allow_recording(struct bk_broker *broker, const char *path)
+{
+    return bk_recorder_create(path, &broker->recorder);
 }
 
 static void forget_listener(void *listener)

@@ -23,6 +23,7 @@
 #include "client.h"
 #include "desktop.h"
 #include "hypervisor.h"
+#include "recorder.h"
 #include "stream.h"
 
 #include <stdbool.h>
@@ -60,7 +61,8 @@ struct bk_connection {
     struct bk_app *app;
     struct bk_client *client;
     enum bk_watch watch;
-    bool window_due; /* with BK_WATCH_WINDOW: it does not know how things are now */
+    uint64_t recorded; /* what the recorder knows it by */
+    bool window_due;   /* with BK_WATCH_WINDOW: it does not know how things are now */
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -76,6 +78,7 @@ struct bk_broker {
     sd_varlink_server *server;
     struct bk_desktop *desktop;
     struct bk_hypervisor *hypervisor;
+    struct bk_recorder *recorder; /* or NULL */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -99,6 +102,9 @@ void bk_broker_destroy(struct bk_broker *broker);
 /* Serves what `accept_one` accepts of the non-blocking `listener`, which stays the caller's and open. */
 int bk_broker_listen(struct bk_broker *broker, int listener, enum bk_broker_service service,
                      bk_broker_accept_t accept_one);
+
+/* From here on an app may be recorded: the one that the file `path` names (recorder.h). */
+int bk_broker_allow_recording(struct bk_broker *broker, const char *path);
 
 /* Logs that an app was refused something; an app cannot fill the log with it. */
 void bk_broker_log_refusal(struct bk_app *app, const char *what);

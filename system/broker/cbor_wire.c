@@ -23,6 +23,8 @@ struct bk_cbor_wire {
     size_t text_end;     /* received */
     size_t text_scanned; /* there is no NUL before here */
     struct bk_cbor_bytes answer;
+    void (*heard)(const char *text, size_t size, void *userdata); /* or NULL */
+    void *userdata;
 };
 
 struct bk_cbor_wire *bk_cbor_wire_create(void)
@@ -118,6 +120,13 @@ static ssize_t collect(struct bk_cbor_wire *wire, int fd)
     }
 }
 
+void bk_cbor_wire_on_answer(struct bk_cbor_wire *wire, void (*heard)(const char *text, size_t size, void *userdata),
+                            void *userdata)
+{
+    wire->heard = heard;
+    wire->userdata = userdata;
+}
+
 /* The answer of `length` bytes and its NUL are done with. */
 static void drop(struct bk_cbor_wire *wire, size_t length)
 {
@@ -138,6 +147,8 @@ ssize_t bk_cbor_wire_answer(struct bk_cbor_wire *wire, int inner_fd, const char 
     ssize_t length = collect(wire, inner_fd);
     if (length <= 0)
         return length;
+    if (wire->heard != NULL)
+        wire->heard(wire->text, (size_t)length + 1, wire->userdata);
     int r = bk_cbor_encode(&wire->answer, wire->text);
     drop(wire, (size_t)length);
     if (r < 0)

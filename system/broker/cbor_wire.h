@@ -34,6 +34,10 @@ bool bk_cbor_wire_within(const struct bk_cbor_wire *wire);
 /* True when bytes are there that were received and not looked at yet. */
 bool bk_cbor_wire_holds(const struct bk_cbor_wire *wire);
 
+/* `heard` gets the text of each answer, its NUL with it, before it becomes CBOR. */
+void bk_cbor_wire_on_answer(struct bk_cbor_wire *wire, void (*heard)(const char *text, size_t size, void *userdata),
+                            void *userdata);
+
 /* Receives the next whole answer from sd-varlink, as recv() with MSG_DONTWAIT would, as CBOR with its length before it.
  * `*ret_answer` is borrowed, until the next call. -1 with EBADMSG: CBOR cannot say it, or not in so many bytes. */
 ssize_t bk_cbor_wire_answer(struct bk_cbor_wire *wire, int inner_fd, const char **ret_answer);

@@ -24,6 +24,7 @@ struct bk_client {
     int inner_fd; /* our end of the socket pair */
     bk_client_closed_t closed;
     void (*read)(void *userdata); /* or NULL */
+    bk_client_passed_t passed;    /* or NULL */
     void *userdata;
     struct bk_client_quota *quota;
     struct bk_cbor_wire *cbor; /* NULL: the app speaks JSON */
@@ -147,6 +148,8 @@ static enum step fill_out(struct bk_client *client, bool *ret_drained)
         return end(client, "an answer that is too long for CBOR");
     if (n <= 0) /* sd-varlink did not like what it got, and says no more */
         return end(client, "not a Varlink call");
+    if (client->passed != NULL && client->cbor == NULL)
+        client->passed(false, client->out, (size_t)n, client->userdata);
     client->out_start = 0;
     client->out_end = (size_t)n;
     *ret_drained = client->cbor == NULL && client->out_end < sizeof client->out_buffer;
@@ -301,6 +304,8 @@ static enum step write_in(struct bk_client *client)
     }
     if (n < 0)
         return end(client, "not a Varlink call");
+    if (client->passed != NULL)
+        client->passed(true, client->in + client->in_start, (size_t)n, client->userdata);
     client->in_start += (size_t)n;
     return STEP_DONE;
 }
@@ -525,6 +530,20 @@ bool bk_client_reads(const struct bk_client *client)
 void bk_client_on_read(struct bk_client *client, void (*read)(void *userdata))
 {
     client->read = read;
+}
+
+static void on_answer(const char *text, size_t size, void *userdata)
+{
+    struct bk_client *client = userdata;
+
+    client->passed(false, text, size, client->userdata);
+}
+
+void bk_client_on_pass(struct bk_client *client, bk_client_passed_t passed)
+{
+    client->passed = passed;
+    if (client->cbor != NULL)
+        bk_cbor_wire_on_answer(client->cbor, on_answer, client);
 }
 
 bool bk_client_may_tell(struct bk_client *client)

@@ -32,6 +32,7 @@
 #define BK_BROKER_CLIENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-varlink.h>
@@ -88,6 +89,11 @@ void *bk_client_userdata(struct bk_client *client);
  * from within the client: it may not close it. */
 bool bk_client_reads(const struct bk_client *client);
 void bk_client_on_read(struct bk_client *client, void (*read)(void *userdata));
+
+/* `passed` hears all that reaches sd-varlink (from_app) and all that it says, piece by piece. Once, before anything
+ * passes. */
+typedef void (*bk_client_passed_t)(bool from_app, const char *data, size_t size, void *userdata);
+void bk_client_on_pass(struct bk_client *client, bk_client_passed_t passed);
 
 /* True when one more answer may be sent without a call for it; else the client shall be closed. Counts it. */
 bool bk_client_may_tell(struct bk_client *client);

@@ -7,6 +7,7 @@
 #include "vsock.h"
 
 #include "cleanup.h"
+#include "guest_debug.h"
 #include "log.h"
 
 #include <errno.h>
@@ -114,6 +115,8 @@ static int run(const struct options *options)
         for (size_t i = 0; r >= 0 && i < DOORS; i++)
             r = bk_broker_listen(broker, listeners[i], doors[i].service, bk_vsock_accept);
     }
+    if (r >= 0 && bk_guest_debug_enabled())
+        r = bk_broker_allow_recording(broker, BK_GUEST_DEBUG_RECORD);
     if (r >= 0) {
         bk_info("serving the System API");
         r = sd_event_loop(event);

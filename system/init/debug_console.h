@@ -17,16 +17,20 @@ enum bk_debug_verb {
     BK_DEBUG_NOTHING, /* an empty line */
     BK_DEBUG_KILL,    /* kill NAME: SIGKILL to that service */
     BK_DEBUG_PANIC,   /* panic: the kernel crashes */
+    BK_DEBUG_RECORD,  /* record APP: what that app and the system say goes into the log; record: no more */
     BK_DEBUG_UNKNOWN,
 };
 
 struct bk_debug_command {
     enum bk_debug_verb verb;
-    char name[BK_DEBUG_LINE_MAX]; /* of the service */
+    char name[BK_DEBUG_LINE_MAX]; /* of the service, or the app; empty: none */
 };
 
 /* Judges one line without its end. */
 void bk_debug_parse(const char *line, size_t length, struct bk_debug_command *ret_command);
+
+/* Has the broker record that app, or none: names it in the file `path`, BK_GUEST_DEBUG_RECORD. */
+int bk_debug_record(const char *path, const char *app);
 
 /* Bytes as they come, made into lines. Zero-initialised. */
 struct bk_debug_lines {

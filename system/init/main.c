@@ -262,8 +262,14 @@ static void obey(struct init *init, const struct bk_debug_command *command)
             bk_error("cannot crash the kernel: %s", strerror(-r));
         break;
     }
+    case BK_DEBUG_RECORD: {
+        int r = bk_debug_record(BK_GUEST_DEBUG_RECORD, command->name);
+        if (r < 0)
+            bk_error("cannot record: %s", strerror(-r));
+        break;
+    }
     case BK_DEBUG_UNKNOWN:
-        bk_warning("the console takes \"kill NAME\" and \"panic\"");
+        bk_warning("the console takes \"kill NAME\", \"panic\" and \"record APP\"");
         break;
     }
 }

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (bk_debug_feed(&lines, (char)data[i], &command) == 0)
             continue;
         require(memchr(command.name, '\0', sizeof command.name) != NULL);
-        require((command.verb == BK_DEBUG_KILL) == (command.name[0] != '\0'));
+        require(command.verb != BK_DEBUG_KILL || command.name[0] != '\0');
+        require(command.verb == BK_DEBUG_KILL || command.verb == BK_DEBUG_RECORD || command.name[0] == '\0');
     }
 
     char *text = malloc(size + 1);

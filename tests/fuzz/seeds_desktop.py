@@ -13,6 +13,7 @@ TEXTS = {
 BROKEN = {"overlong": b"\xc0\xaf\xe0\x80\x80", "surrogate": b"\xed\xa0\x80", "cut": b"ab\xe2\x82", "beyond": b"\xf4\x90\x80\x80\xff"}
 CONSOLE = {
     "kill": "kill bk-broker\n", "kill_spaces": " kill   bk-compositor \r\n", "kill_nobody": "kill \n", "panic": "panic\n", "unknown": "reboot\n",
+    "record": "record io.bulkhead.timer\n", "record_nobody": "record\n",
     "empty": "\n\n", "too_long": "x" * 200 + "\npanic\n", "unended": "kill bk-broker",
     "cmdline": "console=hvc0 quiet bulkhead.debug bulkhead.toast_seconds=60 bulkhead.timezone=CET-1CEST\n",
     "cmdline_long": "bulkhead.timezone=" + "x" * 100 + " bulkhead.reduced_motion", "keys": "402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe\n",

@@ -148,6 +148,9 @@ int main(int argc, char **argv)
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(broker->server, "io.bulkhead.Test.Open", on_open,
                                                "io.bulkhead.Test.Withdraw", on_withdraw);
+    const char *record = getenv("BK_TEST_RECORD"); /* the file that names the app to be recorded */
+    if (r >= 0 && record != NULL)
+        r = bk_broker_allow_recording(broker, record);
     for (int i = 3; i < argc; i++) {
         for (size_t service = 0; r >= 0 && service < sizeof suffixes / sizeof suffixes[0]; service++)
             r = listen_as(broker, argv[i], (enum bk_broker_service)service);

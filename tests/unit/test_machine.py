@@ -138,6 +138,30 @@ def test_rotate_asks_the_machine(monkeypatch):
     assert asked == [("io.bulkhead.Debug.Rotate", {"degrees": 270})]
 
 
+def test_record_asks_the_system_and_reads_its_log(monkeypatch, capsys):
+    asked, polls = [], iter([1, 1, None])
+    log = ["bk-broker: record 1 1 900 opened", "bk-broker: record 2 1 900 app e30A"]  # of a recording before
+
+    class Debug:
+        def call(self, method, **parameters):
+            asked.append((method.rpartition(".")[2], parameters.get("line")))
+            return {"apps": [{"id": "io.example.one"}]}
+
+    def poll():
+        log.append(f"bk-broker: record {len(log) + 1} 2 {1000 + len(log)} " + ("opened" if len(log) == 2 else "app eyJhIjoxfQA="))
+        return next(polls)
+
+    monkeypatch.setattr(machine, "debug", Debug)
+    monkeypatch.setattr(machine, "qemu_pid", poll)
+    monkeypatch.setattr(machine, "log_lines", lambda vm: list(log) if vm == "system" else [])
+    monkeypatch.setattr(bulkhead.time, "sleep", lambda seconds: None)
+    assert run(monkeypatch, "record", "io.example.one") == 0
+    assert asked == [("List", None), ("Console", "record io.example.one")]
+    assert capsys.readouterr().out == '{"time": 0.001, "connection": 1, "from": "app", "message": {"a": 1}}\n'
+    assert run(monkeypatch, "record", "io.example.two") == 1
+    assert "there is no app io.example.two" in capsys.readouterr().err
+
+
 # What QEMU is asked for.
 
 def test_a_click_is_where_the_screenshot_shows_it(monkeypatch, qemu):

@@ -5,11 +5,18 @@
 #include "guest_devices.h"
 #include "services.h"
 
+#include "io.h"
+
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -88,6 +95,37 @@ static void console_lines_are_judged(void **state)
     struct bk_debug_command command = parse(" kill   bk-broker ");
     assert_int_equal(command.verb, BK_DEBUG_KILL);
     assert_string_equal(command.name, "bk-broker");
+    command = parse("record io.bulkhead.timer");
+    assert_int_equal(command.verb, BK_DEBUG_RECORD);
+    assert_string_equal(command.name, "io.bulkhead.timer");
+    command = parse("record ");
+    assert_int_equal(command.verb, BK_DEBUG_RECORD);
+    assert_string_equal(command.name, "");
+    assert_int_equal(parse("records").verb, BK_DEBUG_UNKNOWN);
+}
+
+static void the_app_to_be_recorded_is_named_in_a_file(void **state)
+{
+    char folder[] = "/tmp/bk-record-XXXXXX";
+    char path[sizeof folder + 8];
+    char *text;
+    struct stat status;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/record", folder);
+    assert_int_equal(bk_debug_record(path, ""), 0);
+    assert_int_equal(bk_debug_record(path, "io.example.longer"), 0);
+    assert_int_equal(bk_debug_record(path, "io.example.one"), 0);
+    assert_int_equal(bk_read_file(path, 64, &text, NULL), 0);
+    assert_string_equal(text, "io.example.one");
+    free(text);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0644);
+    assert_int_equal(bk_debug_record(path, ""), 0);
+    assert_int_equal(bk_read_file(path, 64, &text, NULL), -ENOENT);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(bk_debug_record(path, "io.example.one"), -ENOENT);
 }
 
 static void console_bytes_become_lines(void **state)
@@ -181,6 +219,7 @@ int main(void)
         cmocka_unit_test(command_line_passes_over_the_rest),
         cmocka_unit_test(console_lines_are_judged),
         cmocka_unit_test(console_bytes_become_lines),
+        cmocka_unit_test(the_app_to_be_recorded_is_named_in_a_file),
         cmocka_unit_test(input_devices_are_told_apart),
         cmocka_unit_test(services_are_complete),
         cmocka_unit_test(pauses_grow_with_short_lives),
