@@ -229,6 +229,22 @@ class Tree:
         key.write_text(digest)
 
 
+def guest_root() -> Tree:
+    """What the root of every guest of ours has: the places to mount things on."""
+    tree = Tree()
+    for name in ("proc", "sys", "dev", "run", "tmp"):
+        tree.directory(name)
+    return tree
+
+
+def app_root(folder: pathlib.Path, build: pathlib.Path) -> Tree:
+    """The root of an App VM that is made of our parts: of the app's folder, and of what was compiled in `build`."""
+    tree = guest_root()
+    tree.file(build / "guest/init/bk-guest-init", "/sbin/bk-guest-init")
+    tree.listed(folder / "image.list", build)
+    return tree
+
+
 def copy_if_changed(source: str | os.PathLike, target: str | os.PathLike):
     """Copies a file unless the same bytes stand there already."""
     target = pathlib.Path(target)

@@ -19,8 +19,9 @@ FILES = SOURCE / "out/test/files"  # what scenarios sent out
 GUEST_MODULES = ["virtio_pci", "virtio_blk", "virtio_rng", "virtio_console"]
 
 
-def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[str, str] | None = None, step: str = ""):
-    """The initramfs of a test guest; with `flavour`, that stock kernel's virtio modules too."""
+def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[str, str] | None = None, step: str = "",
+                 lists: list[os.PathLike] | None = None):
+    """The initramfs of a test guest; with `flavour`, that stock kernel's virtio modules too; with what the lists name."""
     tree = Tree()
     tree.file("/bin/busybox")
     tree.symlink("bin/sh", "busybox")
@@ -31,6 +32,8 @@ def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[s
     tree.text("etc/step", step)
     for path, source in (extra or {}).items():
         tree.file(source, path)
+    for path in lists or []:
+        tree.listed(path, BUILD)
     tree.write_cpio(target)
 
 
