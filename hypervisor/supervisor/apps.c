@@ -40,6 +40,10 @@ void bk_manifest_finish(struct bk_manifest *manifest)
     free(manifest->id);
     free(manifest->name);
     free(manifest->arguments);
+    for (size_t i = 0; i < manifest->permission_count; i++) {
+        free(manifest->permissions[i].name);
+        free(manifest->permissions[i].reason);
+    }
     *manifest = (struct bk_manifest){ 0 };
 }
 
@@ -57,6 +61,13 @@ static bool is_plain_text(const char *text, size_t max, bool allow_utf8)
     return true;
 }
 
+static bool is_permission_name(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    return length > 0 && length <= BK_APP_PERMISSION_NAME_MAX && name[length] == '\0' && name[0] >= 'a';
+}
+
 static const char *find_problem(const struct bk_manifest *manifest)
 {
     if (!bk_app_id_is_valid(manifest->id))
@@ -70,7 +81,45 @@ static const char *find_problem(const struct bk_manifest *manifest)
         return "\"memory\" is not an even number of MiB between 16 and 65536";
     if (manifest->cpus < 1 || manifest->cpus > BK_APP_CPUS_MAX)
         return "\"cpus\" is not between 1 and 16";
+    for (size_t i = 0; i < manifest->permission_count; i++) {
+        const struct bk_manifest_permission *permission = &manifest->permissions[i];
+        if (!is_permission_name(permission->name))
+            return "\"permissions\" has a name that is none";
+        if (i > 0 && strcmp(permission->name, manifest->permissions[i - 1].name) == 0)
+            return "\"permissions\" has a name twice";
+        if (!is_plain_text(permission->reason, BK_APP_REASON_MAX, true))
+            return "\"permissions\" has a reason that is empty, too long, or has control characters";
+    }
     return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct bk_manifest_permission *)a)->name, ((const struct bk_manifest_permission *)b)->name);
+}
+
+/* For sd_json_dispatch(). An object is an array of its keys and values to sd-json. */
+static int take_permissions(const char *name, sd_json_variant *json, sd_json_dispatch_flags_t flags, void *userdata)
+{
+    struct bk_manifest *manifest = userdata;
+    size_t count = sd_json_variant_elements(json) / 2;
+
+    (void)name;
+    (void)flags;
+    if (count > BK_APP_PERMISSIONS_MAX)
+        return -E2BIG;
+    for (size_t i = 0; i < count; i++) {
+        sd_json_variant *reason = sd_json_variant_by_index(json, 2 * i + 1);
+        if (!sd_json_variant_is_string(reason))
+            return -EINVAL;
+        struct bk_manifest_permission *permission = &manifest->permissions[manifest->permission_count++];
+        permission->name = strdup(sd_json_variant_string(sd_json_variant_by_index(json, 2 * i)));
+        permission->reason = strdup(sd_json_variant_string(reason));
+        if (permission->name == NULL || permission->reason == NULL)
+            return -ENOMEM;
+    }
+    qsort(manifest->permissions, count, sizeof manifest->permissions[0], by_name);
+    return 0;
 }
 
 int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem)
@@ -85,6 +134,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         { "autostart", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, autostart), 0 },
         { "display", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, display), 0 },
         { "arguments", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, arguments), 0 },
+        { "permissions", SD_JSON_VARIANT_OBJECT, take_permissions, 0, 0 },
         { 0 },
     };
     struct bk_manifest manifest = { .cpus = 1 };

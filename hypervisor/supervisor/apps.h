@@ -23,6 +23,16 @@
 #define BK_APP_MEMORY_MAX_MIB (64U * 1024U)
 #define BK_APP_CPUS_MAX       16U
 
+#define BK_APP_PERMISSIONS_MAX     16U
+#define BK_APP_PERMISSION_NAME_MAX 32U  /* bytes: a lower-case letter, then letters */
+#define BK_APP_REASON_MAX          200U /* bytes */
+
+/* What the app may ever ask the person for. Which names there are is not known here. */
+struct bk_manifest_permission {
+    char *name;
+    char *reason; /* UTF-8 on one line, for people */
+};
+
 struct bk_manifest {
     char *id;        /* reverse DNS, the name of the app's folder */
     char *name;      /* UTF-8, for people */
@@ -31,6 +41,8 @@ struct bk_manifest {
     uint32_t cpus;
     bool autostart;
     bool display; /* it has a screen, a keyboard, a pointer and a touchscreen: a window on the desktop */
+    struct bk_manifest_permission permissions[BK_APP_PERMISSIONS_MAX]; /* sorted by name */
+    size_t permission_count;
 };
 
 /* Parses a manifest's text; unknown keys are others' business. On failure says why in `ret_problem` (a constant

@@ -66,14 +66,32 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     }
 }
 
+static int list_permissions(const struct bk_manifest *manifest, sd_json_variant **ret)
+{
+    int r = sd_json_variant_new_array(ret, NULL, 0);
+
+    for (size_t i = 0; r >= 0 && i < manifest->permission_count; i++)
+        r = sd_json_variant_append_arraybo(ret, SD_JSON_BUILD_PAIR_STRING("name", manifest->permissions[i].name),
+                                           SD_JSON_BUILD_PAIR_STRING("reason", manifest->permissions[i].reason));
+    return r;
+}
+
 static int describe(const struct bk_app *app, sd_json_variant **ret)
 {
-    return sd_json_buildo(
-        ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id), SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
-        SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
-        SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
-        SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
-        SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
+    sd_json_variant *permissions = NULL;
+    int r = list_permissions(&app->manifest, &permissions);
+
+    if (r >= 0)
+        r = sd_json_buildo(
+            ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
+            SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
+            SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions),
+            SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
+            SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
+            SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
+            SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
+    sd_json_variant_unref(permissions);
+    return r;
 }
 
 static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)

@@ -79,6 +79,7 @@ void bk_app_table_finish(struct bk_app_table *table)
     for (size_t i = 0; i < table->n_apps; i++) {
         bk_app_reset(table->apps[i]);
         free(table->apps[i]->icon);
+        bk_permissions_finish(&table->apps[i]->permissions);
         free(table->apps[i]);
     }
     table->n_apps = 0;

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "notification.h"
+#include "permission.h"
 #include "window.h"
 
 #include "log.h"
@@ -42,6 +43,7 @@ struct bk_app {
     uint32_t cid;        /* 0 while it has no VM */
     char *icon;          /* a PNG in base64, or NULL */
     unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */
+    struct bk_permissions permissions;
 
     /* of the VM that it has */
     unsigned n_connections;

@@ -250,6 +250,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         bk_info("%s ended (cid %u)", app->id, app->cid);
         close_connections(broker, app, false);
         bk_stream_end_app(broker, app);
+        bk_permission_gate_app_ended(broker->gate, app);
         bk_notification_api_withdraw_all(broker, app);
         bk_app_reset(app);
     }
@@ -258,18 +259,32 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         admit_strangers(broker, app);
 }
 
+/* An app that is new to this process. */
+static int add_app(struct bk_broker *broker, const struct bk_hypervisor_app *told, struct bk_app **ret)
+{
+    struct bk_app *app;
+    int r = bk_app_add(&broker->apps, told->id, told->name, &app);
+
+    if (r < 0) {
+        bk_error("cannot serve one more app: %s", strerror(-r));
+        return r;
+    }
+    for (int permission = 0; permission < BK_PERMISSIONS; permission++)
+        bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
+    if (told->unknown_permission != NULL)
+        bk_warning("%s wants what this system does not have: %s", app->id, told->unknown_permission);
+    bk_permission_gate_app_known(broker->gate, app);
+    *ret = app;
+    return 0;
+}
+
 static void on_app(const struct bk_hypervisor_app *told, void *userdata)
 {
     struct bk_broker *broker = userdata;
     struct bk_app *app = bk_app_by_id(&broker->apps, told->id);
 
-    if (app == NULL) {
-        int r = bk_app_add(&broker->apps, told->id, told->name, &app);
-        if (r < 0) {
-            bk_error("cannot serve one more app: %s", strerror(-r));
-            return;
-        }
-    }
+    if (app == NULL && add_app(broker, told, &app) < 0)
+        return;
     bool changed = app->state != told->state || app->cid != told->cid;
     app->state = told->state;
     if (app->cid != told->cid)
@@ -298,19 +313,28 @@ static void on_listed(void *userdata)
 
 static void on_desktop_arrived(void *userdata)
 {
+    const struct bk_broker *broker = userdata;
+
     bk_launcher_show(userdata);
     bk_notification_api_show_all(userdata);
     bk_window_api_show_all(userdata);
+    bk_permission_gate_desktop_arrived(broker->gate);
 }
 
 static void on_desktop_lost(void *userdata)
 {
+    const struct bk_broker *broker = userdata;
+
     bk_window_api_desktop_lost(userdata);
+    bk_permission_gate_desktop_lost(broker->gate);
 }
 
 static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata)
 {
+    struct bk_broker *broker = userdata;
+
     bk_window_api_seen(userdata, cid, focused, visibility);
+    bk_permission_gate_seen(broker->gate, bk_app_by_cid(&broker->apps, cid));
 }
 
 static void on_desktop_surroundings(const struct bk_surroundings *surroundings, void *userdata)
@@ -321,6 +345,27 @@ static void on_desktop_surroundings(const struct bk_surroundings *surroundings, 
 static void on_desktop_answered(int64_t handle, const char *button, void *userdata)
 {
     bk_notification_api_answered(userdata, handle, button);
+}
+
+static void on_desktop_asked(int64_t id, enum bk_choice choice, void *userdata)
+{
+    const struct bk_broker *broker = userdata;
+
+    bk_permission_gate_answered(broker->gate, id, choice);
+}
+
+static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
+{
+    const struct bk_broker *broker = userdata;
+
+    bk_permission_gate_not_shown(broker->gate, id, busy);
+}
+
+static void on_desktop_grant(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata)
+{
+    const struct bk_broker *broker = userdata;
+
+    bk_permission_gate_changed(broker->gate, app, permission, choice);
 }
 
 /* ---- life ---- */
@@ -348,7 +393,7 @@ static int create_server(struct bk_broker *broker)
     return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);
 }
 
-int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_fd, struct bk_broker **ret)
+int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret)
 {
     static const struct bk_desktop_events desktop_events = {
         .arrived = on_desktop_arrived,
@@ -357,6 +402,9 @@ int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_f
         .surroundings = on_desktop_surroundings,
         .answered = on_desktop_answered,
         .requested = bk_launcher_requested,
+        .asked = on_desktop_asked,
+        .not_asked = on_desktop_not_asked,
+        .grant = on_desktop_grant,
     };
     static const struct bk_hypervisor_events hypervisor_events = {
         .app = on_app,
@@ -379,9 +427,11 @@ int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_f
     if (r >= 0)
         r = sd_event_source_set_enabled(broker->stranger_timer, SD_EVENT_OFF);
     if (r >= 0)
-        r = bk_desktop_create(event, desktop_path, &desktop_events, broker, &broker->desktop);
+        r = bk_desktop_create(event, setup->desktop_path, &desktop_events, broker, &broker->desktop);
     if (r >= 0)
-        r = bk_hypervisor_create(event, hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
+        r = bk_permission_gate_create(event, broker->desktop, &broker->apps, setup->permissions_path, &broker->gate);
+    if (r >= 0)
+        r = bk_hypervisor_create(event, setup->hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
     if (r < 0) {
         bk_broker_destroy(broker);
         return r;
@@ -400,6 +450,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         bk_close(broker->strangers[i].fd);
     bk_hypervisor_destroy(broker->hypervisor);
+    bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);
     bk_desktop_destroy(broker->desktop);

@@ -10,7 +10,8 @@
  *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
- *     hypervisor ◀── launcher ──────────────────┘             (… and asked of an app)
+ *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
+ *                            permission_gate ◀──┘      what apps may use, as the person chose: permission_gate.h
  *                     stream                                  raw bytes beside the calls
  *
  * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
@@ -23,6 +24,7 @@
 #include "client.h"
 #include "desktop.h"
 #include "hypervisor.h"
+#include "permission_gate.h"
 #include "recorder.h"
 #include "stream.h"
 
@@ -79,6 +81,7 @@ struct bk_broker {
     struct bk_desktop *desktop;
     struct bk_hypervisor *hypervisor;
     struct bk_recorder *recorder; /* or NULL */
+    struct bk_permission_gate *gate;
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -94,9 +97,15 @@ struct bk_broker {
     struct bk_ratelimit log_limit;
 };
 
-/* Ready for connections and for the desktop at `desktop_path`, which must outlive it. Owns `hypervisor_fd`, the line to
- * the supervisor (bk_hypervisor_create()), when it succeeds. */
-int bk_broker_create(sd_event *event, const char *desktop_path, int hypervisor_fd, struct bk_broker **ret);
+/* Where the broker finds what it works with. */
+struct bk_broker_setup {
+    const char *desktop_path;     /* the desktop's socket; must outlive the broker */
+    const char *permissions_path; /* bk_permission_store_open()'s */
+    int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
+};
+
+/* Ready for connections and for the desktop. Owns the descriptors of `setup` when it succeeds. */
+int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret);
 void bk_broker_destroy(struct bk_broker *broker);
 
 /* Serves what `accept_one` accepts of the non-blocking `listener`, which stays the caller's and open. */

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "desktop.h"
 
+#include "desktop_privacy.h"
+
 #include "log.h"
 
 #include <assert.h>
@@ -17,6 +19,7 @@
 #define ICONS_AT_ONCE 16U
 
 #define NO_SUCH_NOTIFICATION "io.bulkhead.Desktop.NoSuchNotification"
+#define BUSY                 "io.bulkhead.Desktop.Busy"
 
 struct bk_desktop {
     sd_event *event;
@@ -34,6 +37,8 @@ struct bk_desktop {
     struct bk_app_table *apps;
     uint64_t apps_call; /* the SetApps() that is not answered yet, or 0 */
     bool apps_changed;  /* since it */
+    uint64_t ask_call;  /* the last Ask(), while it is not answered; or 0 */
+    int64_t ask_id;
 };
 
 static const char *const request_names[] = {
@@ -76,10 +81,15 @@ static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const ch
         lose(desktop, error);
         return 0;
     }
+    if (++desktop->answered == desktop->ask_call) {
+        desktop->ask_call = 0;
+        if (error != NULL)
+            desktop->events->not_asked(desktop->ask_id, strcmp(error, BUSY) == 0, desktop->userdata);
+    }
     /* The person's answer and a withdrawal may cross: that it has gone is what both wanted. */
-    if (error != NULL && strcmp(error, NO_SUCH_NOTIFICATION) != 0)
+    if (error != NULL && strcmp(error, NO_SUCH_NOTIFICATION) != 0 && strcmp(error, BUSY) != 0)
         bk_warning("the desktop refused a call: %s", error);
-    if (++desktop->answered == desktop->apps_call) {
+    if (desktop->answered == desktop->apps_call) {
         desktop->apps_call = 0;
         if (desktop->apps_changed)
             (void)sd_event_source_set_enabled(desktop->next, SD_EVENT_ONESHOT);
@@ -162,6 +172,7 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     sd_json_variant *request = sd_json_variant_by_key(parameters, "request");
     sd_json_variant *window = sd_json_variant_by_key(parameters, "window");
     sd_json_variant *surroundings = sd_json_variant_by_key(parameters, "surroundings");
+    const char *fault = NULL;
 
     (void)link;
     if (error != NULL || (flags & SD_VARLINK_REPLY_CONTINUES) == 0) {
@@ -175,6 +186,11 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     if (is_given(window) || is_given(surroundings)) {
         if (is_given(window) ? !take_window(desktop, window) : !take_surroundings(desktop, surroundings))
             lose(desktop, "news of a wrong form");
+        return 0;
+    }
+    if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault)) {
+        if (fault != NULL)
+            lose(desktop, fault);
         return 0;
     }
     if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_string(answer)) {
@@ -220,7 +236,7 @@ static int arrive(struct bk_desktop *desktop)
         return r;
     bk_info("found the desktop");
     desktop->number++;
-    desktop->called = desktop->answered = desktop->apps_call = 0;
+    desktop->called = desktop->answered = desktop->apps_call = desktop->ask_call = 0;
     tell_orientation(desktop); /* first: what comes next is shown so at once */
     if (desktop->calls != NULL)
         desktop->events->arrived(desktop->userdata);
@@ -289,6 +305,26 @@ static void call(struct bk_desktop *desktop, const char *method, sd_json_variant
     desktop->called++;
     if (r < 0)
         lose(desktop, strerror(-r));
+}
+
+void bk_desktop_call(struct bk_desktop *desktop, const char *method, int built, sd_json_variant *parameters)
+{
+    if (desktop->calls == NULL)
+        return;
+    if (built < 0)
+        lose(desktop, strerror(-built));
+    else
+        call(desktop, method, parameters);
+}
+
+bool bk_desktop_ask_call(struct bk_desktop *desktop, int64_t id, int built, sd_json_variant *parameters)
+{
+    if (desktop->calls == NULL)
+        return false;
+    desktop->ask_call = desktop->called + 1;
+    desktop->ask_id = id;
+    bk_desktop_call(desktop, "io.bulkhead.Desktop.Ask", built, parameters);
+    return desktop->calls != NULL;
 }
 
 static int button_list(const struct bk_notification *notification, sd_json_variant **ret)

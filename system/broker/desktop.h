@@ -12,10 +12,12 @@
 
 #include "app.h"
 #include "notification.h"
+#include "permission.h"
 #include "window.h"
 
 #include <stdint.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-json.h>
 
 struct bk_desktop;
 
@@ -38,6 +40,12 @@ struct bk_desktop_events {
     /* How the window of the app with this CID is seen. */
     void (*window)(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata);
     void (*surroundings)(const struct bk_surroundings *surroundings, void *userdata);
+    /* The person answered a dialog (desktop_privacy.h); BK_CHOICE_NONE: closed it. */
+    void (*asked)(int64_t id, enum bk_choice choice, void *userdata);
+    /* A dialog is not shown; `busy`: because another one is. */
+    void (*not_asked)(int64_t id, bool busy, void *userdata);
+    /* The person changed what an app may; the string is borrowed. BK_CHOICE_NONE: it is to ask again. */
+    void (*grant)(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata);
 };
 
 /* `path`, `events` and `userdata` must outlive it. */
@@ -58,5 +66,11 @@ void bk_desktop_set_window(struct bk_desktop *desktop, uint32_t cid, const struc
 /* Something of an app changed, or all of them are new to the desktop: tells it as soon as it has taken what it was told
  * before, with what there is by then. `apps`, all there are, must outlive the desktop. */
 void bk_desktop_set_apps(struct bk_desktop *desktop, struct bk_app_table *apps);
+
+/* Calls a method that answers nothing, for the files that know parts of the interface. `built` is how the building of
+ * `parameters` went, which stay the caller's. */
+void bk_desktop_call(struct bk_desktop *desktop, const char *method, int built, sd_json_variant *parameters);
+/* The same for Ask(), whose refusal is told; false while there is no desktop. One at a time. */
+bool bk_desktop_ask_call(struct bk_desktop *desktop, int64_t id, int built, sd_json_variant *parameters);
 
 #endif

@@ -160,14 +160,38 @@ static int read_state(const char *name, enum bk_app_state *ret)
     return -EBADMSG;
 }
 
+static int read_permissions(sd_json_variant *list, struct bk_hypervisor_app *app)
+{
+    for (size_t i = 0; list != NULL && i < sd_json_variant_elements(list); i++) {
+        sd_json_variant *json = sd_json_variant_by_index(list, i);
+        const char *name = text_of(json, "name");
+        const char *reason = text_of(json, "reason");
+
+        if (name == NULL || reason == NULL)
+            return -EBADMSG;
+        enum bk_permission permission = bk_permission_by_name(name);
+        if (permission != BK_PERMISSIONS)
+            app->reasons[permission] = reason;
+        else
+            app->unknown_permission = name;
+    }
+    return 0;
+}
+
 static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 {
     sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
+    sd_json_variant *permissions = sd_json_variant_by_key(json, "permissions");
     struct bk_hypervisor_app app = { .id = text_of(json, "id"), .name = text_of(json, "name") };
 
     int r = read_state(text_of(json, "state"), &app.state);
     if (r < 0 || app.id == NULL || app.name == NULL)
         return -EBADMSG;
+    if (permissions != NULL && !sd_json_variant_is_array(permissions))
+        return -EBADMSG;
+    r = read_permissions(permissions, &app);
+    if (r < 0)
+        return r;
     if (sd_json_variant_is_unsigned(cid)) {
         uint64_t value = sd_json_variant_unsigned(cid);
         if (value == 0 || value >= UINT32_MAX)

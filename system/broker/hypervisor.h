@@ -30,6 +30,8 @@ struct bk_hypervisor_app {
     const char *id, *name;
     enum bk_app_state state;
     uint32_t cid; /* 0: it has no VM */
+    /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
+    const char *reasons[BK_PERMISSIONS], *unknown_permission;
 };
 
 /* The strings are borrowed. */

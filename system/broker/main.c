@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,18 +29,22 @@
 #define DESCRIPTORS_MAX 4096UL
 
 static const char help[] =
-    "bk-broker --hypervisor DEVICE [--desktop SOCKET]\n"
+    "bk-broker --hypervisor DEVICE [OPTIONS]\n"
     "\n"
     "Serves the System API to apps: on vsock port 1 of this VM as JSON, on port 2 as CBOR; streams on port 3.\n"
     "Binding these ports needs CAP_NET_BIND_SERVICE.\n"
     "\n"
     "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
+    "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
+
+#define PERMISSIONS "permissions.db" /* in the directory for what is kept */
 
 struct options {
     const char *hypervisor;
     const char *desktop;
+    const char *state;
 };
 
 /* 0; or the status to exit with, plus one. */
@@ -48,10 +53,11 @@ static int parse_options(int argc, char **argv, struct options *ret)
     static const struct option known[] = {
         { "hypervisor", required_argument, NULL, 'y' },
         { "desktop", required_argument, NULL, 'd' },
+        { "state", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         {},
     };
-    struct options options = { .desktop = "/run/bulkhead/desktop.sock" };
+    struct options options = { .desktop = "/run/bulkhead/desktop.sock", .state = "/var/lib/bulkhead" };
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -59,6 +65,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.hypervisor = optarg;
         else if (option == 'd')
             options.desktop = optarg;
+        else if (option == 's')
+            options.state = optarg;
         else if (option == 'h') {
             fputs(help, stdout);
             return EXIT_SUCCESS + 1;
@@ -90,6 +98,7 @@ static int run(const struct options *options)
     _cleanup_close_ int port = -1;
     int listeners[DOORS];
     size_t n_listeners = 0;
+    char permissions[PATH_MAX];
     struct bk_broker *broker = NULL;
     const char *what = "the event loop";
     int r = sd_event_default(&event);
@@ -107,8 +116,16 @@ static int run(const struct options *options)
         r = port < 0 ? -errno : 0;
     }
     if (r >= 0) {
+        const struct bk_broker_setup setup = {
+            .desktop_path = options->desktop,
+            .permissions_path = permissions,
+            .hypervisor_fd = port,
+        };
         what = "the broker";
-        r = bk_broker_create(event, options->desktop, port, &broker);
+        if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= (int)sizeof permissions)
+            r = -ENAMETOOLONG;
+        else
+            r = bk_broker_create(event, &setup, &broker);
     }
     if (r >= 0) {
         TAKE_FD(port);

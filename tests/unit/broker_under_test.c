@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
- *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD CID=SOCKET...
+ *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] CID=SOCKET...
  * What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM. Where SOCKET
  * stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of streams.
  *
@@ -52,6 +52,19 @@ static int accept_one(int listener, int *ret_fd, uint32_t *ret_cid)
     }
     *ret_fd = fd;
     return 0;
+}
+
+/* The value of the argument NAME=VALUE, which is taken out; NULL when there is none. */
+static const char *take_setting(int *argc, char **argv, const char *name)
+{
+    for (int i = 3; i < *argc; i++) {
+        if (strncmp(argv[i], name, strlen(name)) != 0 || argv[i][strlen(name)] != '=')
+            continue;
+        const char *value = argv[i] + strlen(name) + 1;
+        argv[i] = argv[--*argc];
+        return value;
+    }
+    return NULL;
 }
 
 static int listen_as(struct bk_broker *broker, const char *argument, enum bk_broker_service service)
@@ -136,14 +149,19 @@ int main(int argc, char **argv)
     if (argc < 3)
         return EXIT_FAILURE;
     bk_log_open("bk-broker", NULL, LOG_INFO);
+    struct bk_broker_setup setup = {
+        .desktop_path = argv[1],
+        .permissions_path = take_setting(&argc, argv, "permissions"),
+    };
     int port = argv[2][0] == '/' ? open(argv[2], O_RDWR | O_NOCTTY | O_CLOEXEC) : atoi(argv[2]);
     int r = port < 0 ? -errno : bk_set_nonblock(port);
     if (r >= 0)
         r = sd_event_default(&event);
     if (r >= 0)
         r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+    setup.hypervisor_fd = port;
     if (r >= 0)
-        r = bk_broker_create(event, argv[1], port, &broker);
+        r = bk_broker_create(event, &setup, &broker);
     the_broker = broker;
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(broker->server, "io.bulkhead.Test.Open", on_open,

@@ -154,7 +154,7 @@ def test_introspection(s: Supervisor):
 def test_start_plug_stop(s: Supervisor):
     cid = s.start(PLAIN)
     assert cid >= 16
-    assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "autostart": True, "state": "running", "cid": cid}
+    assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "permissions": [], "autostart": True, "state": "running", "cid": cid}
     s.wait(rf"^org\.example\.plain\| up as org\.example\.plain vsock app:{cid} memory 64 cpus 1")
     s.wait(r"^org\.example\.plain\| descriptors 4$")
     s.wait(r"^org\.example\.plain\| plugged 2")

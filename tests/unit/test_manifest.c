@@ -83,6 +83,67 @@ static void refuses_what_is_wrong(void **state)
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"arguments\":\"a\\u0001\"}", "arguments");
 }
 
+static void takes_permissions(void **state)
+{
+    struct bk_manifest manifest;
+    const char *problem = NULL;
+    char longest[600];
+
+    (void)state;
+    assert_int_equal(
+        bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"permissions\":"
+                          "{\"microphone\":\"To hear you.\",\"aThingToCome\":\"F\xc3\xbcr sp\xc3\xa4ter.\"}}",
+                          &manifest, &problem),
+        0);
+    assert_int_equal(manifest.permission_count, 2);
+    assert_string_equal(manifest.permissions[0].name, "aThingToCome");
+    assert_string_equal(manifest.permissions[0].reason, "F\xc3\xbcr sp\xc3\xa4ter.");
+    assert_string_equal(manifest.permissions[1].name, "microphone");
+    assert_string_equal(manifest.permissions[1].reason, "To hear you.");
+    bk_manifest_finish(&manifest);
+    assert_int_equal(manifest.permission_count, 0);
+    snprintf(longest, sizeof longest,
+             "{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"permissions\":{\"a%031d\":\"%0200d\"}}", 0, 0);
+    for (char *name = strstr(longest, "a0"); *++name == '0';)
+        *name = 'Z';
+    assert_int_equal(bk_manifest_parse(longest, &manifest, &problem), 0);
+    assert_int_equal(strlen(manifest.permissions[0].name), BK_APP_PERMISSION_NAME_MAX);
+    assert_int_equal(strlen(manifest.permissions[0].reason), BK_APP_REASON_MAX);
+    bk_manifest_finish(&manifest);
+}
+
+static void assert_permissions_refused(const char *permissions)
+{
+    char text[4096];
+
+    snprintf(text, sizeof text, "{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"permissions\":%s}", permissions);
+    assert_refused(text, "permissions");
+}
+
+static void refuses_permissions_that_are_none(void **state)
+{
+    char many[2048] = "{";
+    char reason[300];
+
+    (void)state;
+    assert_permissions_refused("[]");
+    assert_permissions_refused("{\"camera\":1}");
+    assert_permissions_refused("{\"camera\":null}");
+    assert_permissions_refused("{\"camera\":\"\"}");
+    assert_permissions_refused("{\"camera\":\"two\\nlines\"}");
+    assert_permissions_refused("{\"\":\"x\"}");
+    assert_permissions_refused("{\"Camera\":\"x\"}");
+    assert_permissions_refused("{\"camera2\":\"x\"}");
+    assert_permissions_refused("{\"the-camera\":\"x\"}");
+    assert_permissions_refused("{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":\"x\"}");
+    snprintf(reason, sizeof reason, "{\"camera\":\"%0201d\"}", 0);
+    assert_permissions_refused(reason);
+    for (char letter = 'a'; letter <= 'q'; letter++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%s\"%c\":\"x\"", letter > 'a' ? "," : "", letter);
+    strcat(many, "}");
+    assert_permissions_refused(many);
+}
+
 static void knows_an_id(void **state)
 {
     char longest[BK_APP_ID_MAX + 2];
@@ -158,9 +219,14 @@ static void an_icon_is_a_small_png(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_all_keys),          cmocka_unit_test(fills_in_what_may_be_left_out),
-        cmocka_unit_test(refuses_what_is_wrong),   cmocka_unit_test(knows_an_id),
-        cmocka_unit_test(no_folder_means_no_apps), cmocka_unit_test(an_icon_is_a_small_png),
+        cmocka_unit_test(takes_all_keys),
+        cmocka_unit_test(fills_in_what_may_be_left_out),
+        cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(takes_permissions),
+        cmocka_unit_test(refuses_permissions_that_are_none),
+        cmocka_unit_test(knows_an_id),
+        cmocka_unit_test(no_folder_means_no_apps),
+        cmocka_unit_test(an_icon_is_a_small_png),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,6 +163,11 @@ class FakeDesktop:
         self.told: list[dict[str, dict]] = []  # what each SetApps() said
         self.turned: list[int] = []  # what each SetOrientation() said
         self.windows: queue.Queue = queue.Queue()  # what each SetWindow() said
+        self.dialogs: queue.Queue = queue.Queue()  # what each Ask() said, and what WithdrawAsk() did
+        self.busy = 0  # so many times Ask() is refused
+        self.uses: list[dict] = []  # what SetUses() said last
+        self.all_uses: list[list[dict]] = []
+        self.privacy: dict = {"grants": [], "uses": []}  # what SetPrivacy() said last
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
         self.connections: list[socket.socket] = []
@@ -202,6 +207,9 @@ class FakeDesktop:
                     self.windows.put(parameters)
                     stream.send({"parameters": {}})
                     continue
+                if method in ("Ask", "WithdrawAsk", "SetUses", "SetPrivacy"):
+                    stream.send(self.privately(method, parameters))
+                    continue
                 if method == "Show":
                     self.shown[parameters["id"]] = parameters
                     stream.send({"parameters": {}})
@@ -213,6 +221,33 @@ class FakeDesktop:
                 self.events.put((method, parameters))
         except OSError:
             pass
+
+    def privately(self, method: str, parameters: dict) -> dict:
+        """Takes a call about permissions; yields the reply."""
+        if method == "SetUses":
+            self.uses = parameters["uses"]
+            self.all_uses.append(self.uses)
+        elif method == "SetPrivacy":
+            self.privacy = parameters
+        elif method == "Ask" and self.busy > 0:
+            self.busy -= 1
+            return {"error": "io.bulkhead.Desktop.Busy", "parameters": {}}
+        else:
+            self.dialogs.put((method, parameters))
+        return {"parameters": {}}
+
+    def dialog(self, wanted: str = "Ask") -> dict:
+        method, parameters = self.dialogs.get(timeout=PATIENCE)
+        assert method == wanted, f"expected {wanted}, met {method} {parameters}"
+        return parameters
+
+    def choose(self, dialog: dict, choice: str | None):
+        """The person answers a dialog; None: closes it."""
+        self.tell(asked={"id": dialog["id"], "choice": choice})
+
+    def grant(self, app: str, permission: str, choice: str | None):
+        """The person changes on the privacy page what an app may."""
+        self.tell(grant={"app": app, "permission": permission, "choice": choice})
 
     def next(self, wanted: str) -> dict:
         method, parameters = self.events.get(timeout=PATIENCE)
