@@ -3,6 +3,7 @@
 #include "broker.h"
 
 #include "launcher.h"
+#include "location_api.h"
 #include "notification_api.h"
 #include "window_api.h"
 
@@ -45,6 +46,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
     if (fault != NULL)
         bk_broker_log_refusal(connection->app, fault);
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
+    bk_location_api_closed(connection);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -63,6 +65,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
         return;
     struct bk_connection *connection = bk_client_userdata(client);
     connection->watch = BK_WATCH_NONE;
+    bk_location_api_closed(connection);
     bk_client_disconnected(client);
 }
 
@@ -82,6 +85,13 @@ static void on_passed(bool from_app, const char *data, size_t size, void *userda
     struct bk_connection *connection = userdata;
 
     bk_recorder_passed(connection->broker->recorder, connection->recorded, connection->app->id, from_app, data, size);
+}
+
+/* It has read what it was told. */
+static void on_read(void *userdata)
+{
+    bk_window_api_read(userdata);
+    bk_location_api_read(userdata);
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
@@ -108,7 +118,7 @@ static void admit_calls(struct bk_broker *broker, struct bk_app *app, enum bk_cl
         return;
     }
     TAKE_FD(owned);
-    bk_client_on_read(connection->client, bk_window_api_read);
+    bk_client_on_read(connection->client, on_read);
     connection->recorded = bk_recorder_opened(broker->recorder, app->id);
     if (connection->recorded != 0)
         bk_client_on_pass(connection->client, on_passed);
@@ -384,6 +394,9 @@ static int create_server(struct bk_broker *broker)
     r = bk_window_api_start(broker);
     if (r < 0)
         return r;
+    r = bk_location_api_start(broker);
+    if (r < 0)
+        return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
     if (r < 0)
         return r;
@@ -391,6 +404,28 @@ static int create_server(struct bk_broker *broker)
     if (r < 0)
         return r;
     return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);
+}
+
+/* The best source first. What cannot be used is missed by who asks for it, and by nobody else. */
+static void add_location_sources(struct bk_broker *broker, const struct bk_broker_setup *setup)
+{
+    struct bk_location_source *source = NULL;
+    int r;
+
+    if (setup->gps != NULL) {
+        r = bk_location_gps_create(broker->event, setup->gps, &source);
+        if (r < 0)
+            bk_error("the GPS receiver at %s cannot be used: %s", setup->gps, strerror(-r));
+        else
+            bk_location_api_add(broker, source);
+    }
+    if (setup->place != NULL) {
+        r = bk_location_place_create(setup->place, &source);
+        if (r < 0)
+            bk_error("the place %s cannot be used: %s", setup->place, strerror(-r));
+        else
+            bk_location_api_add(broker, source);
+    }
 }
 
 int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret)
@@ -431,6 +466,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
     if (r >= 0)
         r = bk_permission_gate_create(event, broker->desktop, &broker->apps, setup->permissions_path, &broker->gate);
     if (r >= 0)
+        add_location_sources(broker, setup);
+    if (r >= 0)
         r = bk_hypervisor_create(event, setup->hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
     if (r < 0) {
         bk_broker_destroy(broker);
@@ -450,6 +487,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         bk_close(broker->strangers[i].fd);
     bk_hypervisor_destroy(broker->hypervisor);
+    bk_location_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

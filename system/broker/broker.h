@@ -10,6 +10,7 @@
  *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
+ *                            location_api ──────┤      the method of io.bulkhead.Location
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┘      what apps may use, as the person chose: permission_gate.h
  *                     stream                                  raw bytes beside the calls
@@ -63,8 +64,9 @@ struct bk_connection {
     struct bk_app *app;
     struct bk_client *client;
     enum bk_watch watch;
-    uint64_t recorded; /* what the recorder knows it by */
-    bool window_due;   /* with BK_WATCH_WINDOW: it does not know how things are now */
+    uint64_t recorded;                  /* what the recorder knows it by */
+    bool window_due;                    /* with BK_WATCH_WINDOW: it does not know how things are now */
+    struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -82,6 +84,7 @@ struct bk_broker {
     struct bk_hypervisor *hypervisor;
     struct bk_recorder *recorder; /* or NULL */
     struct bk_permission_gate *gate;
+    struct bk_location *location; /* location_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -102,9 +105,11 @@ struct bk_broker_setup {
     const char *desktop_path;     /* the desktop's socket; must outlive the broker */
     const char *permissions_path; /* bk_permission_store_open()'s */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
+    const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
+    const char *place;            /* where the person said that the machine is, or NULL: bk_location_place_create() */
 };
 
-/* Ready for connections and for the desktop. Owns the descriptors of `setup` when it succeeds. */
+/* Ready for connections and for the desktop. Owns the descriptor of `setup` when it succeeds. */
 int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret);
 void bk_broker_destroy(struct bk_broker *broker);
 

@@ -36,6 +36,8 @@ static const char help[] =
     "\n"
     "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
+    "  --gps DEVICE         where a GPS receiver writes NMEA 0183\n"
+    "  --place LAT,LON      where this machine is, in degrees (default $BK_PLACE)\n"
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
 
@@ -44,6 +46,7 @@ static const char help[] =
 struct options {
     const char *hypervisor;
     const char *desktop;
+    const char *gps, *place;
     const char *state;
 };
 
@@ -53,11 +56,15 @@ static int parse_options(int argc, char **argv, struct options *ret)
     static const struct option known[] = {
         { "hypervisor", required_argument, NULL, 'y' },
         { "desktop", required_argument, NULL, 'd' },
+        { "gps", required_argument, NULL, 'g' },
+        { "place", required_argument, NULL, 'p' },
         { "state", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         {},
     };
-    struct options options = { .desktop = "/run/bulkhead/desktop.sock", .state = "/var/lib/bulkhead" };
+    struct options options = { .desktop = "/run/bulkhead/desktop.sock",
+                               .state = "/var/lib/bulkhead",
+                               .place = getenv("BK_PLACE") };
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -65,6 +72,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.hypervisor = optarg;
         else if (option == 'd')
             options.desktop = optarg;
+        else if (option == 'g')
+            options.gps = optarg;
+        else if (option == 'p')
+            options.place = optarg;
         else if (option == 's')
             options.state = optarg;
         else if (option == 'h') {
@@ -120,6 +131,8 @@ static int run(const struct options *options)
             .desktop_path = options->desktop,
             .permissions_path = permissions,
             .hypervisor_fd = port,
+            .gps = options->gps,
+            .place = options->place,
         };
         what = "the broker";
         if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= (int)sizeof permissions)

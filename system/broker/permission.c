@@ -46,10 +46,9 @@ bool bk_activity_begin(struct bk_activity *activity, uint64_t now_ms, int64_t ti
 {
     uint64_t until_ms;
 
-    if (!bk_activity_is_lit(activity, now_ms, &until_ms)) {
-        activity->lit_ms = now_ms;
+    if (!bk_activity_is_lit(activity, now_ms, &until_ms))
         activity->lit_time = time;
-    }
+    activity->lit_until_ms = now_ms + BK_ACTIVITY_LIT_MS;
     bool goes_on = activity->logged && (activity->uses > 0 || now_ms - activity->ended_ms <= BK_ACTIVITY_APART_MS);
     activity->uses++;
     activity->dirty = true;
@@ -75,15 +74,8 @@ uint64_t bk_activity_seconds(const struct bk_activity *activity, uint64_t now_ms
 
 bool bk_activity_is_lit(const struct bk_activity *activity, uint64_t now_ms, uint64_t *ret_until_ms)
 {
-    uint64_t until_ms = activity->lit_ms + BK_ACTIVITY_LIT_MS;
-
-    *ret_until_ms = UINT64_MAX;
-    if (activity->uses > 0)
-        return true;
-    if (!activity->logged || now_ms >= until_ms)
-        return false;
-    *ret_until_ms = until_ms;
-    return true;
+    *ret_until_ms = activity->uses > 0 ? UINT64_MAX : activity->lit_until_ms;
+    return now_ms < *ret_until_ms;
 }
 
 /* ---- what may be used ---- */

@@ -60,10 +60,10 @@ enum bk_choice bk_choice_by_name(const char *name);
 
 /* What an app does, or did last, with a permission. Zero-initialised. */
 struct bk_activity {
-    unsigned uses;    /* that go on now */
-    uint64_t lit_ms;  /* since when the panel shows it */
-    int64_t lit_time; /* the same in seconds since 1970 */
-    bool logged;      /* the log has an entry, which begins … */
+    unsigned uses;         /* that go on now */
+    uint64_t lit_until_ms; /* the panel shows it as long as they do, and not shorter than this; */
+    int64_t lit_time;      /* it does since then, in seconds since 1970 */
+    bool logged;           /* the log has an entry, which begins … */
     uint64_t begun_ms;
     uint64_t ended_ms; /* when the last use ended, while none goes on */
     int64_t entry;     /* its number in the store's log, … */

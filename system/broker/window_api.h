@@ -16,7 +16,7 @@
 /* Adds the interface to the broker's server, as bk_notification_api_bind() does. */
 int bk_window_api_start(struct bk_broker *broker);
 
-/* For bk_client_on_read(), of clients whose userdata is a bk_connection. */
+/* The client whose userdata is this bk_connection has read what it was told. */
 void bk_window_api_read(void *userdata);
 
 /* The person, or the system, asked the app to end: it is told before anything else happens. */

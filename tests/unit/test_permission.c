@@ -150,6 +150,11 @@ static void what_was_used_for_a_moment_is_seen(void **state)
     assert_int_equal(until_ms, 1000 + BK_ACTIVITY_LIT_MS);
     assert_false(bk_activity_begin(&activity, 2000, 78)); /* it never went out: since when stays */
     assert_int_equal(activity.lit_time, 77);
+    bk_activity_end(&activity, 2001);
+    assert_true(bk_activity_is_lit(&activity, 2001, &until_ms));
+    assert_int_equal(until_ms, 2000 + BK_ACTIVITY_LIT_MS);
+    assert_false(bk_activity_is_lit(&activity, until_ms, &until_ms));
+    (void)bk_activity_begin(&activity, 10000, 79);
     bk_activity_end(&activity, 900000);
     assert_false(bk_activity_is_lit(&activity, 900000, &until_ms)); /* it was seen for long enough */
     (void)bk_activity_begin(&activity, 910000, 987);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "location.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define METRES_A_DEGREE  111320.0 /* of latitude, and of longitude at the equator */
+#define RADIANS(degrees) ((degrees) * (M_PI / 180.0))
+#define NUMBER_MAX       16U
+#define MINUTE_MS        60000
+
+/* ---- coarse ---- */
+
+/* The cell that a place is in. */
+static void find_cell(const struct bk_fix *fix, struct bk_coarse *coarse)
+{
+    double rows = floor(180.0 / BK_COARSE_DEGREES + 0.5);
+    double row = fmin(floor((fix->latitude + 90.0) / BK_COARSE_DEGREES), rows - 1.0);
+
+    coarse->latitude = (row + 0.5) * BK_COARSE_DEGREES - 90.0;
+    double columns = fmax(1.0, floor(360.0 / BK_COARSE_DEGREES * cos(RADIANS(coarse->latitude)) + 0.5));
+    coarse->width = 360.0 / columns;
+    double column = fmin(floor((fix->longitude + 180.0) / coarse->width), columns - 1.0);
+    coarse->longitude = (column + 0.5) * coarse->width - 180.0;
+}
+
+/* How many metres a place is outside of the cell, the further of both ways; 0 within. */
+static double outside(const struct bk_coarse *coarse, const struct bk_fix *fix)
+{
+    double north = fabs(fix->latitude - coarse->latitude) - BK_COARSE_DEGREES / 2.0;
+    double east = fabs(remainder(fix->longitude - coarse->longitude, 360.0)) - coarse->width / 2.0;
+
+    return METRES_A_DEGREE * fmax(0.0, fmax(north, east * cos(RADIANS(coarse->latitude))));
+}
+
+bool bk_coarse_look(struct bk_coarse *coarse, const struct bk_fix *fix, uint64_t now_ms)
+{
+    if (coarse->known && now_ms - coarse->looked_ms < BK_COARSE_PAUSE_MS)
+        return false;
+    bool stays = coarse->known && outside(coarse, fix) <= BK_COARSE_MARGIN_M;
+    if (!stays)
+        find_cell(fix, coarse);
+    coarse->known = true;
+    coarse->looked_ms = now_ms;
+    coarse->time_ms = fix->time_ms - fix->time_ms % MINUTE_MS;
+    return !stays;
+}
+
+struct bk_fix bk_coarse_fix(const struct bk_coarse *coarse)
+{
+    return (struct bk_fix){
+        .latitude = coarse->latitude,
+        .longitude = coarse->longitude,
+        .accuracy = BK_COARSE_ACCURACY_M,
+        .time_ms = coarse->time_ms,
+    };
+}
+
+/* ---- reading ---- */
+
+bool bk_location_read_number(const char *text, bool sign, double *ret)
+{
+    bool negative = sign && *text == '-';
+    double value = 0, unit = 1;
+    bool fraction = false, any = false;
+
+    if (strnlen(text, NUMBER_MAX + 1) > NUMBER_MAX)
+        return false;
+    for (text += negative ? 1 : 0; *text != '\0'; text++) {
+        if (*text == '.' && !fraction) {
+            fraction = true;
+            continue;
+        }
+        if (*text < '0' || *text > '9')
+            return false;
+        any = true;
+        value = value * 10 + (*text - '0');
+        unit = fraction ? unit * 10 : unit;
+    }
+    if (!any)
+        return false;
+    *ret = (negative ? -value : value) / unit;
+    return true;
+}
+
+bool bk_location_read_place(const char *text, double *ret_latitude, double *ret_longitude)
+{
+    char latitude_text[NUMBER_MAX + 1];
+    double latitude, longitude;
+    const char *comma = strchr(text, ',');
+
+    if (comma == NULL || comma - text > (int)NUMBER_MAX)
+        return false;
+    snprintf(latitude_text, sizeof latitude_text, "%.*s", (int)(comma - text), text);
+    if (!bk_location_read_number(latitude_text, true, &latitude) ||
+        !bk_location_read_number(comma + 1, true, &longitude) || fabs(latitude) > 90.0 || fabs(longitude) > 180.0)
+        return false;
+    *ret_latitude = latitude;
+    *ret_longitude = longitude;
+    return true;
+}

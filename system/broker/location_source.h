@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What knows where the machine is: one small interface, and the sources that there are.
+ *
+ * Input from: host (a receiver), trusted (a place that the person set)
+ * Runs in: bk-broker
+ *
+ * A source looks only while it is started, for the battery's sake. It reports from the event loop or from start().
+ */
+#ifndef BK_BROKER_LOCATION_SOURCE_H
+#define BK_BROKER_LOCATION_SOURCE_H
+
+#include "location.h"
+
+#include <systemd/sd-event.h>
+
+struct bk_location_source {
+    const char *name; /* for the log */
+    void (*start)(struct bk_location_source *source);
+    void (*stop)(struct bk_location_source *source);
+    void (*destroy)(struct bk_location_source *source);
+    bool stays; /* a fix is as good as it was until there is another; else for BK_LOCATION_FRESH_MS */
+    /* whoever has the source sets these */
+    void (*report)(struct bk_location_source *source, const struct bk_fix *fix, void *userdata);
+    void *userdata;
+};
+
+#define BK_LOCATION_FRESH_MS 30000U
+
+/* A GPS receiver that writes NMEA 0183 to a device. */
+int bk_location_gps_create(sd_event *event, const char *device, struct bk_location_source **ret);
+
+/* What waited in buffers while nobody listened comes at once when somebody does, and is old; what is new comes once a
+ * second. So much of the beginning is thrown away. */
+#define BK_LOCATION_GPS_OLD_MS 1000U
+
+/* A place that the person set, "LATITUDE,LONGITUDE"; -EINVAL when it is none. */
+int bk_location_place_create(const char *place, struct bk_location_source **ret);
+
+#define BK_LOCATION_PLACE_M 100.0 /* metres: how exact a place is that somebody looked up */
+
+#endif
