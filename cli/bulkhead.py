@@ -20,7 +20,7 @@ MILLISECONDS_MAX = 60000
 
 def command_up(arguments):
     machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
-               machine.parse_size(arguments.size) if arguments.size else None, arguments.reduced_motion)
+               machine.parse_size(arguments.size) if arguments.size else None, arguments.motion)
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -191,7 +191,11 @@ def parser() -> argparse.ArgumentParser:
                        help="phone: an upright panel of 720x1440 with a touchscreen, at scale 2")
     added.add_argument("--scale", choices=machine.SCALES, help="how large the desktop draws (default: as suits the screen)")
     added.add_argument("--size", metavar="WxH", help="the panel's size in pixels")
-    added.add_argument("--reduced-motion", action="store_true", help="nothing on the desktop slides or fades")
+    motion = added.add_mutually_exclusive_group()
+    motion.add_argument("--reduced-motion", dest="motion", action="store_const", const="reduced_motion",
+                        help="nothing on the desktop slides or fades")
+    motion.add_argument("--slow-turn", dest="motion", action="store_const", const="slow_turn",
+                        help="the desktop turns with the machine ten times as slowly, to be looked at")
     added = verb("down", command_down, "power the machine off")
     added.add_argument("--force", action="store_true", help="cut the power")
     added = verb("status", command_status, "what runs; exit status 3 when the machine is down")

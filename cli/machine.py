@@ -108,11 +108,11 @@ def input_arguments(form: Form) -> list[str]:
             "-device", "virtio-tablet-pci"]
 
 
-def desktop_words(form: str, scale: str | None, reduced_motion: bool) -> str:
+def desktop_words(form: str, scale: str | None, motion: str | None) -> str:
     """What the desktop is asked to be like, for the command line of the machine's kernel (ARCHITECTURE.md)."""
     scale = scale or FORMS[form].scale
     return " ".join([f"bulkhead.form={form}", *([f"bulkhead.scale={scale}"] if scale else []),
-                     *(["bulkhead.reduced_motion"] if reduced_motion else [])])
+                     *([f"bulkhead.{motion}"] if motion else [])])
 
 
 def display_arguments(headless: bool) -> list[str]:
@@ -144,7 +144,7 @@ def _listens(port: int) -> bool:
 
 
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
-       size: tuple[int, int] | None = None, reduced_motion: bool = False) -> None:
+       size: tuple[int, int] | None = None, motion: str | None = None) -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
     missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs") if not (IMAGES / name).exists()]
@@ -164,7 +164,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(IMAGES / "machine.cpio"),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "
-                   f"{desktop_words(form, scale, reduced_motion)}",
+                   f"{desktop_words(form, scale, motion)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
         "-device", "virtio-blk-pci,drive=disk",
         "-device", f"virtio-gpu-pci,xres={width},yres={height}",

@@ -42,6 +42,7 @@ static const struct {
     { BK_DESKTOP_SCALE, "bulkhead.scale=1.5" },
     { BK_DESKTOP_SCALE, "bulkhead.scale=2" },
     { BK_DESKTOP_MOTION, "bulkhead.reduced_motion" },
+    { BK_DESKTOP_MOTION, "bulkhead.slow_turn" },
     /* as system/compositor/keyboard/layouts.c has them; a test compares */
     KEYBOARD("us"),
     KEYBOARD("us:intl"),

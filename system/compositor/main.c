@@ -26,6 +26,7 @@ static const char usage[] =
     "  --toast-seconds=N     how long a notification stays on the screen by itself (BK_TOAST_SECONDS; 8)\n"
     "  --scale=1|1.5|2       device pixels to a logical one (BK_SCALE; by the screen's size in millimetres)\n"
     "  --reduced-motion      nothing slides or fades (BK_REDUCED_MOTION=1)\n"
+    "                        BK_SLOW_TURN=1 makes it turn with the machine ten times as slowly, to be looked at\n"
     "  --keyboard-layout=L   the layout to begin with, such as us, de or ch:fr (BK_KEYBOARD_LAYOUT; us)\n"
     "  --form=FORM           desktop, or phone: touch first, one app at a time (BK_FORM; desktop)\n"
     "  --headless=WxH        device pixels; no screen and no input devices\n"
@@ -108,6 +109,9 @@ static void take_environment(struct bk_desktop_options *options)
         options->socket = value;
     value = getenv("BK_REDUCED_MOTION");
     options->reduced_motion = value != NULL && strcmp(value, "1") == 0;
+    value = getenv("BK_SLOW_TURN");
+    if (value != NULL && strcmp(value, "1") == 0)
+        options->turn_ms = BK_TURN_SLOW_MS;
     value = getenv("BK_FORM");
     if (value != NULL && !bk_form_parse(value, &options->form))
         bk_warning("BK_FORM is neither desktop nor phone");

@@ -36,6 +36,8 @@ void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline)
             cmdline.debug = true;
         else if (is(word, length, "bulkhead.reduced_motion"))
             cmdline.reduced_motion = true;
+        else if (is(word, length, "bulkhead.slow_turn"))
+            cmdline.slow_turn = true;
         else if (!take_value(word, length, "bulkhead.form", cmdline.form) &&
                  !take_value(word, length, "bulkhead.keyboard_layout", cmdline.keyboard) &&
                  !take_value(word, length, "bulkhead.scale", cmdline.scale) &&
@@ -62,6 +64,7 @@ void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_
     add(&settings, "BK_KEYBOARD_LAYOUT", cmdline->keyboard);
     add(&settings, "BK_SCALE", cmdline->scale);
     add(&settings, "BK_REDUCED_MOTION", cmdline->reduced_motion ? "1" : "");
+    add(&settings, "BK_SLOW_TURN", cmdline->slow_turn ? "1" : "");
     add(&settings, "BK_TOAST_SECONDS", cmdline->toast_seconds);
     add(&settings, "TZ", cmdline->timezone);
     *ret_settings = settings;

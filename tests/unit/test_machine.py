@@ -93,7 +93,7 @@ def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
     monkeypatch.setattr(machine, "up", lambda *arguments: asked.append(arguments[3:]))
     assert run(monkeypatch, "up") == 0
     assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
-    assert asked == [("desktop", None, None, False), ("phone", "1.5", (1080, 2160), True)]
+    assert asked == [("desktop", None, None, None), ("phone", "1.5", (1080, 2160), "reduced_motion")]
 
 
 def test_wrong_words_are_named(monkeypatch, capsys):
@@ -114,10 +114,10 @@ def test_wrong_sizes_are_refused(monkeypatch, capsys, text):
 
 
 def test_what_the_desktop_is_asked_to_be_like():
-    assert machine.desktop_words("desktop", None, False) == "bulkhead.form=desktop"
-    assert machine.desktop_words("desktop", "1.5", True) == "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.reduced_motion"
-    assert machine.desktop_words("phone", None, False) == "bulkhead.form=phone bulkhead.scale=2"
-    assert machine.desktop_words("phone", "1", False) == "bulkhead.form=phone bulkhead.scale=1"
+    assert machine.desktop_words("desktop", None, None) == "bulkhead.form=desktop"
+    assert machine.desktop_words("desktop", "1.5", "reduced_motion") == "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.reduced_motion"
+    assert machine.desktop_words("phone", None, None) == "bulkhead.form=phone bulkhead.scale=2"
+    assert machine.desktop_words("phone", "1", "slow_turn") == "bulkhead.form=phone bulkhead.scale=1 bulkhead.slow_turn"
 
 
 def test_the_tablet_is_the_last_of_those_that_take_buttons():

@@ -254,7 +254,7 @@ static void reads_the_kernel_s_command_line(void **unused)
 static void passes_on_what_is_asked_of_the_desktop(void **unused)
 {
     char good[] = "bulkhead.form=desktop bulkhead.keyboard_layout=ch:fr bulkhead.scale=1.5 bulkhead.form=phone quiet "
-                  "bulkhead.reduced_motion";
+                  "bulkhead.slow_turn bulkhead.reduced_motion";
     char bad[] = "bulkhead.form=watch bulkhead.keyboard_layout=xx bulkhead.keyboard_layout=de: bulkhead.scale=3 "
                  "bulkhead.scale= bulkhead.reduced_motion=1 bulkhead.form "
                  "xbulkhead.form=phone bulkhead.scale=1.50 bulkhead.scale=1\"init=/bin/sh";

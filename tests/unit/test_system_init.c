@@ -28,6 +28,7 @@ static void command_line_says_what_is_asked(void **state)
     bk_cmdline_parse("console=hvc0 quiet root=/dev/vda\n", &cmdline);
     assert_false(cmdline.debug);
     assert_false(cmdline.reduced_motion);
+    assert_false(cmdline.slow_turn);
     assert_string_equal(cmdline.toast_seconds, "");
     bk_cmdline_parse("  bulkhead.debug bulkhead.toast_seconds=60  bulkhead.timezone=CET-1CEST,M3.5.0,M10.5.0/3 "
                      "bulkhead.reduced_motion",
@@ -42,14 +43,14 @@ static void command_line_says_what_is_asked(void **state)
 static void command_line_becomes_environment(void **state)
 {
     static const char *const expected[] = { "BK_FORM=phone",       "BK_KEYBOARD_LAYOUT=ch:fr", "BK_SCALE=1.5",
-                                            "BK_REDUCED_MOTION=1", "BK_TOAST_SECONDS=60",      "TZ=UTC" };
+                                            "BK_REDUCED_MOTION=1", "BK_SLOW_TURN=1", "BK_TOAST_SECONDS=60", "TZ=UTC" };
     struct bk_cmdline cmdline;
     struct bk_settings settings;
 
     (void)state;
     bk_cmdline_parse("quiet bulkhead.scale=1.5 bulkhead.keyboard_layout=ch:fr bulkhead.timezone=UTC "
                      "bulkhead.form=desktop bulkhead.toast_seconds=60 "
-                     "bulkhead.reduced_motion bulkhead.form=phone\n", /* the last one counts */
+                     "bulkhead.reduced_motion bulkhead.slow_turn bulkhead.form=phone\n", /* the last one counts */
                      &cmdline);
     bk_settings_from(&cmdline, &settings);
     assert_int_equal(settings.count, sizeof expected / sizeof expected[0]);
