@@ -20,7 +20,9 @@ def wait_for(condition, what: str, seconds: float = PATIENCE):
             return answer
         assert machine.qemu_pid() is not None, f"the machine ended while waiting for {what}"
         time.sleep(0.3)
-    pytest.fail(f"{what} did not happen within {seconds} s; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:]))
+    screen.keep(screen.picture(), "failed")
+    pytest.fail(f"{what} did not happen within {seconds} s (out/test/files/failed.png); the log ends:\n" +
+                "\n".join(machine.log_lines(None)[-25:]))
 
 
 def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:

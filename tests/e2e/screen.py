@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 
+import conftest
 from PIL import Image
 
 import machine
@@ -28,11 +29,17 @@ def picture() -> Image.Image:
             return opened.convert("RGB")
 
 
-def words(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> list[Word]:
+def keep(image: Image.Image, name: str):
+    """For a person to look at: out/test/files/NAME.png."""
+    conftest.FILES.mkdir(parents=True, exist_ok=True)
+    image.save(conftest.FILES / f"{name}.png")
+
+
+def words(image: Image.Image, box: tuple[int, int, int, int] | None = None, enlarge: float = SCALE) -> list[Word]:
     """The words in a part of the picture (left, top, right, bottom), by default all of it."""
     left, top, right, bottom = box or (0, 0, *image.size)
     part = image.crop((left, top, right, bottom)).convert("L")
-    part = part.resize((part.width * SCALE, part.height * SCALE), Image.Resampling.LANCZOS)
+    part = part.resize((round(part.width * enlarge), round(part.height * enlarge)), Image.Resampling.LANCZOS)
     part = part.point(lambda light: 0 if light > TEXT_LIGHT else 255)
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         part.save(file.name)
@@ -43,8 +50,8 @@ def words(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> l
         cells = row.split("\t")
         if len(cells) == 12 and cells[11].strip() and float(cells[10]) > 20:
             x, y, width, height = (int(cell) for cell in cells[6:10])
-            found.append(Word(cells[11].strip(), left + (x + width // 2) // SCALE, top + (y + height // 2) // SCALE,
-                              left + x // SCALE))
+            found.append(Word(cells[11].strip(), left + round((x + width / 2) / enlarge), top + round((y + height / 2) / enlarge),
+                              left + round(x / enlarge)))
     return found
 
 
@@ -52,8 +59,8 @@ def find(image: Image.Image, text: str, box: tuple[int, int, int, int] | None = 
     return next((word for word in words(image, box) if word.text.strip(".,:;") == text), None)
 
 
-def text(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> str:
+def text(image: Image.Image, box: tuple[int, int, int, int] | None = None, enlarge: float = SCALE) -> str:
     """What can be read there, light on dark or dark on light."""
     part = image.crop(box) if box else image
     light = part.convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) > 128
-    return " ".join(word.text for word in words(part.point(lambda value: 255 - value) if light else part))
+    return " ".join(word.text for word in words(part.point(lambda value: 255 - value) if light else part, None, enlarge))

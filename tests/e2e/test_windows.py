@@ -3,7 +3,6 @@
 pointer and keys alone; what stands on the screen is read."""
 import colorsys
 
-import conftest
 import machine
 import pytest
 import screen
@@ -111,11 +110,6 @@ def read(app: str, wanted: str, seconds: float = 60):
              seconds)
 
 
-def show(name: str):
-    conftest.FILES.mkdir(parents=True, exist_ok=True)
-    screen.picture().save(conftest.FILES / f"{name}.png")
-
-
 def state(app: str) -> str:
     return next(found for found in machine.status()["apps"] if found["id"] == app)["state"]
 
@@ -148,7 +142,7 @@ def test_each_window_has_a_colour_of_its_own():
     for app in NAMES:
         focus(app)
         colours[app] = window(app).colour
-    show("three-windows")
+    screen.keep(screen.picture(), "three-windows")
     hues = sorted(colorsys.rgb_to_hsv(*(part / 255 for part in colour))[0] for colour in colours.values())
     gaps = [second - first for first, second in zip(hues, [*hues[1:], hues[0] + 1])]
     assert min(gaps) > 0.03, f"{colours}: their hues are too near"
@@ -192,7 +186,7 @@ def test_a_window_is_resized_by_its_edge():
     ground = before.getpixel((small.content[2] - 40, small.content[3] - 40))
     for corner in ((right - 12, bottom - 12), (right - 12, top + 40), (left + 200, bottom - 12)):
         assert after.getpixel(corner) == ground, f"the terminal has not drawn at {corner}"
-    show("resized")
+    screen.keep(screen.picture(), "resized")
 
 
 def same_text(before: Image.Image, after: Image.Image, at: Window) -> bool:
