@@ -19,7 +19,7 @@ bk-broker --hypervisor /dev/${port##*/}
 # The process 1 of the VM that several share: runs each in its own root, one after the other, once the system is there.
 SHARED = """#!/bin/busybox sh
 b=/bin/busybox
-$b mount -t devtmpfs dev /dev
+$b mount -t devtmpfs dev /dev 2>/dev/null # unless the kernel has done it
 exec </dev/null >/dev/hvc0 2>&1
 until /bin/bk-connect $b true 2>/dev/null; do $b sleep 0.2; done
 for app in /apps/*; do

@@ -33,7 +33,7 @@ func try(message object, answer any) string {
 	}{Parameters: answer}
 	text, err := json.Marshal(message)
 	if err == nil {
-		_, err = os.Stdin.Write(append(text, 0)) // a socket, as os.Stdout: but an error there would end the app unheard
+		_, err = os.Stdin.Write(append(text, 0)) // the socket that os.Stdout is, too: there an error would be a signal
 	}
 	if err == nil {
 		text, err = received.ReadBytes(0) // what comes behind it is kept
