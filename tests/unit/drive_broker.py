@@ -325,6 +325,24 @@ class Limits(Fixture):
         self.assertIn("io.example.one refused: too many connections", self.log_text())
 
 
+class Full(Fixture):
+    def post(self, client: Client, **parameters) -> dict:
+        """Posts as soon as the app may."""
+        while (reply := client.post(**parameters)).get("error") == NOTIFICATION + "TooSoon":
+            time.sleep(reply["parameters"]["milliseconds"] / 1000)
+        return reply
+
+    def test_notifications_are_sixteen(self):
+        client = self.client()
+        for number in range(1, 17):
+            self.assertEqual(self.post(client), {"parameters": {"id": number}})
+        self.assert_error(self.post(client), "TooManyNotifications", limit=16)
+        self.assertEqual(self.post(client, replaces=3)["parameters"]["id"], 3)
+        self.assertIn("id", self.post(self.client(4))["parameters"])
+        client.call(NOTIFICATION + "Withdraw", id=16)
+        self.assertEqual(self.post(client)["parameters"]["id"], 17)
+
+
 class Isolation(Fixture):
     def test_ids_of_another_app_are_nobody_s(self):
         one, two = self.client(3), self.client(4)
