@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Times calls of the System API beside bare echoes, from an App VM: bench_call API_PORT ECHO_PORT ROUNDS CALLS
+ * Times calls of the System API, from an App VM: bench_call ROUNDS CALLS SORT=PORT...
  *
- * A round is CALLS calls of org.varlink.service.GetInfo over one connection, then CALLS echoes of as many bytes
- * as that call has over another (tests/guest/vsock_stress.c serves them), then a few connections of each sort
- * that are opened for one call. It prints "call API ECHO" and "connection API ECHO": the medians of the round in
- * nanoseconds. The sorts alternate, so that what disturbs the machine for a while disturbs both.
+ * SORT is json or cbor: calls of org.varlink.service.GetInfo, written so; or echo: as many bytes as that call has in
+ * JSON, which come back (tests/guest/vsock_stress.c serves them). A round is, of each sort, CALLS calls over one
+ * connection, and then a few connections that are opened for one call. It prints "call SORT MEDIAN MEAN" and
+ * "connection SORT MEDIAN MEAN", in nanoseconds, and "round" at a round's end. The sorts alternate, so that what
+ * disturbs the machine for a while disturbs all of them.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,16 +32,34 @@
  * what shall be measured is a call, not that limit. */
 #define PAUSE_NS_PER_CALL (1200U * 1000U)
 
-/* With the NUL that ends a message. */
-static const char call[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
+#define SORTS_MAX 3U
 
-/* The server of echoes does with a connection what its first byte says. */
-static const char echo_kind[] = "e";
+/* With the NUL that ends a message. */
+static const char json_call[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
+
+/* A length of 37, a map of one, a text of 6, a text of 27. */
+static const char cbor_call[] = "\0\0\0\x25\xa1\x66"
+                                "method"
+                                "\x78\x1b"
+                                "org.varlink.service.GetInfo";
+
+struct sort {
+    const char *name;
+    const char *opening; /* is sent first, and not answered */
+    const char *call;
+    size_t size;
+    void (*receive)(int fd);
+};
 
 struct peer {
+    const struct sort *sort;
     uint32_t port;
-    const char *opening; /* is sent first, and not answered */
-    void (*receive)(int fd);
+    int fd; /* the connection that calls are made over */
+};
+
+struct times {
+    uint64_t median;
+    uint64_t mean;
 };
 
 static _Noreturn void fail(const char *what)
@@ -86,29 +106,59 @@ static void await_peer(const struct peer *peer)
     close(fd);
 }
 
-/* A whole answer of the API: the bytes up to a NUL. */
-static void receive_reply(int fd)
+static void check_reply(const char *reply, size_t size)
 {
-    char reply[REPLY_MAX + 1];
+    if (memmem(reply, size, "Bulkhead System API", 19) == NULL)
+        fail("not the reply to this call");
+}
+
+/* The bytes up to a NUL. */
+static void receive_json(int fd)
+{
+    char reply[REPLY_MAX];
     size_t size = 0;
 
     do {
-        ssize_t n = recv(fd, reply + size, REPLY_MAX - size, 0);
+        ssize_t n = recv(fd, reply + size, sizeof reply - size, 0);
         if (n <= 0)
             fail("no reply");
         size += (size_t)n;
     } while (reply[size - 1] != '\0');
-    if (strstr(reply, "\"product\":\"Bulkhead System API\"") == NULL)
-        fail("not the reply to this call");
+    check_reply(reply, size);
+}
+
+/* A length, and so many bytes. */
+static void receive_cbor(int fd)
+{
+    unsigned char reply[REPLY_MAX];
+    size_t size = 0;
+    size_t wanted = 4;
+
+    while (size < wanted) {
+        ssize_t n = recv(fd, reply + size, sizeof reply - size, 0);
+        if (n <= 0)
+            fail("no reply");
+        size += (size_t)n;
+        if (size >= 4)
+            wanted = 4 + ((size_t)reply[0] << 24 | (size_t)reply[1] << 16 | (size_t)reply[2] << 8 | reply[3]);
+    }
+    check_reply((const char *)reply, size);
 }
 
 static void receive_echo(int fd)
 {
-    char echo[sizeof call];
+    char echo[sizeof json_call];
 
-    if (recv(fd, echo, sizeof echo, MSG_WAITALL) != sizeof echo || memcmp(echo, call, sizeof call) != 0)
+    if (recv(fd, echo, sizeof echo, MSG_WAITALL) != sizeof echo || memcmp(echo, json_call, sizeof json_call) != 0)
         fail("no echo");
 }
+
+static const struct sort sorts[SORTS_MAX] = {
+    { "json", "", json_call, sizeof json_call, receive_json },
+    { "cbor", "", cbor_call, sizeof cbor_call - 1, receive_cbor },
+    { "echo", "e", json_call, sizeof json_call,
+      receive_echo }, /* its server does what a connection's first byte says */
+};
 
 static void send_bytes(int fd, const char *bytes, size_t size)
 {
@@ -122,8 +172,8 @@ static int open_connection(const struct peer *peer)
 
     if (fd < 0)
         fail("connect");
-    if (peer->opening[0] != '\0')
-        send_bytes(fd, peer->opening, strlen(peer->opening));
+    if (peer->sort->opening[0] != '\0')
+        send_bytes(fd, peer->sort->opening, strlen(peer->sort->opening));
     return fd;
 }
 
@@ -134,38 +184,42 @@ static int compare(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-static uint64_t median(uint64_t *times, unsigned count)
+static struct times sum_up(uint64_t *times, unsigned count)
 {
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        sum += times[i];
     qsort(times, count, sizeof *times, compare);
-    return times[count / 2];
+    return (struct times){ .median = times[count / 2], .mean = sum / count };
 }
 
-static uint64_t time_calls(int fd, const struct peer *peer, unsigned count)
+static struct times time_calls(const struct peer *peer, unsigned count)
 {
     static uint64_t times[CALLS_MAX];
 
     for (unsigned i = 0; i < count; i++) {
         uint64_t began = now_ns();
-        send_bytes(fd, call, sizeof call);
-        peer->receive(fd);
+        send_bytes(peer->fd, peer->sort->call, peer->sort->size);
+        peer->sort->receive(peer->fd);
         times[i] = now_ns() - began;
     }
-    return median(times, count);
+    return sum_up(times, count);
 }
 
-static uint64_t time_connections(const struct peer *peer)
+static struct times time_connections(const struct peer *peer)
 {
     uint64_t times[CONNECTIONS_PER_ROUND];
 
     for (unsigned i = 0; i < CONNECTIONS_PER_ROUND; i++) {
         uint64_t began = now_ns();
         int fd = open_connection(peer);
-        send_bytes(fd, call, sizeof call);
-        peer->receive(fd);
+        send_bytes(fd, peer->sort->call, peer->sort->size);
+        peer->sort->receive(fd);
         times[i] = now_ns() - began;
         close(fd);
     }
-    return median(times, CONNECTIONS_PER_ROUND);
+    return sum_up(times, CONNECTIONS_PER_ROUND);
 }
 
 static void pause_after(unsigned calls)
@@ -176,32 +230,56 @@ static void pause_after(unsigned calls)
     nanosleep(&pause, NULL);
 }
 
+static void print(const char *what, const struct peer *peer, struct times times)
+{
+    printf("%s %s %" PRIu64 " %" PRIu64 "\n", what, peer->sort->name, times.median, times.mean);
+}
+
+static void run_round(const struct peer *peers, unsigned n_peers, unsigned calls)
+{
+    for (unsigned i = 0; i < n_peers; i++) {
+        print("call", &peers[i], time_calls(&peers[i], calls));
+        pause_after(calls);
+    }
+    for (unsigned i = 0; i < n_peers; i++)
+        print("connection", &peers[i], time_connections(&peers[i]));
+    puts("round");
+    fflush(stdout);
+    pause_after(calls);
+}
+
+/* Whether the argument is SORT=PORT. */
+static bool parse_peer(const char *argument, struct peer *ret)
+{
+    const char *port = strchr(argument, '=');
+
+    for (unsigned i = 0; port != NULL && i < SORTS_MAX; i++) {
+        if (strncmp(sorts[i].name, argument, (size_t)(port - argument)) != 0)
+            continue;
+        *ret = (struct peer){ .sort = &sorts[i], .port = (uint32_t)strtoul(port + 1, NULL, 10) };
+        return true;
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    unsigned long numbers[4];
+    unsigned long rounds = argc > 3 ? strtoul(argv[1], NULL, 10) : 0;
+    unsigned long calls = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
+    struct peer peers[SORTS_MAX];
+    unsigned n_peers = 0;
 
-    for (int i = 0; i < 4; i++)
-        numbers[i] = i + 1 < argc ? strtoul(argv[i + 1], NULL, 10) : 0;
-    if (argc != 5 || numbers[3] == 0 || numbers[3] > CALLS_MAX) {
-        fprintf(stderr, "usage: bench_call API_PORT ECHO_PORT ROUNDS CALLS\n");
+    while (n_peers < SORTS_MAX && (int)n_peers + 3 < argc && parse_peer(argv[n_peers + 3], &peers[n_peers]))
+        n_peers++;
+    if (rounds == 0 || calls == 0 || calls > CALLS_MAX || (int)n_peers + 3 != argc) {
+        fprintf(stderr, "usage: bench_call ROUNDS CALLS json=PORT|cbor=PORT|echo=PORT...\n");
         return 2;
     }
-    const struct peer api = { .port = (uint32_t)numbers[0], .opening = "", .receive = receive_reply };
-    const struct peer echo = { .port = (uint32_t)numbers[1], .opening = echo_kind, .receive = receive_echo };
-    unsigned calls = (unsigned)numbers[3];
-
-    await_peer(&api);
-    await_peer(&echo);
-    int api_fd = open_connection(&api), echo_fd = open_connection(&echo);
-    for (unsigned long round = 0; round < numbers[2]; round++) {
-        uint64_t api_ns = time_calls(api_fd, &api, calls);
-        uint64_t echo_ns = time_calls(echo_fd, &echo, calls);
-        printf("call %" PRIu64 " %" PRIu64 "\n", api_ns, echo_ns);
-        pause_after(calls);
-        api_ns = time_connections(&api);
-        echo_ns = time_connections(&echo);
-        printf("connection %" PRIu64 " %" PRIu64 "\n", api_ns, echo_ns);
-        pause_after(CONNECTIONS_PER_ROUND);
+    for (unsigned i = 0; i < n_peers; i++) {
+        await_peer(&peers[i]);
+        peers[i].fd = open_connection(&peers[i]);
     }
+    for (unsigned long round = 0; round < rounds; round++)
+        run_round(peers, n_peers, (unsigned)calls);
     return EXIT_SUCCESS;
 }
