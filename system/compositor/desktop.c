@@ -299,6 +299,13 @@ static void on_model_answered(int64_t id, const char *button, void *userdata)
     bk_desktop_service_answer(desktop->service, id, button);
 }
 
+static void on_model_replied(int64_t id, const char *text, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_desktop_service_reply(desktop->service, id, text);
+}
+
 static void on_asking(bool asking, void *userdata)
 {
     struct bk_desktop *desktop = userdata;
@@ -458,6 +465,7 @@ static int create_parts(struct bk_desktop *desktop)
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = { .changed = on_model_changed,
                                                         .answered = on_model_answered,
+                                                        .replied = on_model_replied,
                                                         .userdata = desktop };
 
     desktop->display = wl_display_create();

@@ -23,7 +23,8 @@
 /* A broker holds two connections; its successor may come before they end, and a person may look in. */
 #define CONNECTIONS_MAX 8
 
-#define ICON_TEXT_MAX (BK_APP_ICON_BYTES / 3 * 4) /* in base64 */
+#define ICON_TEXT_MAX  (BK_APP_ICON_BYTES / 3 * 4) /* in base64 */
+#define IMAGE_TEXT_MAX (BK_NOTIFICATION_IMAGE_BYTES / 3 * 4)
 
 struct bk_desktop_service {
     struct bk_desktop *desktop;
@@ -64,7 +65,8 @@ static void watch_ended(struct bk_desktop_service *service)
 struct show_parameters {
     int64_t id;
     struct bk_notification_content content;
-    sd_json_variant *buttons;
+    const char *urgency, *image;
+    sd_json_variant *buttons, *progress;
 };
 
 static int take_buttons(sd_varlink *link, struct show_parameters *parameters)
@@ -93,6 +95,45 @@ static int take_buttons(sd_varlink *link, struct show_parameters *parameters)
     return 0;
 }
 
+/* False when it is none of the names. */
+static bool take_urgency(const char *name, struct bk_notification_content *content)
+{
+    for (int i = 0; name != NULL && i < BK_NOTIFICATION_URGENCIES; i++) {
+        if (strcmp(name, bk_notification_urgency_names[i]) == 0) {
+            content->urgency = (enum bk_notification_urgency)i;
+            return true;
+        }
+    }
+    return name == NULL;
+}
+
+/* False when it is no progress. */
+static bool take_progress(sd_json_variant *json, struct bk_notification_content *content)
+{
+    sd_json_variant *part = sd_json_variant_by_key(json, "part");
+
+    if (json == NULL || sd_json_variant_is_null(json))
+        return true;
+    content->has_progress = sd_json_variant_is_object(json);
+    content->progress = part != NULL && sd_json_variant_is_number(part) ? sd_json_variant_real(part) : -1;
+    return content->has_progress && content->progress <= 1;
+}
+
+/* What of it may be left out; `*ret_image` is the caller's to free. NULL, or the name of what is wrong. */
+static const char *take_rest(sd_json_variant *json, struct show_parameters *parameters, void **ret_image)
+{
+    if (!take_urgency(parameters->urgency, &parameters->content))
+        return "urgency";
+    if (!take_progress(parameters->progress, &parameters->content))
+        return "progress";
+    if (parameters->image == NULL || strlen(parameters->image) > IMAGE_TEXT_MAX)
+        return NULL;
+    if (sd_json_variant_unbase64(sd_json_variant_by_key(json, "image"), ret_image, &parameters->content.image_size) < 0)
+        return "image";
+    parameters->content.image = *ret_image;
+    return NULL;
+}
+
 static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
 {
     static const sd_json_dispatch_field table[] = {
@@ -105,10 +146,18 @@ static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
         FIELD("body", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.body),
         FIELD("buttons", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_variant_noref, buttons),
 #undef FIELD
+#define FIELD(name, type, dispatch, member) \
+    { name, type, dispatch, offsetof(struct show_parameters, member), SD_JSON_NULLABLE }
+        FIELD("urgency", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, urgency),
+        FIELD("progress", SD_JSON_VARIANT_OBJECT, sd_json_dispatch_variant_noref, progress),
+        FIELD("image", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, image),
+        FIELD("reply", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.reply),
+#undef FIELD
         {},
     };
     struct bk_desktop_service *service = userdata;
     struct show_parameters parameters = { 0 };
+    void *image = NULL;
 
     (void)flags;
     int r = sd_varlink_dispatch(link, json, table, &parameters);
@@ -117,8 +166,12 @@ static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
     r = take_buttons(link, &parameters);
     if (r != 0)
         return r;
+    const char *wrong = take_rest(json, &parameters, &image);
+    if (wrong != NULL)
+        return sd_varlink_error_invalid_parameter_name(link, wrong);
     r = bk_notifications_show(service->desktop->model, bk_desktop_service_peer(link), parameters.id, &parameters.content,
                               bk_desktop_now_ms(), time(NULL));
+    free(image);
     if (r == -EINVAL)
         return sd_varlink_error_invalid_parameter_name(link, "buttons");
     if (r == -ENOBUFS)
@@ -417,6 +470,19 @@ void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, c
         /* It reads no answers, or is about to end. Without it the buttons must not look as if they did anything. */
         errno = -r;
         bk_warning("the broker cannot be told of an answer: %m");
+    }
+}
+
+void bk_desktop_service_reply(struct bk_desktop_service *service, int64_t id, const char *text)
+{
+    if (service->watch == NULL)
+        return;
+    int r = sd_varlink_notifybo(service->watch, SD_JSON_BUILD_PAIR_INTEGER("id", id),
+                                SD_JSON_BUILD_PAIR_STRING("answer", "replied"),
+                                SD_JSON_BUILD_PAIR_STRING("text", text));
+    if (r < 0) {
+        errno = -r;
+        bk_warning("the broker cannot be told of a reply: %m");
     }
 }
 

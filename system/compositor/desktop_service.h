@@ -20,6 +20,9 @@ void bk_desktop_service_destroy(struct bk_desktop_service *service);
 /* Tells the broker what the person did; `button` is NULL for "dismissed". */
 void bk_desktop_service_answer(struct bk_desktop_service *service, int64_t id, const char *button);
 
+/* The same for a reply. */
+void bk_desktop_service_reply(struct bk_desktop_service *service, int64_t id, const char *text);
+
 /* Asks the broker for what the person wants of an app; false when there is no broker. */
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request);
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of fuzz_desktop_text and fuzz_init_console; run it where it stands when either's input changes."""
+"""Writes the seeds of fuzz_desktop_text, fuzz_desktop_image and fuzz_init_console; run it where it stands when either's input changes."""
 import pathlib
+import struct
+import zlib
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 
@@ -27,6 +29,31 @@ def write(target: str, name: str, data: bytes):
     (folder / name).write_bytes(data)
 
 
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int = 16, height: int = 16, depth: int = 8, colour: int = 2, interlaced: int = 0, rows: bytes | None = None, more: bytes = b"",
+        end: bool = True) -> bytes:
+    """A picture of one colour; `colour` as PNG counts: 0 grey, 2 RGB, 3 of a palette, 4 grey and alpha, 6 RGB and alpha."""
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    row = b"\0" + b"\1" * ((width * samples * depth + 7) // 8)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", width, height, depth, colour, 0, 0, interlaced)) + more +
+            chunk(b"IDAT", zlib.compress(row * height if rows is None else rows)) + (chunk(b"IEND", b"") if end else b""))
+
+
+PALETTE = chunk(b"PLTE", bytes(range(48))) + chunk(b"tRNS", b"\x80" * 8)
+IMAGES = {
+    "rgb": png(), "rgba_16": png(colour=6, depth=16), "grey_1": png(colour=0, depth=1), "grey_alpha": png(17, 31, colour=4),
+    "palette": png(colour=3, depth=4, more=PALETTE), "palette_missing": png(colour=3, depth=4), "interlaced": png(24, 40, interlaced=1),
+    "largest": png(256, 256, colour=6), "too_wide": png(257, 16), "too_low": png(16, 15), "no_end": png(end=False), "cut": png()[:60],
+    "rows_missing": png(rows=b"\0\1"), "rows_over": png(rows=b"\0" * 100000), "filter_unknown": png(rows=b"\x09" * 49 * 16),
+    "text": png(more=chunk(b"zTXt", b"a\0\0" + zlib.compress(b"x" * 100000))), "two_heads": png(more=chunk(b"IHDR", struct.pack(">2I5B", 9999, 9999, 8, 2, 0, 0, 0))),
+    "gamma": png(more=chunk(b"gAMA", bytes(4)) + chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(200)))), "other": b"GIF89a" + bytes(40),
+}
+
+for name, data in IMAGES.items():
+    write("desktop_image", name, data)
 for name, text in TEXTS.items():
     write("desktop_text", name, b"\xff\x01" + text.encode())
 for name, data in BROKEN.items():

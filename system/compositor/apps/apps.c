@@ -2,6 +2,7 @@
 #include "apps.h"
 
 #include "checked.h"
+#include "picture.h"
 #include "text.h"
 
 #include <assert.h>
@@ -35,21 +36,12 @@ void bk_apps_finish(struct bk_apps *apps)
     *apps = (struct bk_apps){ 0 };
 }
 
-static uint32_t big_endian(const unsigned char *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 bool bk_app_icon_fits(const void *png, size_t size)
 {
-    static const unsigned char signature[16] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
-                                                 0,    0,   0,   13,  'I',  'H',  'D',  'R' };
-    const unsigned char *bytes = png;
+    uint32_t width, height;
 
-    if (size < BK_APP_ICON_PNG_START || size > BK_APP_ICON_BYTES || memcmp(bytes, signature, sizeof signature) != 0)
-        return false;
-    uint32_t width = big_endian(bytes + 16);
-    return width == big_endian(bytes + 20) && width >= BK_APP_ICON_SIDE_MIN && width <= BK_APP_ICON_SIDE_MAX;
+    return size <= BK_APP_ICON_BYTES && bk_picture_size(png, size, &width, &height) && width == height &&
+           bk_picture_fits(png, size, BK_APP_ICON_SIDE_MIN, BK_APP_ICON_SIDE_MAX);
 }
 
 static int take_icon(struct bk_app *app, const struct bk_app_told *told, const struct bk_app *before, uint64_t revision)

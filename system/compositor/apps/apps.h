@@ -21,7 +21,6 @@
 #define BK_APP_ICON_SIDE_MIN  16U
 #define BK_APP_ICON_SIDE_MAX  256U
 #define BK_APP_NAME_UNKNOWN   "Unknown app"
-#define BK_APP_ICON_PNG_START 26U /* bytes of a PNG that say what it is and how large */
 
 enum bk_app_state {
     BK_APP_STOPPED,

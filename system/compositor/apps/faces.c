@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faces.h"
 
+#include "decode.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-struct reading {
-    const unsigned char *bytes;
-    size_t left;
-};
-
-static cairo_status_t read_png(void *closure, unsigned char *data, unsigned length)
-{
-    struct reading *reading = closure;
-
-    if (length > reading->left)
-        return CAIRO_STATUS_READ_ERROR;
-    memcpy(data, reading->bytes, length);
-    reading->bytes += length;
-    reading->left -= length;
-    return CAIRO_STATUS_SUCCESS;
-}
-
-static cairo_surface_t *decode(const struct bk_app *app)
-{
-    struct reading reading = { .bytes = app->icon, .left = app->icon_size };
-    cairo_surface_t *picture = cairo_image_surface_create_from_png_stream(read_png, &reading);
-
-    if (cairo_surface_status(picture) == CAIRO_STATUS_SUCCESS)
-        return picture;
-    cairo_surface_destroy(picture);
-    return NULL;
-}
 
 static void forget(struct bk_face_picture *item)
 {
@@ -78,7 +52,7 @@ struct bk_app_face bk_faces_of(struct bk_faces *faces, const struct bk_app *app)
     char *id = item != NULL ? strdup(app->id) : NULL;
     if (id == NULL)
         return face;
-    *item = (struct bk_face_picture){ .revision = app->icon_revision, .id = id, .picture = decode(app) };
+    *item = (struct bk_face_picture){ .revision = app->icon_revision, .id = id, .picture = bk_decode_png(app->icon, app->icon_size) };
     face.picture = item->picture;
     return face;
 }

@@ -33,17 +33,21 @@ enum bk_target_kind {
     BK_TARGET_SETTINGS_CLOSE,  /* their close button */
     BK_TARGET_SETTINGS_PAGE,   /* shows the page with this `number` */
     BK_TARGET_SETTINGS_AROUND, /* beside them */
+    BK_TARGET_QUIET,      /* "Do not disturb" in the notification panel */
+    BK_TARGET_CLEAR_PAST, /* "Clear" beside what was answered */
     BK_TARGET_CLEAR,    /* "Clear all" in the notification panel */
     BK_TARGET_SHEET,    /* the notification panel itself, where nothing else is */
     BK_TARGET_MORE,     /* "2 more" below the toasts */
     BK_TARGET_CARD,     /* a notification, where it has nothing to press */
     BK_TARGET_CLOSE,    /* its close button */
     BK_TARGET_BUTTON,   /* its button number `button` */
+    BK_TARGET_REPLY,    /* its field for a reply */
+    BK_TARGET_SEND,     /* sends what is written there */
 };
 
 struct bk_target {
     enum bk_target_kind kind;
-    int64_t notification; /* of the last three kinds */
+    int64_t notification; /* of the kinds from BK_TARGET_CARD on */
     size_t button;
     uint32_t number; /* of a window or an app */
 };

@@ -2,6 +2,8 @@
 #include "card.h"
 
 #include "canvas.h"
+#include "decode.h"
+#include "picture.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -12,6 +14,12 @@
 #define TITLE_GAP 0
 #define BODY_GAP  4
 #define AGE_WIDTH 56
+#define IMAGE_MAX 160 /* its height */
+#define IMAGE_GAP 12
+#define PROGRESS  6
+#define REPLY     36
+#define SEND      56
+#define PAST      0.5 /* of the strength of one that still waits */
 
 static const struct bk_typeset_style name_style = { .size = 12, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
 static const struct bk_typeset_style age_style = {
@@ -23,6 +31,9 @@ static const struct bk_typeset_style title_style = {
 static const struct bk_typeset_style label_style = {
     .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
+static const struct bk_typeset_style reply_style = { .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1 };
+#define REPLY_ROOM 8192 /* more than what is written takes */
+
 static struct bk_typeset_style body_style(const struct bk_card *card)
 {
     return (struct bk_typeset_style){ .size = 13,
@@ -62,6 +73,37 @@ static int text_height(const struct bk_card *card, struct bk_typesetter *typeset
     return height;
 }
 
+/* What stands between the text and the buttons; yields where it ends. */
+static int measure_rest(struct bk_card *card, const struct bk_notification *notification, int y)
+{
+    const int room = text_width(card), all = card->width - 2 * BK_CARD_PADDING;
+    uint32_t width = 0, height = 0;
+
+    card->image = card->progress = card->reply = card->send = (struct bk_rect){ 0 };
+    if (notification->image != NULL &&
+        bk_picture_size(notification->image, notification->image_size, &width, &height)) {
+        /* As it is, or smaller: within the room, and no higher than a card bears. */
+        double scale = 1;
+        scale = room < (int)width ? (double)room / width : scale;
+        scale = height * scale > IMAGE_MAX ? (double)IMAGE_MAX / height : scale;
+        y += IMAGE_GAP;
+        card->image = (struct bk_rect){ TEXT_X, y, (int)(width * scale), (int)(height * scale) };
+        y += card->image.height;
+    }
+    if (notification->has_progress) {
+        y += IMAGE_GAP;
+        card->progress = (struct bk_rect){ TEXT_X, y, room, PROGRESS };
+        y += PROGRESS;
+    }
+    if (notification->reply != NULL) {
+        y += IMAGE_GAP;
+        card->reply = (struct bk_rect){ BK_CARD_PADDING, y, all, REPLY };
+        card->send = (struct bk_rect){ BK_CARD_PADDING + all - SEND - 3, y + 3, SEND, REPLY - 6 };
+        y += REPLY;
+    }
+    return y;
+}
+
 void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, const struct bk_notification *notification,
                      int width)
 {
@@ -73,12 +115,15 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
     int title_height = text_height(card, typesetter, &title_style, notification->title);
     int body_height = text_height(card, typesetter, &body, notification->body);
 
-    card->close = (struct bk_rect){ card->width - BK_CARD_CLOSE - 8, 8, BK_CARD_CLOSE, BK_CARD_CLOSE };
+    card->close = (struct bk_rect){ card->width - BK_CARD_CLOSE - 8, 8, BK_CARD_CLOSE,
+                                    notification->past ? 0 : BK_CARD_CLOSE };
     card->title_y = HEAD_Y + HEAD_LINE + (title_height > 0 ? TITLE_GAP : 0);
     card->body_y = card->title_y + title_height + (body_height > 0 ? BODY_GAP : 0);
     int y = card->body_y + body_height;
     if (y < BK_CARD_PADDING + BK_CARD_TILE)
         y = BK_CARD_PADDING + BK_CARD_TILE;
+
+    y = measure_rest(card, notification, y);
 
     /* Up to three buttons stand in one row, four as two by two, more as rows of three. */
     size_t count = notification->button_count;
@@ -97,6 +142,7 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
             y += BK_CARD_BUTTON_HEIGHT;
     }
     card->height = y + BK_CARD_PADDING;
+    card->sendable = notification->draft[0] != '\0';
     card->measured = notification->revision;
 }
 
@@ -168,6 +214,90 @@ static void paint_buttons(cairo_t *cairo, struct bk_typesetter *typesetter, cons
     }
 }
 
+static void paint_image(cairo_t *cairo, const struct bk_card *card, const struct bk_notification *notification)
+{
+    const struct bk_rect *place = &card->image;
+    cairo_surface_t *picture = place->height > 0 ? bk_decode_png(notification->image, notification->image_size) : NULL;
+
+    if (picture == NULL)
+        return; /* there is none; or its place stays empty */
+    cairo_save(cairo);
+    bk_paint_rounded(cairo, place->x, place->y, place->width, place->height, 8);
+    cairo_clip(cairo);
+    cairo_translate(cairo, place->x, place->y);
+    cairo_scale(cairo, (double)place->width / cairo_image_surface_get_width(picture),
+                (double)place->height / cairo_image_surface_get_height(picture));
+    cairo_set_source_surface(cairo, picture, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_BEST);
+    cairo_paint(cairo);
+    cairo_restore(cairo);
+    cairo_surface_destroy(picture);
+}
+
+/* One of which nobody knows how far it has come has pieces all along it. */
+static void paint_progress(cairo_t *cairo, const struct bk_card *card, const struct bk_notification *notification)
+{
+    const struct bk_rect *place = &card->progress;
+    const double round_end = PROGRESS / 2.0;
+
+    if (place->height == 0)
+        return;
+    bk_paint_surface(cairo, place, round_end, BK_COLOR_BUTTON, BK_RGBA(0, 0));
+    bk_paint_color(cairo, BK_COLOR_FOCUS);
+    if (notification->progress >= 0) {
+        const double width = place->width * notification->progress;
+        bk_paint_rounded(cairo, place->x, place->y, width < PROGRESS ? PROGRESS : width, PROGRESS, round_end);
+    } else {
+        for (int x = 0; x + 24 <= place->width; x += 48)
+            bk_paint_rounded(cairo, place->x + x, place->y, 24, PROGRESS, round_end);
+    }
+    cairo_fill(cairo);
+}
+
+static void paint_reply(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_card *card,
+                        const struct bk_card_look *look, const struct bk_notification *notification)
+{
+    const struct bk_rect *place = &card->reply;
+    const bool empty = notification->draft[0] == '\0', focused = look->focus == BK_TARGET_REPLY;
+    const struct bk_rect text = { place->x + 12, place->y, place->width - 24 - (empty ? 0 : SEND), place->height };
+    int width, height;
+
+    if (place->height == 0)
+        return;
+    bk_paint_surface(cairo, place, BK_CARD_BUTTON_RADIUS, look->answerable ? BK_COLOR_FIELD : BK_COLOR_CARD,
+                     look->hover == BK_TARGET_REPLY ? BK_RGBA(0xffffff, 0.22) : BK_COLOR_EDGE);
+    if (focused)
+        bk_paint_focus(cairo, place, BK_CARD_BUTTON_RADIUS);
+    /* The end of what is written is what the person looks at. */
+    PangoLayout *layout = bk_typeset_layout(typesetter, &reply_style, empty ? notification->reply : notification->draft,
+                                            empty ? text.width : REPLY_ROOM);
+    bk_typeset_size(layout, &width, &height);
+    const int over = empty || width < text.width ? 0 : width - text.width + 2;
+    cairo_save(cairo);
+    cairo_rectangle(cairo, text.x, text.y, text.width, text.height);
+    cairo_clip(cairo);
+    bk_typeset_paint(cairo, layout, text.x - over, text.y + (text.height - height) / 2, empty ? text.width : REPLY_ROOM,
+                     !look->answerable ? BK_COLOR_TEXT_DISABLED
+                     : empty           ? BK_COLOR_TEXT_FAINT
+                                       : BK_COLOR_TEXT);
+    cairo_restore(cairo);
+    g_object_unref(layout);
+    if (focused) {
+        cairo_rectangle(cairo, empty ? text.x - 2 : text.x + width - over + 1, text.y + 9, 1.5, text.height - 18);
+        bk_paint_color(cairo, BK_COLOR_FOCUS);
+        cairo_fill(cairo);
+    }
+    if (empty)
+        return;
+    bk_paint_surface(cairo, &card->send, BK_CARD_BUTTON_RADIUS - 3,
+                     look->pressed == BK_TARGET_SEND ? BK_COLOR_BUTTON_PRESS
+                     : look->hover == BK_TARGET_SEND ? BK_COLOR_BUTTON_HOVER
+                                                     : BK_COLOR_BUTTON,
+                     BK_RGBA(0, 0));
+    paint_text(cairo, typesetter, &label_style, "Send", &card->send,
+               look->answerable ? BK_COLOR_TEXT : BK_COLOR_TEXT_DISABLED);
+}
+
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_card *card,
                   const struct bk_card_look *look, const struct bk_notification *notification,
                   const struct bk_app_face *face)
@@ -182,8 +312,20 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
         bk_paint_shadow(cairo, &whole, BK_CARD_RADIUS);
         bk_paint_sheer_surface(cairo, &whole, BK_CARD_RADIUS, BK_COLOR_TOAST);
     } else {
-        bk_paint_surface(cairo, &whole, BK_CARD_RADIUS, BK_COLOR_CARD, BK_RGBA(0xffffff, 0.06));
+        bk_paint_surface(cairo, &whole, BK_CARD_RADIUS, notification->past ? BK_RGBA(0xffffff, 0.025) : BK_COLOR_CARD,
+                         BK_RGBA(0xffffff, 0.06));
     }
+    if (notification->urgency == BK_NOTIFICATION_URGENT && !notification->past) {
+        cairo_save(cairo); /* a bar along its edge, as wide as the card's corners let it be */
+        bk_paint_rounded(cairo, 0, 0, whole.width, whole.height, BK_CARD_RADIUS);
+        cairo_clip(cairo);
+        cairo_rectangle(cairo, 0, 0, 4, whole.height);
+        bk_paint_color(cairo, BK_COLOR_BADGE);
+        cairo_fill(cairo);
+        cairo_restore(cairo);
+    }
+    if (notification->past)
+        cairo_push_group(cairo);
 
     bk_paint_badge(cairo, typesetter, &tile, face);
     age_text(look->age_minutes, age, sizeof age);
@@ -196,6 +338,14 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, const struct
                &(struct bk_rect){ TEXT_X, card->title_y, text_width(card), 0 }, BK_COLOR_TEXT);
     paint_text(cairo, typesetter, &body, notification->body,
                &(struct bk_rect){ TEXT_X, card->body_y, text_width(card), 0 }, BK_COLOR_TEXT_SOFT);
+    if (notification->past) {
+        cairo_pop_group_to_source(cairo);
+        cairo_paint_with_alpha(cairo, PAST);
+        return;
+    }
+    paint_image(cairo, card, notification);
+    paint_progress(cairo, card, notification);
+    paint_reply(cairo, typesetter, card, look, notification);
     paint_close(cairo, card, look);
     paint_buttons(cairo, typesetter, card, look, notification);
 }
@@ -259,6 +409,10 @@ struct bk_target bk_card_at(const struct bk_card *card, double x, double y)
 
     if (bk_rect_has(&card->close, x, y))
         return (struct bk_target){ .kind = BK_TARGET_CLOSE, .notification = card->id };
+    if (card->sendable && bk_rect_has(&card->send, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_SEND, .notification = card->id };
+    if (bk_rect_has(&card->reply, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_REPLY, .notification = card->id };
     for (size_t i = 0; i < card->button_count; i++) {
         if (bk_rect_has(&card->buttons[i], x, y))
             return (struct bk_target){ .kind = BK_TARGET_BUTTON, .notification = card->id, .button = i };
@@ -276,6 +430,8 @@ static void append(struct bk_target_list *list, struct bk_target target)
 
 void bk_card_targets(const struct bk_card *card, bool answerable, struct bk_target_list *list)
 {
+    if (answerable && card->reply.height > 0)
+        append(list, (struct bk_target){ .kind = BK_TARGET_REPLY, .notification = card->id });
     for (size_t i = 0; answerable && i < card->button_count; i++)
         append(list, (struct bk_target){ .kind = BK_TARGET_BUTTON, .notification = card->id, .button = i });
     append(list, (struct bk_target){ .kind = BK_TARGET_CLOSE, .notification = card->id });

@@ -38,7 +38,10 @@ struct bk_card {
     struct bk_rect close;
     struct bk_rect buttons[BK_NOTIFICATION_BUTTONS_MAX];
     size_t button_count;
+    struct bk_rect image, progress, reply, send; /* of no height: there is none */
+    bool sendable; /* something is written */
     int title_y, body_y;
+    int gap; /* above it, in a list */
     struct bk_card_look look;
     bool drawn;
 };
@@ -61,7 +64,7 @@ void bk_card_hide(struct bk_card *card);
 /* What is at (x, y), from the card's top left corner without the margin. */
 struct bk_target bk_card_at(const struct bk_card *card, double x, double y);
 
-/* Appends the card's close button and, when they can be pressed, its buttons. */
+/* Appends the card's close button and, when they can be pressed, its field for a reply and its buttons. */
 void bk_card_targets(const struct bk_card *card, bool answerable, struct bk_target_list *list);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The notification panel: a sheet below the bell with every notification that waits for an answer.
+ * The notification panel: a sheet below the bell with every notification that waits for an answer, then those that were
+ * answered, greyed; and the switch that keeps toasts away.
  *
  * Input from: app (text, already cleaned by the model; the installed description's picture)
  * Runs in: bk-compositor, main thread
@@ -16,7 +17,8 @@
 struct bk_sheet_look {
     int width, height;
     double scale;
-    bool empty;
+    bool empty, undisturbed;
+    bool quiet_hover, quiet_pressed, quiet_focus;
     bool clear_hover, clear_pressed, clear_focus;
 };
 
@@ -28,9 +30,12 @@ struct bk_notification_panel {
     struct wlr_scene_buffer *node;
     struct wlr_scene_buffer *fade_top, *fade_bottom; /* over the list's ends, where it goes on */
     struct bk_rect place;                            /* on the screen */
-    struct bk_rect clear;                            /* on the screen */
+    struct bk_rect clear, quiet;                     /* on the screen */
+    struct wlr_scene_buffer *earlier;                /* the title of those that were answered */
+    struct bk_earlier_look { double scale; int width; bool hover, pressed, focus; } earlier_look;
+    struct bk_rect clear_past;                       /* from the list's top left; of no width: there is none */
     struct bk_sheet_look look;
-    struct bk_card cards[BK_NOTIFICATIONS_MAX]; /* in the model's order */
+    struct bk_card cards[BK_NOTIFICATIONS_MAX + BK_NOTIFICATION_HISTORY_MAX]; /* in the model's order */
     size_t count;
     int content_height, view_height;
     double scroll;         /* pixels of the list above the view */

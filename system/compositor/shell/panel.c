@@ -224,6 +224,22 @@ static int uses_width(unsigned sensors)
     return sensors == 0 ? 0 : __builtin_popcount(sensors) * USES_STEP + 14;
 }
 
+/* Through the bell: it is silent. */
+static void paint_stroke(cairo_t *cairo, double x, double y, struct bk_color ground)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        cairo_move_to(cairo, x - 8, y - 7);
+        cairo_line_to(cairo, x + 8, y + 8);
+        cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+        cairo_set_line_width(cairo, pass == 0 ? 4.5 : 1.6);
+        cairo_save(cairo);
+        cairo_set_operator(cairo, pass == 0 ? CAIRO_OPERATOR_SOURCE : CAIRO_OPERATOR_OVER);
+        bk_paint_color(cairo, pass == 0 ? ground : BK_COLOR_TEXT);
+        cairo_stroke(cairo);
+        cairo_restore(cairo);
+    }
+}
+
 static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_panel *panel,
                   const struct bk_panel_look *look, const struct bk_panel_content *content)
 {
@@ -255,6 +271,8 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     paint_pill(cairo, &panel->bell, look, (struct bk_target){ .kind = BK_TARGET_BELL }, look->open);
     bk_paint_bell(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, panel->layout.bar / 2.0, 18,
                   look->count > 0 || look->open ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+    if (look->undisturbed)
+        paint_stroke(cairo, panel->bell.x + panel->bell.width / 2.0 - 1, panel->layout.bar / 2.0, ground);
     const struct bk_mark mark = { .kind = BK_MARK_COUNT, .count = (unsigned)look->count };
     bk_paint_mark(cairo, typesetter, panel->bell.x + panel->bell.width / 2.0 + 1, panel->bell.y, BADGE, 0, &mark,
                   ground);
@@ -277,7 +295,7 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
     return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
            a->width == b->width && a->scale == b->scale && a->shown == b->shown && a->count == b->count &&
            a->open == b->open && a->layout == b->layout && a->layouts == b->layouts &&
-           a->sensors == b->sensors && a->uses == b->uses &&
+           a->sensors == b->sensors && a->undisturbed == b->undisturbed && a->uses == b->uses &&
            bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
            bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
@@ -320,6 +338,7 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     look.layout = content->layout;
     look.layouts = content->layouts;
     look.sensors = content->sensors;
+    look.undisturbed = content->undisturbed;
     look.uses = content->uses;
     look.hover = own(&attention->hover);
     look.focus = own(&attention->focus);

@@ -34,6 +34,7 @@ struct bk_panel_look {
     uint64_t marks;     /* revision of what stands on their badges */
     bool launcher;      /* is open */
     size_t count;       /* of notifications */
+    bool undisturbed;   /* none is a toast */
     bool open;          /* the notification panel is */
     const char *layout; /* of the keyboard, as its label says */
     bool layouts;       /* the list of them is open */
@@ -61,6 +62,7 @@ struct bk_panel_content {
     struct bk_faces *faces;
     uint32_t shown; /* CID of the app that fills the screen; 0: none */
     size_t count;   /* of notifications */
+    bool undisturbed;
     bool open;      /* the notification panel is */
     bool launcher;
     const char *layout; /* its label, which stays where it is */

@@ -407,6 +407,7 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .faces = ui->faces,
                                                   .shown = shown ? windows->focus->cid : 0,
                                                   .count = bk_notifications_count(ui->model),
+                                                  .undisturbed = bk_notifications_is_undisturbed(ui->model),
                                                   .open = ui->sheet.open,
                                                   .launcher = ui->launcher.open,
                                                   .layout = bk_layout_table[ui->options.layouts->chosen].label,
@@ -487,6 +488,21 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
         break;
     case BK_TARGET_CLEAR:
         bk_notifications_dismiss_all(ui->model);
+        break;
+    case BK_TARGET_CLEAR_PAST:
+        bk_notifications_clear_history(ui->model);
+        break;
+    case BK_TARGET_QUIET:
+        bk_notifications_set_undisturbed(ui->model, !bk_notifications_is_undisturbed(ui->model));
+        break;
+    case BK_TARGET_REPLY:
+        bk_stage_release_keys(ui->stage);
+        ui->attention.focus = target;
+        hold_toasts(ui, now_ms);
+        bk_ui_changed(ui);
+        break;
+    case BK_TARGET_SEND:
+        (void)bk_notifications_reply(ui->model, target.notification); /* refused: it looks disabled */
         break;
     case BK_TARGET_CLOSE:
         (void)bk_notifications_dismiss(ui->model, target.notification); /* gone already: what was wanted */
@@ -762,8 +778,34 @@ static bool key_for_layouts(struct bk_ui *ui, xkb_keysym_t key)
     return true;
 }
 
+/* True when a reply is written: but for those that leave the field all keys are its. */
+static bool key_for_reply(struct bk_ui *ui, xkb_keysym_t key, const char *text, uint64_t now_ms)
+{
+    const struct bk_target focus = ui->attention.focus;
+
+    if (focus.kind != BK_TARGET_REPLY || key == XKB_KEY_Tab || key == XKB_KEY_ISO_Left_Tab)
+        return false;
+    if (key == XKB_KEY_Escape || bk_notifications_find(ui->model, focus.notification) == NULL) {
+        ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+        hold_toasts(ui, now_ms);
+        bk_ui_changed(ui);
+    } else if (key == XKB_KEY_BackSpace) {
+        bk_notifications_erase(ui->model, focus.notification);
+    } else if (key == XKB_KEY_Return || key == XKB_KEY_KP_Enter) {
+        ui->attention.focus.kind = BK_TARGET_SEND;
+        activate_focused(ui, now_ms);
+        if (bk_notifications_find(ui->model, focus.notification) != NULL)
+            ui->attention.focus = focus; /* nothing was sent */
+    } else if ((unsigned char)text[0] >= 0x20 && text[0] != 0x7f) {
+        bk_notifications_type(ui->model, focus.notification, text);
+    }
+    return true;
+}
+
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
 {
+    if (key_for_reply(ui, key, text, now_ms))
+        return;
     if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms))
         return;
     switch (key) {
