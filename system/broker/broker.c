@@ -354,7 +354,12 @@ static void on_desktop_surroundings(const struct bk_surroundings *surroundings, 
 
 static void on_desktop_answered(int64_t handle, const char *button, void *userdata)
 {
-    bk_notification_api_answered(userdata, handle, button);
+    bk_notification_api_answered(userdata, handle, button, NULL);
+}
+
+static void on_desktop_replied(int64_t handle, const char *text, void *userdata)
+{
+    bk_notification_api_answered(userdata, handle, NULL, text);
 }
 
 static void on_desktop_asked(int64_t id, enum bk_choice choice, void *userdata)
@@ -436,6 +441,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .window = on_desktop_window,
         .surroundings = on_desktop_surroundings,
         .answered = on_desktop_answered,
+        .replied = on_desktop_replied,
         .requested = bk_launcher_requested,
         .asked = on_desktop_asked,
         .not_asked = on_desktop_not_asked,

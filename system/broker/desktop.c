@@ -3,6 +3,7 @@
 #include "desktop.h"
 
 #include "desktop_privacy.h"
+#include "text.h"
 
 #include "log.h"
 
@@ -161,6 +162,16 @@ static bool is_given(sd_json_variant *json)
     return json != NULL && !sd_json_variant_is_null(json);
 }
 
+static void take_reply(struct bk_desktop *desktop, int64_t id, sd_json_variant *text)
+{
+    const char *wrote = sd_json_variant_is_string(text) ? sd_json_variant_string(text) : "";
+
+    if (bk_text_check(wrote, strlen(wrote), BK_NOTIFICATION_REPLY_MAX, BK_TEXT_LINE) != BK_TEXT_GOOD)
+        lose(desktop, "a reply of a wrong form");
+    else
+        desktop->events->replied(id, wrote, desktop->userdata);
+}
+
 static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
                           sd_varlink_reply_flags_t flags, void *userdata)
 {
@@ -195,6 +206,10 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     }
     if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_string(answer)) {
         lose(desktop, "an answer of a wrong form");
+        return 0;
+    }
+    if (strcmp(sd_json_variant_string(answer), "replied") == 0) {
+        take_reply(desktop, sd_json_variant_integer(id), sd_json_variant_by_key(parameters, "text"));
         return 0;
     }
     bool activated = strcmp(sd_json_variant_string(answer), "activated") == 0 && sd_json_variant_is_string(button);
@@ -346,17 +361,27 @@ static int button_list(const struct bk_notification *notification, sd_json_varia
 void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const struct bk_notification *notification)
 {
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *buttons = NULL;
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *progress = NULL;
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    const bool image = notification->image != NULL, reply = notification->reply[0] != '\0';
 
     if (desktop->calls == NULL)
         return;
     int r = button_list(notification, &buttons);
     if (r >= 0)
+        r = sd_json_buildo(&progress, SD_JSON_BUILD_PAIR_CONDITION(notification->progress.part >= 0, "part",
+                                                                   SD_JSON_BUILD_REAL(notification->progress.part)));
+    if (r >= 0)
         r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", notification->handle),
                            SD_JSON_BUILD_PAIR_STRING("app", app->id), SD_JSON_BUILD_PAIR_STRING("appName", app->name),
                            SD_JSON_BUILD_PAIR_STRING("title", notification->title),
                            SD_JSON_BUILD_PAIR_STRING("body", notification->body),
-                           SD_JSON_BUILD_PAIR_VARIANT("buttons", buttons));
+                           SD_JSON_BUILD_PAIR_VARIANT("buttons", buttons),
+                           SD_JSON_BUILD_PAIR_STRING("urgency", bk_notification_urgency_names[notification->urgency]),
+                           SD_JSON_BUILD_PAIR_CONDITION(notification->progress.given, "progress",
+                                                        SD_JSON_BUILD_VARIANT(progress)),
+                           SD_JSON_BUILD_PAIR_CONDITION(image, "image", SD_JSON_BUILD_STRING(notification->image)),
+                           SD_JSON_BUILD_PAIR_CONDITION(reply, "reply", SD_JSON_BUILD_STRING(notification->reply)));
     if (r < 0)
         lose(desktop, strerror(-r));
     else

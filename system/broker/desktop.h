@@ -35,6 +35,8 @@ struct bk_desktop_events {
     void (*lost)(void *userdata);
     /* The person answered; `button` is NULL when they dismissed it. */
     void (*answered)(int64_t handle, const char *button, void *userdata);
+    /* The person wrote a reply: text that passes the rules of text.h. */
+    void (*replied)(int64_t handle, const char *text, void *userdata);
     /* The person asked something of an app. The string is borrowed. */
     void (*requested)(const char *app, enum bk_desktop_request request, void *userdata);
     /* How the window of the app with this CID is seen. */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-json.h>
 
@@ -44,13 +45,64 @@ static bool take_buttons(sd_json_variant *list, struct bk_notification *to, stru
     return true;
 }
 
+static bool take_urgency(sd_json_variant *json, struct bk_notification *to)
+{
+    for (int i = 0; sd_json_variant_is_string(json) && i < BK_NOTIFICATION_URGENCIES; i++) {
+        if (strcmp(sd_json_variant_string(json), bk_notification_urgency_names[i]) == 0)
+            to->urgency = (enum bk_notification_urgency)i; /* sd-varlink has refused any other */
+    }
+    return true;
+}
+
+static bool take_progress(sd_json_variant *json, struct bk_notification *to, struct bk_invalid *invalid)
+{
+    sd_json_variant *part = sd_json_variant_by_key(json, "part");
+
+    if (json == NULL || sd_json_variant_is_null(json))
+        return true;
+    to->progress = (struct bk_notification_progress){ .given = true, .part = -1 };
+    if (part == NULL || sd_json_variant_is_null(part))
+        return true;
+    to->progress.part = sd_json_variant_real(part);
+    return (to->progress.part >= 0 && to->progress.part <= 1) ||
+           bk_invalid_note(invalid, "progress.part", "outOfRange", 0);
+}
+
+/* Borrows the image from `json`. */
+static bool take_image(sd_json_variant *json, struct bk_notification *to, struct bk_invalid *invalid)
+{
+    void *png = NULL;
+    size_t size = 0;
+
+    if (json == NULL || sd_json_variant_is_null(json))
+        return true;
+    if (!sd_json_variant_is_string(json))
+        return bk_invalid_note(invalid, "image", "badImage", 0);
+    if (strlen(sd_json_variant_string(json)) > BK_NOTIFICATION_IMAGE_MAX)
+        return bk_invalid_note(invalid, "image", "tooLong", BK_NOTIFICATION_IMAGE_MAX);
+    bool fits = sd_json_variant_unbase64(json, &png, &size) >= 0 && bk_notification_image_fits(png, size);
+    free(png);
+    to->image = (char *)sd_json_variant_string(json);
+    return fits || bk_invalid_note(invalid, "image", "badImage", 0);
+}
+
+static bool take_reply(sd_json_variant *json, struct bk_notification *to, struct bk_invalid *invalid)
+{
+    return json == NULL || sd_json_variant_is_null(json) ||
+           bk_invalid_take_text(json, "reply", BK_NOTIFICATION_HINT_MAX, BK_TEXT_LINE, to->reply, invalid);
+}
+
 static bool take_notification(sd_json_variant *parameters, struct bk_notification *to, struct bk_invalid *invalid)
 {
     return bk_invalid_take_text(sd_json_variant_by_key(parameters, "title"), "title", BK_NOTIFICATION_TITLE_MAX,
                                 BK_TEXT_LINE, to->title, invalid) &&
            bk_invalid_take_text(sd_json_variant_by_key(parameters, "body"), "body", BK_NOTIFICATION_BODY_MAX,
                                 BK_TEXT_LINES, to->body, invalid) &&
-           take_buttons(sd_json_variant_by_key(parameters, "buttons"), to, invalid);
+           take_buttons(sd_json_variant_by_key(parameters, "buttons"), to, invalid) &&
+           take_urgency(sd_json_variant_by_key(parameters, "urgency"), to) &&
+           take_progress(sd_json_variant_by_key(parameters, "progress"), to, invalid) &&
+           take_image(sd_json_variant_by_key(parameters, "image"), to, invalid) &&
+           take_reply(sd_json_variant_by_key(parameters, "reply"), to, invalid);
 }
 
 /* ---- the methods ---- */
@@ -103,6 +155,9 @@ static int on_post(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
         bk_broker_log_refusal(app, "Post: too many notifications");
         return sd_varlink_errorbo(link, INTERFACE "TooManyNotifications",
                                   SD_JSON_BUILD_PAIR_UNSIGNED("limit", BK_NOTIFICATION_SHOWN_MAX));
+    case BK_NOTIFICATION_TOO_MANY_IMAGES:
+        (void)bk_invalid_note(&invalid, "image", "tooMany", BK_NOTIFICATION_IMAGES_MAX);
+        return bk_invalid_answer(&invalid, link, app, "Post", INTERFACE "InvalidNotification");
     case BK_NOTIFICATION_TOO_SOON:
         bk_broker_log_refusal(app, "Post: too soon");
         return sd_varlink_errorbo(link, INTERFACE "TooSoon", SD_JSON_BUILD_PAIR_UNSIGNED("milliseconds", wait_ms));
@@ -137,11 +192,12 @@ static int tell(struct bk_connection *connection, const struct bk_notification_a
 {
     sd_varlink *link = bk_client_link(connection->client);
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
-    int r =
-        sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_INTEGER("id", answer->id),
-                       SD_JSON_BUILD_PAIR_STRING("answer", answer->dismissed ? "dismissed" : "activated"),
-                       SD_JSON_BUILD_PAIR_CONDITION(!answer->dismissed, "button", SD_JSON_BUILD_STRING(answer->button)),
-                       SD_JSON_BUILD_PAIR_CONDITION(answer->dismissed, "button", SD_JSON_BUILD_NULL));
+    bool replied = answer->text[0] != '\0', activated = !replied && !answer->dismissed;
+    int r = sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_INTEGER("id", answer->id),
+                           SD_JSON_BUILD_PAIR_STRING("answer", replied ? "replied" : activated ? "activated" : "dismissed"),
+                           SD_JSON_BUILD_PAIR_CONDITION(activated, "button", SD_JSON_BUILD_STRING(answer->button)),
+                           SD_JSON_BUILD_PAIR_CONDITION(!activated, "button", SD_JSON_BUILD_NULL),
+                           SD_JSON_BUILD_PAIR_CONDITION(replied, "text", SD_JSON_BUILD_STRING(answer->text)));
 
     if (r < 0)
         return r;
@@ -200,7 +256,7 @@ static void tell_watchers(struct bk_broker *broker, struct bk_app *app)
     }
 }
 
-void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, const char *button)
+void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, const char *button, const char *text)
 {
     /* Had the app replaced it while the answer was on its way, the desktop would show it again, with nobody behind
      * it. An answered notification that has gone already does not mind. */
@@ -217,8 +273,8 @@ void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, cons
         if (shown == NULL)
             continue;
         bk_info("%s: notification %lld was %s", app->id, (long long)shown->id,
-                button != NULL ? "answered" : "dismissed");
-        (void)bk_notifications_answer(&app->notifications, shown->id, button);
+                button != NULL || text != NULL ? "answered" : "dismissed");
+        (void)bk_notifications_answer(&app->notifications, shown->id, button, text);
         tell_watchers(broker, app);
         return;
     }

@@ -13,8 +13,9 @@
 /* Adds the interface to the server. The userdata of each link is its bk_client, whose own is its bk_connection. */
 int bk_notification_api_bind(sd_varlink_server *server);
 
-/* What the person did with the notification that the desktop knows as `handle`; `button` is NULL when dismissed. */
-void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, const char *button);
+/* What the person did with the notification that the desktop knows as `handle`; `button` is NULL when it was
+ * dismissed or replied to, `text` when there is no reply. */
+void bk_notification_api_answered(struct bk_broker *broker, int64_t handle, const char *button, const char *text);
 
 /* Shows the desktop everything that is unanswered. */
 void bk_notification_api_show_all(struct bk_broker *broker);

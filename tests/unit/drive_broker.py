@@ -4,6 +4,7 @@
 
 The real broker but for its transport: Unix sockets stand where vsock would be, one for each CID.
 """
+import base64
 import fcntl
 import os
 import pathlib
@@ -12,6 +13,7 @@ import re
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -35,6 +37,11 @@ CIDS = (0, 3, 4, 9)  # 0: from no VM; 3 and 4: two apps that run; 9: nobody's at
 def unread(endpoint: socket.socket) -> int:
     """The bytes that were sent and that the other side has not read yet."""
     return int.from_bytes(fcntl.ioctl(endpoint, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+
+def png(width: int, height: int) -> bytes:
+    """What the broker looks at of an image."""
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + bytes(20)
 
 
 class Fixture(unittest.TestCase):
@@ -248,6 +255,34 @@ class Notifications(Fixture):
                                                                              "button": "x"})
         self.assertEqual(self.desktop.next("Withdraw"), {"id": handle})
 
+    def test_what_else_it_says_reaches_the_desktop(self):
+        client = self.client()
+        image = base64.b64encode(png(256, 16)).decode()
+        client.post(urgency="urgent", progress={"part": 0.25}, image=image, reply="Answer Anna")
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["urgency"], shown["progress"], shown["image"], shown["reply"]), ("urgent", {"part": 0.25}, image, "Answer Anna"))
+        client.post(urgency="low", progress={}, replaces=1)
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["urgency"], shown["progress"]), ("low", {}))
+        self.assertFalse({"image", "reply"} & set(shown), "a replacement has nothing of the one before")
+        client.post()
+        self.assertEqual({key: value for key, value in self.desktop.next("Show").items() if key not in ("id", "app", "appName")},
+                         {"title": "Hello", "body": "", "buttons": [], "urgency": "normal"})
+
+    def test_a_reply_is_told(self):
+        client = self.client()
+        client.post(reply="Say")
+        handle = self.desktop.next("Show")["id"]
+        client.send({"method": NOTIFICATION + "Watch"})
+        self.desktop.reply(handle, "At six — or so")
+        self.assertEqual(client.receive(), {"parameters": {"id": 1, "answer": "replied", "button": None, "text": "At six — or so"}})
+
+    def test_a_desktop_that_makes_up_replies_is_left(self):
+        self.client().post(reply="Say")
+        for text in ("", "  ", "two\nlines", "x" * 501):
+            self.desktop.reply(self.desktop.next("Show")["id"], text)
+        self.desktop.next("Show")  # found again, and shown again
+
     def test_oneway_posts_without_an_answer(self):
         client = self.client()
         client.send({"method": NOTIFICATION + "Post", "parameters": {"title": "quiet"}, "oneway": True})
@@ -277,6 +312,16 @@ class Limits(Fixture):
             ({"title": "x", "buttons": [{"id": "", "label": "b"}]}, "buttons[0].id", "empty", None),
             ({"title": "x", "buttons": [{"id": "a" * 33, "label": "b"}]}, "buttons[0].id", "tooLong", 32),
             ({"title": "x", "buttons": [button, {"id": "b", "label": "c" * 41}]}, "buttons[1].label", "tooLong", 40),
+            ({"title": "x", "progress": {"part": 1.01}}, "progress.part", "outOfRange", None),
+            ({"title": "x", "progress": {"part": -0.1}}, "progress.part", "outOfRange", None),
+            ({"title": "x", "reply": ""}, "reply", "empty", None),
+            ({"title": "x", "reply": "x" * 41}, "reply", "tooLong", 40),
+            ({"title": "x", "reply": "a\nb"}, "reply", "badCharacter", None),
+            ({"title": "x", "image": "A" * 65537}, "image", "tooLong", 65536),
+            ({"title": "x", "image": "no base64!"}, "image", "badImage", None),
+            ({"title": "x", "image": base64.b64encode(b"GIF89a" + bytes(100)).decode()}, "image", "badImage", None),
+            ({"title": "x", "image": base64.b64encode(png(257, 16)).decode()}, "image", "badImage", None),
+            ({"title": "x", "image": base64.b64encode(png(16, 15)).decode()}, "image", "badImage", None),
         ):
             with self.subTest(parameters):
                 self.assert_error(client.call(NOTIFICATION + "Post", **parameters), "InvalidNotification", field=field,

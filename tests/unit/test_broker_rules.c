@@ -249,6 +249,70 @@ static void shown_are_bounded(void **state)
     assert_null(bk_notifications_find(&all, 1));
 }
 
+static void images_are_few(void **state)
+{
+    const struct bk_notification plain = { .title = "plain" };
+    char png[] = "abcd";
+    const struct bk_notification pictured = { .title = "pictured", .image = png };
+    struct bk_notifications all = { 0 };
+    const struct bk_notification *posted = NULL;
+    uint64_t wait_ms = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < BK_NOTIFICATION_IMAGES_MAX; i++) {
+        assert_int_equal(bk_notifications_post(&all, &pictured, 0, i, 0, &posted, &wait_ms), BK_NOTIFICATION_POSTED);
+        assert_string_equal(posted->image, "abcd");
+        assert_ptr_not_equal(posted->image, png);
+    }
+    assert_int_equal(bk_notifications_post(&all, &pictured, 0, 9, 0, &posted, &wait_ms),
+                     BK_NOTIFICATION_TOO_MANY_IMAGES);
+    assert_int_equal(bk_notifications_post(&all, &pictured, 2, 9, 0, &posted, &wait_ms), BK_NOTIFICATION_POSTED);
+    assert_int_equal(bk_notifications_post(&all, &plain, 2, 9, 0, &posted, &wait_ms), BK_NOTIFICATION_POSTED);
+    assert_null(posted->image);
+    assert_int_equal(bk_notifications_post(&all, &pictured, 0, 9, 0, &posted, &wait_ms), BK_NOTIFICATION_POSTED);
+    bk_notifications_clear(&all);
+}
+
+static void images_have_a_size(void **state)
+{
+    static const struct {
+        unsigned char width[4], height[4];
+        bool fits;
+    } sizes[] = {
+        { { 0, 0, 0, 16 }, { 0, 0, 1, 0 }, true },  { { 0, 0, 0, 15 }, { 0, 0, 0, 64 }, false },
+        { { 0, 0, 1, 1 }, { 0, 0, 0, 64 }, false }, { { 0, 0, 0, 64 }, { 0x80, 0, 0, 64 }, false },
+        { { 0, 0, 0, 64 }, { 0, 0, 0, 0 }, false },
+    };
+    unsigned char png[24] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R' };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        memcpy(png + 16, sizes[i].width, 4);
+        memcpy(png + 20, sizes[i].height, 4);
+        assert_int_equal(bk_notification_image_fits(png, sizeof png), sizes[i].fits);
+        assert_false(bk_notification_image_fits(png, sizeof png - 1));
+    }
+    memcpy(png + 16, sizes[0].width, 8);
+    png[0] = 0;
+    assert_false(bk_notification_image_fits(png, sizeof png));
+}
+
+static void a_reply_is_an_answer(void **state)
+{
+    struct bk_notifications all = { 0 };
+    struct bk_notification_answer answer;
+    int64_t id = 0;
+
+    (void)state;
+    assert_int_equal(post(&all, 0, 0, &id), BK_NOTIFICATION_POSTED);
+    assert_true(bk_notifications_answer(&all, id, NULL, "At six"));
+    assert_true(bk_notifications_take_answer(&all, &answer));
+    assert_false(answer.dismissed);
+    assert_string_equal(answer.text, "At six");
+    assert_string_equal(answer.button, "");
+    bk_notifications_clear(&all);
+}
+
 static void ids_that_are_none(void **state)
 {
     struct bk_notifications all = { 0 };
@@ -313,8 +377,8 @@ static void answers_wait_in_their_order(void **state)
     assert_false(bk_notifications_take_answer(&all, &answer));
     for (unsigned i = 0; i < BK_NOTIFICATION_ANSWERS_MAX + 3; i++) {
         assert_int_equal(post(&all, 0, i * 5000UL, &id), BK_NOTIFICATION_POSTED);
-        assert_true(bk_notifications_answer(&all, id, i % 2 == 0 ? "button" : NULL));
-        assert_false(bk_notifications_answer(&all, id, "again"));
+        assert_true(bk_notifications_answer(&all, id, i % 2 == 0 ? "button" : NULL, NULL));
+        assert_false(bk_notifications_answer(&all, id, "again", NULL));
     }
     for (unsigned i = 3; i < BK_NOTIFICATION_ANSWERS_MAX + 3; i++) { /* the three oldest had to go */
         assert_true(bk_notifications_take_answer(&all, &answer));
@@ -393,6 +457,9 @@ int main(void)
         cmocka_unit_test(text_too_long),
         cmocka_unit_test(bad_characters),
         cmocka_unit_test(shown_are_bounded),
+        cmocka_unit_test(images_are_few),
+        cmocka_unit_test(images_have_a_size),
+        cmocka_unit_test(a_reply_is_an_answer),
         cmocka_unit_test(ids_that_are_none),
         cmocka_unit_test(a_replacement_keeps_its_handle),
         cmocka_unit_test(posts_are_bounded_in_time),

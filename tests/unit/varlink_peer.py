@@ -263,6 +263,12 @@ class FakeDesktop:
         self.watchers[-1].send({"parameters": {"id": notification, "answer": "activated" if button else "dismissed",
                                                "button": button}, "continues": True})
 
+    def reply(self, notification: int, text: str):
+        """The person wrote an answer."""
+        self.shown.pop(notification, None)
+        wait_for(lambda: self.watchers, "the broker watched")
+        self.watchers[-1].send({"parameters": {"id": notification, "answer": "replied", "text": text}, "continues": True})
+
     def request(self, app: str, request: str):
         wait_for(lambda: self.watchers, "the broker watched")
         self.watchers[-1].send({"parameters": {"app": app, "request": request}, "continues": True})
