@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""io.bulkhead.Window from an app to the screen and back, through the real broker and the real desktop:
+"""io.bulkhead.Window and Notification from an app to the screen and back, through the real broker and the real desktop:
 drive_window_chain.py BROKER_UNDER_TEST DESKTOP_UNDER_TEST [TEST ...]"""
+import base64
 import os
 import pathlib
 import signal
@@ -14,12 +15,13 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import tap  # noqa: E402
-from desktop_peer import Desktop, different  # noqa: E402
+from desktop_peer import TAB, Desktop, different, png  # noqa: E402
 from display_peer import App, Display  # noqa: E402
 from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E402
 
 WINDOW = "io.bulkhead.Window."
-LEFTMETA, DOWN, SPACE, ENTER, KEY_Q = 125, 108, 57, 28, 16
+LEFTMETA, DOWN, SPACE, ENTER, KEY_Q, KEY_N, KEY_H, KEY_I = 125, 108, 57, 28, 16, 49, 35, 23
+GREEN = (1, 250, 3)
 
 
 class Chain(unittest.TestCase):
@@ -121,6 +123,22 @@ class Chain(unittest.TestCase):
             closing = self.until(watcher)["closing"]
         self.assertTrue(9000 < closing <= 10000, closing)
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "it is stopped, too")
+
+    def test_a_notification_with_all_it_may_have_and_a_reply(self):
+        client = self.client()
+        plain = self.desktop.screenshot()
+        image = base64.b64encode(png(GREEN)).decode()
+        self.assertEqual(client.post("Anna", body="When do you come?", urgency="urgent", progress={"part": 0.5}, image=image, reply="Answer Anna"),
+                         {"parameters": {"id": 1}})
+        client.send({"method": "io.bulkhead.Notification.Watch"})
+        self.desktop.wait_log("notification 1 shown")
+        picture = self.desktop.screenshot()
+        self.assertIsNotNone(different(plain, picture))
+        self.assertIn(GREEN, set(picture.getdata()))
+        self.desktop.key(LEFTMETA, KEY_N)
+        for code in (TAB, KEY_H, KEY_I, ENTER):
+            self.desktop.key(code)
+        self.assertEqual(client.receive(), {"parameters": {"id": 1, "answer": "replied", "button": None, "text": "hi"}})
 
 
 if __name__ == "__main__":
