@@ -16,8 +16,8 @@ from display_peer import App
 
 PROGRAM = ""
 
-KEY_A, KEY_F, KEY_S, KEY_E = 30, 33, 31, 18
-RED = (200, 60, 60)
+KEY_A, KEY_F, KEY_S, KEY_E, LEFTALT = 30, 33, 31, 18, 56
+RED, GREEN = (200, 60, 60), (60, 180, 80)
 SENSOR = (0x4F, 0xD6, 0x9C)  # the indicator's colour, which nothing else on the desktop has
 APPS = [("org.example.memo", "Voice Memos", 10), ("org.example.call", "Calls", 11)]
 NOW = int(time.time())
@@ -245,6 +245,15 @@ class Page(Fixture):
         empty = self.desktop.screenshot()
         self.privacy([grant("microphone", "once")])
         self.assertIsNone(different(empty, self.desktop.screenshot()))
+
+    def test_they_go_when_the_person_goes_on_to_an_app(self):
+        self.app(10, RED)
+        self.app(11, GREEN)
+        self.open_settings()
+        opened = self.desktop.screenshot()
+        self.desktop.key(LEFTALT, TAB)
+        self.assertIsNotNone(different(opened, self.desktop.screenshot()))
+        self.assertEqual(self.desktop.screenshot().getpixel((640, 400 + 60)), GREEN)
 
     def test_a_long_list_scrolls(self):
         many = [{"app": f"org.example.a{number}", "appName": f"App {number:03}", "permission": permission, "choice": "always"}

@@ -51,6 +51,7 @@ struct bk_ui {
     struct bk_attention attention;
     struct bk_target_list targets; /* filled when Tab is pressed */
     double pointer_x, pointer_y;
+    uint32_t focused; /* CID of the window that has the focus; 0: none */
     int width, height;
     double scale; /* as drawn */
     bool away;    /* neither an app nor the home screen is what is seen */
@@ -344,8 +345,12 @@ static void set_open(struct bk_ui *ui, bool open, uint64_t now_ms)
 
 void bk_ui_windows_changed(struct bk_ui *ui, uint64_t now_ms)
 {
-    if (ui->layout.single && ui->stage != NULL && bk_stage_windows(ui->stage)->focus != NULL)
+    const struct bk_window *focus = bk_stage_windows(ui->stage)->focus;
+    const uint32_t cid = focus != NULL ? focus->cid : 0;
+
+    if (cid != 0 && cid != ui->focused) /* the person went on to an app */
         set_settings(ui, false, now_ms);
+    ui->focused = cid;
     if (ui->layout.home)
         bk_launcher_set_open(&ui->launcher, bk_stage_windows(ui->stage)->focus == NULL && !ui->away, now_ms);
     bk_ui_changed(ui);
