@@ -292,7 +292,8 @@ static void images_have_a_size(void **state)
         assert_int_equal(bk_notification_image_fits(png, sizeof png), sizes[i].fits);
         assert_false(bk_notification_image_fits(png, sizeof png - 1));
     }
-    memcpy(png + 16, sizes[0].width, 8);
+    memcpy(png + 16, sizes[0].width, 4);
+    memcpy(png + 20, sizes[0].height, 4);
     png[0] = 0;
     assert_false(bk_notification_image_fits(png, sizeof png));
 }

@@ -519,7 +519,7 @@ static int newest_first(const void *a, const void *b)
 size_t bk_notifications_toasts(struct bk_notifications *model, struct bk_notification *toasts[static BK_TOASTS_VISIBLE],
                                size_t *ret_more)
 {
-    struct bk_notification *all[BK_NOTIFICATIONS_MAX];
+    struct bk_notification *all[BK_NOTIFICATIONS_MAX] = { 0 };
     size_t count = 0;
 
     for (size_t i = 0; i < model->count; i++) {
@@ -528,7 +528,8 @@ size_t bk_notifications_toasts(struct bk_notifications *model, struct bk_notific
     }
     qsort(all, count, sizeof all[0], newest_first);
     size_t seen = count < BK_TOASTS_VISIBLE ? count : BK_TOASTS_VISIBLE;
-    memcpy(toasts, all, seen * sizeof all[0]);
+    for (size_t i = 0; i < seen; i++)
+        toasts[i] = all[i];
     *ret_more = count - seen;
     return seen;
 }
