@@ -3,10 +3,12 @@
 """The bulkhead command: drives the emulated machine, for people and for tests."""
 import argparse
 import json
+import re
 import sys
 import time
 from contextlib import nullcontext
 
+import gps
 import machine
 import record
 from hand import HandError
@@ -20,7 +22,8 @@ MILLISECONDS_MAX = 60000
 
 def command_up(arguments):
     machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
-               machine.parse_size(arguments.size) if arguments.size else None, arguments.motion)
+               machine.parse_size(arguments.size) if arguments.size else None, arguments.motion, arguments.fresh,
+               arguments.gps, arguments.place)
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -66,6 +69,16 @@ def command_swipe(arguments):
 
 def command_rotate(arguments):
     machine.debug().call("io.bulkhead.Debug.Rotate", degrees=arguments.degrees)
+
+
+def command_gps(arguments):
+    with machine.gps_line() as line:
+        ends = time.monotonic() + arguments.seconds if arguments.seconds is not None else float("inf")
+        while True:
+            line.sendall(gps.fix(arguments.latitude, arguments.longitude, time.time()))
+            if time.monotonic() >= ends:
+                return
+            time.sleep(1)
 
 
 def command_type(arguments):
@@ -161,6 +174,21 @@ def milliseconds(text: str) -> int:
     return int(text)
 
 
+def degrees_up_to(most: int):
+    def degrees(text: str) -> float:
+        if re.fullmatch(r"-?\d{1,3}(\.\d{1,9})?", text) is None or abs(float(text)) > most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number of degrees up to {most}")
+        return float(text)
+    return degrees
+
+
+def place(text: str) -> str:
+    latitude, comma, longitude = text.partition(",")
+    degrees_up_to(90)(latitude)
+    degrees_up_to(180)(longitude)
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="bulkhead", description=__doc__)
     areas = top.add_subparsers(required=True, metavar="AREA")
@@ -196,6 +224,9 @@ def parser() -> argparse.ArgumentParser:
                         help="nothing on the desktop slides or fades")
     motion.add_argument("--slow-turn", dest="motion", action="store_const", const="slow_turn",
                         help="the desktop turns with the machine ten times as slowly, to be looked at")
+    added.add_argument("--fresh", action="store_true", help="begin with an empty data disk: forget what earlier machines kept")
+    added.add_argument("--gps", action="store_true", help="with a GPS receiver on a serial line; ./bulkhead machine gps speaks for it")
+    added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is when no receiver says it, in degrees")
     added = verb("down", command_down, "power the machine off")
     added.add_argument("--force", action="store_true", help="cut the power")
     added = verb("status", command_status, "what runs; exit status 3 when the machine is down")
@@ -217,6 +248,10 @@ def parser() -> argparse.ArgumentParser:
     takes_time(added, 300)
     added = verb("rotate", command_rotate, "hold the machine another way: so many degrees clockwise from upright")
     added.add_argument("degrees", type=int, choices=(0, 90, 180, 270))
+    added = verb("gps", command_gps, "be the machine's GPS receiver: say once a second that it is there")
+    added.add_argument("latitude", type=degrees_up_to(90))
+    added.add_argument("longitude", type=degrees_up_to(180))
+    added.add_argument("--seconds", type=int, metavar="N", help="for so long (default: until it is ended)")
     added = verb("type", command_type, "type a text on the machine's keyboard (US layout)")
     added.add_argument("text")
     added = verb("key", command_key, "press a key or several together: ret, esc, tab, meta_l-n, ctrl-alt-t")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated machine: start it, look at it, act on it, stop it.
 
-Its state is in out/machine: console.log (what the machine printed, the log of all VMs), the sockets of QEMU
+What it keeps when it is off is on its data disk, out/machine-data.img. The rest of its state is in out/machine: console.log (what the machine printed, the log of all VMs), the sockets of QEMU
 (qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
 """
 import dataclasses
@@ -22,6 +22,8 @@ from qmp import Qmp, QmpError
 from varlink import Client, VarlinkError
 
 STATE = OUT / "machine"
+DATA = OUT / "machine-data.img"
+DATA_SIZE = 4 << 30  # bytes, of which those that are written take space
 UP_SECONDS = 240
 DOWN_SECONDS = 40
 NOVNC_PORTS = range(6080, 6100)
@@ -115,6 +117,37 @@ def desktop_words(form: str, scale: str | None, motion: str | None) -> str:
                      *([f"bulkhead.{motion}"] if motion else [])])
 
 
+def data_arguments(fresh: bool) -> list[str]:
+    """The disk that outlives the machine; the machine's supervisor knows it by its serial number."""
+    if fresh:
+        DATA.unlink(missing_ok=True)
+    if not DATA.exists():
+        with open(DATA, "xb") as disk:
+            disk.truncate(DATA_SIZE)
+    return ["-drive", f"if=none,id=data,file={DATA},format=raw,discard=unmap",
+            "-device", "virtio-blk-pci,drive=data,serial=bulkhead-data"]
+
+
+def gps_arguments(gps: bool) -> list[str]:
+    """A serial line, the machine's second, on which gps.py speaks as a receiver does."""
+    return ["-chardev", f"socket,id=gps,path={STATE}/gps.sock,server=on,wait=off", "-serial", "chardev:gps"] if gps else []
+
+
+def place_words(gps: bool, place: str | None) -> str:
+    return (" bulkhead.gps=/dev/ttyS1" if gps else "") + (f" bulkhead.place={place}" if place else "")
+
+
+def gps_line() -> socket.socket:
+    if qemu_pid() is None:
+        raise MachineError("the machine is not running; ./bulkhead machine up starts it")
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.connect(str(STATE / "gps.sock"))
+    except OSError as error:
+        raise MachineError("this machine has no GPS receiver; ./bulkhead machine up --gps has one") from error
+    return line
+
+
 def display_arguments(headless: bool) -> list[str]:
     if not headless and os.environ.get("DISPLAY"):
         return ["-display", "sdl,window-close=on"]
@@ -144,7 +177,8 @@ def _listens(port: int) -> bool:
 
 
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
-       size: tuple[int, int] | None = None, motion: str | None = None) -> None:
+       size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
+       place: str | None = None) -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
     missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs") if not (IMAGES / name).exists()]
@@ -164,15 +198,17 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(IMAGES / "machine.cpio"),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "
-                   f"{desktop_words(form, scale, motion)}",
+                   f"{desktop_words(form, scale, motion)}{place_words(gps, place)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
         "-device", "virtio-blk-pci,drive=disk",
+        *data_arguments(fresh),
         "-device", f"virtio-gpu-pci,xres={width},yres={height}",
         *input_arguments(FORMS[form]),
         "-device", "virtio-serial-pci",
         "-chardev", f"socket,id=debug,path={STATE}/debug.sock,server=on,wait=off",
         "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",
         "-chardev", f"file,id=console,path={STATE}/console.log", "-serial", "chardev:console",
+        *gps_arguments(gps),
         "-qmp", f"unix:{STATE}/qmp.sock,server=on,wait=off",
         *display_arguments(headless),
     ]

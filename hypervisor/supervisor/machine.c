@@ -23,6 +23,7 @@
 
 #define MODULES_LIST_MAX (64U * 1024U)
 #define DISK_POLL_MS     50U
+#define SERIAL_MAX       256U
 
 /* EROFS's superblock: Linux fs/erofs/erofs_fs.h. */
 #define EROFS_OFFSET     1024U
@@ -207,6 +208,35 @@ int bk_machine_mount_disk(const char *disk)
         return r;
     }
     return 0;
+}
+
+static bool has_serial(const char *device, const char *wanted)
+{
+    _cleanup_free_ char *serial = NULL;
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "/sys/class/block/%s/serial", device);
+    if (bk_read_file(path, SERIAL_MAX, &serial, NULL) < 0)
+        return false;
+    serial[strcspn(serial, "\n")] = '\0';
+    return strcmp(serial, wanted) == 0;
+}
+
+int bk_machine_find_data(char path[static BK_MACHINE_PATH_MAX])
+{
+    DIR *directory = opendir("/sys/class/block");
+    const struct dirent *entry;
+    int r = -ENOENT;
+
+    if (directory == NULL)
+        return -errno;
+    while (r < 0 && (entry = readdir(directory)) != NULL) {
+        if (entry->d_name[0] != '.' && has_serial(entry->d_name, BK_MACHINE_DATA) &&
+            snprintf(path, BK_MACHINE_PATH_MAX, "/dev/%s", entry->d_name) < (int)BK_MACHINE_PATH_MAX)
+            r = 0;
+    }
+    closedir(directory);
+    return r;
 }
 
 void bk_machine_power_off(void)

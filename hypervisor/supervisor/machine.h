@@ -34,6 +34,11 @@ int bk_machine_mount_disk(const char *disk);
 #define BK_MACHINE_SUPERBLOCK 1152U /* bytes */
 bool bk_machine_is_labelled(const unsigned char superblock[static BK_MACHINE_SUPERBLOCK], const char *label);
 
+/* Finds the disk whose serial number is BK_MACHINE_DATA, and writes down its path. -ENOENT when there is none. */
+#define BK_MACHINE_DATA     "bulkhead-data"
+#define BK_MACHINE_PATH_MAX 64U
+int bk_machine_find_data(char path[static BK_MACHINE_PATH_MAX]);
+
 /* Writes everything out and switches the machine off. Does not return. */
 _Noreturn void bk_machine_power_off(void);
 

@@ -117,7 +117,8 @@ static int run(const struct bk_options *options)
 
 static int prepare_machine(struct bk_options *options)
 {
-    static char cmdline[CMDLINE_MAX + 1]; /* `options` points into it */
+    static char cmdline[CMDLINE_MAX + 1]; /* `options` points into these */
+    static char data[BK_MACHINE_PATH_MAX];
     char *text = NULL;
 
     int r = bk_machine_mount();
@@ -131,7 +132,10 @@ static int prepare_machine(struct bk_options *options)
     (void)reboot(RB_DISABLE_CAD); /* Ctrl-Alt-Del becomes SIGINT to us */
     bk_info("this is the machine's process 1");
     bk_machine_load_modules(MODULES);
-    return bk_machine_mount_disk(options->disk);
+    r = bk_machine_mount_disk(options->disk);
+    if (r >= 0 && options->data == NULL && bk_machine_find_data(data) >= 0)
+        options->data = data;
+    return r;
 }
 
 int main(int argc, char **argv)

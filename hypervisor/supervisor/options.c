@@ -25,6 +25,9 @@ static const char help[] =
     "  --reduced-motion  nothing of it slides or fades\n"
     "  --keyboard-layout L\n"
     "                    us, de, ch:fr and the like: what the keyboard is to begin with\n"
+    "  --data PATH       a raw disk, a device or a file, on which the System VM keeps what is to stay\n"
+    "  --gps DEVICE      the serial line of a GPS receiver, which the System VM gets\n"
+    "  --place LAT,LON   where this machine is, in degrees\n"
     "  --debug           serve io.bulkhead.Hypervisor and .Debug on DIR/debug.sock; guests obey debug lines\n"
     "  --help            print this\n"
     "  --version         print the version\n";
@@ -84,6 +87,19 @@ static bool take_desktop_word(const char *word, struct bk_options *options)
     return false;
 }
 
+/* Digits and signs only, so that it is one word: what they mean is the broker's business. */
+static int take_place(const char *place, struct bk_options *options)
+{
+    size_t length = strspn(place, "0123456789.-,");
+
+    if (length == 0 || length > BK_OPTIONS_PLACE_MAX || place[length] != '\0') {
+        bk_error("\"%.64s\" is no place; want LATITUDE,LONGITUDE in degrees", place);
+        return -EINVAL;
+    }
+    options->place = place;
+    return 0;
+}
+
 static int take_desktop_option(const char *start, const char *value, struct bk_options *options)
 {
     char word[64];
@@ -104,6 +120,9 @@ enum {
     OPTION_SCALE,
     OPTION_REDUCED_MOTION,
     OPTION_KEYBOARD,
+    OPTION_DATA,
+    OPTION_GPS,
+    OPTION_PLACE,
     OPTION_DEBUG,
     OPTION_HELP,
     OPTION_VERSION,
@@ -121,6 +140,9 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "scale", required_argument, NULL, OPTION_SCALE },
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
         { "keyboard-layout", required_argument, NULL, OPTION_KEYBOARD },
+        { "data", required_argument, NULL, OPTION_DATA },
+        { "gps", required_argument, NULL, OPTION_GPS },
+        { "place", required_argument, NULL, OPTION_PLACE },
         { "debug", no_argument, NULL, OPTION_DEBUG },
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
@@ -161,6 +183,16 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         case OPTION_REDUCED_MOTION:
             (void)take_desktop_option("bulkhead.reduced_motion", "", &options);
             break;
+        case OPTION_DATA:
+            options.data = optarg;
+            break;
+        case OPTION_GPS:
+            options.gps = optarg;
+            break;
+        case OPTION_PLACE:
+            if (take_place(optarg, &options) < 0)
+                return -EINVAL;
+            break;
         case OPTION_DEBUG:
             options.debug = true;
             break;
@@ -186,9 +218,17 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
     return 0;
 }
 
+/* The value of a word that is NAME=VALUE; NULL when it is another. */
+static const char *value_of(const char *word, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(word, name, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
+}
+
 void bk_options_of_machine(char *cmdline, struct bk_options *ret)
 {
-    static const char disk[] = "bulkhead.machine=";
+    const char *value;
     char *rest = NULL;
 
     *ret = (struct bk_options){
@@ -200,8 +240,14 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {
         if (strcmp(word, "bulkhead.debug") == 0)
             ret->debug = true;
-        else if (strncmp(word, disk, sizeof disk - 1) == 0)
-            ret->disk = word + sizeof disk - 1;
+        else if ((value = value_of(word, "bulkhead.machine")) != NULL)
+            ret->disk = value;
+        else if ((value = value_of(word, "bulkhead.data")) != NULL)
+            ret->data = value;
+        else if ((value = value_of(word, "bulkhead.gps")) != NULL)
+            ret->gps = value;
+        else if ((value = value_of(word, "bulkhead.place")) != NULL)
+            (void)take_place(value, ret);
         else if (strncmp(word, "bulkhead.", 9) == 0 && !take_desktop_word(word, ret))
             bk_warning("the kernel's command line has a word that is not known: %.64s", word);
     }

@@ -19,6 +19,8 @@ enum bk_desktop_choice {
     BK_DESKTOP_CHOICES,
 };
 
+#define BK_OPTIONS_PLACE_MAX 32U /* bytes */
+
 struct bk_options {
     bool machine; /* we are process 1: the machine is ours */
     const char *machine_directory;
@@ -27,7 +29,10 @@ struct bk_options {
     const char *screen;        /* NULL: no screen */
     bool debug;
     const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
+    const char *place;                       /* where the machine is, one word, or NULL */
     const char *disk;                        /* the machine's disk as its command line names it, or NULL: find it */
+    const char *data;                        /* what the System VM keeps: a device or a file, or NULL */
+    const char *gps;                         /* a GPS receiver's serial line, or NULL */
 };
 
 /* Yields 0; 1 when the answer was given already (--help, --version); a negative errno after saying what is wrong.

@@ -7,6 +7,7 @@
 #include "display_cable.h"
 #include "io.h"
 #include "log.h"
+#include "system_devices.h"
 #include "vsock_cable.h"
 
 #include <errno.h>
@@ -19,6 +20,8 @@
 #define SYSTEM_CPUS_MAX   2U
 #define SYSTEM_CMDLINE    "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-init"
 #define SYSTEM_PORT       "io.bulkhead.Hypervisor"
+#define GPS_PORT          "io.bulkhead.gps"
+#define DATA_WORD         "bulkhead.data=/dev/vdb" /* the second disk, as the guest calls it */
 #define APP_CMDLINE       "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
 #define CMDLINE_MAX       1024
 /* What a display is until bk-screen, or the desktop, says how large it is. */
@@ -45,18 +48,27 @@ static bool make_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_super
     return n > 0 && n < CMDLINE_MAX;
 }
 
-/* The same with what was asked for the desktop. */
-static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor)
+static bool add_word(char cmdline[static CMDLINE_MAX], const char *word, const char *value)
 {
+    size_t used = strlen(cmdline);
+
+    return snprintf(cmdline + used, CMDLINE_MAX - used, " %s%s", word, value) < (int)(CMDLINE_MAX - used);
+}
+
+/* The same with what was asked for the desktop, and what the VM has besides. */
+static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor, bool data,
+                                bool gps)
+{
+    const struct bk_options *options = supervisor->options;
+
     if (!make_cmdline(cmdline, supervisor, SYSTEM_CMDLINE, supervisor->system_arguments))
         return false;
     for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++) {
-        const char *word = supervisor->options->desktop[i];
-        size_t used = strlen(cmdline);
-        if (word != NULL && snprintf(cmdline + used, CMDLINE_MAX - used, " %s", word) >= (int)(CMDLINE_MAX - used))
+        if (options->desktop[i] != NULL && !add_word(cmdline, options->desktop[i], ""))
             return false;
     }
-    return true;
+    return (!data || add_word(cmdline, DATA_WORD, "")) && (!gps || add_word(cmdline, "bulkhead.gps", "")) &&
+           (options->place == NULL || add_word(cmdline, "bulkhead.place=", options->place));
 }
 
 static void plug_app(struct bk_app *app)
@@ -183,7 +195,7 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         .cid = app->cid,
         .display_width = app->manifest.display ? DISPLAY_WIDTH : 0,
         .display_height = app->manifest.display ? DISPLAY_HEIGHT : 0,
-        .port = -1,
+        .data = -1,
         .drop_user = geteuid() == 0,
     };
     r = bk_vm_start(&app->vm, &setup, ret_reason);
@@ -241,13 +253,15 @@ static int start_system(struct bk_supervisor *supervisor)
     char kernel[PATH_MAX], disk[PATH_MAX], cmdline[CMDLINE_MAX];
     _cleanup_close_ int our_port = -1;
     _cleanup_close_ int their_port = -1;
+    _cleanup_close_ int data = bk_system_open_data(supervisor->options->data);
+    _cleanup_close_ int gps = bk_system_open_gps(supervisor->options->gps);
     const char *problem = "its paths or its kernel command line are too long";
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     int port[2];
     int r = -ENAMETOOLONG;
 
     if (!make_path(kernel, supervisor, NULL, "vmlinux") || !make_path(disk, supervisor, NULL, "root.erofs") ||
-        !make_system_cmdline(cmdline, supervisor))
+        !make_system_cmdline(cmdline, supervisor, data >= 0, gps >= 0))
         goto failed;
     problem = "there are no descriptors for its port";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) < 0) {
@@ -261,6 +275,7 @@ static int start_system(struct bk_supervisor *supervisor)
         .vmm = supervisor->options->vmm,
         .kernel = kernel,
         .disk = disk,
+        .data = data,
         .cmdline = cmdline,
         .memory_mib = SYSTEM_MEMORY_MIB,
         .cpus = cpus >= (long)SYSTEM_CPUS_MAX ? SYSTEM_CPUS_MAX : 1,
@@ -268,8 +283,8 @@ static int start_system(struct bk_supervisor *supervisor)
         .display_width = DISPLAY_WIDTH,
         .display_height = DISPLAY_HEIGHT,
         .import = true,
-        .port_name = SYSTEM_PORT,
-        .port = their_port,
+        .ports = { { SYSTEM_PORT, their_port }, { GPS_PORT, gps } },
+        .port_count = gps >= 0 ? 2 : 1,
         .drop_user = geteuid() == 0,
     };
     r = bk_vm_start(&supervisor->system, &setup, &problem);

@@ -232,6 +232,11 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
     bk_child_add(child, "--disk");
     bk_child_add(child, "fd:%d,ro", disk);
     bk_child_pass(child, disk);
+    if (setup->data >= 0) {
+        bk_child_add(child, "--disk");
+        bk_child_add(child, "fd:%d", setup->data);
+        bk_child_pass(child, setup->data);
+    }
     bk_child_add(child, "--cmdline");
     bk_child_add(child, "%s", setup->cmdline);
     bk_child_add(child, "--memory");
@@ -243,10 +248,10 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
     bk_child_add(child, "--console");
     bk_child_add(child, "fd:%d", console);
     bk_child_pass(child, console);
-    if (setup->port_name != NULL) {
+    for (unsigned i = 0; i < setup->port_count; i++) {
         bk_child_add(child, "--console");
-        bk_child_add(child, "%s=fd:%d", setup->port_name, setup->port);
-        bk_child_pass(child, setup->port);
+        bk_child_add(child, "%s=fd:%d", setup->ports[i].name, setup->ports[i].fd);
+        bk_child_pass(child, setup->ports[i].fd);
     }
     bk_child_add(child, "--rng");
     bk_child_add(child, "--vsock");

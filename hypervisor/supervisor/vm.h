@@ -26,7 +26,7 @@
 #define BK_VM_START_SECONDS 60U /* to say RUNNING */
 #define BK_VM_STOP_SECONDS  10U /* to power off when asked */
 #define BK_VM_END_SECONDS   3U  /* to exit when told, or after it said ENDED */
-#define BK_VM_PORTS_MAX     2
+#define BK_VM_PORTS_MAX     4
 #define BK_VM_ENDED_MAX     128 /* bytes of why the last process ended */
 
 enum bk_vm_state {
@@ -45,19 +45,26 @@ struct bk_vm_listener {
     void (*ended)(struct bk_vm *vm);   /* STOPPED again; vm->ended says why */
 };
 
+/* A console port beside the console. */
+struct bk_vm_port {
+    const char *name;
+    int fd; /* its host end */
+};
+
 struct bk_vm_setup {
     const char *vmm;    /* the program */
     const char *kernel; /* paths, opened here */
     const char *disk;
+    int data;            /* a disk that the VM may write, its second; -1: it has none */
     const char *cmdline; /* the guest kernel's */
     uint32_t memory_mib;
     uint32_t cpus;
     uint32_t cid;                           /* BK_VSOCK_CID_SYSTEM_GUEST: the System VM */
     unsigned display_width, display_height; /* 0: no display */
     bool import;                            /* the System VM: the displays of apps are plugged into it */
-    const char *port_name;                  /* of a console port, or NULL */
-    int port;                               /* its host end */
-    bool drop_user;                         /* give it a user of its own: we are root */
+    struct bk_vm_port ports[BK_VM_PORTS_MAX];
+    unsigned port_count;
+    bool drop_user; /* give it a user of its own: we are root */
 };
 
 struct bk_vm {

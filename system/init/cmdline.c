@@ -38,7 +38,11 @@ void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline)
             cmdline.reduced_motion = true;
         else if (is(word, length, "bulkhead.slow_turn"))
             cmdline.slow_turn = true;
-        else if (!take_value(word, length, "bulkhead.form", cmdline.form) &&
+        else if (is(word, length, "bulkhead.gps"))
+            cmdline.gps = true;
+        else if (!take_value(word, length, "bulkhead.data", cmdline.data) &&
+                 !take_value(word, length, "bulkhead.place", cmdline.place) &&
+                 !take_value(word, length, "bulkhead.form", cmdline.form) &&
                  !take_value(word, length, "bulkhead.keyboard_layout", cmdline.keyboard) &&
                  !take_value(word, length, "bulkhead.scale", cmdline.scale) &&
                  !take_value(word, length, "bulkhead.toast_seconds", cmdline.toast_seconds))
@@ -62,6 +66,7 @@ void bk_settings_from(const struct bk_cmdline *cmdline, struct bk_settings *ret_
 
     add(&settings, "BK_FORM", cmdline->form);
     add(&settings, "BK_KEYBOARD_LAYOUT", cmdline->keyboard);
+    add(&settings, "BK_PLACE", cmdline->place);
     add(&settings, "BK_SCALE", cmdline->scale);
     add(&settings, "BK_REDUCED_MOTION", cmdline->reduced_motion ? "1" : "");
     add(&settings, "BK_SLOW_TURN", cmdline->slow_turn ? "1" : "");

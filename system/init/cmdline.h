@@ -18,6 +18,9 @@ struct bk_cmdline {
     bool debug;                               /* bulkhead.debug: obey lines on the console */
     bool reduced_motion;                      /* bulkhead.reduced_motion */
     bool slow_turn;                           /* bulkhead.slow_turn */
+    bool gps;                                 /* bulkhead.gps: there is a receiver's port */
+    char data[BK_CMDLINE_VALUE_MAX];          /* bulkhead.data=DEVICE: the disk to keep things on, or empty */
+    char place[BK_CMDLINE_VALUE_MAX];         /* bulkhead.place=LAT,LON: where the machine is, or empty */
     char form[BK_CMDLINE_VALUE_MAX];          /* bulkhead.form=phone|desktop, or empty */
     char keyboard[BK_CMDLINE_VALUE_MAX];      /* bulkhead.keyboard_layout=de, =ch:fr and the like, or empty: us */
     char scale[BK_CMDLINE_VALUE_MAX];         /* bulkhead.scale=1|1.5|2, or empty: as the screen suggests */
@@ -29,7 +32,7 @@ struct bk_cmdline {
 void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline);
 
 /* The same as environment for the services: NAME=VALUE each, of what was asked. */
-#define BK_SETTINGS_MAX 7
+#define BK_SETTINGS_MAX 8
 struct bk_settings {
     char text[BK_SETTINGS_MAX][BK_CMDLINE_VALUE_MAX + 32];
     size_t count;

@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include "cmdline.h"
+#include "data_disk.h"
 #include "debug_console.h"
 #include "guest_devices.h"
 #include "mounts.h"
@@ -30,6 +31,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -37,6 +39,7 @@
 #include <time.h>
 
 #define PORT_NAME         "io.bulkhead.Hypervisor"
+#define GPS_PORT_NAME     "io.bulkhead.gps"
 #define DISPLAY_PORT_NAME "io.bulkhead.display" /* docs/protocols/display-port.md */
 #define POWER_BUTTONS_MAX 4
 #define LOOK_AGAIN_MS     20    /* for a device that is not there yet */
@@ -72,9 +75,16 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* What a service is told of its devices: more arguments. */
+struct devices {
+    char port[BK_GUEST_PORT_PATH_MAX], gps[BK_GUEST_PORT_PATH_MAX];
+    const char *arguments[BK_SERVICE_DEVICES_MAX + 1];
+};
+
 /* Makes ready what the service needs; -ENOENT while it is not there. */
-static int prepare(const struct bk_service *service, char port[static BK_GUEST_PORT_PATH_MAX], const char **ret_last)
+static int prepare(const struct bk_service *service, const struct bk_cmdline *cmdline, struct devices *devices)
 {
+    char port[BK_GUEST_PORT_PATH_MAX];
     int r;
 
     switch (service->need) {
@@ -86,10 +96,13 @@ static int prepare(const struct bk_service *service, char port[static BK_GUEST_P
         }
         return r;
     case BK_NEED_PORT:
-        r = bk_guest_devices_prepare_port(PORT_NAME, service->uid, port);
-        if (r >= 0)
-            *ret_last = port;
-        return r;
+        devices->arguments[0] = devices->port;
+        r = bk_guest_devices_prepare_port(PORT_NAME, service->uid, devices->port);
+        if (r < 0 || !cmdline->gps)
+            return r;
+        devices->arguments[1] = "--gps";
+        devices->arguments[2] = devices->gps;
+        return bk_guest_devices_prepare_port(GPS_PORT_NAME, service->uid, devices->gps);
     }
     return -EINVAL;
 }
@@ -98,11 +111,10 @@ static void try_start(struct init *init, size_t index)
 {
     const struct bk_service *service = &bk_services[index];
     struct running *running = &init->running[index];
-    char port[BK_GUEST_PORT_PATH_MAX];
-    const char *last = NULL;
+    struct devices devices = { .arguments = { NULL } };
     uint64_t now = now_ms();
 
-    int r = prepare(service, port, &last);
+    int r = prepare(service, &init->cmdline, &devices);
     if (r == -ENOENT) {
         if (running->waiting_since_ms == 0)
             running->waiting_since_ms = now;
@@ -117,7 +129,7 @@ static void try_start(struct init *init, size_t index)
     running->waiting_since_ms = 0;
     running->complained = false;
     if (r >= 0)
-        r = bk_service_start(service, &init->cmdline, last, &running->pid);
+        r = bk_service_start(service, &init->cmdline, devices.arguments, &running->pid);
     running->started_ms = now;
     if (r < 0) {
         errno = -r;
@@ -214,6 +226,7 @@ static void power_off(struct init *init)
     }
     (void)kill(-1, SIGKILL);
     sync();
+    (void)umount2(BK_DATA_DISK_PLACE, 0); /* should somebody hold it still, its journal knows */
     reboot(RB_POWER_OFF);
     bk_error("the machine does not turn off: %m");
 }
@@ -367,8 +380,10 @@ int main(void)
         r = bk_read_file("/proc/cmdline", BK_CMDLINE_MAX, &cmdline, NULL);
     if (r >= 0) {
         bk_cmdline_parse(cmdline, &init.cmdline);
-        r = open_signals(&init);
+        r = bk_mounts_make_data(init.cmdline.data);
     }
+    if (r >= 0)
+        r = open_signals(&init);
     if (r < 0) {
         errno = -r;
         bk_error("cannot go on: %m");

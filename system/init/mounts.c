@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "mounts.h"
 
+#include "data_disk.h"
 #include "services.h"
 
 #include "guest_devices.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,6 +52,33 @@ static int make_run(void)
     for (size_t i = 0; r >= 0 && i < bk_services_count; i++)
         r = make_directory(bk_services[i].runtime, 0700, bk_services[i].uid);
     return r;
+}
+
+/* What services keep is theirs alone; the way there is the system's. */
+static int make_state(void)
+{
+    int r = make_directory(BK_DATA_DISK_PLACE "/lib", 0755, 0);
+
+    for (size_t i = 0; r >= 0 && i < bk_services_count; i++) {
+        if (bk_services[i].state != NULL)
+            r = make_directory(bk_services[i].state, 0700, bk_services[i].uid);
+    }
+    return r;
+}
+
+int bk_mounts_make_data(const char *device)
+{
+    int r = bk_data_disk_mount(device);
+
+    if (r >= 0)
+        r = make_state();
+    if (r >= 0 || device[0] == '\0')
+        return r;
+    /* ext4 found the disk damaged and lets nobody write. */
+    bk_error("the data disk cannot be written: %s", strerror(-r));
+    (void)umount2(BK_DATA_DISK_PLACE, MNT_DETACH);
+    r = bk_data_disk_mount("");
+    return r < 0 ? r : make_state();
 }
 
 int bk_mounts_make(void)

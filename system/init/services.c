@@ -16,6 +16,7 @@ const struct bk_service bk_services[] = {
         .group = DESKTOP_UID,                   /* to reach the desktop's socket */
         .capability = CAP_NET_BIND_SERVICE,     /* to listen on vsock ports below 1024 */
         .runtime = "/run/broker",
+        .state = "/var/lib/bulkhead",
         .need = BK_NEED_PORT,
     },
     {

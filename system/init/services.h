@@ -17,11 +17,13 @@
 
 enum bk_service_need {
     BK_NEED_DISPLAY, /* the display device, and input devices */
-    BK_NEED_PORT,    /* the port to the hypervisor; its path is the last argument */
+    BK_NEED_PORT,    /* the port to the hypervisor, whose path is its next argument, and a GPS receiver's, if it is said
+                      * that    there is one: --gps and its path */
 };
 
 #define BK_SERVICE_ARGUMENTS_MAX   8
 #define BK_SERVICE_ENVIRONMENT_MAX 16
+#define BK_SERVICE_DEVICES_MAX     3 /* arguments that say where devices are */
 #define BK_SERVICES_MAX            8
 
 struct bk_service {
@@ -31,7 +33,8 @@ struct bk_service {
     uid_t uid;           /* and its group of the same number */
     gid_t group;         /* one more group, 0 for none */
     int capability;      /* the one capability that it keeps, -1 for none */
-    const char *runtime; /* a directory of its own */
+    const char *runtime; /* a directory of its own … */
+    const char *state;   /* … and one whose content is kept, where there is a data disk; or NULL */
     enum bk_service_need need;
 };
 

@@ -81,9 +81,9 @@ static int leave_process_one(void)
 }
 
 static void __attribute__((noreturn)) become(const struct bk_service *service, const struct bk_cmdline *cmdline,
-                                             const char *last)
+                                             const char *const *more)
 {
-    char *arguments[BK_SERVICE_ARGUMENTS_MAX + 2] = { NULL };
+    char *arguments[BK_SERVICE_ARGUMENTS_MAX + BK_SERVICE_DEVICES_MAX + 1] = { NULL };
     char *environment[BK_SERVICE_ENVIRONMENT_MAX + BK_SETTINGS_MAX + 2] = { NULL };
     struct bk_settings settings;
     size_t count = 0;
@@ -92,8 +92,8 @@ static void __attribute__((noreturn)) become(const struct bk_service *service, c
     /* execve()'s arrays are of pointers to char by tradition; it writes through none of them. */
     for (size_t i = 0; i < BK_SERVICE_ARGUMENTS_MAX && service->arguments[i] != NULL; i++)
         arguments[count++] = (char *)(uintptr_t)service->arguments[i];
-    if (last != NULL)
-        arguments[count++] = (char *)(uintptr_t)last;
+    for (size_t i = 0; more[i] != NULL; i++)
+        arguments[count++] = (char *)(uintptr_t)more[i];
     count = 0;
     environment[count++] = (char *)(uintptr_t)"PATH=/usr/bin:/usr/sbin";
     environment[count++] = (char *)(uintptr_t)"LANG=C.UTF-8";
@@ -115,7 +115,7 @@ static void __attribute__((noreturn)) become(const struct bk_service *service, c
     _exit(127);
 }
 
-int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *last,
+int bk_service_start(const struct bk_service *service, const struct bk_cmdline *cmdline, const char *const *more,
                      pid_t *ret_pid)
 {
     pid_t pid = fork();
@@ -123,7 +123,7 @@ int bk_service_start(const struct bk_service *service, const struct bk_cmdline *
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        become(service, cmdline, last);
+        become(service, cmdline, more);
     *ret_pid = pid;
     return 0;
 }

@@ -51,7 +51,7 @@ def app_state(vm: str = TIMER) -> dict:
 @pytest.fixture(scope="module", autouse=True)
 def the_machine():
     machine.down(force=True)
-    machine.up(headless=True, chosen="auto", memory="2560M")
+    machine.up(headless=True, chosen="auto", memory="2560M", fresh=True)
     yield
     machine.down()
 

@@ -117,7 +117,7 @@ def state(app: str) -> str:
 @pytest.fixture(scope="module", autouse=True)
 def the_machine():
     machine.down(force=True)
-    machine.up(headless=True, chosen="auto", memory="4G")
+    machine.up(headless=True, chosen="auto", memory="4G", fresh=True)
     yield
     machine.down()
 

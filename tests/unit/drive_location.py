@@ -13,8 +13,9 @@ import time
 import tty
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "cli")]
 import drive_broker  # noqa: E402
+import gps  # noqa: E402
 import tap  # noqa: E402
 from varlink_peer import PATIENCE, FakeDesktop, wait_for  # noqa: E402
 
@@ -361,23 +362,11 @@ class Using(Fixture):
         self.assert_here(self.client().call(WATCH, accuracy="exact"))
 
 
-def sentence(text: str) -> bytes:
-    checksum = 0
-    for byte in text.encode():
-        checksum ^= byte
-    return f"${text}*{checksum:02X}\r\n".encode()
-
-
-def angle(degrees: float, digits: int, sides: str) -> str:
-    whole, minutes = divmod(abs(degrees), 1)
-    return f"{int(whole):0{digits}d}{minutes * 60:07.4f},{sides[degrees < 0]}"
-
-
 def fix(latitude: float, longitude: float, second: int = 0, hdop: float = 0.9) -> bytes:
-    at = f"{angle(latitude, 2, 'NS')},{angle(longitude, 3, 'EW')}"
+    at = f"{gps.angle(latitude, 2, 'NS')},{gps.angle(longitude, 3, 'EW')}"
     clock = f"12{second // 60:02d}{second % 60:02d}.00"
-    return (sentence(f"GPGGA,{clock},{at},1,08,{hdop},408.2,M,47.1,M,,") +
-            sentence(f"GPRMC,{clock},A,{at},2.7,84.4,010126,,,A"))
+    return (gps.sentence(f"GPGGA,{clock},{at},1,08,{hdop},408.2,M,47.1,M,,") +
+            gps.sentence(f"GPRMC,{clock},A,{at},2.7,84.4,010126,,,A"))
 
 
 class Receiver(Fixture):
@@ -465,7 +454,7 @@ class Receiver(Fixture):
         self.silent = True
         time.sleep(0.1)
         client = self.asking()
-        os.write(self.receiver, sentence("GPRMC,120000.00,V,,,,,,,010126,,,N"))
+        os.write(self.receiver, gps.sentence("GPRMC,120000.00,V,,,,,,,010126,,,N"))
         os.write(self.receiver, fix(*PLACE)[:-4] + b"00\r\n" + b"noise \0\xff $GPRMC,,,\n")
         wait_for(lambda: self.used() == [(ONE, "location")], "it is being used")
         client.endpoint.settimeout(0.3)

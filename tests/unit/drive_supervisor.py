@@ -73,14 +73,25 @@ class Supervisor:
         (folder / "apps" / WINDOW / "icon.png").write_bytes(ICON)
         (folder / "apps" / PLAIN / "icon.png").write_bytes(ICON + bytes(1 << 16))
         (folder / "apps" / "org.example.deaf" / "icon.png").write_bytes(b"GIF89a")
+        manifest = folder / "apps" / PLAIN / "manifest.json"
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"permissions": {"location": "To know.", "camera": "To see."}}))
         for app, text in {"org.example.bad": "{", "org.example.other": json.dumps({"id": "a.b", "name": "x", "memory": 64})}.items():
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
         self.lines: list[str] = []
         self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--debug",
-                                         "--form", "phone", "--scale", "1.5", "--reduced-motion"],
+                                         "--form", "phone", "--scale", "1.5", "--reduced-motion", *self.devices()],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         threading.Thread(target=lambda: self.lines.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
+
+    def devices(self) -> list[str]:
+        """What the System VM gets beside its image."""
+        self.data = self.folder / "data.img"
+        self.data.write_bytes(b"kept from before")
+        self.receiver, line = os.openpty()
+        self.line = os.ttyname(line)
+        os.close(line)
+        return ["--data", os.fspath(self.data), "--gps", self.line, "--place", "47.37,8.54"]
 
     def wait(self, pattern: str, since: int = 0) -> re.Match:
         deadline = time.monotonic() + PATIENCE
@@ -131,9 +142,13 @@ def test_system_vm_comes_up(s: Supervisor):
     s.wait(r"^system\| up as system vsock system memory \d+ cpus [12]")
     s.wait(r"^system\| display 1280x800")
     assert s.wait(r"^system\| cmdline (.*)")[1].endswith(
-        "init=/sbin/bk-init bulkhead.debug bulkhead.form=phone bulkhead.scale=1.5 bulkhead.reduced_motion")
+        "init=/sbin/bk-init bulkhead.debug bulkhead.form=phone bulkhead.scale=1.5 bulkhead.reduced_motion "
+        "bulkhead.data=/dev/vdb bulkhead.gps bulkhead.place=47.37,8.54")
     s.wait(r"^system\| kernel the kernel disk the system")
-    s.wait(r"^system\| descriptors 5$")  # kernel, disk, console, port, control: nothing else leaks
+    s.wait(r"^system\| descriptors 7$")  # kernel, disks, console, ports, control: nothing else leaks
+    s.wait(r"^system\| data kept from before")
+    s.wait(rf"^system\| gps {s.line}$")
+    assert s.data.read_bytes() == b"written by the System VM"
     s.wait(r"^bk-supervisor: the System VM runs")
 
 
@@ -154,7 +169,8 @@ def test_introspection(s: Supervisor):
 def test_start_plug_stop(s: Supervisor):
     cid = s.start(PLAIN)
     assert cid >= 16
-    assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "permissions": [], "autostart": True, "state": "running", "cid": cid}
+    assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "autostart": True, "permissions": [{"name": "camera", "reason": "To see."},
+        {"name": "location", "reason": "To know."}], "state": "running", "cid": cid}
     s.wait(rf"^org\.example\.plain\| up as org\.example\.plain vsock app:{cid} memory 64 cpus 1")
     s.wait(r"^org\.example\.plain\| descriptors 4$")
     s.wait(r"^org\.example\.plain\| plugged 2")

@@ -34,7 +34,8 @@ class Vmm:
     def __init__(self):
         consoles = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--console"]
         self.console = descriptor(next(text for text in consoles if text.startswith("fd:")))
-        self.port = next((descriptor(text) for text in consoles if "=" in text), None)
+        self.port = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.Hypervisor=")), None)
+        self.gps = next((int(text.split("fd:")[1]) for text in consoles if text.startswith("io.bulkhead.gps=")), None)
         self.control = descriptor(option("--control"))
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
         self.cables: dict[int, socket.socket] = {}
@@ -110,6 +111,13 @@ class Vmm:
         self.say(f"up as {option('--name')} vsock {option('--vsock')} memory {option('--memory')} cpus {option('--cpus')}")
         if display := option("--display"):
             self.say(f"display {display}" + (" and those of apps" if "--import" in sys.argv else ""))
+        disks = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--disk"]
+        for disk in disks[1:]:
+            number = int(disk[3:])  # no ",ro"
+            self.say(f"data {os.pread(number, 64, 0).decode()}")
+            os.pwrite(number, b"written by the System VM", 0)
+        if self.gps is not None:
+            self.say(f"gps {os.ttyname(self.gps)}")
         self.say("cmdline " + option("--cmdline"))
         self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 16, 0).decode()} "
                  f"disk {os.pread(int(option('--disk')[3:].split(',')[0]), 16, 0).decode()}")

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
 import bulkhead  # noqa: E402
+import gps  # noqa: E402
 import hand  # noqa: E402
 import machine  # noqa: E402
 from qmp import Qmp  # noqa: E402
@@ -93,7 +94,9 @@ def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
     monkeypatch.setattr(machine, "up", lambda *arguments: asked.append(arguments[3:]))
     assert run(monkeypatch, "up") == 0
     assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
-    assert asked == [("desktop", None, None, None), ("phone", "1.5", (1080, 2160), "reduced_motion")]
+    assert run(monkeypatch, "up", "--fresh", "--gps", "--place=-33.9,151.2") == 0
+    assert asked == [("desktop", None, None, None, False, False, None), ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None),
+                     ("desktop", None, None, None, True, True, "-33.9,151.2")]
 
 
 def test_wrong_words_are_named(monkeypatch, capsys):
@@ -118,6 +121,46 @@ def test_what_the_desktop_is_asked_to_be_like():
     assert machine.desktop_words("desktop", "1.5", "reduced_motion") == "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.reduced_motion"
     assert machine.desktop_words("phone", None, None) == "bulkhead.form=phone bulkhead.scale=2"
     assert machine.desktop_words("phone", "1", "slow_turn") == "bulkhead.form=phone bulkhead.scale=1 bulkhead.slow_turn"
+
+
+def test_places_are_degrees(monkeypatch, capsys):
+    for wrong in ("here", "47", "47,", "91,0", "0,181", "47,8,9", "4e1,8", "47,8 init=/bin/sh"):
+        assert "--place" in refused(monkeypatch, capsys, "up", f"--place={wrong}")
+    assert "latitude" in refused(monkeypatch, capsys, "gps", "90.1", "0")
+    assert machine.place_words(True, "1,2") == " bulkhead.gps=/dev/ttyS1 bulkhead.place=1,2"
+    assert machine.place_words(False, None) == ""
+
+
+def test_the_data_disk_outlives_the_machine(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "DATA", tmp_path / "data.img")
+    assert "virtio-blk-pci,drive=data,serial=bulkhead-data" in machine.data_arguments(fresh=False)
+    assert machine.DATA.stat().st_size == machine.DATA_SIZE and machine.DATA.stat().st_blocks == 0
+    with open(machine.DATA, "r+b") as disk:
+        disk.write(b"kept")
+    machine.data_arguments(fresh=False)
+    assert open(machine.DATA, "rb").read(4) == b"kept"
+    machine.data_arguments(fresh=True)
+    assert open(machine.DATA, "rb").read(4) == bytes(4)
+
+
+def test_the_receiver_speaks_nmea():
+    assert gps.fix(47.37174, -8.54226, 1767225601, 408.2) == (
+        b"$GPGGA,000001.00,4722.3044,N,00832.5356,W,1,08,0.9,408.2,M,0.0,M,,*4C\r\n"
+        b"$GPRMC,000001.00,A,4722.3044,N,00832.5356,W,0.0,,010126,,,A*6B\r\n")
+    assert gps.sentence("GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,").endswith(b"*47\r\n")  # a known one
+    assert b",8959.9994,S,18000.0000,E," in gps.fix(-89.99999, 179.9999999, 0)
+
+
+def test_the_receiver_is_at_the_machines_line(monkeypatch, capsys, folder):
+    assert run(monkeypatch, "gps", "1", "2") == 1
+    assert "no GPS receiver" in capsys.readouterr().err
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(folder / "gps.sock"))
+    listener.listen()
+    assert run(monkeypatch, "gps", "-33.9", "151.2", "--seconds", "1") == 0
+    with listener, listener.accept()[0] as line:
+        heard = line.recv(1000)
+    assert heard.count(b"$GPRMC,") == 2 and heard.count(b",3354.0000,S,15112.0000,E,") == 4
 
 
 def test_the_tablet_is_the_last_of_those_that_take_buttons():

@@ -244,6 +244,9 @@ static void reads_the_kernel_s_command_line(void **unused)
     assert_false(options.debug);
     assert_null(options.disk);
     assert_true(options.machine);
+    assert_null(options.data);
+    assert_null(options.gps);
+    assert_null(options.place);
     bk_options_of_machine(full, &options);
     assert_true(options.debug);
     assert_string_equal(options.disk, "/dev/sda2");
@@ -269,6 +272,23 @@ static void passes_on_what_is_asked_of_the_desktop(void **unused)
     bk_options_of_machine(bad, &options);
     for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++)
         assert_null(options.desktop[i]);
+}
+
+static void knows_what_the_system_vm_gets(void **unused)
+{
+    char good[] = "bulkhead.data=/dev/vdc bulkhead.gps=/dev/ttyS1 bulkhead.place=-47.37,8.54";
+    char bad[] = "bulkhead.place=47,8\"init=/bin/sh bulkhead.place= bulkhead.place bulkhead.place=here "
+                 "bulkhead.place=0000000000000000000000000000000,1 xbulkhead.place=1,2 bulkhead.database=x";
+    struct bk_options options;
+
+    (void)unused;
+    bk_options_of_machine(good, &options);
+    assert_string_equal(options.data, "/dev/vdc");
+    assert_string_equal(options.gps, "/dev/ttyS1");
+    assert_string_equal(options.place, "-47.37,8.54");
+    bk_options_of_machine(bad, &options);
+    assert_null(options.place);
+    assert_null(options.data);
 }
 
 static unsigned turns;
@@ -314,6 +334,7 @@ int main(void)
         cmocka_unit_test(knows_its_disk),
         cmocka_unit_test(reads_the_kernel_s_command_line),
         cmocka_unit_test(passes_on_what_is_asked_of_the_desktop),
+        cmocka_unit_test(knows_what_the_system_vm_gets),
         cmocka_unit_test(turns_by_quarters),
     };
 

@@ -29,10 +29,14 @@ static void command_line_says_what_is_asked(void **state)
     assert_false(cmdline.debug);
     assert_false(cmdline.reduced_motion);
     assert_false(cmdline.slow_turn);
+    assert_false(cmdline.gps);
+    assert_string_equal(cmdline.data, "");
     assert_string_equal(cmdline.toast_seconds, "");
     bk_cmdline_parse("  bulkhead.debug bulkhead.toast_seconds=60  bulkhead.timezone=CET-1CEST,M3.5.0,M10.5.0/3 "
-                     "bulkhead.reduced_motion",
+                     "bulkhead.reduced_motion bulkhead.gps bulkhead.data=/dev/vdb",
                      &cmdline);
+    assert_true(cmdline.gps);
+    assert_string_equal(cmdline.data, "/dev/vdb");
     assert_true(cmdline.debug);
     assert_true(cmdline.reduced_motion);
     assert_string_equal(cmdline.form, "");
@@ -42,14 +46,15 @@ static void command_line_says_what_is_asked(void **state)
 
 static void command_line_becomes_environment(void **state)
 {
-    static const char *const expected[] = { "BK_FORM=phone",       "BK_KEYBOARD_LAYOUT=ch:fr", "BK_SCALE=1.5",
-                                            "BK_REDUCED_MOTION=1", "BK_SLOW_TURN=1", "BK_TOAST_SECONDS=60", "TZ=UTC" };
+    static const char *const expected[] = { "BK_FORM=phone", "BK_KEYBOARD_LAYOUT=ch:fr", "BK_PLACE=47.37,-8.54",
+                                            "BK_SCALE=1.5",  "BK_REDUCED_MOTION=1",      "BK_SLOW_TURN=1", "BK_TOAST_SECONDS=60",
+                                            "TZ=UTC" };
     struct bk_cmdline cmdline;
     struct bk_settings settings;
 
     (void)state;
     bk_cmdline_parse("quiet bulkhead.scale=1.5 bulkhead.keyboard_layout=ch:fr bulkhead.timezone=UTC "
-                     "bulkhead.form=desktop bulkhead.toast_seconds=60 "
+                     "bulkhead.form=desktop bulkhead.toast_seconds=60 bulkhead.place=47.37,-8.54 "
                      "bulkhead.reduced_motion bulkhead.slow_turn bulkhead.form=phone\n", /* the last one counts */
                      &cmdline);
     bk_settings_from(&cmdline, &settings);
