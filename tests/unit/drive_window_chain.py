@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""io.bulkhead.Window and Notification from an app to the screen and back, through the real broker and the real desktop:
-drive_window_chain.py BROKER_UNDER_TEST DESKTOP_UNDER_TEST [TEST ...]"""
+"""io.bulkhead.Window and Notification, and what the person allows, from an app to the screen and back, through the real
+broker and the real desktop: drive_window_chain.py BROKER_UNDER_TEST DESKTOP_UNDER_TEST [TEST ...]"""
 import base64
 import os
 import pathlib
@@ -20,15 +20,18 @@ from display_peer import App, Display  # noqa: E402
 from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E402
 
 WINDOW = "io.bulkhead.Window."
-LEFTMETA, DOWN, SPACE, ENTER, KEY_Q, KEY_N, KEY_H, KEY_I = 125, 108, 57, 28, 16, 49, 35, 23
+LOCATION = "io.bulkhead.Location."
+LEFTMETA, DOWN, SPACE, ENTER, KEY_Q, KEY_N, KEY_H, KEY_I, ESCAPE = 125, 108, 57, 28, 16, 49, 35, 23, 1
 GREEN = (1, 250, 3)
+DENIED = {"error": "org.varlink.service.PermissionDenied", "parameters": {}}
 
 
 class Chain(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="bk-chain-")))
         ours, self.line = socket.socketpair()
-        self.hypervisor = FakeHypervisor(ours, {"org.example.writer": {"state": "running", "cid": 10}})
+        self.hypervisor = FakeHypervisor(ours, {"org.example.writer": {
+            "state": "running", "cid": 10, "permissions": [{"name": "location", "reason": "To date your letters."}]}})
         self.clients: list[Client] = []
         self.start_desktop()
         self.start_broker()
@@ -46,7 +49,8 @@ class Chain(unittest.TestCase):
     def start_broker(self):
         (self.folder / "10").unlink(missing_ok=True)
         self.hypervisor.watching = False
-        self.broker = subprocess.Popen([BROKER, self.folder / "desktop", str(self.line.fileno()), f"10={self.folder}/10"],
+        self.broker = subprocess.Popen([BROKER, self.folder / "desktop", str(self.line.fileno()), "place=47.4,8.5",
+                                        f"permissions={self.folder}/permissions.db", f"10={self.folder}/10"],
                                        pass_fds=[self.line.fileno()], stderr=open(self.folder / "log", "a"))
         wait_for(lambda: self.hypervisor.watching, "the broker watches")
         self.desktop.wait_log("a broker watches")
@@ -139,6 +143,36 @@ class Chain(unittest.TestCase):
         for code in (TAB, KEY_H, KEY_I, ENTER):
             self.desktop.key(code)
         self.assertEqual(client.receive(), {"parameters": {"id": 1, "answer": "replied", "button": None, "text": "hi"}})
+
+    def locating(self) -> Client:
+        client = self.client()
+        client.send({"method": LOCATION + "Watch", "parameters": {"accuracy": "exact"}, "more": True})
+        return client
+
+    def test_the_person_allows_it_while_they_see_it(self):
+        client = self.locating()
+        self.desktop.wait_log("question 1 takes an answer")
+        for key in (TAB, TAB, ENTER):  # while using the app
+            self.desktop.key(key)
+        self.assertEqual(client.receive()["parameters"]["latitude"], 47.4)
+        self.desktop.key(LEFTMETA, DOWN)  # minimised
+        self.assertEqual(client.receive(), DENIED)
+        self.assertEqual(self.locating().receive(), DENIED)  # without a question
+        self.desktop.click(200, 20)
+        seen = wait_for(lambda: "error" not in (reply := self.locating().receive()) and reply, "it may again")
+        self.assertEqual(seen["parameters"]["longitude"], 8.5)
+        self.assertNotIn("question 2", self.desktop.log())
+
+    def test_the_person_closes_the_question(self):
+        bare = self.desktop.screenshot()
+        client = self.locating()
+        self.desktop.wait_log("question 1 takes an answer")
+        self.desktop.key(ESCAPE)
+        self.assertEqual(client.receive(), DENIED)
+        client = self.locating()
+        self.desktop.wait_log("question 2 takes an answer")
+        client.close()  # the app does not want to know any more
+        wait_for(lambda: different(bare, self.desktop.screenshot()) is None, "it is gone")
 
 
 if __name__ == "__main__":
