@@ -33,7 +33,7 @@ static void place_destroy(struct bk_location_source *source)
     free(source);
 }
 
-int bk_location_place_create(const char *text, struct bk_location_source **ret)
+int bk_location_place_create(const char *where, struct bk_location_source **ret)
 {
     struct place *place = calloc(1, sizeof *place);
 
@@ -46,7 +46,7 @@ int bk_location_place_create(const char *text, struct bk_location_source **ret)
         .destroy = place_destroy,
         .stays = true,
     };
-    if (!bk_location_read_place(text, &place->latitude, &place->longitude)) {
+    if (!bk_location_read_place(where, &place->latitude, &place->longitude)) {
         free(place);
         return -EINVAL;
     }

@@ -35,7 +35,7 @@ int bk_location_gps_create(sd_event *event, const char *device, struct bk_locati
 #define BK_LOCATION_GPS_OLD_MS 1000U
 
 /* A place that the person set, "LATITUDE,LONGITUDE"; -EINVAL when it is none. */
-int bk_location_place_create(const char *place, struct bk_location_source **ret);
+int bk_location_place_create(const char *where, struct bk_location_source **ret);
 
 #define BK_LOCATION_PLACE_M 100.0 /* metres: how exact a place is that somebody looked up */
 

@@ -136,7 +136,7 @@ static bool check_sum(char *line, size_t length)
 /* A line between its '$' and its end. */
 static bool take_line(struct bk_nmea *nmea, struct bk_fix *ret)
 {
-    char *fields[FIELDS_MAX];
+    char *fields[FIELDS_MAX] = { NULL };
     size_t count = 0;
     char *rest = nmea->line;
 

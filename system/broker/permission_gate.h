@@ -69,7 +69,7 @@ void bk_permission_gate_answered(struct bk_permission_gate *gate, int64_t id, en
 /* The desktop does not show the dialog `id`; `busy`: it shows another one. */
 void bk_permission_gate_not_shown(struct bk_permission_gate *gate, int64_t id, bool busy);
 /* The person changed on the privacy page what an app may; BK_CHOICE_NONE: it is to ask again. */
-void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *app, enum bk_permission permission,
+void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id, enum bk_permission permission,
                                 enum bk_choice choice);
 
 #endif

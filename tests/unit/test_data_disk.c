@@ -26,7 +26,7 @@ static int disk = -1;
 static int make_disk(void **state)
 {
     (void)state;
-    strcpy(path + sizeof path - 7, "XXXXXX");
+    memcpy(path + sizeof path - 7, "XXXXXX", 6);
     disk = mkstemp(path);
     return disk < 0 ? -1 : ftruncate(disk, DISK_SIZE);
 }

@@ -138,9 +138,9 @@ static void refuses_permissions_that_are_none(void **state)
     assert_permissions_refused("{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":\"x\"}");
     snprintf(reason, sizeof reason, "{\"camera\":\"%0201d\"}", 0);
     assert_permissions_refused(reason);
-    for (char letter = 'a'; letter <= 'q'; letter++)
-        snprintf(many + strlen(many), sizeof many - strlen(many), "%s\"%c\":\"x\"", letter > 'a' ? "," : "", letter);
-    strcat(many, "}");
+    for (unsigned i = 0; i <= BK_APP_PERMISSIONS_MAX; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%s\"%c\":\"x\"%s", i > 0 ? "," : "", (char)('a' + i),
+                 i == BK_APP_PERMISSIONS_MAX ? "}" : "");
     assert_permissions_refused(many);
 }
 

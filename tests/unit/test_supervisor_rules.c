@@ -8,15 +8,20 @@
 #include "machine.h"
 #include "options.h"
 #include "orientation.h"
+#include "system_devices.h"
 #include "vm_control.h"
 
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -291,6 +296,50 @@ static void knows_what_the_system_vm_gets(void **unused)
     assert_null(options.data);
 }
 
+static void locks_the_data_disk(void **unused)
+{
+    char path[] = "/tmp/bk-data-XXXXXX";
+    int file = mkstemp(path);
+
+    (void)unused;
+    assert_true(file >= 0);
+    assert_int_equal(bk_system_open_data(NULL), -1);
+    assert_int_equal(bk_system_open_data("/nonexistent"), -1);
+    int disk = bk_system_open_data(path);
+    assert_true(disk >= 0);
+    assert_int_equal(write(disk, "x", 1), 1);
+    assert_int_equal(bk_system_open_data(path), -1); /* somebody else's, until … */
+    int inherited = dup(disk);
+    close(disk);
+    assert_int_equal(bk_system_open_data(path), -1);
+    close(inherited); /* … whoever inherited it has ended, too */
+    disk = bk_system_open_data(path);
+    assert_true(disk >= 0);
+    close(disk);
+    close(file);
+    unlink(path);
+}
+
+static void takes_a_serial_line_for_a_receiver_only(void **unused)
+{
+    struct termios settings;
+    int ours, theirs;
+
+    (void)unused;
+    assert_int_equal(bk_system_open_gps(NULL), -1);
+    assert_int_equal(bk_system_open_gps("/nonexistent"), -1);
+    assert_int_equal(bk_system_open_gps("/dev/null"), -1);
+    assert_int_equal(openpty(&ours, &theirs, NULL, NULL, NULL), 0);
+    int line = bk_system_open_gps(ttyname(theirs));
+    assert_true(line >= 0);
+    assert_int_equal(tcgetattr(theirs, &settings), 0);
+    assert_int_equal(cfgetispeed(&settings), B9600);
+    assert_int_equal(settings.c_lflag & (ICANON | ECHO), 0); /* it is no terminal that somebody types at */
+    close(line);
+    close(theirs);
+    close(ours);
+}
+
 static unsigned turns;
 
 static void on_turned(void *userdata)
@@ -335,6 +384,8 @@ int main(void)
         cmocka_unit_test(reads_the_kernel_s_command_line),
         cmocka_unit_test(passes_on_what_is_asked_of_the_desktop),
         cmocka_unit_test(knows_what_the_system_vm_gets),
+        cmocka_unit_test(locks_the_data_disk),
+        cmocka_unit_test(takes_a_serial_line_for_a_receiver_only),
         cmocka_unit_test(turns_by_quarters),
     };
 
