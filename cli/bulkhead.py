@@ -75,7 +75,10 @@ def command_gps(arguments):
     with machine.gps_line() as line:
         ends = time.monotonic() + arguments.seconds if arguments.seconds is not None else float("inf")
         while True:
-            line.sendall(gps.fix(arguments.latitude, arguments.longitude, time.time()))
+            try:
+                line.sendall(gps.fix(arguments.latitude, arguments.longitude, time.time()))
+            except BrokenPipeError:
+                raise machine.MachineError("the machine has ended") from None
             if time.monotonic() >= ends:
                 return
             time.sleep(1)

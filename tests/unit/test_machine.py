@@ -163,6 +163,16 @@ def test_the_receiver_is_at_the_machines_line(monkeypatch, capsys, folder):
     assert heard.count(b"$GPRMC,") == 2 and heard.count(b",3354.0000,S,15112.0000,E,") == 4
 
 
+def test_the_receiver_ends_with_its_machine(monkeypatch, capsys, folder):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(folder / "gps.sock"))
+    listener.listen()
+    threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+    assert run(monkeypatch, "gps", "1", "2") == 1
+    assert "the machine has ended" in capsys.readouterr().err
+    listener.close()
+
+
 def test_the_tablet_is_the_last_of_those_that_take_buttons():
     devices = [word for word in machine.input_arguments(machine.FORMS["phone"]) if word != "-device"]
     assert devices.index("virtio-multitouch-pci") < devices.index("virtio-tablet-pci")
