@@ -78,7 +78,7 @@ static bool read_place(char *const *fields, struct bk_fix *fix)
 
 static void take_gga(struct bk_nmea *nmea, char *const *fields, size_t count)
 {
-    double quality, dilution;
+    double quality = 0, dilution = 0;
 
     nmea->has_gga = count >= 11 && read_time(fields[1], &nmea->gga_second) &&
                     bk_location_read_number(fields[6], false, &quality) && quality > 0 &&
