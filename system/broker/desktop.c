@@ -372,16 +372,15 @@ void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const
         r = sd_json_buildo(&progress, SD_JSON_BUILD_PAIR_CONDITION(notification->progress.part >= 0, "part",
                                                                    SD_JSON_BUILD_REAL(notification->progress.part)));
     if (r >= 0)
-        r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", notification->handle),
-                           SD_JSON_BUILD_PAIR_STRING("app", app->id), SD_JSON_BUILD_PAIR_STRING("appName", app->name),
-                           SD_JSON_BUILD_PAIR_STRING("title", notification->title),
-                           SD_JSON_BUILD_PAIR_STRING("body", notification->body),
-                           SD_JSON_BUILD_PAIR_VARIANT("buttons", buttons),
-                           SD_JSON_BUILD_PAIR_STRING("urgency", bk_notification_urgency_names[notification->urgency]),
-                           SD_JSON_BUILD_PAIR_CONDITION(notification->progress.given, "progress",
-                                                        SD_JSON_BUILD_VARIANT(progress)),
-                           SD_JSON_BUILD_PAIR_CONDITION(image, "image", SD_JSON_BUILD_STRING(notification->image)),
-                           SD_JSON_BUILD_PAIR_CONDITION(reply, "reply", SD_JSON_BUILD_STRING(notification->reply)));
+        r = sd_json_buildo(
+            &parameters, SD_JSON_BUILD_PAIR_INTEGER("id", notification->handle),
+            SD_JSON_BUILD_PAIR_STRING("app", app->id), SD_JSON_BUILD_PAIR_STRING("appName", app->name),
+            SD_JSON_BUILD_PAIR_STRING("title", notification->title),
+            SD_JSON_BUILD_PAIR_STRING("body", notification->body), SD_JSON_BUILD_PAIR_VARIANT("buttons", buttons),
+            SD_JSON_BUILD_PAIR_STRING("urgency", bk_notification_urgency_names[notification->urgency]),
+            SD_JSON_BUILD_PAIR_CONDITION(notification->progress.given, "progress", SD_JSON_BUILD_VARIANT(progress)),
+            SD_JSON_BUILD_PAIR_CONDITION(image, "image", SD_JSON_BUILD_STRING(notification->image)),
+            SD_JSON_BUILD_PAIR_CONDITION(reply, "reply", SD_JSON_BUILD_STRING(notification->reply)));
     if (r < 0)
         lose(desktop, strerror(-r));
     else

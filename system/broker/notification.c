@@ -26,7 +26,9 @@ static uint32_t big_endian(const unsigned char *bytes)
 
 bool bk_notification_image_fits(const void *png, size_t size)
 {
-    static const unsigned char start[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R' };
+    static const unsigned char start[] = {
+        0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R'
+    };
     const unsigned char *bytes = png;
 
     if (size < PNG_START || memcmp(bytes, start, sizeof start) != 0)

@@ -64,7 +64,7 @@ struct bk_notification {
     char body[BK_NOTIFICATION_BODY_MAX + 1];
     enum bk_notification_urgency urgency;
     struct bk_notification_progress progress;
-    char *image;                             /* base64; NULL: none */
+    char *image;                              /* base64; NULL: none */
     char reply[BK_NOTIFICATION_HINT_MAX + 1]; /* empty: no reply is asked for */
 };
 
@@ -97,9 +97,9 @@ enum bk_notification_verdict {
 /* True for a PNG whose sides are within the bounds. Looks at its first bytes only. */
 bool bk_notification_image_fits(const void *png, size_t size);
 
-/* Adds a copy of `content` and of its image, whose id and handle are set here, or puts it in the place of the notification `replaces`
- * (0: none), which keeps both. `*ret` is set when posted and valid until the set changes; `*ret_wait_ms` is set
- * when too soon. */
+/* Adds a copy of `content` and of its image, whose id and handle are set here, or puts it in the place of the
+ * notification `replaces` (0: none), which keeps both. `*ret` is set when posted and valid until the set changes;
+ * `*ret_wait_ms` is set when too soon. */
 enum bk_notification_verdict bk_notifications_post(struct bk_notifications *all, const struct bk_notification *content,
                                                    int64_t replaces, int64_t handle, uint64_t now_ms,
                                                    const struct bk_notification **ret, uint64_t *ret_wait_ms);
@@ -111,8 +111,9 @@ const struct bk_notification *bk_notifications_find_handle(const struct bk_notif
 /* False when there is none. */
 bool bk_notifications_withdraw(struct bk_notifications *all, int64_t id);
 
-/* Takes the notification away and keeps its answer, in the place of the oldest one where there are too many. `button` is
- * NULL when it was dismissed or replied to, `text` when there is no reply. False when there is no such notification. */
+/* Takes the notification away and keeps its answer, in the place of the oldest one where there are too many. `button`
+ * is NULL when it was dismissed or replied to, `text` when there is no reply. False when there is no such notification.
+ */
 bool bk_notifications_answer(struct bk_notifications *all, int64_t id, const char *button, const char *text);
 
 /* Takes the oldest answer; false when there is none. */

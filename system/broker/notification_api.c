@@ -194,7 +194,9 @@ static int tell(struct bk_connection *connection, const struct bk_notification_a
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
     bool replied = answer->text[0] != '\0', activated = !replied && !answer->dismissed;
     int r = sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_INTEGER("id", answer->id),
-                           SD_JSON_BUILD_PAIR_STRING("answer", replied ? "replied" : activated ? "activated" : "dismissed"),
+                           SD_JSON_BUILD_PAIR_STRING("answer", replied     ? "replied"
+                                                               : activated ? "activated"
+                                                                           : "dismissed"),
                            SD_JSON_BUILD_PAIR_CONDITION(activated, "button", SD_JSON_BUILD_STRING(answer->button)),
                            SD_JSON_BUILD_PAIR_CONDITION(!activated, "button", SD_JSON_BUILD_NULL),
                            SD_JSON_BUILD_PAIR_CONDITION(replied, "text", SD_JSON_BUILD_STRING(answer->text)));

@@ -463,10 +463,9 @@ static int create_parts(struct bk_desktop *desktop)
                                               .privacy = &desktop->privacy,
                                               .change_grant = on_change_grant,
                                               .userdata = desktop };
-    const struct bk_notifications_listener listener = { .changed = on_model_changed,
-                                                        .answered = on_model_answered,
-                                                        .replied = on_model_replied,
-                                                        .userdata = desktop };
+    const struct bk_notifications_listener listener = {
+        .changed = on_model_changed, .answered = on_model_answered, .replied = on_model_replied, .userdata = desktop
+    };
 
     desktop->display = wl_display_create();
     if (desktop->display == NULL)

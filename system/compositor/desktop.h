@@ -74,7 +74,7 @@ struct bk_desktop {
     struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
     struct bk_privacy privacy; /* what the broker told of permissions */
-    struct bk_prompt prompt; /* the question to the person, when there is one */
+    struct bk_prompt prompt;   /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
     struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */

@@ -47,7 +47,8 @@ struct bk_desktop *bk_desktop_service_desktop(struct bk_desktop_service *service
     return service->desktop;
 }
 
-/* Ends what the Watch() that is open stands for: its owner's notifications and question go. The connection is not touched. */
+/* Ends what the Watch() that is open stands for: its owner's notifications and question go. The connection is not
+ * touched. */
 static void watch_ended(struct bk_desktop_service *service)
 {
     pid_t pid = service->watcher;
@@ -169,8 +170,8 @@ static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
     const char *wrong = take_rest(json, &parameters, &image);
     if (wrong != NULL)
         return sd_varlink_error_invalid_parameter_name(link, wrong);
-    r = bk_notifications_show(service->desktop->model, bk_desktop_service_peer(link), parameters.id, &parameters.content,
-                              bk_desktop_now_ms(), time(NULL));
+    r = bk_notifications_show(service->desktop->model, bk_desktop_service_peer(link), parameters.id,
+                              &parameters.content, bk_desktop_now_ms(), time(NULL));
     free(image);
     if (r == -EINVAL)
         return sd_varlink_error_invalid_parameter_name(link, "buttons");
@@ -477,9 +478,9 @@ void bk_desktop_service_reply(struct bk_desktop_service *service, int64_t id, co
 {
     if (service->watch == NULL)
         return;
-    int r = sd_varlink_notifybo(service->watch, SD_JSON_BUILD_PAIR_INTEGER("id", id),
-                                SD_JSON_BUILD_PAIR_STRING("answer", "replied"),
-                                SD_JSON_BUILD_PAIR_STRING("text", text));
+    int r =
+        sd_varlink_notifybo(service->watch, SD_JSON_BUILD_PAIR_INTEGER("id", id),
+                            SD_JSON_BUILD_PAIR_STRING("answer", "replied"), SD_JSON_BUILD_PAIR_STRING("text", text));
     if (r < 0) {
         errno = -r;
         bk_warning("the broker cannot be told of a reply: %m");

@@ -70,8 +70,8 @@ static int on_withdraw_ask(sd_varlink *link, sd_json_variant *json, sd_varlink_m
 
 #define FIELD(name, type, dispatch, member) \
     { name, type, dispatch, offsetof(struct bk_privacy_told, member), SD_JSON_MANDATORY }
-#define FIELDS                                                                         \
-    FIELD("app", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, app),           \
+#define FIELDS                                                                             \
+    FIELD("app", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, app),              \
         FIELD("appName", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, app_name), \
         FIELD("permission", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, permission)
 

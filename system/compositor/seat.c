@@ -395,11 +395,11 @@ static void press_question_key(struct bk_seat *seat, xkb_keysym_t symbol, unsign
         xkb_keysym_t symbol;
         enum bk_prompt_key key;
     } keys[] = {
-        { XKB_KEY_Tab, BK_PROMPT_KEY_NEXT },         { XKB_KEY_ISO_Left_Tab, BK_PROMPT_KEY_BACK },
-        { XKB_KEY_Left, BK_PROMPT_KEY_LEFT },        { XKB_KEY_Right, BK_PROMPT_KEY_RIGHT },
-        { XKB_KEY_Up, BK_PROMPT_KEY_UP },            { XKB_KEY_Down, BK_PROMPT_KEY_DOWN },
-        { XKB_KEY_Return, BK_PROMPT_KEY_PRESS },     { XKB_KEY_KP_Enter, BK_PROMPT_KEY_PRESS },
-        { XKB_KEY_space, BK_PROMPT_KEY_PRESS },      { XKB_KEY_Escape, BK_PROMPT_KEY_ESCAPE },
+        { XKB_KEY_Tab, BK_PROMPT_KEY_NEXT },     { XKB_KEY_ISO_Left_Tab, BK_PROMPT_KEY_BACK },
+        { XKB_KEY_Left, BK_PROMPT_KEY_LEFT },    { XKB_KEY_Right, BK_PROMPT_KEY_RIGHT },
+        { XKB_KEY_Up, BK_PROMPT_KEY_UP },        { XKB_KEY_Down, BK_PROMPT_KEY_DOWN },
+        { XKB_KEY_Return, BK_PROMPT_KEY_PRESS }, { XKB_KEY_KP_Enter, BK_PROMPT_KEY_PRESS },
+        { XKB_KEY_space, BK_PROMPT_KEY_PRESS },  { XKB_KEY_Escape, BK_PROMPT_KEY_ESCAPE },
     };
 
     if ((modifiers & (BK_SEAT_SUPER | BK_SEAT_ALT | BK_SEAT_CONTROL)) != 0)

@@ -65,7 +65,7 @@ def go_home():
 @pytest.fixture(scope="module", autouse=True)
 def the_machine():
     machine.down(force=True)
-    machine.up(headless=True, chosen="auto", memory="4G", form="phone", motion="slow_turn")
+    machine.up(headless=True, chosen="auto", memory="4G", form="phone", motion="slow_turn", fresh=True)
     yield
     machine.down()
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The picture that an app puts on a notification, from its bytes to pixels: it is refused by its first bytes, or decoded to
- * the size that they say.
+ * The picture that an app puts on a notification, from its bytes to pixels: it is refused by its first bytes, or
+ * decoded to the size that they say.
  */
 #include "decode.h"
 #include "picture.h"

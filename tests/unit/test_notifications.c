@@ -50,10 +50,9 @@ static void on_replied(int64_t id, const char *text, void *userdata)
 static int set_up(void **state)
 {
     static struct fixture fixture;
-    const struct bk_notifications_listener listener = { .changed = on_changed,
-                                                        .answered = on_answered,
-                                                        .replied = on_replied,
-                                                        .userdata = &fixture };
+    const struct bk_notifications_listener listener = {
+        .changed = on_changed, .answered = on_answered, .replied = on_replied, .userdata = &fixture
+    };
 
     fixture = (struct fixture){ 0 };
     assert_int_equal(bk_notifications_create(BK_TOAST_MS, &fixture.model), 0);
@@ -273,11 +272,11 @@ static void urgency_decides_about_toasts(void **state)
     struct fixture *fixture = *state;
     size_t more;
 
-    assert_int_equal(
-        show_as(fixture, 1, "a", (struct bk_notification_content){ .urgency = BK_NOTIFICATION_LOW }, 0), 0);
+    assert_int_equal(show_as(fixture, 1, "a", (struct bk_notification_content){ .urgency = BK_NOTIFICATION_LOW }, 0),
+                     0);
     assert_int_equal(toasts(fixture, &more), 0);
-    assert_int_equal(
-        show_as(fixture, 2, "a", (struct bk_notification_content){ .urgency = BK_NOTIFICATION_URGENT }, 0), 0);
+    assert_int_equal(show_as(fixture, 2, "a", (struct bk_notification_content){ .urgency = BK_NOTIFICATION_URGENT }, 0),
+                     0);
     assert_true(bk_notifications_advance(fixture->model, 1000 * BK_TOAST_MS) == UINT64_MAX);
     bk_notifications_set_held(fixture->model, true, 0);
     bk_notifications_set_held(fixture->model, false, 5000);
@@ -285,8 +284,8 @@ static void urgency_decides_about_toasts(void **state)
     assert_int_equal(toasts(fixture, &more), 1);
     bk_notifications_set_undisturbed(fixture->model, true);
     assert_int_equal(toasts(fixture, &more), 0);
-    assert_int_equal(
-        show_as(fixture, 3, "a", (struct bk_notification_content){ .urgency = BK_NOTIFICATION_URGENT }, 0), 0);
+    assert_int_equal(show_as(fixture, 3, "a", (struct bk_notification_content){ .urgency = BK_NOTIFICATION_URGENT }, 0),
+                     0);
     bk_notifications_set_undisturbed(fixture->model, false);
     assert_int_equal(toasts(fixture, &more), 0);
     assert_int_equal(bk_notifications_count(fixture->model), 3);
@@ -341,7 +340,9 @@ static void a_reply_is_written_and_sent(void **state)
     assert_int_equal(bk_notifications_reply(fixture->model, 1), -EINVAL);
     bk_notifications_type(fixture->model, 1, "gr\xc3\xbc");
     bk_notifications_erase(fixture->model, 1); /* both bytes */
-    bk_notifications_type(fixture->model, 1, "\xe2\x80\xae" "een");
+    bk_notifications_type(fixture->model, 1,
+                          "\xe2\x80\xae"
+                          "een");
     assert_int_equal(show_as(fixture, 1, "a", asks, 0), 0);
     for (int i = 0; i < 1000; i++)
         bk_notifications_type(fixture->model, 1, "0123456789");

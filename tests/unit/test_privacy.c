@@ -88,8 +88,9 @@ static void times_are_words(void **state)
     static const struct {
         int64_t seconds;
         const char *text;
-    } durations[] = { { -1, "now" },     { 0, "0 s" },         { 59, "59 s" },
-                      { 60, "1 min" },   { 3599, "59 min" },   { 3600, "1 h 0 min" },
+    } durations[] = { { -1, "now" },           { 0, "0 s" },
+                      { 59, "59 s" },          { 60, "1 min" },
+                      { 3599, "59 min" },      { 3600, "1 h 0 min" },
                       { 90061, "25 h 1 min" }, { INT64_MAX, "2562047788015215 h 30 min" } };
     char text[BK_PRIVACY_TIME_MAX];
 

@@ -46,9 +46,10 @@ static void command_line_says_what_is_asked(void **state)
 
 static void command_line_becomes_environment(void **state)
 {
-    static const char *const expected[] = { "BK_FORM=phone", "BK_KEYBOARD_LAYOUT=ch:fr", "BK_PLACE=47.37,-8.54",
-                                            "BK_SCALE=1.5",  "BK_REDUCED_MOTION=1",      "BK_SLOW_TURN=1", "BK_TOAST_SECONDS=60",
-                                            "TZ=UTC" };
+    static const char *const expected[] = { "BK_FORM=phone",        "BK_KEYBOARD_LAYOUT=ch:fr",
+                                            "BK_PLACE=47.37,-8.54", "BK_SCALE=1.5",
+                                            "BK_REDUCED_MOTION=1",  "BK_SLOW_TURN=1",
+                                            "BK_TOAST_SECONDS=60",  "TZ=UTC" };
     struct bk_cmdline cmdline;
     struct bk_settings settings;
 

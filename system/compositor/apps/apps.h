@@ -14,13 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_APPS_MAX           256U
-#define BK_APP_ID_BYTES       255U
-#define BK_APP_NAME_BYTES     128U
-#define BK_APP_ICON_BYTES     (48UL * 1024UL) /* of the PNG */
-#define BK_APP_ICON_SIDE_MIN  16U
-#define BK_APP_ICON_SIDE_MAX  256U
-#define BK_APP_NAME_UNKNOWN   "Unknown app"
+#define BK_APPS_MAX          256U
+#define BK_APP_ID_BYTES      255U
+#define BK_APP_NAME_BYTES    128U
+#define BK_APP_ICON_BYTES    (48UL * 1024UL) /* of the PNG */
+#define BK_APP_ICON_SIDE_MIN 16U
+#define BK_APP_ICON_SIDE_MAX 256U
+#define BK_APP_NAME_UNKNOWN  "Unknown app"
 
 enum bk_app_state {
     BK_APP_STOPPED,

@@ -52,7 +52,9 @@ struct bk_app_face bk_faces_of(struct bk_faces *faces, const struct bk_app *app)
     char *id = item != NULL ? strdup(app->id) : NULL;
     if (id == NULL)
         return face;
-    *item = (struct bk_face_picture){ .revision = app->icon_revision, .id = id, .picture = bk_decode_png(app->icon, app->icon_size) };
+    *item = (struct bk_face_picture){ .revision = app->icon_revision,
+                                      .id = id,
+                                      .picture = bk_decode_png(app->icon, app->icon_size) };
     face.picture = item->picture;
     return face;
 }

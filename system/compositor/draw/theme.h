@@ -79,7 +79,7 @@ struct bk_color {
 #define BK_LEAVE_MS 180
 #define BK_MOVE_MS  220
 
-#define BK_TURN_MS 420
+#define BK_TURN_MS      420
 #define BK_TURN_SLOW_MS 4000 /* to be looked at */
 
 #define BK_FRAME_MS 16

@@ -115,8 +115,8 @@ void bk_card_measure(struct bk_card *card, struct bk_typesetter *typesetter, con
     int title_height = text_height(card, typesetter, &title_style, notification->title);
     int body_height = text_height(card, typesetter, &body, notification->body);
 
-    card->close = (struct bk_rect){ card->width - BK_CARD_CLOSE - 8, 8, BK_CARD_CLOSE,
-                                    notification->past ? 0 : BK_CARD_CLOSE };
+    card->close =
+        (struct bk_rect){ card->width - BK_CARD_CLOSE - 8, 8, BK_CARD_CLOSE, notification->past ? 0 : BK_CARD_CLOSE };
     card->title_y = HEAD_Y + HEAD_LINE + (title_height > 0 ? TITLE_GAP : 0);
     card->body_y = card->title_y + title_height + (body_height > 0 ? BODY_GAP : 0);
     int y = card->body_y + body_height;

@@ -39,7 +39,7 @@ struct bk_card {
     struct bk_rect buttons[BK_NOTIFICATION_BUTTONS_MAX];
     size_t button_count;
     struct bk_rect image, progress, reply, send; /* of no height: there is none */
-    bool sendable; /* something is written */
+    bool sendable;                               /* something is written */
     int title_y, body_y;
     int gap; /* above it, in a list */
     struct bk_card_look look;

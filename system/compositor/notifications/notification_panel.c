@@ -12,14 +12,14 @@
 #include <math.h>
 #include <string.h>
 
-#define SHEET_WIDTH  (BK_CARD_WIDTH + 2 * BK_SHEET_PADDING)
-#define SHEET_RISE   12 /* how far above its place the sheet comes from */
-#define CLEAR_WIDTH  80
-#define CLEAR_HEIGHT 28
-#define QUIET_WIDTH  36
-#define EARLIER      40 /* the title of those that were answered */
+#define SHEET_WIDTH   (BK_CARD_WIDTH + 2 * BK_SHEET_PADDING)
+#define SHEET_RISE    12 /* how far above its place the sheet comes from */
+#define CLEAR_WIDTH   80
+#define CLEAR_HEIGHT  28
+#define QUIET_WIDTH   36
+#define EARLIER       40 /* the title of those that were answered */
 #define EARLIER_CLEAR 56
-#define GROUP_GAP    6  /* between those of one app */
+#define GROUP_GAP     6 /* between those of one app */
 
 static const struct bk_typeset_style title_style = { .size = 17, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style clear_style = {
@@ -215,7 +215,9 @@ static void paint_quiet(cairo_t *cairo, const struct bk_sheet_look *look, const 
     if (look->quiet_focus)
         bk_paint_focus(cairo, place, 9);
     paint_moon(cairo, place->x + place->width / 2.0 + 1, place->y + place->height / 2.0 + 1,
-               look->undisturbed ? BK_COLOR_FOCUS : look->quiet_hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+               look->undisturbed   ? BK_COLOR_FOCUS
+               : look->quiet_hover ? BK_COLOR_TEXT
+                                   : BK_COLOR_TEXT_SOFT);
 }
 
 static void paint_empty(cairo_t *cairo, struct bk_typesetter *typesetter, int width, bool undisturbed)
@@ -334,8 +336,8 @@ static void draw_earlier(struct bk_notification_panel *panel, struct bk_typesett
         return;
     if (bk_canvas_begin(width, EARLIER, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
-    bk_paint_line(canvas.cairo, typesetter, &earlier_style, "Earlier",
-                  &(struct bk_rect){ 4, 0, clear.x - 8, EARLIER }, BK_COLOR_TEXT_SOFT);
+    bk_paint_line(canvas.cairo, typesetter, &earlier_style, "Earlier", &(struct bk_rect){ 4, 0, clear.x - 8, EARLIER },
+                  BK_COLOR_TEXT_SOFT);
     paint_button(canvas.cairo, typesetter, &clear, "Clear", look.hover, look.pressed, look.focus);
     bk_canvas_show(&canvas, panel->earlier);
     panel->earlier_look = look;

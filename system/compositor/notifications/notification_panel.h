@@ -32,8 +32,12 @@ struct bk_notification_panel {
     struct bk_rect place;                            /* on the screen */
     struct bk_rect clear, quiet;                     /* on the screen */
     struct wlr_scene_buffer *earlier;                /* the title of those that were answered */
-    struct bk_earlier_look { double scale; int width; bool hover, pressed, focus; } earlier_look;
-    struct bk_rect clear_past;                       /* from the list's top left; of no width: there is none */
+    struct bk_earlier_look {
+        double scale;
+        int width;
+        bool hover, pressed, focus;
+    } earlier_look;
+    struct bk_rect clear_past; /* from the list's top left; of no width: there is none */
     struct bk_sheet_look look;
     struct bk_card cards[BK_NOTIFICATIONS_MAX + BK_NOTIFICATION_HISTORY_MAX]; /* in the model's order */
     size_t count;

@@ -9,9 +9,9 @@
  *
  * A notification is a toast for BK_TOAST_MS after it was shown, then it stays in the notification panel. The
  * countdown stands still while toasts are held (the pointer or the focus is on one of them). While the model is
- * quiet (the notification panel is open) or the person does not want to be disturbed nothing becomes a toast. One of low
- * urgency is never a toast; an urgent one is one until it is answered, unless the notification panel showed it. One with
- * progress that replaces one with progress is no news: it takes its place and its toast over.
+ * quiet (the notification panel is open) or the person does not want to be disturbed nothing becomes a toast. One of
+ * low urgency is never a toast; an urgent one is one until it is answered, unless the notification panel showed it. One
+ * with progress that replaces one with progress is no news: it takes its place and its toast over.
  *
  * What was answered or dismissed is kept for the person to look up, without all that could be pressed: the history.
  *
@@ -41,7 +41,7 @@
 #define BK_NOTIFICATION_LABEL_BYTES     128
 #define BK_NOTIFICATION_BUTTON_ID_BYTES 256
 #define BK_NOTIFICATION_HINT_BYTES      128
-#define BK_NOTIFICATION_REPLY_BYTES     500U         /* of a reply; the rest is cut */
+#define BK_NOTIFICATION_REPLY_BYTES     500U            /* of a reply; the rest is cut */
 #define BK_NOTIFICATION_IMAGE_BYTES     (48UL * 1024UL) /* of a PNG; a larger one is left out */
 #define BK_NOTIFICATION_IMAGE_SIDE_MIN  16U
 #define BK_NOTIFICATION_IMAGE_SIDE_MAX  256U
@@ -76,10 +76,10 @@ struct bk_notification {
     double progress; /* 0 to 1; below 0: not known */
     void *image;     /* a PNG; NULL: none */
     size_t image_size;
-    char *reply;      /* what stands in the empty field for a reply; NULL: none is asked for */
+    char *reply; /* what stands in the empty field for a reply; NULL: none is asked for */
     char draft[BK_NOTIFICATION_REPLY_BYTES + 1]; /* what the person has written of a reply */
-    bool past;        /* it is in the history */
-    int64_t shown_at; /* seconds since the epoch */
+    bool past;                                   /* it is in the history */
+    int64_t shown_at;                            /* seconds since the epoch */
     bool toast;
     uint64_t toast_until_ms;
     bool announced; /* the log has said that it is on the screen */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the broker told of permissions: what is in use at this moment, what was chosen, who used what lately. Knows nothing
- * of drawing and of the wire.
+ * What the broker told of permissions: what is in use at this moment, what was chosen, who used what lately. Knows
+ * nothing of drawing and of the wire.
  *
  * Input from: the broker; names are an app developer's: text is cleaned
  * Runs in: bk-compositor, main thread

@@ -123,9 +123,10 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
     free(text);
     y += gap;
     for (unsigned i = 0; i < BK_CHOICES; i++) {
-        const int left = i % 2 == 0 ? 0 : (inner + BUTTON_GAP) / 2, right = i % 2 == 0 ? (inner - BUTTON_GAP) / 2 : inner;
-        layout.parts[i] = (struct bk_rect){ PADDING + left, y + (int)(i / 2) * (button + BUTTON_GAP), right - left,
-                                            button };
+        const int left = i % 2 == 0 ? 0 : (inner + BUTTON_GAP) / 2,
+                  right = i % 2 == 0 ? (inner - BUTTON_GAP) / 2 : inner;
+        layout.parts[i] =
+            (struct bk_rect){ PADDING + left, y + (int)(i / 2) * (button + BUTTON_GAP), right - left, button };
     }
     layout.parts[BK_PROMPT_CLOSE] = (struct bk_rect){ layout.width - CLOSE_SIDE - (layout.header - CLOSE_SIDE) / 2,
                                                       (layout.header - CLOSE_SIDE) / 2, CLOSE_SIDE, CLOSE_SIDE };
@@ -220,9 +221,10 @@ static void paint_quote(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     bk_paint_rounded(cairo, quote->x, quote->y + 10, QUOTE_BAR, quote->height - 20, QUOTE_BAR / 2.0);
     bk_paint_color(cairo, bk_app_colors_of(prompt->app).accent);
     cairo_fill(cairo);
-    bk_paint_line(cairo, typesetter, &label_style, "In the app’s own words",
-                  &(struct bk_rect){ layout->reason.x, quote->y + QUOTE_PADDING - 2, layout->reason.width, QUOTE_LABEL },
-                  BK_COLOR_TEXT_FAINT);
+    bk_paint_line(
+        cairo, typesetter, &label_style, "In the app’s own words",
+        &(struct bk_rect){ layout->reason.x, quote->y + QUOTE_PADDING - 2, layout->reason.width, QUOTE_LABEL },
+        BK_COLOR_TEXT_FAINT);
     PangoLayout *pango = bk_typeset_layout(typesetter, &style, text, layout->reason.width);
     bk_typeset_paint(cairo, pango, layout->reason.x, layout->reason.y, layout->reason.width, BK_COLOR_TEXT_SOFT);
     g_object_unref(pango);
@@ -238,7 +240,8 @@ static void paint_buttons(cairo_t *cairo, struct bk_typesetter *typesetter, cons
 
     for (unsigned part = 0; part < BK_PROMPT_PARTS; part++) {
         const struct bk_rect *place = &layout->parts[part];
-        const bool close = part == BK_PROMPT_CLOSE, hover = look->hover == part, pressed = hover && look->pressed == part;
+        const bool close = part == BK_PROMPT_CLOSE, hover = look->hover == part,
+                   pressed = hover && look->pressed == part;
         const double radius = close ? CLOSE_SIDE / 2.0 : 11;
 
         if (!look->ready)

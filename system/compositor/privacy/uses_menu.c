@@ -150,7 +150,7 @@ void bk_uses_menu_sync(struct bk_uses_menu *menu, struct bk_typesetter *typesett
     if (!menu->open)
         return;
     size_t rows = menu->privacy->uses.count;
-    rows = fitting < 0 ? 0 : rows > (size_t)fitting ? (size_t)fitting : rows;
+    rows = fitting<0 ? 0 : rows>(size_t) fitting ? (size_t)fitting : rows;
     int x = indicator->x + (indicator->width - width) / 2;
     x = x + width > last ? last - width : x < room->x + MARGIN ? room->x + MARGIN : x;
     const struct bk_uses_look look = {

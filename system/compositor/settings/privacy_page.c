@@ -135,9 +135,7 @@ static struct bk_target at(const void *userdata, double x, double y)
         for (int segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++) {
             const struct bk_rect place = segment_of(page, i, (enum bk_privacy_segment)segment);
             if (bk_rect_has(&place, x, y))
-                return (struct bk_target){
-                    .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = (size_t)segment
-                };
+                return (struct bk_target){ .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = (size_t)segment };
         }
     }
     return (struct bk_target){ .kind = BK_TARGET_NONE };

@@ -26,9 +26,9 @@ struct bk_privacy_page {
     const struct bk_apps *apps;
     struct bk_faces *faces;
     int width;
-    bool narrow;             /* what is chosen stands below its name */
-    int *grants;             /* the top of each grant's row; NULL: there was no memory, and none is shown */
-    size_t grant_count;      /* that are laid out */
+    bool narrow;        /* what is chosen stands below its name */
+    int *grants;        /* the top of each grant's row; NULL: there was no memory, and none is shown */
+    size_t grant_count; /* that are laid out */
     int past_y, height;
 };
 

@@ -12,7 +12,7 @@
 
 #define WIDTH      820 /* at most */
 #define HEIGHT     620
-#define MARGIN     24  /* of the room */
+#define MARGIN     24 /* of the room */
 #define HEADER     60
 #define NAVIGATION 200
 #define PADDING    20
@@ -204,8 +204,8 @@ static void paint_navigation(cairo_t *cairo, struct bk_typesetter *typesetter, c
     bk_paint_color(cairo, BK_RGBA(0xffffff, 0.035));
     cairo_fill(cairo);
     cairo_restore(cairo);
-    bk_paint_line(cairo, typesetter, &title_style, "Settings",
-                  &(struct bk_rect){ 24, 0, NAVIGATION - 32, HEADER }, BK_COLOR_TEXT);
+    bk_paint_line(cairo, typesetter, &title_style, "Settings", &(struct bk_rect){ 24, 0, NAVIGATION - 32, HEADER },
+                  BK_COLOR_TEXT);
     for (size_t i = 0; i < settings->page_count; i++) {
         const struct bk_target target = { .kind = BK_TARGET_SETTINGS_PAGE, .number = (uint32_t)i };
         const struct bk_rect entry = entry_of(i);

@@ -22,8 +22,8 @@ struct bk_settings {
     struct wlr_scene_rect *backdrop;
     struct wlr_scene_buffer *node;
     struct bk_settings_page pages[BK_SETTINGS_PAGES_MAX];
-    size_t page_count, page; /* the one that is seen */
-    bool single;             /* it fills the room, and has no list of pages beside the page */
+    size_t page_count, page;    /* the one that is seen */
+    bool single;                /* it fills the room, and has no list of pages beside the page */
     struct bk_rect room, place; /* on the screen */
     struct bk_rect view;        /* where the page is seen, from the place's top left */
     int content_height;

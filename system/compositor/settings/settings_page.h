@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the settings (settings.h) ask of each of their pages. A page knows its own width and nothing of the screen: places
- * are from its top left, and it may be longer than what is seen of it.
+ * What the settings (settings.h) ask of each of their pages. A page knows its own width and nothing of the screen:
+ * places are from its top left, and it may be longer than what is seen of it.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread

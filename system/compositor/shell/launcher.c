@@ -396,8 +396,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_la
     }
     paint_bar(cairo, launcher);
     if (launcher->count == 0)
-        bk_paint_line(cairo, typesetter, &empty_style,
-                      "No app has that name",
+        bk_paint_line(cairo, typesetter, &empty_style, "No app has that name",
                       &(struct bk_rect){ layout->field.x, layout->grid_y + layout->cell_height, layout->field.width,
                                          layout->cell_height },
                       BK_COLOR_TEXT_SOFT);

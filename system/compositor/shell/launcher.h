@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The launcher: a search field, the installed apps and the settings, for the pointer, the finger and the keyboard. On a phone it is
- * the home screen, and lies below the windows.
+ * The launcher: a search field, the installed apps and the settings, for the pointer, the finger and the keyboard. On a
+ * phone it is the home screen, and lies below the windows.
  *
  * Input from: the person; app (names and pictures, as installed)
  * Runs in: bk-compositor, main thread

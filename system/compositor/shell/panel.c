@@ -294,10 +294,10 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
     }
     return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
            a->width == b->width && a->scale == b->scale && a->shown == b->shown && a->count == b->count &&
-           a->open == b->open && a->layout == b->layout && a->layouts == b->layouts &&
-           a->sensors == b->sensors && a->undisturbed == b->undisturbed && a->uses == b->uses &&
-           bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
-           bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
+           a->open == b->open && a->layout == b->layout && a->layouts == b->layouts && a->sensors == b->sensors &&
+           a->undisturbed == b->undisturbed && a->uses == b->uses && bk_target_equal(&a->hover, &b->hover) &&
+           bk_target_equal(&a->pressed, &b->pressed) && bk_target_equal(&a->focus, &b->focus) &&
+           strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
 
 static int by_cid(const void *a, const void *b)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The panel along the top of the screen: the launcher's button, the task list, what is in use, the keyboard's layout, the
- * date and time, the bell. Where one app is shown at a time there is no task list: the panel has that app's colour, picture and
- * name, which no app can draw.
+ * The panel along the top of the screen: the launcher's button, the task list, what is in use, the keyboard's layout,
+ * the date and time, the bell. Where one app is shown at a time there is no task list: the panel has that app's colour,
+ * picture and name, which no app can draw.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread
@@ -63,7 +63,7 @@ struct bk_panel_content {
     uint32_t shown; /* CID of the app that fills the screen; 0: none */
     size_t count;   /* of notifications */
     bool undisturbed;
-    bool open;      /* the notification panel is */
+    bool open; /* the notification panel is */
     bool launcher;
     const char *layout; /* its label, which stays where it is */
     bool layouts;

@@ -842,8 +842,8 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift,
             move_focus(ui, key == XKB_KEY_Up, now_ms);
         else if (ui->sheet.open
                      ? bk_notification_panel_scroll(&ui->sheet, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP)
-                     : ui->settings.open && bk_settings_scroll(&ui->settings, key == XKB_KEY_Down ? BK_SCROLL_STEP
-                                                                                                 : -BK_SCROLL_STEP))
+                     : ui->settings.open &&
+                           bk_settings_scroll(&ui->settings, key == XKB_KEY_Down ? BK_SCROLL_STEP : -BK_SCROLL_STEP))
             bk_ui_changed(ui);
         break;
     case XKB_KEY_Left:

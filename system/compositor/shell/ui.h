@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The desktop's own parts as the person meets them: wallpaper, panel, launcher, settings, toasts and notification panel,
- * and what pointer and keyboard do to them. Draws only when a frame is about to be made.
+ * The desktop's own parts as the person meets them: wallpaper, panel, launcher, settings, toasts and notification
+ * panel, and what pointer and keyboard do to them. Draws only when a frame is about to be made.
  *
  * Input from: the person; app text within the model
  * Runs in: bk-compositor, main thread
