@@ -62,8 +62,8 @@ class Recording(drive_broker.Fixture):
     def test_one_app_is_recorded_and_replayed(self):
         self.record("io.example.one")
         self.hello()
-        with open(self.folder / "log", encoding="utf-8") as log:
-            length = len(log.read())
+        wait_for(lambda: " closed\n" in self.log_text(), "its connection was over")
+        length = len(self.log_text())
         self.hello(cid=4)  # another app
         self.assertNotIn("record", self.log_text()[length:].replace("Hello", ""))
         lines = self.recorded()

@@ -294,22 +294,21 @@ static void paint_field(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     cairo_fill(cairo);
 }
 
-/* Three sliders, on the system's own blue. */
+/* Three sliders, on the system's own blue, as large as the apps' pictures are within their edges. */
 static void paint_settings(cairo_t *cairo, const struct bk_rect *tile)
 {
     static const double knobs[] = { 0.62, 0.36, 0.7 };
-    const double unit = tile->width / 64.0;
 
-    cairo_pattern_t *gradient = cairo_pattern_create_linear(0, tile->y, 0, tile->y + tile->height);
+    cairo_save(cairo);
+    cairo_translate(cairo, tile->x, tile->y);
+    cairo_scale(cairo, tile->width / 64.0, tile->height / 64.0);
+    cairo_pattern_t *gradient = cairo_pattern_create_linear(0, 3, 0, 61);
     cairo_pattern_add_color_stop_rgb(gradient, 0, 0.35, 0.43, 0.56);
     cairo_pattern_add_color_stop_rgb(gradient, 1, 0.20, 0.26, 0.37);
-    bk_paint_rounded(cairo, tile->x, tile->y, tile->width, tile->height, tile->width * 0.27);
+    bk_paint_rounded(cairo, 3, 3, 58, 58, 14);
     cairo_set_source(cairo, gradient);
     cairo_fill(cairo);
     cairo_pattern_destroy(gradient);
-    cairo_save(cairo);
-    cairo_translate(cairo, tile->x, tile->y);
-    cairo_scale(cairo, unit, unit);
     cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
     for (int i = 0; i < 3; i++) {
         const double y = 20 + 12 * i, x = 16 + 32 * knobs[i];
