@@ -279,8 +279,11 @@ class Notifications(Fixture):
 
     def test_a_desktop_that_makes_up_replies_is_left(self):
         self.client().post(reply="Say")
-        for text in ("", "  ", "two\nlines", "x" * 501):
-            self.desktop.reply(self.desktop.next("Show")["id"], text)
+        watches = len(self.desktop.watchers)
+        for times, text in enumerate(("", "  ", "two\nlines", "x" * 501)):
+            handle = self.desktop.next("Show")["id"]
+            wait_for(lambda: len(self.desktop.watchers) == watches + times, "the broker watched anew")
+            self.desktop.reply(handle, text)
         self.desktop.next("Show")  # found again, and shown again
 
     def test_oneway_posts_without_an_answer(self):
