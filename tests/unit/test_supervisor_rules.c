@@ -11,6 +11,7 @@
 #include "system_devices.h"
 #include "vm_control.h"
 
+#include <fcntl.h>
 #include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -309,7 +310,7 @@ static void locks_the_data_disk(void **unused)
     assert_true(disk >= 0);
     assert_int_equal(write(disk, "x", 1), 1);
     assert_int_equal(bk_system_open_data(path), -1); /* somebody else's, until … */
-    int inherited = dup(disk);
+    int inherited = fcntl(disk, F_DUPFD_CLOEXEC, 0);
     close(disk);
     assert_int_equal(bk_system_open_data(path), -1);
     close(inherited); /* … whoever inherited it has ended, too */
