@@ -162,6 +162,23 @@ def test_what_is_typed_goes_to_the_focused_window_alone():
     assert "apart" not in text_in(TERMINAL)
 
 
+def test_the_keyboard_layout_of_the_panel_is_that_of_an_app():
+    def choose(shown: str, layout: str):
+        panel = (machine.screen_size()[0] * 7 // 10, 0, machine.screen_size()[0], BAR)
+        click(wait_for(lambda: next((word for word in screen.words(screen.picture(), panel) if word.text.lower() == shown), None),
+                       f"{shown} on the panel"))
+        click(wait_for(lambda: screen.find(screen.picture(), layout), f"{layout} among the layouts"))
+        wait_for(lambda: screen.find(screen.picture(), layout) is None, "the layouts gone")
+    choose("us", "Deutsch")
+    focus(TERMINAL)
+    type_text("echo lazy42yak\n")  # with the keys of an American keyboard
+    read(TERMINAL, "layz42zak")
+    choose("de", "English")
+    focus(TERMINAL)
+    type_text("echo lazy43yak\n")
+    read(TERMINAL, "lazy43yak")
+
+
 def test_alt_tab_goes_to_the_one_before():
     focus(NOTES)
     focus(TERMINAL)
