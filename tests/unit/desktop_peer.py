@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from display_peer import Display
+from display_peer import App, Display
 
 TAB, ENTER, ESCAPE, SPACE, KEY_N, SUPER, SHIFT, DOWN = 15, 28, 1, 57, 49, 125, 42, 108
 WAIT_SECONDS = 20
@@ -222,6 +222,7 @@ class Broker:
 class WithApps(unittest.TestCase):
     """A desktop with a display port and a broker; the apps are the test's. It has to end in order."""
     unwanted = ["<3>"]  # in the desktop's log
+    pictures = ""  # the environment variable that names the folder to keep screens in
 
     def begin(self, program: str, *size: int, **options):
         self.folder = tempfile.TemporaryDirectory(prefix="bk-apps-")
@@ -244,3 +245,24 @@ class WithApps(unittest.TestCase):
         self.assertEqual(status, 0, log)
         for text in self.unwanted:
             self.assertNotIn(text, log)
+
+    def app(self, cid: int = 10, color=(200, 60, 60)) -> App:
+        """An app that has drawn its first frame."""
+        app = App(self.display, cid, color)
+        app.follow()
+        app.done()
+        return app
+
+    def look(self, name: str):
+        """The screen, kept under this name when pictures are wanted."""
+        picture = self.desktop.screenshot()
+        if folder := os.environ.get(self.pictures):
+            picture.save(os.path.join(folder, f"{name}.png"))
+        return picture
+
+    def box(self, color, picture=None) -> tuple[int, int, int, int] | None:
+        """Where this colour is on the screen: left, top, right, bottom (exclusive)."""
+        from PIL import ImageChops
+        picture = (picture or self.desktop.screenshot()).convert("RGB")
+        close = [band.point(lambda value, want=want: 255 if abs(value - want) <= 2 else 0) for band, want in zip(picture.split(), color)]
+        return ImageChops.multiply(ImageChops.multiply(close[0], close[1]), close[2]).getbbox()

@@ -84,6 +84,17 @@ class Fixture(unittest.TestCase):
         self.log.close()
         self.assertEqual(status, 0, self.log_text())
 
+    def refused(self, data: bytes, why: str):
+        """What an app says so closes its connection, and the log says why."""
+        client = self.client()
+        try:
+            client.send_bytes(data)
+        except ConnectionError:
+            pass  # it was cut off before it had sent all
+        self.assertTrue(client.closed())
+        client.close()
+        wait_for(lambda: f"io.example.one refused: {why}" in self.log_text(), why)
+
     def log_text(self) -> str:
         return (self.folder / "log").read_text()
 
@@ -456,16 +467,6 @@ class Isolation(Fixture):
 
 
 class Misbehaviour(Fixture):
-    def refused(self, data: bytes, why: str):
-        client = self.client()
-        try:
-            client.send_bytes(data)
-        except ConnectionError:
-            pass  # it was cut off before it had sent all
-        self.assertTrue(client.closed())
-        client.close()
-        wait_for(lambda: f"io.example.one refused: {why}" in self.log_text(), why)
-
     def test_malformed(self):
         for data in (b"{\0", b"nonsense\0", b"[]\0", b"{}{}\0", b'{"method": 3}\0', b'{"method": "a.b", "x": 1}\0',
                      b'{"method": "a.B", "method": "a.B"}\0', b'\xff\xfe\0', b'{"method": "a.B\xc3("}\0', b'""\0', b'{"method": "a.B\\u0000"}\0'):

@@ -237,16 +237,6 @@ class Limits(Cbor, drive_broker.Limits):
 
 
 class Misbehaviour(Cbor):
-    def refused(self, data: bytes, why: str):
-        client = self.client()
-        try:
-            client.send_bytes(data)
-        except ConnectionError:
-            pass  # it was cut off before it had sent all
-        self.assertTrue(client.closed())
-        client.close()
-        wait_for(lambda: f"io.example.one refused: {why}" in self.log_text(), why)
-
     def test_what_is_not_deterministic_closes_the_connection(self):
         good = encode(GET_INFO)
         self.refused(framed(good + b"\0"), "CBOR that ends before its message")

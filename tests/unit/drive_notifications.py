@@ -28,17 +28,12 @@ FIELD = (1000, 168)  # for a reply, on the first toast with a body of one line
 
 
 class Fixture(WithApps):
+    pictures = "NOTIFICATION_PICTURES"
     size, scale, form, toast_ms = (1280, 800), 1.0, "desktop", 60000
 
     def setUp(self):
         self.begin(PROGRAM, *self.size, form=self.form, scale=self.scale, toast_ms=self.toast_ms)
         self.desktop.move(*(int(side * self.scale) for side in NOWHERE))
-
-    def look(self, name: str):
-        picture = self.desktop.screenshot()
-        if folder := os.environ.get("NOTIFICATION_PICTURES"):
-            picture.save(os.path.join(folder, f"{name}.png"))
-        return picture
 
     def show(self, number: int, title: str = "Copying", body: str = "One line.", app: str = "org.example.files", name: str = "Files", buttons=(), **rest):
         self.broker.call("io.bulkhead.Desktop.Show", id=number, app=app, appName=name, title=title, body=body,

@@ -24,6 +24,7 @@ APPS = [("org.example.red", "Red", 10), ("org.example.green", "Green", 11), ("or
 
 
 class Fixture(WithApps):
+    pictures = "PHONE_PICTURES"
     animated = False
     size = WIDTH, HEIGHT
 
@@ -31,20 +32,6 @@ class Fixture(WithApps):
         self.begin(PROGRAM, *self.size, animated=self.animated, form="phone")
         self.broker.call("io.bulkhead.Desktop.SetApps",
                          apps=[{"id": app, "name": name, "state": "running" if cid else "stopped", "cid": cid} for app, name, cid in APPS])
-
-    def look(self, name: str):
-        """The screen, kept under this name when pictures are wanted."""
-        picture = self.desktop.screenshot()
-        if folder := os.environ.get("PHONE_PICTURES"):
-            picture.save(os.path.join(folder, f"{name}.png"))
-        return picture
-
-    def box(self, color, picture=None) -> tuple[int, int, int, int] | None:
-        """Where this colour is on the screen: left, top, right, bottom (exclusive)."""
-        from PIL import ImageChops
-        picture = picture or self.desktop.screenshot()
-        close = [band.point(lambda value, want=want: 255 if abs(value - want) <= 2 else 0) for band, want in zip(picture.split(), color)]
-        return ImageChops.multiply(ImageChops.multiply(close[0], close[1]), close[2]).getbbox()
 
     def icon(self, index: int) -> tuple[int, int]:
         """The middle of an app's picture on the home screen: Blue, Green, Late one, Red."""

@@ -4,7 +4,6 @@
 
 With PRIVACY_PICTURES=FOLDER the screens are kept there, for a person to look at.
 """
-import os
 import pathlib
 import sys
 import time
@@ -12,7 +11,6 @@ import time
 import display_peer
 import tap
 from desktop_peer import ENTER, ESCAPE, SUPER, TAB, VarlinkError, WithApps, different
-from display_peer import App
 
 PROGRAM = ""
 
@@ -41,22 +39,11 @@ PAST = [past("microphone", NOW - 60, -1), past("camera", NOW - 4000, 3 * 60, 1),
 
 class Fixture(WithApps):
     size, scale, form, animated = (1280, 800), 1.0, "desktop", False
+    pictures = "PRIVACY_PICTURES"
 
     def setUp(self):
         self.begin(PROGRAM, *self.size, animated=self.animated, form=self.form, scale=self.scale)
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{"id": app, "name": name, "state": "running", "cid": cid} for app, name, cid in APPS])
-
-    def look(self, name: str):
-        picture = self.desktop.screenshot()
-        if folder := os.environ.get("PRIVACY_PICTURES"):
-            picture.save(os.path.join(folder, f"{name}.png"))
-        return picture
-
-    def app(self, cid: int = 10, color=RED) -> App:
-        app = App(self.display, cid, color)
-        app.follow()
-        app.done()
-        return app
 
     def uses(self, *uses: dict):
         self.broker.call("io.bulkhead.Desktop.SetUses", uses=list(uses))
@@ -69,11 +56,7 @@ class Fixture(WithApps):
         return change["app"], change["permission"], change.get("choice")
 
     def box(self, color=SENSOR, picture=None):
-        """Where this colour is on the screen."""
-        from PIL import ImageChops
-        picture = picture or self.desktop.screenshot()
-        close = [band.point(lambda value, want=want: 255 if abs(value - want) <= 2 else 0) for band, want in zip(picture.split(), color)]
-        return ImageChops.multiply(ImageChops.multiply(close[0], close[1]), close[2]).getbbox()
+        return super().box(color, picture)
 
     def pill(self) -> tuple[int, int]:
         """The indicator's middle."""

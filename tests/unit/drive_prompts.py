@@ -4,7 +4,6 @@
 
 With PROMPT_PICTURES=FOLDER the screens are kept there, for a person to look at.
 """
-import os
 import pathlib
 import sys
 import time
@@ -12,7 +11,6 @@ import time
 import display_peer
 import tap
 from desktop_peer import ENTER, ESCAPE, KEY_N, SHIFT, SPACE, SUPER, TAB, WAIT_SECONDS, VarlinkError, WithApps, different, png
-from display_peer import App
 
 PROGRAM = ""
 
@@ -28,23 +26,12 @@ DIMMED = 0.4  # of what was seen before, at most
 
 class Fixture(WithApps):
     size, scale, form, animated = (1280, 800), 1.0, "desktop", False
+    pictures = "PROMPT_PICTURES"
 
     def setUp(self):
         self.begin(PROGRAM, *self.size, animated=self.animated, form=self.form, scale=self.scale)
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{"id": app, "name": name, "state": "running", "cid": cid} for app, name, cid in APPS])
         self.asked = 0
-
-    def look(self, name: str):
-        picture = self.desktop.screenshot()
-        if folder := os.environ.get("PROMPT_PICTURES"):
-            picture.save(os.path.join(folder, f"{name}.png"))
-        return picture
-
-    def app(self, cid: int = 10, color=RED) -> App:
-        app = App(self.display, cid, color)
-        app.follow()
-        app.done()
-        return app
 
     def ask_only(self, permission: str = "microphone", reason: str = REASON, app: str = "org.example.red", name: str = "Red"):
         self.asked += 1

@@ -61,13 +61,6 @@ class Fixture(WithApps):
             app.inputs()
         return app
 
-    def box(self, color, picture=None) -> tuple[int, int, int, int] | None:
-        """Where this colour is on the screen: left, top, right, bottom (exclusive)."""
-        picture = (picture or self.desktop.screenshot()).convert("RGB")
-        from PIL import ImageChops
-        close = [band.point(lambda value, want=want: 255 if abs(value - want) <= 2 else 0) for band, want in zip(picture.split(), color)]
-        return ImageChops.multiply(ImageChops.multiply(close[0], close[1]), close[2]).getbbox()
-
     def drag(self, x: int, y: int, to_x: int, to_y: int):
         self.desktop.move(x, y)
         self.desktop.button(True)
