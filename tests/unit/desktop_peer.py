@@ -67,7 +67,7 @@ def different(before, after):
     """The box of what changed, or None. Of a whole screen, but for the clock: a minute may end at any time."""
     from PIL import ImageChops
     changes = ImageChops.difference(before, after)
-    if changes.width >= 1280:
+    if changes.width >= 1280 or changes.size in ((360, 720), (720, 360)):
         changes.paste((0, 0, 0), (changes.width - 204, 0, changes.width - 50, 40))
     return changes.getbbox()
 
