@@ -390,7 +390,7 @@ static const struct {
     { "wait", test_wait, 0 },
     { "echo", test_echo, 200 },
     { "bulk", test_bulk, 16 },
-    { "sequence", test_sequence, 3000 },
+    { "sequence", test_sequence, 1000 },
     { "many", test_many, 300 },
     { "hold", test_hold, 10 },
     { "half-close", test_half_close, 50 },
