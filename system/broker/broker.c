@@ -325,6 +325,7 @@ static void on_desktop_arrived(void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
+    bk_desktop_set_preferences(broker->desktop, broker->preferences.kept);
     bk_launcher_show(userdata);
     bk_notification_api_show_all(userdata);
     bk_window_api_show_all(userdata);
@@ -381,6 +382,13 @@ static void on_desktop_grant(const char *app, enum bk_permission permission, enu
     const struct bk_broker *broker = userdata;
 
     bk_permission_gate_changed(broker->gate, app, permission, choice);
+}
+
+static void on_desktop_preferences(sd_json_variant *preferences, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+
+    bk_preferences_keep(&broker->preferences, preferences);
 }
 
 /* ---- life ---- */
@@ -446,6 +454,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .asked = on_desktop_asked,
         .not_asked = on_desktop_not_asked,
         .grant = on_desktop_grant,
+        .preferences = on_desktop_preferences,
     };
     static const struct bk_hypervisor_events hypervisor_events = {
         .app = on_app,
@@ -459,6 +468,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
     if (broker == NULL)
         return -ENOMEM;
     broker->event = sd_event_ref(event);
+    bk_preferences_open(&broker->preferences, setup->preferences_path);
     broker->system = (struct bk_app){ .id = "io.bulkhead.system", .name = "System" };
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         broker->strangers[i].fd = -1;
@@ -498,6 +508,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);
     bk_desktop_destroy(broker->desktop);
+    bk_preferences_close(&broker->preferences);
     bk_recorder_destroy(broker->recorder);
     sd_event_source_disable_unref(broker->stranger_timer);
     sd_event_source_disable_unref(broker->window_source);

@@ -26,6 +26,7 @@
 #include "desktop.h"
 #include "hypervisor.h"
 #include "permission_gate.h"
+#include "preferences.h"
 #include "recorder.h"
 #include "stream.h"
 
@@ -85,6 +86,7 @@ struct bk_broker {
     struct bk_recorder *recorder; /* or NULL */
     struct bk_permission_gate *gate;
     struct bk_location *location; /* location_api.c's */
+    struct bk_preferences preferences;
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -104,6 +106,7 @@ struct bk_broker {
 struct bk_broker_setup {
     const char *desktop_path;     /* the desktop's socket; must outlive the broker */
     const char *permissions_path; /* bk_permission_store_open()'s */
+    const char *preferences_path; /* bk_preferences_open()'s */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
     const char *place;            /* where the person said that the machine is, or NULL: bk_location_place_create() */

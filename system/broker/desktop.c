@@ -183,6 +183,7 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     sd_json_variant *request = sd_json_variant_by_key(parameters, "request");
     sd_json_variant *window = sd_json_variant_by_key(parameters, "window");
     sd_json_variant *surroundings = sd_json_variant_by_key(parameters, "surroundings");
+    sd_json_variant *preferences = sd_json_variant_by_key(parameters, "preferences");
     const char *fault = NULL;
 
     (void)link;
@@ -197,6 +198,10 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     if (is_given(window) || is_given(surroundings)) {
         if (is_given(window) ? !take_window(desktop, window) : !take_surroundings(desktop, surroundings))
             lose(desktop, "news of a wrong form");
+        return 0;
+    }
+    if (sd_json_variant_is_object(preferences)) {
+        desktop->events->preferences(preferences, desktop->userdata);
         return 0;
     }
     if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault)) {
@@ -419,6 +424,16 @@ void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees)
         return;
     desktop->degrees = (int)degrees;
     tell_orientation(desktop);
+}
+
+void bk_desktop_set_preferences(struct bk_desktop *desktop, sd_json_variant *preferences)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+
+    if (desktop->calls == NULL || preferences == NULL)
+        return;
+    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("preferences", preferences));
+    bk_desktop_call(desktop, "io.bulkhead.Desktop.SetPreferences", r, parameters);
 }
 
 void bk_desktop_set_window(struct bk_desktop *desktop, uint32_t cid, const struct bk_window_said *said)

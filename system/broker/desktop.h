@@ -48,6 +48,8 @@ struct bk_desktop_events {
     void (*not_asked)(int64_t id, bool busy, void *userdata);
     /* The person changed what an app may; the string is borrowed. BK_CHOICE_NONE: it is to ask again. */
     void (*grant)(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata);
+    /* What the person chose for the desktop itself (preferences.h). */
+    void (*preferences)(sd_json_variant *preferences, void *userdata);
 };
 
 /* `path`, `events` and `userdata` must outlive it. */
@@ -61,6 +63,9 @@ void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle);
 
 /* How the person holds the machine; a desktop that arrives is told by itself. */
 void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees);
+
+/* What was kept of an earlier desktop; NULL: nothing. */
+void bk_desktop_set_preferences(struct bk_desktop *desktop, sd_json_variant *preferences);
 
 /* What the app with this CID said of its window; the rest stays. */
 void bk_desktop_set_window(struct bk_desktop *desktop, uint32_t cid, const struct bk_window_said *said);

@@ -41,7 +41,9 @@ static const char help[] =
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
 
-#define PERMISSIONS "permissions.db" /* in the directory for what is kept */
+/* In the directory for what is kept. */
+#define PERMISSIONS "permissions.db"
+#define PREFERENCES "preferences.json"
 
 struct options {
     const char *hypervisor;
@@ -109,7 +111,7 @@ static int run(const struct options *options)
     _cleanup_close_ int port = -1;
     int listeners[DOORS];
     size_t n_listeners = 0;
-    char permissions[PATH_MAX];
+    char permissions[PATH_MAX], preferences[PATH_MAX];
     struct bk_broker *broker = NULL;
     const char *what = "the event loop";
     int r = sd_event_default(&event);
@@ -130,12 +132,14 @@ static int run(const struct options *options)
         const struct bk_broker_setup setup = {
             .desktop_path = options->desktop,
             .permissions_path = permissions,
+            .preferences_path = preferences,
             .hypervisor_fd = port,
             .gps = options->gps,
             .place = options->place,
         };
         what = "the broker";
-        if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= (int)sizeof permissions)
+        if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= PATH_MAX ||
+            snprintf(preferences, sizeof preferences, "%s/" PREFERENCES, options->state) >= PATH_MAX)
             r = -ENAMETOOLONG;
         else
             r = bk_broker_create(event, &setup, &broker);

@@ -6,6 +6,7 @@
 #include "input.h"
 #include "output.h"
 #include "phone.h"
+#include "preferences_service.h"
 #include "privacy_service.h"
 #include "seat.h"
 #include "switcher.h"
@@ -213,16 +214,20 @@ static bool on_request(const char *app, enum bk_stage_request request, void *use
     return bk_desktop_service_request(desktop->service, app, request);
 }
 
-static void on_choose_layout(size_t layout, void *userdata)
+void bk_desktop_choose_layout(struct bk_desktop *desktop, size_t layout)
 {
-    struct bk_desktop *desktop = userdata;
-
     if (!bk_input_set_layout(desktop->input, layout))
         return; /* the image lacks it: the keys stay what they are, and so does what is said of them */
     bk_layouts_choose(&desktop->layouts, layout);
     bk_info("keyboard layout %s:%s", bk_layout_table[layout].layout, bk_layout_table[layout].variant);
     bk_window_news_changed(desktop->news);
     bk_ui_changed(desktop->ui);
+}
+
+static void on_choose_layout(size_t layout, void *userdata)
+{
+    bk_desktop_choose_layout(userdata, layout);
+    bk_preferences_service_changed(userdata);
 }
 
 void bk_desktop_next_layout(struct bk_desktop *desktop)
@@ -289,6 +294,7 @@ static void on_model_changed(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
 
+    bk_preferences_service_changed(desktop);
     bk_ui_changed(desktop->ui);
 }
 
@@ -539,6 +545,7 @@ int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options,
 
     desktop->options = *options;
     bk_layouts_init(&desktop->layouts, options->layout);
+    desktop->preferences.layout = options->layout;
     desktop->event = sd_event_ref(event);
     wl_list_init(&desktop->new_output.link);
     wl_list_init(&desktop->new_input.link);

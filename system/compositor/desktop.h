@@ -68,6 +68,11 @@ struct bk_desktop {
     struct bk_apps *apps;
     struct bk_faces *faces;
     struct bk_layouts layouts; /* of the keyboard */
+    struct {
+        bool chosen; /* by the person, now or before: these are to be kept */
+        bool undisturbed;
+        size_t layout;
+    } preferences; /* as the broker was told them last, or as they are without a choice */
     struct bk_stage *stage;
     struct bk_switcher *switcher;
     struct bk_window_news *news; /* what the broker knows of the windows */
@@ -96,6 +101,9 @@ uint64_t bk_desktop_now_ms(void);
 
 /* For the seat: the keyboard's next layout among those that were used; with only one of these, the list of all. */
 void bk_desktop_next_layout(struct bk_desktop *desktop);
+
+/* For the service: the keyboard has another layout. Nothing happens without that one's keymap. */
+void bk_desktop_choose_layout(struct bk_desktop *desktop, size_t layout);
 
 /* For the output: the screen has this size now, in logical pixels of `scale` device pixels. */
 void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double scale, int refresh_mhz);

@@ -7,6 +7,7 @@
 #include "desktop_service.h"
 
 #include "bk_api.h"
+#include "preferences_service.h"
 #include "privacy_service.h"
 #include "window_news.h"
 
@@ -456,6 +457,7 @@ static int on_watch(sd_varlink *link, sd_json_variant *json, sd_varlink_method_f
     bk_info("a broker watches");
     bk_notifications_owner_came(service->desktop->model, service->watcher);
     bk_prompt_owner_came(&service->desktop->prompt, service->watcher);
+    bk_preferences_service_tell(service->desktop);
     bk_window_news_tell_all(service->desktop->news, service->desktop);
     return 0;
 }
@@ -534,6 +536,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
             "io.bulkhead.Desktop.SetWindow", on_set_window, "io.bulkhead.Desktop.SetOrientation", on_set_orientation);
     if (r >= 0)
         r = bk_privacy_service_bind(service->server);
+    if (r >= 0)
+        r = bk_preferences_service_bind(service->server);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

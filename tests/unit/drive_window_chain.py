@@ -3,6 +3,7 @@
 """io.bulkhead.Window and Notification, and what the person allows, from an app to the screen and back, through the real
 broker and the real desktop: drive_window_chain.py BROKER_UNDER_TEST DESKTOP_UNDER_TEST [TEST ...]"""
 import base64
+import json
 import os
 import pathlib
 import signal
@@ -23,6 +24,7 @@ WINDOW = "io.bulkhead.Window."
 LOCATION = "io.bulkhead.Location."
 LEFTMETA, DOWN, SPACE, ENTER, KEY_Q, KEY_N, KEY_H, KEY_I, ESCAPE = 125, 108, 57, 28, 16, 49, 35, 23, 1
 GREEN = (1, 250, 3)
+BELL, QUIET = (1254, 20), (1238, 76)  # "Do not disturb" in an empty notification panel
 DENIED = {"error": "org.varlink.service.PermissionDenied", "parameters": {}}
 
 
@@ -33,6 +35,7 @@ class Chain(unittest.TestCase):
         self.hypervisor = FakeHypervisor(ours, {"org.example.writer": {
             "state": "running", "cid": 10, "permissions": [{"name": "location", "reason": "To date your letters."}]}})
         self.clients: list[Client] = []
+        self.kept = self.folder / "preferences.json"
         self.start_desktop()
         self.start_broker()
         self.addCleanup(self.end)
@@ -50,7 +53,7 @@ class Chain(unittest.TestCase):
         (self.folder / "10").unlink(missing_ok=True)
         self.hypervisor.watching = False
         self.broker = subprocess.Popen([BROKER, self.folder / "desktop", str(self.line.fileno()), "place=47.4,8.5",
-                                        f"permissions={self.folder}/permissions.db", f"10={self.folder}/10"],
+                                        f"permissions={self.folder}/permissions.db", f"preferences={self.kept}", f"10={self.folder}/10"],
                                        pass_fds=[self.line.fileno()], stderr=open(self.folder / "log", "a"))
         wait_for(lambda: self.hypervisor.watching, "the broker watches")
         self.desktop.wait_log("a broker watches")
@@ -60,6 +63,19 @@ class Chain(unittest.TestCase):
         self.app = App(self.display, 10)
         self.app.follow()
         self.app.done()
+
+    def kill_broker(self):
+        self.broker.send_signal(signal.SIGKILL)
+        self.broker.wait(PATIENCE)
+        self.desktop.wait_log("the broker is gone")
+
+    def new_desktop(self):
+        self.assertEqual(self.desktop.stop(), 0)
+        self.display.close()
+        self.desktop.folder.cleanup()
+        self.start_desktop()
+        self.desktop.wait_log("a broker watches")
+        self.follow_app()
 
     def end(self):
         for client in self.clients:
@@ -79,6 +95,16 @@ class Chain(unittest.TestCase):
         client.send({"method": WINDOW + "Watch", "more": True})
         return client
 
+    def choose_french(self):
+        """The Swiss layout, on the panel's list."""
+        self.desktop.key(LEFTMETA, SPACE)
+        for key in [DOWN] * 6 + [ENTER]:
+            self.desktop.key(key)
+
+    def keeps(self, **what):
+        """Waits until the broker's file says exactly this."""
+        wait_for(lambda: self.kept.exists() and json.loads(self.kept.read_text()) == what, f"{what} is kept")
+
     def until(self, watcher: Client, **what) -> dict:
         """Waits until the app was told this; yields all it was told with it."""
         while not what.items() <= (heard := watcher.receive()["parameters"]).items():
@@ -96,19 +122,12 @@ class Chain(unittest.TestCase):
         bare = self.desktop.screenshot()
         self.assertEqual(self.client().call(WINDOW + "Set", title="chapter one", badge="dot"), {"parameters": {}})
         titled = self.pictured(bare, "the title came to the screen")
-        self.broker.send_signal(signal.SIGKILL)
-        self.broker.wait(PATIENCE)
-        self.desktop.wait_log("the broker is gone")
+        self.kill_broker()
         self.start_broker()
         self.assertIsNone(different(titled, self.desktop.screenshot()))
         # This broker knows of what it was told itself; the next desktop of that.
         self.assertEqual(self.client().call(WINDOW + "Set", title="chapter one", badge="dot"), {"parameters": {}})
-        self.assertEqual(self.desktop.stop(), 0)
-        self.display.close()
-        self.desktop.folder.cleanup()
-        self.start_desktop()
-        self.desktop.wait_log("a broker watches")
-        self.follow_app()
+        self.new_desktop()
         wait_for(lambda: different(titled, self.desktop.screenshot()) is None, "the new desktop looks like the old one")
 
     def test_what_the_person_does_is_told(self):
@@ -118,15 +137,49 @@ class Chain(unittest.TestCase):
         self.until(watcher, focused=False, visibility="minimised")
         self.desktop.click(200, 20)
         self.until(watcher, focused=True, visibility="shown")
-        self.desktop.key(LEFTMETA, SPACE)
-        for key in [DOWN] * 6 + [ENTER]:
-            self.desktop.key(key)
+        self.choose_french()
         self.until(watcher, keyboardLayout="ch", keyboardVariant="fr", focused=True)
         with self.hypervisor.lock:
             self.desktop.key(LEFTMETA, KEY_Q)
             closing = self.until(watcher)["closing"]
         self.assertTrue(9000 < closing <= 10000, closing)
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "it is stopped, too")
+
+    def test_what_the_person_chose_for_the_desktop_is_found_again(self):
+        self.choose_french()
+        self.desktop.click(*BELL)
+        self.desktop.click(*QUIET)
+        self.keeps(doNotDisturb=True, keyboardLayout="ch", keyboardVariant="fr")
+        self.desktop.key(ESCAPE)
+        self.desktop.move(640, 600)
+        chosen = self.desktop.screenshot()
+        self.kill_broker()
+        self.start_broker()
+        self.until(self.watcher(), keyboardLayout="ch", keyboardVariant="fr")
+        self.new_desktop()
+        self.desktop.move(640, 600)
+        wait_for(lambda: different(chosen, self.desktop.screenshot()) is None, "the new desktop looks like the old one")
+        self.assertNotIn("is not kept", (self.folder / "log").read_text())
+
+    def test_what_is_chosen_without_a_broker_is_kept_by_the_next(self):
+        self.choose_french()
+        self.keeps(doNotDisturb=False, keyboardLayout="ch", keyboardVariant="fr")
+        self.kill_broker()
+        self.desktop.click(*BELL)
+        self.desktop.click(*QUIET)
+        self.start_broker()
+        self.keeps(doNotDisturb=True, keyboardLayout="ch", keyboardVariant="fr")
+
+    def test_preferences_that_are_damaged_are_left_out(self):
+        for damaged in (b"", b"{", b"[]", b'{"doNotDisturb": 1}', b'{"doNotDisturb": true, "keyboardLayout": "tlh", "keyboardVariant": ""}',
+                        b"{}\0{}", b'{"' + b"x" * 5000 + b'": 1}', bytes(range(256))):
+            with self.subTest(damaged=damaged[:60]):
+                self.kill_broker()
+                self.kept.write_bytes(damaged)
+                self.start_broker()
+                self.until(self.watcher(), keyboardLayout="us")
+        self.choose_french()
+        self.keeps(doNotDisturb=True, keyboardLayout="ch", keyboardVariant="fr")
 
     def test_a_notification_with_all_it_may_have_and_a_reply(self):
         client = self.client()
