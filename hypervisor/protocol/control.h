@@ -21,6 +21,7 @@ enum bk_control_type {
                                     display; in the System VM also the App VM whose display it brings (--import) */
     BK_CONTROL_POWER_BUTTON = 4, /* press the ACPI power button */
     BK_CONTROL_STOP = 5,         /* end now; the guest is not asked */
+    BK_CONTROL_PLUG_SOUND = 6,   /* descriptor: a sound cable, replaces the one before */
     /* bk-vmm → supervisor */
     BK_CONTROL_RUNNING = 16, /* the vCPUs are about to run and the jail is closed */
     BK_CONTROL_ENDED = 17,   /* value: enum bk_control_end; the process exits next */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cable/display.h"
 #include "cable/display_hub.h"
+#include "cable/sound.h"
 #include "cleanup.h"
 #include "devices/vsock.h"
 #include "io.h"
@@ -29,6 +30,8 @@ static int act(struct bk_machine *machine, const struct bk_control_message *mess
         if (message->cid != 0)
             return bk_display_hub_plug(machine->hub, message->cid, TAKE_FD(*fd));
         return bk_display_plug(machine->display, TAKE_FD(*fd));
+    case BK_CONTROL_PLUG_SOUND:
+        return *fd < 0 || machine->sound == NULL ? -EINVAL : bk_sound_plug(machine->sound, TAKE_FD(*fd));
     case BK_CONTROL_POWER_BUTTON:
         bk_vm_press_power_button(machine->vm);
         return 0;

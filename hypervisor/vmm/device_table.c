@@ -2,6 +2,7 @@
 /* The devices that options ask for, and the host ends that they get. */
 #include "cable/display.h"
 #include "cable/display_hub.h"
+#include "cable/sound.h"
 #include "checked.h"
 #include "core/layout.h"
 #include "devices/block.h"
@@ -11,6 +12,7 @@
 #include "devices/gpu_import.h"
 #include "devices/input.h"
 #include "devices/serial16550.h"
+#include "devices/sound.h"
 #include "devices/vsock.h"
 #include "log.h"
 #include "machine.h"
@@ -131,6 +133,21 @@ static int create_serial(struct bk_machine *machine)
                             &machine->serial);
 }
 
+static int create_sound(struct bk_machine *machine)
+{
+    const struct bk_options *options = &machine->options;
+    struct bk_virtio_device *device;
+
+    if (!options->sound)
+        return 0;
+    int r = bk_sound_create(machine->vm->loop, &machine->sound);
+    if (r == 0)
+        r = add(machine, bk_sound_device_create(machine->vm->loop, machine->sound, &device), &device);
+    if (r == 0 && options->sound_cable >= 0)
+        r = bk_sound_plug(machine->sound, options->sound_cable);
+    return r;
+}
+
 static int create_vsock(struct bk_machine *machine)
 {
     const struct bk_options *options = &machine->options;
@@ -151,9 +168,9 @@ static const struct {
     const char *option;
     int (*create)(struct bk_machine *machine);
 } device_table[] = {
-    { "console", create_consoles }, { "disk", create_disks }, { "display", create_display },
-    { "import", create_import },    { "rng", create_rng },    { "serial", create_serial },
-    { "vsock", create_vsock },
+    { "console", create_consoles }, { "disk", create_disks },  { "display", create_display },
+    { "import", create_import },    { "rng", create_rng },     { "serial", create_serial },
+    { "sound", create_sound },      { "vsock", create_vsock },
 };
 
 int bk_devices_create(struct bk_machine *machine)
@@ -171,5 +188,6 @@ void bk_devices_destroy(struct bk_machine *machine)
     bk_serial_destroy(machine->serial);
     bk_display_destroy(machine->display);
     bk_display_hub_destroy(machine->hub);
+    bk_sound_destroy(machine->sound);
     bk_window_close(&machine->window);
 }

@@ -17,6 +17,7 @@
 struct bk_display;
 struct bk_display_hub;
 struct bk_serial;
+struct bk_sound;
 struct bk_virtio_device;
 
 struct bk_machine {
@@ -26,6 +27,7 @@ struct bk_machine {
     struct bk_serial *serial;
     struct bk_display *display;
     struct bk_display_hub *hub;
+    struct bk_sound *sound;
     struct bk_window window;
     struct bk_virtio_device *vsock;
     struct bk_source control;

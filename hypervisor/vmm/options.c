@@ -55,6 +55,8 @@ const char bk_options_help[] =
     "without\n"
     "                      a screen, all else over the port io.bulkhead.display (docs/protocols/display-port.md)\n"
     "  --display-cable fd:N  the display cable to the program that shows it (docs/protocols/display-cable.md)\n"
+    "  --sound             a sound card: loudspeaker and microphone\n"
+    "  --sound-cable fd:N  the sound cable to the program that plays and records (docs/protocols/sound-cable.md)\n"
     "\n"
     "Who runs it\n"
     "  --control fd:N      the supervisor's socket (docs/protocols/control.md); its end ends the machine\n"
@@ -271,6 +273,8 @@ static const struct option table[] = {
     { .name = "on-reset", .parse = parse_reset },
     { "rng", parse_flag, AT(rng), 0, 0 },
     { .name = "serial", .parse = parse_serial },
+    { "sound", parse_flag, AT(sound), 0, 0 },
+    { "sound-cable", parse_fd, AT(sound_cable), 0, 0 },
     { "uid", parse_number, AT(uid), 1, UINT32_MAX - 1 },
     { .name = "vsock", .parse = parse_vsock },
 };
@@ -291,6 +295,7 @@ int bk_options_parse(struct bk_options *options, int argc, char **argv)
         .initrd.fd = -1,
         .control = -1,
         .display_cable = -1,
+        .sound_cable = -1,
         .cpus = 1,
         .memory_mib = 256,
     };
@@ -310,6 +315,8 @@ int bk_options_parse(struct bk_options *options, int argc, char **argv)
         return wrong("want --kernel FILE (bk-vmm --help says more)");
     if (options->display_cable >= 0 && !options->display)
         return wrong("--display-cable without --display");
+    if (options->sound_cable >= 0 && !options->sound)
+        return wrong("--sound-cable without --sound");
     if (options->serial == BK_SERIAL_NOT_SAID && options->console_count == 0) {
         options->serial = BK_SERIAL_FILE;
         options->serial_file = (struct bk_file){ .fd = STDIN_FILENO, .out_fd = STDOUT_FILENO };

@@ -68,7 +68,9 @@ struct bk_options {
     uint32_t display_width, display_height; /* pixels */
     int control;                            /* -1: none */
     int display_cable;                      /* -1: none */
-    const char *name;                       /* NULL: none */
+    bool sound;
+    int sound_cable;  /* -1: none */
+    const char *name; /* NULL: none */
     bool exit_on_reset;
     uint32_t uid, gid; /* 0: choose */
     unsigned inherited_count;

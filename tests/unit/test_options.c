@@ -35,7 +35,8 @@ static void test_everything(void **state)
     (void)state;
     assert_int_equal(parse("--kernel k --initrd fd:5 --cmdline quiet --memory 512 --cpus 4 --serial none --console - "
                            "--console org.example.port=fd:6 --disk a,b.img,ro --disk fd:7 --rng --vsock app:16 "
-                           "--display 1280x800 --control fd:8 --display-cable fd:9 --name x --on-reset exit "
+                           "--display 1280x800 --control fd:8 --display-cable fd:9 --sound --sound-cable fd:10 --name "
+                           "x --on-reset exit "
                            "--uid 70001 --gid 70002"),
                      0);
     assert_string_equal(options.kernel.path, "k");
@@ -62,6 +63,8 @@ static void test_everything(void **state)
     assert_int_equal(options.display_height, 800);
     assert_int_equal(options.control, 8);
     assert_int_equal(options.display_cable, 9);
+    assert_true(options.sound);
+    assert_int_equal(options.sound_cable, 10);
     assert_true(options.exit_on_reset);
     assert_int_equal(options.uid, 70001);
     assert_int_equal(options.gid, 70002);
@@ -69,7 +72,7 @@ static void test_everything(void **state)
     unsigned found = 0;
     for (unsigned i = 0; i < options.inherited_count; i++)
         found |= 1U << options.inherited[i];
-    assert_int_equal(found, 0x3e0); /* 5 to 9 */
+    assert_int_equal(found, 0x7e0); /* 5 to 10 */
 }
 
 static void test_defaults(void **state)
@@ -114,6 +117,7 @@ static void test_wrong(void **state)
         "--kernel k --display 31x800",
         "--kernel k --display 1280x8193",
         "--kernel k --display-cable fd:3",
+        "--kernel k --sound-cable fd:3",
         "--kernel k --control 3",
         "--kernel k --on-reset never",
         "--kernel k --uid 0",

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of fuzz_sound_device: tests/fuzz/seeds_sound.py"""
+import pathlib
+import struct
+
+DIRECTORY = pathlib.Path(__file__).parent / 'corpus' / 'sound_device'
+REQUEST, PLAYBACK, CAPTURE, MESSAGE, RECEIVE, PLUG, RESET = range(7)
+INFO, SET_PARAMS, PREPARE, RELEASE, START, STOP = range(0x100, 0x106)
+
+
+def step(kind, data=b''):
+    return struct.pack('<BB', kind, len(data)) + data
+
+
+def request(code, *numbers, room=4):
+    return step(REQUEST, bytes([room]) + struct.pack('<I', code) + b''.join(struct.pack('<I', number) for number in numbers))
+
+
+def parameters(stream, buffer=9600, period=4800, features=0, channels=2, form=5, rate=7):
+    return request(SET_PARAMS, stream, buffer, period, features, channels | form << 8 | rate << 16)
+
+
+def started(stream):
+    return parameters(stream) + request(PREPARE, stream) + request(START, stream)
+
+
+def stopped(stream):
+    return request(STOP, stream) + request(RELEASE, stream)
+
+
+def play(frames=20, stream=0, room=8):
+    return step(PLAYBACK, bytes([room]) + struct.pack('<I', stream) + b'abcd' * frames)
+
+
+def record(frames=20, stream=1):
+    return step(CAPTURE, bytes([8 + 4 * frames]) + struct.pack('<I', stream))
+
+
+def say(kind, stream, run, frames, sound=b''):
+    return step(MESSAGE, struct.pack('<4I', kind, stream, run, frames) + sound)
+
+
+def played(run, frames):
+    return say(16, 0, run, frames)
+
+
+def recorded(run, frames):
+    return say(17, 1, run, frames, b'efgh' * frames)
+
+
+def save(name, *steps):
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    (DIRECTORY / name).write_bytes(b''.join(steps))
+
+
+save('info', request(INFO, 0, 2, 32, room=68), request(INFO, 1, 1, 32, room=36), request(INFO, 0, 2, 32, room=67))
+save('info_bad', request(INFO, 1, 2**32 - 1, 32, room=200), request(INFO, 3, 0, 32), request(INFO, 0, 2, 2**31, room=200), request(1, 0, 1, 24),
+     request(0x200, 0, 1, 24), request(0), request(0x999))
+save('parameters', *[parameters(stream, **change) for stream in (0, 1, 2) for change in
+                     ({}, {'channels': 1}, {'form': 17}, {'rate': 6}, {'period': 0}, {'period': 7}, {'features': 1})])
+save('play', started(0), play(), play(30), step(RECEIVE), step(RECEIVE, b'p'), play(), step(RECEIVE, b'p'), stopped(0))
+save('play_before_start', parameters(0), request(PREPARE, 0), play(), play(), play(), request(START, 0), step(RECEIVE, b'p'), stopped(0))
+save('play_much', started(0), *[play(60) for _ in range(60)], step(RECEIVE), step(RECEIVE, b'p'), stopped(0))
+save('pause', started(0), play(), request(STOP, 0), play(), request(START, 0), step(RECEIVE, b'p'), stopped(0), started(0), play())
+save('record', started(1), record(), record(1), recorded(1, 10), recorded(1, 10), recorded(1, 3), record(), stopped(1), recorded(1, 1))
+save('record_nothing', started(1), recorded(1, 50), recorded(2, 1), record(), recorded(1, 0), stopped(1))
+save('played_bad', started(0), play(), played(1, 21), step(PLUG), play(), played(0, 20), played(2, 20), played(1, 20), step(PLUG), played(1, 2**32 - 1))
+save('buffers_bad', started(0), play(0), started(0), play(stream=1), started(0), play(room=7), started(1), record(0), started(1), record(stream=0))
+save('states_bad', request(START, 0), request(STOP, 0), request(RELEASE, 0), started(0), request(START, 0), request(RELEASE, 0), parameters(0))
+save('requests_short', step(REQUEST, b'\4\1\1'), step(REQUEST), request(PREPARE), request(SET_PARAMS, 0), request(INFO, 0), request(START, 0, room=3))
+save('plug', started(0), play(), step(PLUG), step(RECEIVE), play(), step(RECEIVE, b'p'), step(PLUG), started(1), step(PLUG), step(RECEIVE))
+save('reset', started(0), play(), started(1), record(), step(RESET), step(RECEIVE), played(1, 1), recorded(1, 1), started(0), play(), step(RECEIVE, b'p'))
+save('messages_bad', say(1, 0, 1, 0), step(PLUG), say(17, 1, 1, 2, b'abcd'), step(PLUG), say(16, 7, 1, 0), step(PLUG), step(MESSAGE, b'short'), step(PLUG))
