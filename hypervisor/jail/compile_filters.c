@@ -15,6 +15,7 @@
 #include <linux/vfio.h>
 #include <linux/vhost.h>
 #include <seccomp.h>
+#include <sound/asound.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +30,11 @@ enum thread {
     IO,
     VCPU,
     SCREEN,
+    SOUND,
     THREADS,
 };
 
-static const char *const thread_names[] = { "io", "vcpu", "screen" };
+static const char *const thread_names[] = { "io", "vcpu", "screen", "sound" };
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 
 struct rule {

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of fuzz_sound_device: tests/fuzz/seeds_sound.py"""
+"""Writes the seeds of fuzz_sound_device and fuzz_sound_client: tests/fuzz/seeds_sound.py"""
 import pathlib
 import struct
 
-DIRECTORY = pathlib.Path(__file__).parent / 'corpus' / 'sound_device'
+CORPUS = pathlib.Path(__file__).parent / 'corpus'
 REQUEST, PLAYBACK, CAPTURE, MESSAGE, RECEIVE, PLUG, RESET = range(7)
 INFO, SET_PARAMS, PREPARE, RELEASE, START, STOP = range(0x100, 0x106)
 
@@ -49,9 +49,10 @@ def recorded(run, frames):
     return say(17, 1, run, frames, b'efgh' * frames)
 
 
-def save(name, *steps):
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
-    (DIRECTORY / name).write_bytes(b''.join(steps))
+def save(name, *steps, target='sound_device'):
+    directory = CORPUS / target
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / name).write_bytes(b''.join(steps))
 
 
 save('info', request(INFO, 0, 2, 32, room=68), request(INFO, 1, 1, 32, room=36), request(INFO, 0, 2, 32, room=67))
@@ -72,3 +73,33 @@ save('requests_short', step(REQUEST, b'\4\1\1'), step(REQUEST), request(PREPARE)
 save('plug', started(0), play(), step(PLUG), step(RECEIVE), play(), step(RECEIVE, b'p'), step(PLUG), started(1), step(PLUG), step(RECEIVE))
 save('reset', started(0), play(), started(1), record(), step(RESET), step(RECEIVE), played(1, 1), recorded(1, 1), started(0), play(), step(RECEIVE, b'p'))
 save('messages_bad', say(1, 0, 1, 0), step(PLUG), say(17, 1, 1, 2, b'abcd'), step(PLUG), say(16, 7, 1, 0), step(PLUG), step(MESSAGE, b'short'), step(PLUG))
+
+
+TICK = b'\0\0'
+
+
+def says(kind, stream, run, frames, sound=b''):
+    return struct.pack('<H4I', 16 + len(sound), kind, stream, run, frames) + sound
+
+
+def client(name, *steps):
+    save(name, *steps, target='sound_client')
+
+
+def sends(run, frames):
+    return says(3, 0, run, frames, b'ijkl' * frames)
+
+
+client('play', says(1, 0, 1, 0), sends(1, 480), TICK, sends(1, 100), TICK, TICK, says(2, 0, 1, 0), TICK)
+client('window', says(1, 0, 1, 0), *[sends(1, 480)] * 6, TICK, sends(1, 480), sends(1, 1))
+client('record', says(1, 1, 7, 0), TICK, TICK, says(2, 1, 7, 0), TICK)
+client('both', says(1, 0, 1, 0), says(1, 1, 1, 0), sends(1, 50), TICK, says(1, 0, 2, 0), sends(2, 50), TICK)
+client('other_run', says(1, 0, 1, 0), says(1, 0, 2, 0), sends(1, 1))
+client('stop_of_nothing', says(2, 1, 1, 0))
+client('run_0', says(1, 0, 0, 0))
+client('too_long', says(1, 0, 1, 0), says(3, 0, 1, 481, b'ijkl' * 481))
+client('too_short', says(1, 0, 1, 0), says(3, 0, 1, 2, b'ijkl'))
+client('short', b'\7\0' + b'1234567', b'\1\0x')
+client('wrong_way', says(1, 0, 1, 0), says(16, 0, 1, 1))
+client('stream', says(1, 2, 1, 0), says(1, 2**32 - 1, 1, 0))
+client('frames', says(1, 0, 1, 0), says(3, 0, 1, 2**32 - 1, b'ijkl'), says(1, 0, 1, 1))

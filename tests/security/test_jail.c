@@ -105,8 +105,10 @@ static void try_jailer(enum bk_jailer jailer, const struct bk_target *target)
     try_second_stage(jailer, target);
     try_filter(jailer, BK_JAIL_IO, target);
     try_filter(jailer, BK_JAIL_VCPU, target);
-    if (jailer == BK_JAILER_ROOT)
+    if (jailer == BK_JAILER_ROOT) {
         try_filter(jailer, BK_JAIL_SCREEN, target);
+        try_filter(jailer, BK_JAIL_SOUND, target);
+    }
 }
 
 static pid_t start_victim(void)

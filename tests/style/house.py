@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     VMM: ["base", "hypervisor/protocol", "hypervisor/jail", VMM],
     "hypervisor/supervisor": ["base", "hypervisor/protocol", "hypervisor/jail", "api"],
     "hypervisor/screen": ["base", "hypervisor/protocol", "hypervisor/jail"],
+    "hypervisor/sound": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "system/init": ["base"],
     "system/compositor": ["base", "hypervisor/protocol", "api"],
     "system/broker": ["base", "api"],
