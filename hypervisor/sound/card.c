@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The card's buffer is asked to be of BUFFER_FRAMES, of which FILL_FRAMES are kept filled: what is written later is heard
- * sooner, and what is left is for a processor that comes late. It is started by hand with the first two periods of
- * silence in it.
+ * The card's buffer is asked to be of BUFFER_FRAMES, of which FILL_FRAMES are kept filled: what is written later is
+ * heard sooner, and what is left is for a processor that comes late. It is started by hand with the first two periods
+ * of silence in it.
  */
 #include "card.h"
 
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* system calls [sound]: ioctl(SNDRV_PCM_IOCTL_HW_PARAMS) ioctl(SNDRV_PCM_IOCTL_SW_PARAMS) ioctl(SNDRV_PCM_IOCTL_PREPARE)
- * ioctl(SNDRV_PCM_IOCTL_START) ioctl(SNDRV_PCM_IOCTL_DROP) ioctl(SNDRV_PCM_IOCTL_WRITEI_FRAMES)
- * ioctl(SNDRV_PCM_IOCTL_READI_FRAMES) close */
+/* system calls [sound]: ioctl(SNDRV_PCM_IOCTL_HW_PARAMS) ioctl(SNDRV_PCM_IOCTL_SW_PARAMS)
+ * ioctl(SNDRV_PCM_IOCTL_PREPARE) ioctl(SNDRV_PCM_IOCTL_START) ioctl(SNDRV_PCM_IOCTL_DROP)
+ * ioctl(SNDRV_PCM_IOCTL_WRITEI_FRAMES) ioctl(SNDRV_PCM_IOCTL_READI_FRAMES) close */
 
 #define PERIOD_FRAMES_MAX (4 * BK_MIX_FRAMES)
 #define BUFFER_FRAMES_MIN (4 * BK_MIX_FRAMES)

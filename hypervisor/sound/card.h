@@ -6,8 +6,8 @@
  * Input from: trusted (the kernel)
  * Runs in: bk-sound
  *
- * A card that runs dry or over (-EPIPE) is started anew here. Every other failure is the card's end: a USB headset that was
- * pulled out.
+ * A card that runs dry or over (-EPIPE) is started anew here. Every other failure is the card's end: a USB headset that
+ * was pulled out.
  */
 #ifndef BK_SOUND_CARD_H
 #define BK_SOUND_CARD_H
@@ -23,8 +23,8 @@ struct bk_card {
     bool runs;
 };
 
-/* Takes `fd`, a non-blocking PCM of this direction, when the card can do the one format; -ENOTSUP when it cannot. On failure
- * the descriptor stays the caller's. */
+/* Takes `fd`, a non-blocking PCM of this direction, when the card can do the one format; -ENOTSUP when it cannot. On
+ * failure the descriptor stays the caller's. */
 int bk_card_open(struct bk_card *card, enum bk_sound_stream direction, int fd);
 void bk_card_close(struct bk_card *card); /* may be so already */
 

@@ -28,7 +28,8 @@ const char *bk_client_take(struct bk_client *client, const struct bk_sound_messa
 /* Adds the VM's next sound to the mix and tells the VM. */
 void bk_client_play(struct bk_client *client, struct bk_mix *mix);
 
-/* Gives the VM what was recorded, at most BK_SOUND_FRAMES_MAX frames, if its capture stream runs and its cable has room. */
+/* Gives the VM what was recorded, at most BK_SOUND_FRAMES_MAX frames, if its capture stream runs and its cable has
+ * room. */
 void bk_client_record(const struct bk_client *client, const int16_t *samples, uint32_t frames);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bk-sound: plays what the VMs play and gives them what the microphone hears. It opens nothing: the supervisor hands it the
- * card and the cables as descriptors, at its start and whenever one comes, so that it can be in its jail before it looks at
- * the first of them.
+ * bk-sound: plays what the VMs play and gives them what the microphone hears. It opens nothing: the supervisor hands it
+ * the card and the cables as descriptors, at its start and whenever one comes, so that it can be in its jail before it
+ * looks at the first of them.
  */
 #include "jail.h"
 #include "log.h"

@@ -27,7 +27,8 @@ struct bk_mix {
 /* Only when there is room for so many. */
 void bk_fifo_put(struct bk_fifo *fifo, const int16_t *samples, uint32_t frames);
 
-/* Adds what there is to the mix, from its begin on: yields how many frames that were; the rest of the mix is silence. */
+/* Adds what there is to the mix, from its begin on: yields how many frames that were; the rest of the mix is silence.
+ */
 uint32_t bk_mix_add(struct bk_mix *mix, struct bk_fifo *fifo);
 
 /* What is too loud is as loud as can be. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who says when the next 10 ms are: the card, where there is one for the direction, by being ready; else the clock. What a
- * VM records that may not hear the microphone is silence by the clock, too, so that nothing of the card can be told from
- * it.
+ * Who says when the next 10 ms are: the card, where there is one for the direction, by being ready; else the clock.
+ * What a VM records that may not hear the microphone is silence by the clock, too, so that nothing of the card can be
+ * told from it.
  *
- * The card plays while a VM does, and LINGER_NSEC longer: programs stop and start again. It records only while a VM that
- * may hear it does: its light, if it has one, tells the truth.
+ * The card plays while a VM does, and LINGER_NSEC longer: programs stop and start again. It records only while a VM
+ * that may hear it does: its light, if it has one, tells the truth.
  */
 #include "sound.h"
 

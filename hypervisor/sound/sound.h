@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bk-sound's state and its loop: the supervisor's socket, the VMs' cables, the card's two directions, and the clock that
- * stands in for a direction that there is not.
+ * bk-sound's state and its loop: the supervisor's socket, the VMs' cables, the card's two directions, and the clock
+ * that stands in for a direction that there is not.
  *
  * Input from: guest, host (cables: client.h); trusted (the supervisor, the kernel)
  * Runs in: bk-sound
@@ -26,8 +26,8 @@ struct bk_sound_mixer {
         int fd; /* -1: none */
         enum bk_sound_stream direction;
     } spare[BK_SOUND_CARDS_MAX];
-    uint64_t tick_nsec;    /* when the clock ticks next; 0: it stands */
-    uint64_t silent_nsec;  /* since when nobody plays while the card does; 0: somebody plays */
+    uint64_t tick_nsec;   /* when the clock ticks next; 0: it stands */
+    uint64_t silent_nsec; /* since when nobody plays while the card does; 0: somebody plays */
 };
 
 void bk_sound_init(struct bk_sound_mixer *sound, int control);

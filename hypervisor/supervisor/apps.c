@@ -133,6 +133,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         { "cpus", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, cpus), 0 },
         { "autostart", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, autostart), 0 },
         { "display", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, display), 0 },
+        { "sound", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, sound), 0 },
         { "arguments", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, arguments), 0 },
         { "permissions", SD_JSON_VARIANT_OBJECT, take_permissions, 0, 0 },
         { 0 },

@@ -40,6 +40,7 @@ struct bk_manifest {
     uint32_t memory_mib;
     uint32_t cpus;
     bool autostart;
+    bool sound;   /* it has a sound card */
     bool display; /* it has a screen, a keyboard, a pointer and a touchscreen: a window on the desktop */
     struct bk_manifest_permission permissions[BK_APP_PERMISSIONS_MAX]; /* sorted by name */
     size_t permission_count;

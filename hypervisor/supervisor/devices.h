@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The machine's graphics cards and input devices: those there are, and those that come (the kernel's uevents).
+ * The machine's graphics cards, input devices and sound cards: those there are, and those that come (the kernel's
+ * uevents).
  *
  * Input from: trusted (the kernel)
  * Runs in: bk-supervisor
@@ -14,6 +15,7 @@
 enum bk_device_kind {
     BK_DEVICE_CARD,    /* /dev/dri/cardN */
     BK_DEVICE_INPUT,   /* /dev/input/eventN */
+    BK_DEVICE_SOUND,   /* /dev/snd/pcmCxDyp or ...c: a card's playback or capture */
     BK_DEVICE_CHANGED, /* a card's monitors changed; no path */
 };
 

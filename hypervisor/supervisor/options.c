@@ -20,6 +20,8 @@ static const char help[] =
     "  --vmm PATH        the program bk-vmm\n"
     "  --screen PATH     the program bk-screen; it takes this machine's screen, keyboards, pointers and touchscreens\n"
     "  --no-screen       the System VM's display is shown nowhere (so it is without --screen)\n"
+    "  --sound PATH      the program bk-sound; it takes this machine's sound card\n"
+    "  --no-sound        no VM is heard or hears (so it is without --sound)\n"
     "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
     "  --scale N         1, 1.5 or 2: how large it draws\n"
     "  --reduced-motion  nothing of it slides or fades\n"
@@ -116,6 +118,8 @@ enum {
     OPTION_VMM,
     OPTION_SCREEN,
     OPTION_NO_SCREEN,
+    OPTION_SOUND,
+    OPTION_NO_SOUND,
     OPTION_FORM,
     OPTION_SCALE,
     OPTION_REDUCED_MOTION,
@@ -136,6 +140,8 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "vmm", required_argument, NULL, OPTION_VMM },
         { "screen", required_argument, NULL, OPTION_SCREEN },
         { "no-screen", no_argument, NULL, OPTION_NO_SCREEN },
+        { "sound", required_argument, NULL, OPTION_SOUND },
+        { "no-sound", no_argument, NULL, OPTION_NO_SOUND },
         { "form", required_argument, NULL, OPTION_FORM },
         { "scale", required_argument, NULL, OPTION_SCALE },
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
@@ -167,6 +173,12 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_NO_SCREEN:
             options.screen = NULL;
+            break;
+        case OPTION_SOUND:
+            options.sound = optarg;
+            break;
+        case OPTION_NO_SOUND:
+            options.sound = NULL;
             break;
         case OPTION_FORM:
             if (take_desktop_option("bulkhead.form=", optarg, &options) < 0)
@@ -236,6 +248,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
         .machine_directory = "/machine",
         .vmm = "/sbin/bk-vmm",
         .screen = "/sbin/bk-screen",
+        .sound = "/sbin/bk-sound",
     };
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {
         if (strcmp(word, "bulkhead.debug") == 0)

@@ -27,6 +27,7 @@ struct bk_options {
     const char *run_directory; /* hosted: for debug.sock; NULL on the machine */
     const char *vmm;           /* programs */
     const char *screen;        /* NULL: no screen */
+    const char *sound;         /* NULL: no sound */
     bool debug;
     const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
     const char *place;                       /* where the machine is, one word, or NULL */

@@ -9,31 +9,18 @@
 #ifndef BK_SUPERVISOR_SCREEN_PROCESS_H
 #define BK_SUPERVISOR_SCREEN_PROCESS_H
 
-#include "backoff.h"
 #include "devices.h"
-#include "log_pump.h"
+#include "program.h"
 #include "screen_control.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 struct bk_screen_process {
-    const char *program; /* NULL: there is no screen */
-    bool drop_user;
-    sd_event *event;
+    struct bk_program program;
     void (*started)(void *userdata); /* a new process wants a display cable */
     void *userdata;
-
     struct bk_devices devices;
-    pid_t pid;
-    int pidfd; /* -1: it does not run */
-    int control;
-    uint64_t started_usec;
-    sd_event_source *exit_source, *restart;
-    struct bk_backoff backoff;
-    struct bk_log_pump error_log;
 };
 
 /* Zero-initialised means no screen: then nothing below does anything. `started` is called from here, too. */

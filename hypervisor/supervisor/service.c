@@ -89,6 +89,7 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
             SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
+            SD_JSON_BUILD_PAIR_BOOLEAN("recording", app->recording),
             SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
     sd_json_variant_unref(permissions);
     return r;
@@ -232,6 +233,22 @@ static int on_stop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     return 0;
 }
 
+static int on_set_microphone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+                             void *userdata)
+{
+    bool allowed = sd_json_variant_boolean(sd_json_variant_by_key(parameters, "allowed"));
+    struct bk_app *app;
+
+    (void)flags;
+    int r = find_app(userdata, link, parameters, &app);
+    if (r <= 0 || app == NULL)
+        return r;
+    if (app->vm.state == BK_VM_STOPPED)
+        return app_error(link, ERROR("NotRunning"), app);
+    bk_supervisor_allow_microphone(app, allowed);
+    return sd_varlink_reply(link, NULL);
+}
+
 static int on_icon(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     _cleanup_free_ char *icon = NULL;
@@ -355,10 +372,10 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
     if (r >= 0)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Hypervisor);
     if (r >= 0)
-        r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Hypervisor.List", on_list,
-                                               "io.bulkhead.Hypervisor.Watch", on_watch, "io.bulkhead.Hypervisor.Start",
-                                               on_start, "io.bulkhead.Hypervisor.Stop", on_stop,
-                                               "io.bulkhead.Hypervisor.Icon", on_icon);
+        r = sd_varlink_server_bind_method_many(
+            *ret, "io.bulkhead.Hypervisor.List", on_list, "io.bulkhead.Hypervisor.Watch", on_watch,
+            "io.bulkhead.Hypervisor.Start", on_start, "io.bulkhead.Hypervisor.Stop", on_stop,
+            "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone, "io.bulkhead.Hypervisor.Icon", on_icon);
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)

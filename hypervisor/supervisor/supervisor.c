@@ -71,6 +71,21 @@ static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct b
            (options->place == NULL || add_word(cmdline, "bulkhead.place=", options->place));
 }
 
+static void plug_sound(struct bk_supervisor *supervisor, struct bk_vm *vm, uint32_t cid, bool microphone)
+{
+    if (vm->state == BK_VM_STOPPED)
+        return;
+    int r = bk_sound_process_plug(&supervisor->sound, vm, cid, microphone);
+    if (r < 0)
+        bk_error("%s cannot be joined to bk-sound: %s", vm->name, strerror(-r));
+}
+
+static void plug_app_sound(struct bk_app *app)
+{
+    if (app->manifest.sound)
+        plug_sound(app->supervisor, &app->vm, app->cid, app->microphone);
+}
+
 static void plug_app(struct bk_app *app)
 {
     struct bk_vm *system = &app->supervisor->system;
@@ -105,7 +120,9 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
 {
     if (supervisor->system.state != BK_VM_STOPPED && supervisor->system.pid == pid)
         return true;
-    if (bk_screen_process_runs(&supervisor->screen) && supervisor->screen.pid == pid)
+    if (bk_program_runs(&supervisor->screen.program) && supervisor->screen.program.pid == pid)
+        return true;
+    if (bk_program_runs(&supervisor->sound.program) && supervisor->sound.program.pid == pid)
         return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
         if (supervisor->apps[i].vm.state != BK_VM_STOPPED && supervisor->apps[i].vm.pid == pid)
@@ -159,6 +176,7 @@ static void on_app_ended(struct bk_vm *vm)
     bk_info("%s ended: %s", vm->name, vm->ended);
     bk_cable_unplug_vsock(vm, &app->supervisor->system, app->cid);
     app->cid = 0;
+    app->microphone = app->recording = false;
     bk_service_app_changed(app->supervisor->service, app);
     go_on_shutting_down(app->supervisor);
 }
@@ -196,6 +214,7 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         .display_width = app->manifest.display ? DISPLAY_WIDTH : 0,
         .display_height = app->manifest.display ? DISPLAY_HEIGHT : 0,
         .data = -1,
+        .sound = app->manifest.sound,
         .drop_user = geteuid() == 0,
     };
     r = bk_vm_start(&app->vm, &setup, ret_reason);
@@ -204,6 +223,7 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         return r;
     }
     plug_app(app);
+    plug_app_sound(app);
     return 0;
 }
 
@@ -218,6 +238,14 @@ int bk_supervisor_start_app(struct bk_app *app)
         bk_service_app_changed(app->supervisor->service, app);
     }
     return r;
+}
+
+void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed)
+{
+    if (app->microphone == allowed)
+        return;
+    app->microphone = allowed;
+    bk_sound_process_allow(&app->supervisor->sound, app->cid, allowed);
 }
 
 int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size)
@@ -246,6 +274,37 @@ static void plug_display(void *userdata)
     bk_vm_tell(&supervisor->system, BK_CONTROL_PLUG_DISPLAY, 0, ends[1]);
     bk_close(ends[0]);
     bk_close(ends[1]);
+}
+
+static void set_recording(struct bk_app *app, bool recording)
+{
+    if (app->recording == recording)
+        return;
+    app->recording = recording;
+    bk_service_app_changed(app->supervisor->service, app);
+}
+
+/* A new bk-sound knows no VM, and none records with it yet. */
+static void plug_all_sound(void *userdata)
+{
+    struct bk_supervisor *supervisor = userdata;
+
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        set_recording(&supervisor->apps[i], false);
+    plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST, true);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        plug_app_sound(&supervisor->apps[i]);
+}
+
+static void on_recording(void *userdata, uint32_t cid, bool recording)
+{
+    struct bk_supervisor *supervisor = userdata;
+
+    for (size_t i = 0; i < supervisor->app_count; i++) {
+        struct bk_app *app = &supervisor->apps[i];
+        if (app->vm.state != BK_VM_STOPPED && app->cid == cid)
+            set_recording(app, recording);
+    }
 }
 
 static int start_system(struct bk_supervisor *supervisor)
@@ -283,6 +342,7 @@ static int start_system(struct bk_supervisor *supervisor)
         .display_width = DISPLAY_WIDTH,
         .display_height = DISPLAY_HEIGHT,
         .import = true,
+        .sound = true,
         .ports = { { SYSTEM_PORT, their_port }, { GPS_PORT, gps } },
         .port_count = gps >= 0 ? 2 : 1,
         .drop_user = geteuid() == 0,
@@ -298,6 +358,7 @@ static int start_system(struct bk_supervisor *supervisor)
         goto failed;
     }
     plug_display(supervisor);
+    plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST, true);
     for (size_t i = 0; i < supervisor->app_count; i++)
         plug_app(&supervisor->apps[i]);
     return 0;
@@ -438,6 +499,12 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
         if (r < 0)
             bk_error("there is no screen: %s", strerror(-r));
     }
+    if (options->sound != NULL) {
+        r = bk_sound_process_open(&supervisor->sound, event, options->sound, geteuid() == 0, plug_all_sound,
+                                  on_recording, supervisor);
+        if (r < 0)
+            bk_error("there is no sound: %s", strerror(-r));
+    }
     if (start_system(supervisor) < 0 && supervisor->system.state == BK_VM_STOPPED)
         start_system_later(supervisor, 0);
     *ret = supervisor;
@@ -452,6 +519,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     for (size_t i = 0; i < supervisor->app_count; i++)
         bk_vm_finish(&supervisor->apps[i].vm);
     bk_screen_process_close(&supervisor->screen);
+    bk_sound_process_close(&supervisor->sound);
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);
     for (size_t i = 0; i < supervisor->app_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen.
+ * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen; the sound.
  *
  * Input from: trusted; the System VM, through service.c
  * Runs in: bk-supervisor
@@ -8,7 +8,7 @@
  * Invariants:
  *  1. An app that is not stopped has a CID, and no other VM has had it since the machine started.
  *  2. Each app that is not stopped has one vsock cable to the System VM, if that is not stopped, and one display cable
- *     if it has a display; none to another app.
+ *     if it has a display; none to another app. Each VM with sound has one sound cable to bk-sound, if that runs.
  *  3. What ends one VM changes no other, save that the System VM's end takes the cables with it. It is started again,
  *     and the apps that went on running get new cables.
  */
@@ -23,6 +23,7 @@
 #include "port.h"
 #include "screen_process.h"
 #include "service.h"
+#include "sound_process.h"
 #include "vm.h"
 
 #include <stdbool.h>
@@ -35,7 +36,9 @@
 struct bk_app {
     struct bk_manifest manifest;
     struct bk_vm vm;
-    uint32_t cid; /* 0: it is stopped */
+    uint32_t cid;    /* 0: it is stopped */
+    bool microphone; /* it may hear the microphone; false when it is stopped */
+    bool recording;  /* its guest has a capture stream running, be it of silence */
     struct bk_supervisor *supervisor;
 };
 
@@ -53,6 +56,7 @@ struct bk_supervisor {
     struct bk_backoff system_backoff;
 
     struct bk_screen_process screen;
+    struct bk_sound_process sound;
     struct bk_orientation orientation;
     struct bk_service *service;
     bool stopping; /* the machine goes down: nothing is started any more */
@@ -72,6 +76,9 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid);
 
 /* Only when the app is stopped. On failure app->vm.ended says in words what failed, and who watches is told. */
 int bk_supervisor_start_app(struct bk_app *app);
+
+/* Until the app's VM ends. Only when it is not stopped. */
+void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed);
 
 /* As bk_icon_load(). */
 int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size);

@@ -265,6 +265,8 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
     }
     if (setup->import)
         bk_child_add(child, "--import");
+    if (setup->sound)
+        bk_child_add(child, "--sound");
     bk_child_add(child, "--control");
     bk_child_add(child, "fd:%d", control);
     bk_child_pass(child, control);

@@ -62,6 +62,7 @@ struct bk_vm_setup {
     uint32_t cid;                           /* BK_VSOCK_CID_SYSTEM_GUEST: the System VM */
     unsigned display_width, display_height; /* 0: no display */
     bool import;                            /* the System VM: the displays of apps are plugged into it */
+    bool sound;                             /* it has a sound card */
     struct bk_vm_port ports[BK_VM_PORTS_MAX];
     unsigned port_count;
     bool drop_user; /* give it a user of its own: we are root */

@@ -20,6 +20,7 @@
 #include <linux/vfio.h>
 #include <linux/vhost.h>
 #include <signal.h>
+#include <sound/asound.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sound/asound.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

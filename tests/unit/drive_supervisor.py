@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bk-supervisor beside a running Linux, with fake_vmm.py for bk-vmm: drive_supervisor.py BK-SUPERVISOR
+"""bk-supervisor beside a running Linux, with fake_vmm.py for bk-vmm: drive_supervisor.py BK-SUPERVISOR BK-SOUND
 
 Start, stop, kill, restart and plug, over real Varlink, as the System VM and the debug port ask for it.
 """
@@ -22,9 +22,10 @@ PATIENCE = 30  # seconds, on a loaded machine
 APPS = {"org.example.plain": "", "org.example.deaf": "fake=deaf", "org.example.dies": "fake=dies",
         "org.example.short": "fake=short", "org.example.descriptor": "fake=descriptor",
         "org.example.unknown": "fake=unknown", "org.example.flood": "fake=flood", "org.example.silent": "fake=silent",
-        "org.example.window": "", "org.example.nodisk": ""}
+        "org.example.window": "", "org.example.sound": "", "org.example.nodisk": ""}
 PLAIN = "org.example.plain"
 WINDOW = "org.example.window"  # it has a display and an icon
+SOUND = "org.example.sound"  # it has a sound card
 ICON = b"\x89PNG\r\n\x1a\nand so on"
 
 
@@ -57,7 +58,7 @@ class Client:
 class Supervisor:
     """One supervisor with its folder and its log."""
 
-    def __init__(self, program: str, folder: pathlib.Path):
+    def __init__(self, program: str, sound: str, folder: pathlib.Path):
         self.folder = folder
         (folder / "system").mkdir()
         (folder / "system/vmlinux").write_text("the kernel")
@@ -65,7 +66,7 @@ class Supervisor:
         for app, arguments in APPS.items():
             (folder / "apps" / app).mkdir(parents=True)
             (folder / "apps" / app / "root.erofs").write_text("an app")
-            manifest = {"id": app, "name": "Example", "memory": 64, "cpus": 1, "autostart": app == PLAIN, "display": app == WINDOW,
+            manifest = {"id": app, "name": "Example", "memory": 64, "cpus": 1, "autostart": app == PLAIN, "display": app == WINDOW, "sound": app == SOUND,
                         "theirs": "x"}
             (folder / "apps" / app / "manifest.json").write_text(
                 json.dumps(manifest | ({"arguments": arguments} if arguments else {})))
@@ -79,7 +80,7 @@ class Supervisor:
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
         self.lines: list[str] = []
-        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--debug",
+        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--sound", sound, "--debug",
                                          "--form", "phone", "--scale", "1.5", "--reduced-motion", *self.devices()],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         threading.Thread(target=lambda: self.lines.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
@@ -170,7 +171,7 @@ def test_start_plug_stop(s: Supervisor):
     cid = s.start(PLAIN)
     assert cid >= 16
     assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "autostart": True, "permissions": [{"name": "camera", "reason": "To see."},
-        {"name": "location", "reason": "To know."}], "state": "running", "cid": cid}
+        {"name": "location", "reason": "To know."}], "state": "running", "cid": cid, "recording": False}
     s.wait(rf"^org\.example\.plain\| up as org\.example\.plain vsock app:{cid} memory 64 cpus 1")
     s.wait(r"^org\.example\.plain\| descriptors 4$")
     s.wait(r"^org\.example\.plain\| plugged 2")
@@ -324,6 +325,52 @@ def test_a_display_is_plugged_and_plugged_again(s: Supervisor):
     s.wait(rf"^system\| display {cid} ended", since)
 
 
+def bk_sound(s: Supervisor) -> int:
+    """The process number of the supervisor's bk-sound."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cmdline").read_bytes().split(b"\0")[0] != sys.argv[2].encode():
+                continue
+            if f"PPid:\t{s.process.pid}\n" in (folder / "status").read_text():
+                return int(folder.name)
+        except OSError:
+            continue
+    raise AssertionError("there is no bk-sound")
+
+
+def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
+    s.wait(r"^system\| sound plugged")
+    assert not any(line.startswith(f"{PLAIN}| sound") for line in s.lines)
+    assert error(s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=True)) == "NotRunning"
+    assert error(s.call("Hypervisor.SetMicrophone", id="a.b", allowed=True)) == "NoSuchApp"
+    s.start(SOUND)
+    s.wait(rf"^{SOUND}\| sound card")
+    s.wait(rf"^{SOUND}\| sound plugged")
+    watcher = s.client()
+    watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+    for _ in range(len(APPS) + 1):
+        watcher.reply()
+    assert s.app(SOUND)["recording"] is False
+    s.call("Debug.Console", vm=SOUND, line="record")
+    s.wait(rf"^{SOUND}\| heard 480 frames of silence")
+    told = watcher.reply()["parameters"]["app"]
+    assert (told["id"], told["recording"]) == (SOUND, True), told
+    for allowed in (True, False):
+        assert s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=allowed) == {"parameters": {}}
+    # A bk-sound that ends records nothing for anybody, and the next one is joined to the VMs that go on.
+    since = len(s.lines)
+    os.kill(bk_sound(s), signal.SIGKILL)
+    assert watcher.reply()["parameters"]["app"]["recording"] is False
+    s.wait(rf"^{SOUND}\| sound ended", since)
+    s.wait(rf"^{SOUND}\| sound plugged", since)
+    s.wait(r"^system\| sound plugged", since)
+    s.call("Debug.Console", vm=SOUND, line="record")
+    assert watcher.reply()["parameters"]["app"]["recording"] is True
+    s.call("Debug.Kill", vm=SOUND)
+    told = watcher.reply()["parameters"]["app"]
+    assert (told["state"], told["recording"]) == ("stopped", False), told
+
+
 def test_stop_of_what_never_ran(s: Supervisor):
     starter = s.client()
     starter.send("io.bulkhead.Hypervisor.Start", id="org.example.silent")
@@ -418,7 +465,7 @@ def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
     print(f"1..{len(tests)}")
     with tempfile.TemporaryDirectory() as folder:
-        supervisor = Supervisor(sys.argv[1], pathlib.Path(folder))
+        supervisor = Supervisor(sys.argv[1], sys.argv[2], pathlib.Path(folder))
         for number, (name, test) in enumerate(tests, 1):
             try:
                 test(supervisor)

@@ -7,6 +7,7 @@ kernel's arguments); a line typed into the console is obeyed:
     send HEX      to the console port
     ping          to the vsock cable
     show          to the display cable
+    record        to the sound cable: the guest begins to, and says what it hears
     exit STATUS   ends the process
 """
 import array
@@ -17,7 +18,8 @@ import struct
 import sys
 import time
 
-PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP = 1, 2, 3, 4, 5
+PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP, PLUG_SOUND = 1, 2, 3, 4, 5, 6
+START, RECORDED, CAPTURE = 1, 17, 1  # hypervisor/protocol/sound_cable.h
 RUNNING, ENDED = 16, 17
 POWEROFF, RESET, STOPPED = 0, 1, 2
 
@@ -40,6 +42,8 @@ class Vmm:
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
         self.cables: dict[int, socket.socket] = {}
         self.displays: dict[int, socket.socket] = {}
+        self.sound: socket.socket | None = None
+        self.heard = False
         self.typed = b""
 
     def say(self, text: str):
@@ -66,6 +70,9 @@ class Vmm:
                 self.displays.pop(cid).close()
             self.displays[cid] = socket.socket(fileno=descriptors[0])
             self.say(f"display plugged {cid}")
+        elif kind == PLUG_SOUND:
+            self.sound = socket.socket(fileno=descriptors[0])
+            self.say("sound plugged")
         elif kind == POWER_BUTTON and self.way != "deaf":
             self.end(POWEROFF)
         elif kind == POWER_BUTTON:
@@ -81,10 +88,23 @@ class Vmm:
             self.cables[2].send(b"ping")
         elif word == "show":
             self.displays[0].send(b"frame")
+        elif word == "record":
+            self.sound.send(struct.pack("=4I", START, CAPTURE, 1, 0))
         elif word == "exit":
             sys.exit(int(rest))
         else:
             self.say(f"typed: {text}")
+
+    def hear(self, said: bytes):
+        if not said:
+            self.sound.close()
+            self.sound = None
+            self.say("sound ended")
+        elif not self.heard:
+            kind, stream, run, frames = struct.unpack_from("=4I", said)
+            assert (kind, stream, run) == (RECORDED, CAPTURE, 1)
+            self.say(f"heard {frames} frames of {'silence' if not said[16:].strip(b'\0') else 'sound'}")
+            self.heard = True
 
     def misbehave(self):
         if self.way == "silent":
@@ -118,13 +138,15 @@ class Vmm:
             os.pwrite(number, b"written by the System VM", 0)
         if self.gps is not None:
             self.say(f"gps {os.ttyname(self.gps)}")
+        if "--sound" in sys.argv:
+            self.say("sound card")
         self.say("cmdline " + option("--cmdline"))
         self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 16, 0).decode()} "
                  f"disk {os.pread(int(option('--disk')[3:].split(',')[0]), 16, 0).decode()}")
         self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")
         self.misbehave()
         while True:
-            watched = [self.control, self.console, *self.cables.values(), *self.displays.values()] + ([self.port] if self.port else [])
+            watched = [self.control, self.console, *self.cables.values(), *self.displays.values()] + [end for end in (self.port, self.sound) if end]
             for ready in select.select(watched, [], [])[0]:
                 if ready is self.control:
                     data, descriptors, _, _ = socket.recv_fds(self.control, 64, 4)
@@ -138,6 +160,8 @@ class Vmm:
                         self.line(text.decode())
                 elif ready is self.port:
                     self.say("port " + self.port.recv(400).hex())  # as much as fits a line of the log
+                elif ready is self.sound:
+                    self.hear(ready.recv(4096))
                 elif (cid := next((cid for cid, end in self.displays.items() if end is ready), None)) is not None:
                     if said := ready.recv(4096):
                         self.say(f"display {cid} says {said.decode()}")

@@ -34,9 +34,10 @@ static void takes_all_keys(void **state)
 
     (void)state;
     assert_int_equal(
-        bk_manifest_parse("{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,"
-                          "\"autostart\":true,\"display\":true,\"arguments\":\"a=b c\",\"theirs\":[1,{}]}",
-                          &manifest, &problem),
+        bk_manifest_parse(
+            "{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,"
+            "\"autostart\":true,\"display\":true,\"sound\":true,\"arguments\":\"a=b c\",\"theirs\":[1,{}]}",
+            &manifest, &problem),
         0);
     assert_string_equal(manifest.id, "io.bulkhead.timer");
     assert_string_equal(manifest.name, "Timer \xc3\xa9");
@@ -45,6 +46,7 @@ static void takes_all_keys(void **state)
     assert_int_equal(manifest.cpus, 2);
     assert_true(manifest.autostart);
     assert_true(manifest.display);
+    assert_true(manifest.sound);
     bk_manifest_finish(&manifest);
 }
 
@@ -58,6 +60,7 @@ static void fills_in_what_may_be_left_out(void **state)
     assert_int_equal(manifest.cpus, 1);
     assert_false(manifest.autostart);
     assert_false(manifest.display);
+    assert_false(manifest.sound);
     assert_null(manifest.arguments);
     bk_manifest_finish(&manifest);
 }
