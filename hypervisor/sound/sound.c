@@ -11,6 +11,7 @@
 
 #include "checked.h"
 #include "cleanup.h"
+#include "controls.h"
 #include "io.h"
 #include "log.h"
 #include "sound_control.h"
@@ -287,6 +288,9 @@ static void take_control(struct bk_sound_mixer *sound, const struct bk_sound_con
     case BK_SOUND_MICROPHONE:
         if (client != NULL) /* else it is gone, and its next cable will say */
             client->microphone = message->value != 0;
+        break;
+    case BK_SOUND_CONTROLS:
+        r = given < 0 ? -EINVAL : bk_controls_open_up(given);
         break;
     default:
         r = -ENOSYS;

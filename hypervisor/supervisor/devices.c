@@ -47,7 +47,8 @@ int bk_uevent_read(const char *text, size_t size, enum bk_device_kind *ret_kind,
         return 0;
     bool card = strcmp(subsystem, "drm") == 0 && starts_with(name, "dri/card");
     bool input = strcmp(subsystem, "input") == 0 && starts_with(name, "input/event");
-    bool sound = strcmp(subsystem, "sound") == 0 && starts_with(name, "snd/pcmC");
+    bool sound =
+        strcmp(subsystem, "sound") == 0 && (starts_with(name, "snd/pcmC") || starts_with(name, "snd/controlC"));
     if ((!card && !input && !sound) || strstr(name, "..") != NULL)
         return 0;
     if (snprintf(ret_path, path_size, "/dev/%s", name) >= (int)path_size)
@@ -127,5 +128,6 @@ void bk_devices_scan(struct bk_devices *devices)
 {
     scan_directory(devices, "/dev/dri", "card", BK_DEVICE_CARD);
     scan_directory(devices, "/dev/input", "event", BK_DEVICE_INPUT);
+    scan_directory(devices, "/dev/snd", "controlC", BK_DEVICE_SOUND);
     scan_directory(devices, "/dev/snd", "pcmC", BK_DEVICE_SOUND);
 }

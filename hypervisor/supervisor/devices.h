@@ -15,7 +15,7 @@
 enum bk_device_kind {
     BK_DEVICE_CARD,    /* /dev/dri/cardN */
     BK_DEVICE_INPUT,   /* /dev/input/eventN */
-    BK_DEVICE_SOUND,   /* /dev/snd/pcmCxDyp or ...c: a card's playback or capture */
+    BK_DEVICE_SOUND,   /* /dev/snd/pcmCxDyp or ...c, a card's playback or capture; controlCx */
     BK_DEVICE_CHANGED, /* a card's monitors changed; no path */
 };
 

@@ -27,9 +27,11 @@ static void on_device(void *userdata, enum bk_device_kind kind, const char *path
 
     if (kind != BK_DEVICE_SOUND || !bk_program_runs(&sound->program))
         return;
-    bool capture = path[strlen(path) - 1] == 'c';
+    bool controls = strstr(path, "/controlC") != NULL, capture = path[strlen(path) - 1] == 'c';
     _cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd >= 0)
+    if (fd >= 0 && controls)
+        tell(sound, BK_SOUND_CONTROLS, 0, 0, fd);
+    else if (fd >= 0)
         tell(sound, BK_SOUND_CARD, 0, capture ? BK_SOUND_CAPTURE : BK_SOUND_PLAYBACK, fd);
     else if (errno != ENODEV && errno != ENOENT) /* it is gone already */
         bk_warning("%s cannot be used: %m", path);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "client.h"
+#include "controls.h"
 
 #include "checked.h"
 #include "cleanup.h"
@@ -225,6 +226,26 @@ static void test_refuses(void **state)
     assert_non_null(bk_client_take(&client, &message, sizeof message.header - 1));
 }
 
+static void test_opens_up_what_there_is(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_switch;
+        int percent;
+    } cases[] = {
+        { "Master Playback Volume", false, 75 }, { "Master Playback Switch", true, 100 },
+        { "PCM Playback Volume", false, 100 },   { "Headphone Playback Switch", true, 100 },
+        { "Capture Volume", false, 75 },         { "Capture Switch", true, 100 },
+        { "Beep Playback Switch", true, -1 },    { "Loopback Mixing", true, -1 },
+        { "Mic Boost Volume", false, -1 },       { "Mic Playback Switch", true, -1 },
+        { "Master Playback Volume", true, -1 },  { "", true, -1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BK_ARRAY_SIZE(cases); i++)
+        assert_int_equal(bk_controls_percent(cases[i].name, cases[i].is_switch), cases[i].percent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +256,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_records_while_it_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forgets_at_start_and_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refuses, setup, teardown),
+        cmocka_unit_test(test_opens_up_what_there_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

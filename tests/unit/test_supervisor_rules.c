@@ -138,7 +138,9 @@ static void reads_uevents(void **unused)
     assert_int_equal(UEVENT("change@/x\0ACTION=change\0SUBSYSTEM=drm\0HOTPLUG=1\0DEVNAME=dri/card1"), 1);
     assert_int_equal(kind, BK_DEVICE_CHANGED);
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=drm\0DEVNAME=dri/renderD128"), 0);
-    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=sound\0DEVNAME=snd/controlC0"), 0);
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=sound\0DEVNAME=snd/controlC0"), 1);
+    assert_string_equal(path, "/dev/snd/controlC0");
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=sound\0DEVNAME=snd/timer"), 0);
     assert_int_equal(UEVENT("remove@/x\0ACTION=remove\0SUBSYSTEM=input\0DEVNAME=input/event3"), 0);
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event/../../sda"), 0);
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event00000000000000000000000000"), 0);
