@@ -381,6 +381,43 @@ static void test_survives_the_far_end(void **state)
     assert_true(came_back(3));
 }
 
+/* As Linux does when it finds that it has run dry: it starts anew while there is nobody to tell. */
+static void test_starts_anew_without_a_far_end(void **state)
+{
+    struct bk_sound_message message;
+    size_t at = 0;
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    sound_bench_prepare(&bench, BK_SOUND_CAPTURE);
+    for (unsigned i = 0; i < 4; i++)
+        add_playback(i);
+    start(BK_SOUND_CAPTURE);
+    start(BK_SOUND_PLAYBACK);
+    expect_sound(&at, 1, BK_SOUND_WINDOW);
+    say_played(1, 100); /* and the far end goes before it has read everything */
+    bench.far = bk_close(bench.far);
+    fake_loop_settle(bench.loop, 100);
+    for (uint32_t stream = 0; stream < 2; stream++) {
+        assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_STOP, stream), VIRTIO_SND_S_OK);
+        assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_RELEASE, stream), VIRTIO_SND_S_OK);
+        assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_PREPARE, stream), VIRTIO_SND_S_OK);
+        assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_START, stream), VIRTIO_SND_S_OK);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(came_back(i));
+    add_playback(0);
+    fake_queue_notify(bench.device, TX);
+    sound_bench_plug(&bench);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(sound_bench_receive(&bench, &message));
+        assert_int_equal(message.header.type, BK_SOUND_START);
+        assert_int_equal(message.header.run, 2);
+    }
+    at = 0;
+    expect_sound(&at, 2, PERIOD);
+}
+
 static void test_records(void **state)
 {
     static struct {
@@ -565,6 +602,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gives_everything_back_on_release, setup, teardown),
         cmocka_unit_test_setup_teardown(test_goes_on_after_a_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_survives_the_far_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_starts_anew_without_a_far_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loses_what_finds_no_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unplugs_who_breaks_the_rules, setup, teardown),
