@@ -4,6 +4,9 @@
  * What a VM records that may not hear the microphone is silence by the clock, too, so that nothing of the card can be
  * told from it.
  *
+ * A clock that is late catches up by LATE_NSEC at most. A guest that is given more than it looks at, faster than sound
+ * is, takes a whole turn of its ring for nothing: Linux then waits for good, and its programs end with an error.
+ *
  * The card plays while a VM does, and LINGER_NSEC longer: programs stop and start again. It records only while a VM
  * that may hear it does: its light, if it has one, tells the truth.
  */
@@ -25,7 +28,7 @@
 
 #define SECOND_NSEC      1000000000ULL
 #define TICK_NSEC        (SECOND_NSEC * BK_MIX_FRAMES / BK_SOUND_RATE)
-#define LATE_NSEC        (10 * TICK_NSEC) /* what was missed by more is missed for good */
+#define LATE_NSEC        (3 * TICK_NSEC) /* what was missed by more is missed for good: see below */
 #define LINGER_NSEC      (SECOND_NSEC)
 #define MESSAGES_AT_ONCE 64U /* of a cable, before everything else has its turn */
 

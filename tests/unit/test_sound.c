@@ -460,6 +460,36 @@ static void test_records(void **state)
     assert_int_equal(written, 400 + sizeof buffer[2].status);
 }
 
+/* The last buffer that the guest has waits for another one, but not for ever. */
+static void test_keeps_the_last_buffer(void **state)
+{
+    static uint8_t sound[2][8 + 100 * BK_SOUND_FRAME_SIZE];
+    static const uint32_t stream = BK_SOUND_CAPTURE;
+    uint16_t heads[2];
+    size_t written;
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_CAPTURE);
+    start(BK_SOUND_CAPTURE);
+    heads[0] = fake_queue_add_buffers(bench.device, RX, &stream, sizeof stream, sound[0], sizeof sound[0]);
+    say_recorded(1, 0, 150);
+    assert_false(fake_queue_answered(bench.device, RX, heads[0], NULL));
+    heads[1] = fake_queue_add_buffers(bench.device, RX, &stream, sizeof stream, sound[1], sizeof sound[1]);
+    say_recorded(1, 1000, 50);
+    assert_true(fake_queue_answered(bench.device, RX, heads[0], &written));
+    assert_int_equal(written, sizeof sound[0]);
+    assert_int_equal(sound[0][399], byte_at(399));
+    assert_false(fake_queue_answered(bench.device, RX, heads[1], NULL));
+    for (unsigned lost = 0; lost < BK_SOUND_RATE / 10; lost += BK_SOUND_FRAMES_MAX) {
+        assert_false(fake_queue_answered(bench.device, RX, heads[1], NULL));
+        say_recorded(1, 1200, BK_SOUND_FRAMES_MAX);
+    }
+    say_recorded(1, 1200, BK_SOUND_FRAMES_MAX);
+    assert_true(fake_queue_answered(bench.device, RX, heads[1], &written));
+    assert_int_equal(sound[1][0], byte_at(1000));
+    assert_int_equal(sound[1][399], byte_at(1399));
+}
+
 static void test_loses_what_finds_no_buffer(void **state)
 {
     (void)state;
@@ -604,6 +634,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_survives_the_far_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_starts_anew_without_a_far_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keeps_the_last_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loses_what_finds_no_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unplugs_who_breaks_the_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_breaks_on_bad_buffers, setup, teardown),

@@ -10,6 +10,8 @@
  * that were sent whole wait in `sent` for the far end to play them. `in_flight` is what of both was not played yet, and
  *    `in_chain` what of `chain`: it is never more than the window. All are of the run that the far end was told.
  * 3. A capture buffer is `chain` while it is filled. What comes and finds no buffer is lost, as with any sound card.
+ * The last buffer that the guest has waits for the next one, until HELD_FRAMES were lost: a guest that gets all of them
+ * back before it looks takes a whole turn of its ring for nothing, and Linux then waits for good.
  */
 #define _GNU_SOURCE
 #include "devices/sound.h"
@@ -28,7 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_SIZE 64
+#define QUEUE_SIZE  64
+#define HELD_FRAMES (BK_SOUND_RATE / 10)
 
 enum state {
     UNSET, /* no parameters yet */
@@ -50,6 +53,7 @@ struct stream {
     } sent[QUEUE_SIZE]; /* a ring */
     unsigned sent_first, sent_count;
     uint32_t in_flight, in_chain; /* frames */
+    uint32_t lost;                /* frames, while a buffer that is full waits */
 };
 
 struct sound {
@@ -94,6 +98,7 @@ static bool take_chain(struct sound *sound, enum bk_sound_stream which)
     bk_chain_write(&stream->chain, stream->chain.in_size - sizeof done, &done, sizeof done);
     stream->has_chain = true;
     stream->done = 0;
+    stream->lost = 0;
     return true;
 }
 
@@ -224,6 +229,19 @@ static void take_played(struct sound *sound, uint32_t frames)
     play(sound);
 }
 
+/* Gives the chain back, which is full; false when it waits, and so many frames are lost by that. */
+static bool give_filled_back(struct sound *sound, size_t frames)
+{
+    struct stream *stream = &sound->streams[BK_SOUND_CAPTURE];
+
+    stream->lost += (uint32_t)frames;
+    if (stream->lost < HELD_FRAMES && !bk_queue_has_chain(queue_of(sound, BK_SOUND_CAPTURE)))
+        return false;
+    give_back(sound, BK_SOUND_CAPTURE, &stream->chain, stream->done);
+    stream->has_chain = false;
+    return true;
+}
+
 static void take_recorded(struct sound *sound, const struct bk_sound_message *message)
 {
     struct stream *stream = &sound->streams[BK_SOUND_CAPTURE];
@@ -232,13 +250,15 @@ static void take_recorded(struct sound *sound, const struct bk_sound_message *me
     for (size_t done = 0; done < size && take_chain(sound, BK_SOUND_CAPTURE);) {
         size_t room = sound_size(stream, BK_SOUND_CAPTURE), part = bk_min(size - done, room - stream->done);
 
+        if (part == 0 && !give_filled_back(sound, (size - done) / BK_SOUND_FRAME_SIZE))
+            break;
+        if (part == 0)
+            continue;
         bk_chain_write(&stream->chain, stream->done, (const uint8_t *)message->sound + done, part);
         done += part;
         stream->done += part;
-        if (stream->done == room) {
-            give_back(sound, BK_SOUND_CAPTURE, &stream->chain, room);
-            stream->has_chain = false;
-        }
+        if (stream->done == room)
+            (void)give_filled_back(sound, 0);
     }
     bk_queue_interrupt(queue_of(sound, BK_SOUND_CAPTURE));
 }
