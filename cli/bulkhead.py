@@ -14,6 +14,7 @@ import record
 from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
+from sound_card import SoundError
 from varlink import VarlinkError
 
 BUTTONS = ("left", "middle", "right")
@@ -23,7 +24,8 @@ MILLISECONDS_MAX = 60000
 def command_up(arguments):
     machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
                machine.parse_size(arguments.size) if arguments.size else None, arguments.motion, arguments.fresh,
-               arguments.gps, arguments.place)
+               arguments.gps, arguments.place,
+               *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)))
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -230,6 +232,8 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--fresh", action="store_true", help="begin with an empty data disk: forget what earlier machines kept")
     added.add_argument("--gps", action="store_true", help="with a GPS receiver on a serial line; ./bulkhead machine gps speaks for it")
     added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is when no receiver says it, in degrees")
+    added.add_argument("--microphone", metavar="FILE.wav", help="with a microphone, which hears this: 48000 Hz, 16 bits")
+    added.add_argument("--speaker", metavar="FILE.wav", help="with a loudspeaker; what it plays is written there")
     added = verb("down", command_down, "power the machine off")
     added.add_argument("--force", action="store_true", help="cut the power")
     added = verb("status", command_status, "what runs; exit status 3 when the machine is down")
@@ -294,7 +298,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         arguments.function(arguments)
-    except (machine.MachineError, record.RecordError, HandError, QmpError, VarlinkError, OSError) as error:
+    except (machine.MachineError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
         print(f"bulkhead: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -16,6 +16,7 @@ import sys
 import time
 
 import accelerator
+import sound_card
 from hand import Hand
 from paths import IMAGES, OUT
 from qmp import Qmp, QmpError
@@ -178,7 +179,7 @@ def _listens(port: int) -> bool:
 
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
        size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
-       place: str | None = None) -> None:
+       place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None) -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
     missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs") if not (IMAGES / name).exists()]
@@ -192,6 +193,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
            "tcg": "emulated: there is no hardware virtualization here that nests"}[chosen]
     print(f"==> booting the machine, {say}", file=sys.stderr)
     width, height = size or FORMS[form].size
+    card, environment = sound_card.arguments(STATE, microphone, speaker)
 
     command = [
         "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
@@ -204,6 +206,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         *data_arguments(fresh),
         "-device", f"virtio-gpu-pci,xres={width},yres={height}",
         *input_arguments(FORMS[form]),
+        *card,
         "-device", "virtio-serial-pci",
         "-chardev", f"socket,id=debug,path={STATE}/debug.sock,server=on,wait=off",
         "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",
@@ -213,7 +216,8 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         *display_arguments(headless),
     ]
     with open(STATE / "qemu.log", "wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                   env={**os.environ, **environment})
     (STATE / "qemu.pid").write_text(str(process.pid))
     began = time.monotonic()
     reached = 0

@@ -37,14 +37,15 @@ def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[s
     tree.write_cpio(target)
 
 
-def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], memory: str = "3G") -> dict[str, str]:
-    """Runs tests/rig/scenarios/NAME.py in the rig: each step it reported and why it failed ("" when it did not). What it
+def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], memory: str = "3G",
+                 options: list[os.PathLike | str] | None = None) -> dict[str, str]:
+    """Runs tests/rig/scenarios/NAME.py in the rig, with these options of its own: each step it reported and why it failed ("" when it did not). What it
     sends out as "file NAME BASE64" is in FILES then."""
     rig = SOURCE / "tests/rig"
     pairs = {BUILD / "hypervisor/vmm/bk-vmm": "/work/bk-vmm", IMAGES / "system/vmlinux": "/work/vmlinux",
              rig / "lab.py": "/work/lab.py", rig / "display.py": "/work/display.py", rig / f"scenarios/{name}.py": "/work/scenario.py",
              "/usr/bin/python3": "/usr/bin/python3", "/usr/lib/python3.13": "/usr/lib/python3.13"}
-    command = [rig / "run", "--timeout", str(timeout), "--memory", memory]
+    command = [rig / "run", "--timeout", str(timeout), "--memory", memory, *(options or [])]
     for source, path in [*pairs.items(), *((source, path) for path, source in adds.items())]:
         command += ["--add", f"{source}={path}"]
     answer = subprocess.run([*command, "--", "python3 -B scenario.py 2>&1"], capture_output=True, text=True)

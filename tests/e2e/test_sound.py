@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sound device, in the rig: tests/rig/scenarios/sound.py."""
+"""Sound, in the rig: the device of a VM (tests/rig/scenarios/sound.py), and bk-sound with a card (tests/rig/scenarios/card.py)."""
+import array
+import math
+import struct
+import wave
+
 import pytest
-from conftest import SOURCE, Scenario, guest_initrd, run_scenario
+from conftest import BUILD, SOURCE, Scenario, guest_initrd, run_scenario
 
 # ALSA's own programs and what they open, as in any Debian guest.
 ALSA = {"usr/bin/aplay": "/usr/bin/aplay", "usr/bin/arecord": "/usr/bin/aplay", "usr/share/alsa": "/usr/share/alsa"}
@@ -29,3 +34,33 @@ def sound(workspace):
     "plays bit-exactly", "records bit-exactly", "plays and records at once", "plays any format"])
 def test_sound(sound, step):
     sound(step)
+
+
+@pytest.fixture(scope="module")
+def card(workspace):
+    """The scenario's results, and the samples that its loudspeaker played: left, right, left ..."""
+    microphone, speaker = workspace / "microphone.wav", workspace / "speaker.wav"
+    period = [round(12000 * math.sin(2 * math.pi * at / 48)) for at in range(48)]  # 1 kHz
+    with wave.open(str(microphone), "wb") as file:
+        file.setparams((1, 2, 48000, 0, "NONE", None))
+        file.writeframes(10000 * struct.pack("<48h", *period))
+    results = run_scenario("card", 120, {BUILD / "hypervisor/sound/bk-sound": "/work/bk-sound"}, "1G", [
+        "--microphone", microphone, "--speaker", speaker, "--module", "snd_hda_codec_generic", "--module", "snd_hda_intel"])
+    played = array.array("h")
+    if speaker.exists():
+        with wave.open(str(speaker), "rb") as file:
+            played.frombytes(file.readframes(1 << 30))
+    return Scenario(results), played
+
+
+@pytest.mark.parametrize("step", ["the machine has a card", "two VMs are heard at once", "the microphone is heard", "others hear silence"])
+def test_card(card, step):
+    card[0](step)
+
+
+def test_the_card_played_the_sum(card):
+    """Both VMs' ramps, of 5 and of 6 a frame, added up, though one may have begun a few frames before the other; and as loud as
+    bk-sound set the card's controls."""
+    left, right = card[1][0::2], card[1][1::2]
+    both = sum(1 for one, other, first, second in zip(left, left[1:], right, right[1:]) if 7 <= other - one <= 11 and 7 <= first - second <= 11)
+    assert both > 24000, f"{both} steps of both, in {len(left)} frames"

@@ -5,6 +5,7 @@ import pathlib
 import socket
 import sys
 import threading
+import wave
 
 import pytest
 
@@ -13,6 +14,7 @@ import bulkhead  # noqa: E402
 import gps  # noqa: E402
 import hand  # noqa: E402
 import machine  # noqa: E402
+import sound_card  # noqa: E402
 from qmp import Qmp  # noqa: E402
 
 WIDTH, HEIGHT = 720, 1440
@@ -95,8 +97,11 @@ def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
     assert run(monkeypatch, "up") == 0
     assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
     assert run(monkeypatch, "up", "--fresh", "--gps", "--place=-33.9,151.2") == 0
-    assert asked == [("desktop", None, None, None, False, False, None), ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None),
-                     ("desktop", None, None, None, True, True, "-33.9,151.2")]
+    assert run(monkeypatch, "up", "--microphone", "/m.wav", "--speaker", "/s.wav") == 0
+    assert asked == [("desktop", None, None, None, False, False, None, None, None),
+                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None),
+                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None),
+                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")))]
 
 
 def test_wrong_words_are_named(monkeypatch, capsys):
@@ -129,6 +134,32 @@ def test_places_are_degrees(monkeypatch, capsys):
     assert "latitude" in refused(monkeypatch, capsys, "gps", "90.1", "0")
     assert machine.place_words(True, "1,2") == " bulkhead.gps=/dev/ttyS1 bulkhead.place=1,2"
     assert machine.place_words(False, None) == ""
+
+
+def write_wav(path: pathlib.Path, channels: int, rate: int, frames: bytes) -> pathlib.Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", None))
+        file.writeframes(frames)
+    return path
+
+
+def test_a_microphone_hears_a_file(tmp_path):
+    assert sound_card.arguments(tmp_path, None, None) == ([], {})
+    words, environment = sound_card.arguments(tmp_path, None, "/played.wav")
+    assert "hda-output,audiodev=sound" in words and 'file "/played.wav"' in open(environment["ALSA_CONFIG_PATH"]).read()
+    for channels, frames in ((1, b"abcd"), (2, b"ababcdcd")):
+        words, environment = sound_card.arguments(tmp_path, write_wav(tmp_path / "m.wav", channels, 48000, frames), None)
+        assert "hda-micro,audiodev=sound" in words and (tmp_path / "microphone.raw").read_bytes() == b"ababcdcd"
+        assert f'infile "{tmp_path}/microphone.raw"' in open(environment["ALSA_CONFIG_PATH"]).read()
+
+
+def test_what_is_no_sound_is_said(tmp_path):
+    for path, why in ((tmp_path / "none.wav", "cannot be read"), (write_wav(tmp_path / "m.wav", 1, 44100, b""), "48000 Hz")):
+        with pytest.raises(sound_card.SoundError, match=why):
+            sound_card.read_wav(path)
+    (tmp_path / "m.wav").write_bytes(b"RIFF")
+    with pytest.raises(sound_card.SoundError, match="no WAV file"):
+        sound_card.read_wav(tmp_path / "m.wav")
 
 
 def test_the_data_disk_outlives_the_machine(monkeypatch, tmp_path):

@@ -3,6 +3,7 @@
 comes to who may hear it, and to nobody else. The VMs are played here; the card's own ends are files of whoever emulates it."""
 import array
 import glob
+import math
 import os
 import select
 import socket
@@ -18,7 +19,7 @@ PLAYBACK, CAPTURE = 0, 1
 RATE, FRAME, FRAMES_MAX, WINDOW = 48000, 4, 480, 2880
 HEADER = struct.Struct("=4I")
 SONG_FRAMES = RATE  # each VM plays so much; tests/e2e/test_sound.py looks for the sum
-MIC_STEP = 7  # of the samples that the microphone hears: at * MIC_STEP, from the file that the test made
+PERIOD = 48  # frames of a period of what the microphone hears: tests/e2e/test_sound.py made it
 
 
 def song(factor: int) -> bytes:
@@ -89,18 +90,28 @@ def both_are_heard():
                 unplayed[vm] -= vm.hear()[1]
     took = time.monotonic() - begin
     print(f"note a second of sound took {took:.2f} s", flush=True)
-    assert took > 0.8, took
+    assert took > 0.5, took  # what the card has room for goes at once
     for vm in vms:
         vm.say(STOP, PLAYBACK)
 
 
+def tone(sound: bytes) -> float:
+    """How much of it is the tone that the microphone hears, of 1."""
+    left = array.array("h", sound)[0::2]
+    energy = sum(sample * sample for sample in left)
+    sine, cosine = (sum(sample * wave(2 * math.pi * at / PERIOD) for at, sample in enumerate(left)) for wave in (math.sin, math.cos))
+    return 2 * (sine * sine + cosine * cosine) / (energy * len(left)) if energy else 0
+
+
 def microphone_is_heard():
+    begin = time.monotonic()
     heard = Vm(18, True).record(1)
-    samples = array.array("h", heard)
-    loud = sum(1 for sample in samples if sample)
-    assert loud > len(samples) // 2, f"{loud} of {len(samples)} samples are not silence"
-    steps = [second - first for first, second in zip(samples[0::2], samples[2::2])]
-    assert sum(step in (MIC_STEP, MIC_STEP - 65536) for step in steps) > len(steps) // 2, samples[:64].tolist()
+    took = time.monotonic() - begin
+    print(f"note recording a second of sound took {took:.2f} s", flush=True)
+    assert took > 0.5, took  # what the card had in it comes at once
+    # Some of it: a card begins with what was in it, and may miss something on a busy machine.
+    best = max(tone(heard[at:at + 2400 * FRAME]) for at in range(0, len(heard) - 2400 * FRAME, 1200 * FRAME))
+    assert best > 0.9, f"{best:.3f} of it is the tone; {array.array('h', heard[96000:96200]).tolist()}"
 
 
 def silence_for_others():
