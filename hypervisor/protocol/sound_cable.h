@@ -38,12 +38,13 @@ enum bk_sound_type {
     /* bk-sound → VM */
     BK_SOUND_PLAYED = 16,   /* the playback stream, run, frames: that many of the oldest ones are on their way out */
     BK_SOUND_RECORDED = 17, /* the capture stream, run, frames, and the sound */
+    BK_SOUND_SOURCE = 18,   /* the capture stream, run 0; frames: 1 when the machine has a microphone, else 0 */
 };
 
 struct bk_sound_header {
     uint32_t type;   /* enum bk_sound_type */
     uint32_t stream; /* enum bk_sound_stream */
-    uint32_t run;    /* which run of the stream: the VM counts its STARTs, never 0 */
+    uint32_t run;    /* which run of the stream: the VM counts its STARTs, never 0 but with SOURCE */
     uint32_t frames; /* 0 with START and STOP; at most BK_SOUND_WINDOW with PLAYED, else BK_SOUND_FRAMES_MAX */
 };
 static_assert(sizeof(struct bk_sound_header) == 16, "wire size");

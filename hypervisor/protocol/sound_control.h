@@ -17,11 +17,11 @@
 enum bk_sound_control_type {
     /* supervisor → bk-sound */
     BK_SOUND_CARD = 1,       /* descriptor: an ALSA PCM, non-blocking; value: enum bk_sound_stream */
-    BK_SOUND_CABLE = 2,      /* descriptor: a sound cable; cid; value: 1 when that VM may hear the microphone, else 0 */
-    BK_SOUND_MICROPHONE = 3, /* cid; value: the same, from now on */
+    BK_SOUND_CABLE = 2,      /* descriptor: a sound cable; cid */
+    BK_SOUND_MICROPHONE = 3, /* cid; value: 1 when that VM may hear the microphone from now on, else 0, as at first */
     BK_SOUND_CONTROLS = 4,   /* descriptor: an ALSA card's controls, to be set so that it is heard and hears */
     /* bk-sound → supervisor */
-    BK_SOUND_RECORDS = 16, /* cid; value: 1 when the VM's capture stream began to run, 0 when it ended */
+    BK_SOUND_RECORDS = 16, /* cid; value: 1 when the VM's capture stream began to run, 0 when it ended and rests */
 };
 
 struct bk_sound_control_message {

@@ -45,6 +45,18 @@ const char *bk_client_take(struct bk_client *client, const struct bk_sound_messa
     return NULL;
 }
 
+void bk_client_tell_source(struct bk_client *client, bool source)
+{
+    const struct bk_sound_header header = { .type = BK_SOUND_SOURCE, .stream = BK_SOUND_CAPTURE, .frames = source };
+
+    if (client->told_source && client->source == source)
+        return;
+    if (bk_send_message(client->fd, &header, sizeof header, -1) != 0)
+        return; /* the next time; a VM that is gone shows in the next poll */
+    client->told_source = true;
+    client->source = source;
+}
+
 void bk_client_play(struct bk_client *client, struct bk_mix *mix)
 {
     client->owed += bk_mix_add(mix, &client->fifo);

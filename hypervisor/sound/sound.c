@@ -9,6 +9,10 @@
  *
  * The card plays while a VM does, and LINGER_NSEC longer: programs stop and start again. It records only while a VM
  * that may hear it does: its light, if it has one, tells the truth.
+ *
+ * A program whose buffer ran over stops and starts again, and is the same recording still: it has ended, for the
+ * supervisor, when REST_NSEC have passed, which is much for a busy machine too: a dialog goes with the recording. So no
+ * guest can make it hear of more than a change a second either.
  */
 #include "sound.h"
 
@@ -30,6 +34,7 @@
 #define TICK_NSEC        (SECOND_NSEC * BK_MIX_FRAMES / BK_SOUND_RATE)
 #define LATE_NSEC        (3 * TICK_NSEC) /* what was missed by more is missed for good: see below */
 #define LINGER_NSEC      (SECOND_NSEC)
+#define REST_NSEC        (2 * SECOND_NSEC)
 #define MESSAGES_AT_ONCE 64U /* of a cable, before everything else has its turn */
 
 void bk_sound_init(struct bk_sound_mixer *sound, int control)
@@ -70,6 +75,22 @@ static void tell_recording(struct bk_sound_mixer *sound, struct bk_client *clien
         client->told_recording = recording;
 }
 
+/* Whether the VM records, and when that has to be looked at again. */
+static void look_at_recording(struct bk_sound_mixer *sound, struct bk_client *client, uint64_t now)
+{
+    bool records = client->runs[BK_SOUND_CAPTURE] != 0;
+
+    if (records || !client->told_recording)
+        client->rested_nsec = 0;
+    else if (client->rested_nsec == 0)
+        client->rested_nsec = now + REST_NSEC;
+    if (records || client->rested_nsec <= now) {
+        tell_recording(sound, client, records);
+        client->rested_nsec = 0;
+    } else if (sound->rested_nsec == 0 || client->rested_nsec < sound->rested_nsec)
+        sound->rested_nsec = client->rested_nsec;
+}
+
 /* The VMs */
 
 static void unplug(struct bk_sound_mixer *sound, struct bk_client *client, const char *why)
@@ -90,7 +111,7 @@ static struct bk_client *find_client(struct bk_sound_mixer *sound, uint32_t cid)
     return NULL;
 }
 
-static int plug(struct bk_sound_mixer *sound, uint32_t cid, bool microphone, int *fd)
+static int plug(struct bk_sound_mixer *sound, uint32_t cid, int *fd)
 {
     struct bk_client *client = find_client(sound, cid);
 
@@ -102,7 +123,7 @@ static int plug(struct bk_sound_mixer *sound, uint32_t cid, bool microphone, int
     for (unsigned i = 0; i < BK_SOUND_VMS_MAX; i++) {
         if (sound->clients[i].fd >= 0)
             continue;
-        sound->clients[i] = (struct bk_client){ .fd = TAKE_FD(*fd), .cid = cid, .microphone = microphone };
+        sound->clients[i] = (struct bk_client){ .fd = TAKE_FD(*fd), .cid = cid };
         return 0;
     }
     return -ENOSPC;
@@ -131,8 +152,6 @@ static void read_cable(struct bk_sound_mixer *sound, struct bk_client *client)
             refusal = bk_client_take(client, &message, (size_t)n);
         if (refusal != NULL)
             unplug(sound, client, refusal);
-        else
-            tell_recording(sound, client, client->runs[BK_SOUND_CAPTURE] != 0);
     }
 }
 
@@ -252,10 +271,13 @@ static void adjust(struct bk_sound_mixer *sound, uint64_t now)
 {
     bool plays = false, listens = false, silenced = false;
 
+    sound->rested_nsec = 0;
     for (unsigned i = 0; i < BK_SOUND_VMS_MAX; i++) {
-        const struct bk_client *client = &sound->clients[i];
+        struct bk_client *client = &sound->clients[i];
         if (client->fd < 0)
             continue;
+        bk_client_tell_source(client, sound->cards[BK_SOUND_CAPTURE].fd >= 0);
+        look_at_recording(sound, client, now);
         plays = plays || client->runs[BK_SOUND_PLAYBACK] != 0;
         listens = listens || (client->runs[BK_SOUND_CAPTURE] != 0 && client->microphone);
         silenced = silenced || (client->runs[BK_SOUND_CAPTURE] != 0 && !client->microphone);
@@ -286,7 +308,7 @@ static void take_control(struct bk_sound_mixer *sound, const struct bk_sound_con
         r = given < 0 || message->value >= BK_SOUND_STREAMS ? -EINVAL : add_card(sound, message->value, &given);
         break;
     case BK_SOUND_CABLE:
-        r = given < 0 ? -EINVAL : plug(sound, message->cid, message->value != 0, &given);
+        r = given < 0 ? -EINVAL : plug(sound, message->cid, &given);
         break;
     case BK_SOUND_MICROPHONE:
         if (client != NULL) /* else it is gone, and its next cable will say */
@@ -338,12 +360,16 @@ static void fill_poll(const struct bk_sound_mixer *sound, struct pollfd polls[st
         polls[POLL_CLIENTS + i] = (struct pollfd){ .fd = sound->clients[i].fd, .events = POLLIN };
 }
 
-/* Milliseconds, rounded up; -1: for ever. */
-static int until_tick(const struct bk_sound_mixer *sound, uint64_t now)
+/* Until the clock ticks or a VM has rested: milliseconds, rounded up; -1: for ever. */
+static int patience(const struct bk_sound_mixer *sound, uint64_t now)
 {
-    if (sound->tick_nsec == 0)
+    uint64_t at = sound->tick_nsec;
+
+    if (at == 0 || (sound->rested_nsec != 0 && sound->rested_nsec < at))
+        at = sound->rested_nsec;
+    if (at == 0)
         return -1;
-    return sound->tick_nsec <= now ? 0 : (int)((sound->tick_nsec - now + 999999) / 1000000);
+    return at <= now ? 0 : (int)((at - now + 999999) / 1000000);
 }
 
 int bk_sound_run(struct bk_sound_mixer *sound)
@@ -357,7 +383,7 @@ int bk_sound_run(struct bk_sound_mixer *sound)
         uint64_t now = now_nsec();
         adjust(sound, now);
         fill_poll(sound, polls);
-        if (poll(polls, POLLS, until_tick(sound, now)) < 0) {
+        if (poll(polls, POLLS, patience(sound, now)) < 0) {
             if (errno != EINTR)
                 return -errno;
             continue;

@@ -27,6 +27,7 @@ struct bk_sound_mixer {
         enum bk_sound_stream direction;
     } spare[BK_SOUND_CARDS_MAX];
     uint64_t tick_nsec;   /* when the clock ticks next; 0: it stands */
+    uint64_t rested_nsec; /* when the first of the VMs that rest has rested; 0: none does */
     uint64_t silent_nsec; /* since when nobody plays while the card does; 0: somebody plays */
 };
 

@@ -90,6 +90,7 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
             SD_JSON_BUILD_PAIR_BOOLEAN("recording", app->recording),
+            SD_JSON_BUILD_PAIR_BOOLEAN("microphone", app->microphone),
             SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
     sd_json_variant_unref(permissions);
     return r;
@@ -239,14 +240,15 @@ static int on_set_microphone(sd_varlink *link, sd_json_variant *parameters, sd_v
     bool allowed = sd_json_variant_boolean(sd_json_variant_by_key(parameters, "allowed"));
     struct bk_app *app;
 
-    (void)flags;
     int r = find_app(userdata, link, parameters, &app);
     if (r <= 0 || app == NULL)
         return r;
     if (app->vm.state == BK_VM_STOPPED)
         return app_error(link, ERROR("NotRunning"), app);
+    if (allowed && !app->recording)
+        return app_error(link, ERROR("NotRecording"), app);
     bk_supervisor_allow_microphone(app, allowed);
-    return sd_varlink_reply(link, NULL);
+    return (flags & SD_VARLINK_METHOD_ONEWAY) != 0 ? 0 : sd_varlink_reply(link, NULL);
 }
 
 static int on_icon(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)

@@ -86,7 +86,7 @@ void bk_sound_process_close(struct bk_sound_process *sound)
     bk_devices_close(&sound->devices);
 }
 
-int bk_sound_process_plug(struct bk_sound_process *sound, struct bk_vm *vm, uint32_t cid, bool microphone)
+int bk_sound_process_plug(struct bk_sound_process *sound, struct bk_vm *vm, uint32_t cid)
 {
     int ends[2];
 
@@ -95,7 +95,7 @@ int bk_sound_process_plug(struct bk_sound_process *sound, struct bk_vm *vm, uint
     int r = bk_socketpair(BK_SOUND_CABLE_BUFFER, ends);
     if (r < 0)
         return r;
-    tell(sound, BK_SOUND_CABLE, cid, microphone, ends[0]);
+    tell(sound, BK_SOUND_CABLE, cid, 0, ends[0]);
     bk_vm_tell(vm, BK_CONTROL_PLUG_SOUND, 0, ends[1]);
     bk_close(ends[0]);
     bk_close(ends[1]);

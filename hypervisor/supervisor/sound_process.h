@@ -31,9 +31,10 @@ int bk_sound_process_open(struct bk_sound_process *sound, sd_event *event, const
                           void (*recording)(void *userdata, uint32_t cid, bool recording), void *userdata);
 void bk_sound_process_close(struct bk_sound_process *sound);
 
-/* Joins a VM's sound device to it, in place of the cable before; `microphone` is whether it may hear that. The VM is
- * not STOPPED. Only the host's own failures are yielded. */
-int bk_sound_process_plug(struct bk_sound_process *sound, struct bk_vm *vm, uint32_t cid, bool microphone);
+/* Joins a VM's sound device to it, in place of the cable before. The VM is not STOPPED. Only the host's own failures
+ * are yielded. */
+int bk_sound_process_plug(struct bk_sound_process *sound, struct bk_vm *vm, uint32_t cid);
+/* Whether it may hear the microphone. At first it may not. */
 void bk_sound_process_allow(struct bk_sound_process *sound, uint32_t cid, bool microphone);
 
 #endif

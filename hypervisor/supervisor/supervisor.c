@@ -22,8 +22,12 @@
 #define SYSTEM_PORT       "io.bulkhead.Hypervisor"
 #define GPS_PORT          "io.bulkhead.gps"
 #define DATA_WORD         "bulkhead.data=/dev/vdb" /* the second disk, as the guest calls it */
-#define APP_CMDLINE       "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init"
-#define CMDLINE_MAX       1024
+/* Linux ends a program's sound that stands still for 1.1 times its buffer, which is 160 ms at most by itself; a new
+ * bk-sound takes longer. */
+#define APP_CMDLINE                                                                                      \
+    "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init " \
+    "virtio_snd.pcm_buffer_ms=500"
+#define CMDLINE_MAX 1024
 /* What a display is until bk-screen, or the desktop, says how large it is. */
 #define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
@@ -71,11 +75,11 @@ static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct b
            (options->place == NULL || add_word(cmdline, "bulkhead.place=", options->place));
 }
 
-static void plug_sound(struct bk_supervisor *supervisor, struct bk_vm *vm, uint32_t cid, bool microphone)
+static void plug_sound(struct bk_supervisor *supervisor, struct bk_vm *vm, uint32_t cid)
 {
     if (vm->state == BK_VM_STOPPED)
         return;
-    int r = bk_sound_process_plug(&supervisor->sound, vm, cid, microphone);
+    int r = bk_sound_process_plug(&supervisor->sound, vm, cid);
     if (r < 0)
         bk_error("%s cannot be joined to bk-sound: %s", vm->name, strerror(-r));
 }
@@ -83,7 +87,7 @@ static void plug_sound(struct bk_supervisor *supervisor, struct bk_vm *vm, uint3
 static void plug_app_sound(struct bk_app *app)
 {
     if (app->manifest.sound)
-        plug_sound(app->supervisor, &app->vm, app->cid, app->microphone);
+        plug_sound(app->supervisor, &app->vm, app->cid);
 }
 
 static void plug_app(struct bk_app *app)
@@ -246,6 +250,7 @@ void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed)
         return;
     app->microphone = allowed;
     bk_sound_process_allow(&app->supervisor->sound, app->cid, allowed);
+    bk_service_app_changed(app->supervisor->service, app);
 }
 
 int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size)
@@ -281,6 +286,8 @@ static void set_recording(struct bk_app *app, bool recording)
     if (app->recording == recording)
         return;
     app->recording = recording;
+    if (!recording)
+        app->microphone = false;
     bk_service_app_changed(app->supervisor->service, app);
 }
 
@@ -291,7 +298,7 @@ static void plug_all_sound(void *userdata)
 
     for (size_t i = 0; i < supervisor->app_count; i++)
         set_recording(&supervisor->apps[i], false);
-    plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST, true);
+    plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST);
     for (size_t i = 0; i < supervisor->app_count; i++)
         plug_app_sound(&supervisor->apps[i]);
 }
@@ -302,8 +309,11 @@ static void on_recording(void *userdata, uint32_t cid, bool recording)
 
     for (size_t i = 0; i < supervisor->app_count; i++) {
         struct bk_app *app = &supervisor->apps[i];
-        if (app->vm.state != BK_VM_STOPPED && app->cid == cid)
-            set_recording(app, recording);
+        if (app->vm.state == BK_VM_STOPPED || app->cid != cid)
+            continue;
+        if (!recording)
+            bk_sound_process_allow(&supervisor->sound, cid, false);
+        set_recording(app, recording);
     }
 }
 
@@ -358,7 +368,7 @@ static int start_system(struct bk_supervisor *supervisor)
         goto failed;
     }
     plug_display(supervisor);
-    plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST, true);
+    plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST);
     for (size_t i = 0; i < supervisor->app_count; i++)
         plug_app(&supervisor->apps[i]);
     return 0;
@@ -403,6 +413,8 @@ static void on_system_ended(struct bk_vm *vm)
     bk_port_close(&supervisor->system_port);
     for (size_t i = 0; i < supervisor->app_count; i++)
         bk_cable_unplug_vsock(&supervisor->apps[i].vm, vm, supervisor->apps[i].cid);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        bk_supervisor_allow_microphone(&supervisor->apps[i], false); /* nobody shows any more that it hears */
     if (supervisor->stopping) {
         go_on_shutting_down(supervisor);
         return;

@@ -37,8 +37,8 @@ struct bk_app {
     struct bk_manifest manifest;
     struct bk_vm vm;
     uint32_t cid;    /* 0: it is stopped */
-    bool microphone; /* it may hear the microphone; false when it is stopped */
     bool recording;  /* its guest has a capture stream running, be it of silence */
+    bool microphone; /* … and may hear the microphone; never when it does not record */
     struct bk_supervisor *supervisor;
 };
 
@@ -77,7 +77,7 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid);
 /* Only when the app is stopped. On failure app->vm.ended says in words what failed, and who watches is told. */
 int bk_supervisor_start_app(struct bk_app *app);
 
-/* Until the app's VM ends. Only when it is not stopped. */
+/* Until the app's recording ends. Allowed only while it records. */
 void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed);
 
 /* As bk_icon_load(). */

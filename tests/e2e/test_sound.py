@@ -14,6 +14,7 @@ ALSA = {"usr/bin/aplay": "/usr/bin/aplay", "usr/bin/arecord": "/usr/bin/aplay", 
 ROLE = r"""
 echo "cards: $(cat /sys/class/sound/card0/id) of $(basename "$(readlink /sys/class/sound/card0/device/driver)")"
 dat="-q -t raw -f S16_LE -r 48000 -c 2"
+arecord $dat -D hw:0 --samples=480 >/dev/null; echo "deaf $?"
 seq 1 60001 >/tmp/song
 aplay $dat -D hw:0 /tmp/song; echo "played $?"
 echo "recorded $(arecord $dat -D hw:0 --samples=48000 | md5sum | cut -c 1-32)"
@@ -21,6 +22,12 @@ arecord $dat -D hw:0 --samples=48000 >/dev/null & recorder=$!
 head -c 192000 /dev/zero | aplay $dat -D hw:0; player=$?
 wait $recorder; echo "both $player $?"
 head -c 88200 /dev/zero | aplay -q -t raw -f U8 -r 44100 -c 1; echo "converted $?"
+echo "long"
+arecord $dat -D hw:0 --samples=96000 >/dev/null & recorder=$!
+head -c 384000 /dev/zero | aplay $dat -D hw:0; player=$?
+wait $recorder; echo "long: played $player recorded $?"
+echo "again"
+head -c 768000 /dev/zero | aplay $dat -D hw:0; echo "again: $?"
 """
 
 
@@ -31,7 +38,8 @@ def sound(workspace):
 
 
 @pytest.mark.parametrize("step", [
-    "plays bit-exactly", "records bit-exactly", "plays and records at once", "plays any format"])
+    "no microphone is an error", "plays bit-exactly", "records bit-exactly", "plays and records at once", "plays any format", "goes on with a new far end",
+    "a far end that lies is unplugged"])
 def test_sound(sound, step):
     sound(step)
 
@@ -44,7 +52,7 @@ def card(workspace):
     with wave.open(str(microphone), "wb") as file:
         file.setparams((1, 2, 48000, 0, "NONE", None))
         file.writeframes(10000 * struct.pack("<48h", *period))
-    results = run_scenario("card", 120, {BUILD / "hypervisor/sound/bk-sound": "/work/bk-sound"}, "1G", [
+    results = run_scenario("card", 120, {"/work/bk-sound": BUILD / "hypervisor/sound/bk-sound"}, "1G", [
         "--microphone", microphone, "--speaker", speaker, "--module", "snd_hda_codec_generic", "--module", "snd_hda_intel"])
     played = array.array("h")
     if speaker.exists():

@@ -71,6 +71,7 @@ save('buffers_bad', started(0), play(0), started(0), play(stream=1), started(0),
 save('states_bad', request(START, 0), request(STOP, 0), request(RELEASE, 0), started(0), request(START, 0), request(RELEASE, 0), parameters(0))
 save('requests_short', step(REQUEST, b'\4\1\1'), step(REQUEST), request(PREPARE), request(SET_PARAMS, 0), request(INFO, 0), request(START, 0, room=3))
 save('plug', started(0), play(), step(PLUG), step(RECEIVE), play(), step(RECEIVE, b'p'), step(PLUG), started(1), step(PLUG), step(RECEIVE))
+save('source', say(18, 1, 0, 0), started(1), record(), say(18, 1, 0, 1), started(1), say(18, 1, 0, 0), recorded(1, 1), say(18, 1, 0, 2))
 save('reset', started(0), play(), started(1), record(), step(RESET), step(RECEIVE), played(1, 1), recorded(1, 1), started(0), play(), step(RECEIVE, b'p'))
 save('messages_bad', say(1, 0, 1, 0), step(PLUG), say(17, 1, 1, 2, b'abcd'), step(PLUG), say(16, 7, 1, 0), step(PLUG), step(MESSAGE, b'short'), step(PLUG))
 

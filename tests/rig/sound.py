@@ -5,7 +5,7 @@ import struct
 import threading
 import time
 
-START, STOP, PLAY, PLAYED, RECORDED = 1, 2, 3, 16, 17
+START, STOP, PLAY, PLAYED, RECORDED, SOURCE = 1, 2, 3, 16, 17, 18
 PLAYBACK, CAPTURE = 0, 1
 RATE, FRAME, FRAMES_MAX, WINDOW, BUFFER = 48000, 4, 480, 2880, 64 << 10
 PLUG_SOUND = 6  # hypervisor/protocol/control.h
@@ -17,7 +17,7 @@ LATE = RATE * 3 // 100  # frames: what was missed by more is missed for good, fo
 class Sound:
     """Plays what comes at the pace of sound and keeps it; records `source`, from its begin in each run."""
 
-    def __init__(self, vm, source: bytes = b""):
+    def __init__(self, vm, source: bytes = b"", microphone: bool = True):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for end in (self.socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, 32, BUFFER)  # SO_SNDBUFFORCE
@@ -30,6 +30,7 @@ class Sound:
         self.at = 0  # bytes of the source that were recorded
         self.ended = False
         self.changed = threading.Condition()
+        self.tell_source(microphone)
         vm.send(PLUG_SOUND, fd=theirs.fileno())
         theirs.close()
         for work in (self._receive, self._tick):
@@ -95,3 +96,19 @@ class Sound:
                 return
             self.at += part * FRAME
             frames -= part
+
+    def tell_source(self, microphone: bool):
+        self.socket.send(HEADER.pack(SOURCE, CAPTURE, 0, microphone))
+
+    def wait(self, condition, what: str, timeout: float = 30):
+        with self.changed:
+            assert self.changed.wait_for(condition, timeout), (
+                f"{what} did not happen within {timeout} s: runs {self.runs}, begun {self.begun}, {len(self.played)} bytes played"
+                f"{', ended' if self.ended else ''}")
+
+    def close(self):
+        """Also for a thread that waits in recv(), which close() alone leaves there, with the socket."""
+        self.socket.shutdown(socket.SHUT_RDWR)
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.ended, 10)
+        self.socket.close()

@@ -16,9 +16,10 @@ import unittest
 import tap
 
 CARD, CABLE, MICROPHONE, RECORDS = 1, 2, 3, 16  # hypervisor/protocol/sound_control.h
-START, STOP, PLAY, PLAYED, RECORDED = 1, 2, 3, 16, 17  # hypervisor/protocol/sound_cable.h
+START, STOP, PLAY, PLAYED, RECORDED, SOURCE = 1, 2, 3, 16, 17, 18  # hypervisor/protocol/sound_cable.h
 PLAYBACK, CAPTURE = 0, 1
 RATE, FRAME, FRAMES_MAX, WINDOW, VMS_MAX = 48000, 4, 480, 2880, 64
+REST = 2  # seconds that a recording has ended before the supervisor is told: hypervisor/sound/sound.c
 HEADER = struct.Struct("=4I")
 PROGRAM = ""
 
@@ -30,7 +31,10 @@ class Vm:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(10)
         sound.addCleanup(self.socket.close)
-        sound.tell(CABLE, cid, microphone, theirs.fileno())
+        self.sources: list[int] = []  # what it was told of whether there is a microphone
+        sound.tell(CABLE, cid, 0, theirs.fileno())
+        if microphone:
+            sound.tell(MICROPHONE, cid, 1)
         theirs.close()
 
     def say(self, kind: int, stream: int, run: int = 1, frames: int = 0, sound: bytes = b""):
@@ -40,7 +44,12 @@ class Vm:
         data = self.socket.recv(4096)
         if not data:
             raise EOFError
-        return *HEADER.unpack_from(data), data[HEADER.size:]
+        kind, stream, run, frames = HEADER.unpack_from(data)
+        if kind == SOURCE:
+            assert (stream, run, len(data)) == (CAPTURE, 0, HEADER.size)
+            self.sources.append(frames)
+            return self.hear()
+        return kind, stream, run, frames, data[HEADER.size:]
 
     def play(self, frames: int):
         while frames:
@@ -123,6 +132,29 @@ class SoundTest(unittest.TestCase):
         self.assertTrue(second.is_unplugged())
         again.say(START, CAPTURE)
         self.assertEqual(self.told(), (RECORDS, 17, 1))
+
+    def test_what_stops_and_starts_again_is_one_recording(self):
+        vm, other = Vm(self, 16), Vm(self, 17)
+        for run in range(1, 1000):
+            vm.say(START, CAPTURE, run)
+            vm.say(STOP, CAPTURE, run)
+        self.assertEqual(self.told(), (RECORDS, 16, 1))
+        vm.say(START, CAPTURE, 1000)
+        time.sleep(REST * 1.2)
+        other.say(START, CAPTURE)
+        self.assertEqual(self.told(), (RECORDS, 17, 1))  # and nothing of the first, which goes on
+        vm.say(STOP, CAPTURE, 1000)
+        begin = time.monotonic()
+        self.assertEqual(self.told(), (RECORDS, 16, 0))
+        self.assertGreater(time.monotonic() - begin, REST * 0.9)
+
+    def test_tells_that_there_is_no_microphone(self):
+        vm = Vm(self, 16)
+        self.assertEqual(HEADER.unpack(vm.socket.recv(4096)), (SOURCE, CAPTURE, 0, 0))
+        vm.say(START, CAPTURE)
+        for _ in range(10):
+            self.assertEqual(vm.hear()[0], RECORDED)
+        self.assertEqual(vm.sources, [])  # once
 
     def test_who_lies_is_unplugged_alone(self):
         good = Vm(self, 16)

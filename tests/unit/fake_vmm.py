@@ -8,6 +8,7 @@ kernel's arguments); a line typed into the console is obeyed:
     ping          to the vsock cable
     show          to the display cable
     record        to the sound cable: the guest begins to, and says what it hears
+    rest          to the sound cable: it ends that
     exit STATUS   ends the process
 """
 import array
@@ -19,7 +20,7 @@ import sys
 import time
 
 PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP, PLUG_SOUND = 1, 2, 3, 4, 5, 6
-START, RECORDED, CAPTURE = 1, 17, 1  # hypervisor/protocol/sound_cable.h
+START, STOP_SOUND, RECORDED, SOURCE, CAPTURE = 1, 2, 17, 18, 1  # hypervisor/protocol/sound_cable.h
 RUNNING, ENDED = 16, 17
 POWEROFF, RESET, STOPPED = 0, 1, 2
 
@@ -90,6 +91,8 @@ class Vmm:
             self.displays[0].send(b"frame")
         elif word == "record":
             self.sound.send(struct.pack("=4I", START, CAPTURE, 1, 0))
+        elif word == "rest":
+            self.sound.send(struct.pack("=4I", STOP_SOUND, CAPTURE, 1, 0))
         elif word == "exit":
             sys.exit(int(rest))
         else:
@@ -100,7 +103,7 @@ class Vmm:
             self.sound.close()
             self.sound = None
             self.say("sound ended")
-        elif not self.heard:
+        elif not self.heard and struct.unpack_from("=I", said)[0] != SOURCE:
             kind, stream, run, frames = struct.unpack_from("=4I", said)
             assert (kind, stream, run) == (RECORDED, CAPTURE, 1)
             self.say(f"heard {frames} frames of {'silence' if not said[16:].strip(b'\0') else 'sound'}")

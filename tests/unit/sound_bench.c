@@ -36,6 +36,14 @@ void sound_bench_open(struct sound_bench *bench)
     require(bk_sound_device_create(bench->loop, bench->cable, &bench->device) == 0);
     fake_device_start(bench->device, &bench->transport);
     sound_bench_plug(bench);
+    sound_bench_tell_source(bench, true);
+}
+
+void sound_bench_tell_source(struct sound_bench *bench, bool source)
+{
+    const struct bk_sound_header header = { BK_SOUND_SOURCE, BK_SOUND_CAPTURE, 0, source };
+
+    sound_bench_send(bench, &header, sizeof header);
 }
 
 void sound_bench_close(struct sound_bench *bench)

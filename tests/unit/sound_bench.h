@@ -22,6 +22,7 @@ struct sound_bench {
     int far; /* -1: there is no cable */
 };
 
+/* The machine has a microphone. */
 void sound_bench_open(struct sound_bench *bench);
 void sound_bench_close(struct sound_bench *bench);
 
@@ -35,6 +36,7 @@ void sound_bench_prepare(struct sound_bench *bench, uint32_t stream);
 
 /* The next message at the far end; false when there is none. */
 bool sound_bench_receive(struct sound_bench *bench, struct bk_sound_message *ret_message);
+void sound_bench_tell_source(struct sound_bench *bench, bool source);
 /* A message of the far end, as it is, and what comes of it. */
 void sound_bench_send(struct sound_bench *bench, const void *data, size_t size);
 

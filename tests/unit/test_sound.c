@@ -490,6 +490,30 @@ static void test_keeps_the_last_buffer(void **state)
     assert_int_equal(sound[1][399], byte_at(1399));
 }
 
+/* A program is told at its start that there is no microphone; what a new cable's far end says counts when it says it.
+ */
+static void test_does_not_record_without_a_source(void **state)
+{
+    struct bk_sound_message message;
+
+    (void)state;
+    sound_bench_tell_source(&bench, false);
+    assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_START, BK_SOUND_CAPTURE), VIRTIO_SND_S_IO_ERR);
+    sound_bench_prepare(&bench, BK_SOUND_CAPTURE);
+    assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_START, BK_SOUND_CAPTURE), VIRTIO_SND_S_IO_ERR);
+    assert_false(sound_bench_receive(&bench, &message));
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    start(BK_SOUND_PLAYBACK);
+    sound_bench_tell_source(&bench, true);
+    sound_bench_plug(&bench);
+    assert_true(sound_bench_receive(&bench, &message)); /* playback goes on */
+    start(BK_SOUND_CAPTURE);
+    sound_bench_tell_source(&bench, false);
+    assert_false(sound_bench_receive(&bench, &message)); /* and so does a recording */
+    assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_STOP, BK_SOUND_CAPTURE), VIRTIO_SND_S_OK);
+    assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_START, BK_SOUND_CAPTURE), VIRTIO_SND_S_IO_ERR);
+}
+
 static void test_loses_what_finds_no_buffer(void **state)
 {
     (void)state;
@@ -512,7 +536,10 @@ static void test_unplugs_who_breaks_the_rules(void **state)
         { BK_SOUND_RECORDED, BK_SOUND_PLAYBACK, 1, 0 },
         { BK_SOUND_RECORDED, BK_SOUND_CAPTURE, 1, 1 }, /* and no sound behind it */
         { BK_SOUND_RECORDED, BK_SOUND_CAPTURE, 1, BK_SOUND_FRAMES_MAX + 1 },
-        { 18, 0, 1, 0 },
+        { BK_SOUND_SOURCE, BK_SOUND_PLAYBACK, 0, 1 },
+        { BK_SOUND_SOURCE, BK_SOUND_CAPTURE, 1, 1 },
+        { BK_SOUND_SOURCE, BK_SOUND_CAPTURE, 0, 2 },
+        { 19, 0, 1, 0 },
         { BK_SOUND_PLAYED, UINT32_MAX, 1, 0 },
     };
 
@@ -636,6 +663,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keeps_the_last_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loses_what_finds_no_buffer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_does_not_record_without_a_source, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unplugs_who_breaks_the_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_breaks_on_bad_buffers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waits_for_room_in_the_cable, setup, teardown),

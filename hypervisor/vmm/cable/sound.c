@@ -53,6 +53,8 @@ static bool is_valid(const struct bk_sound_header *header, size_t size)
     case BK_SOUND_RECORDED:
         return header->stream == BK_SOUND_CAPTURE && header->frames <= BK_SOUND_FRAMES_MAX &&
                size == sizeof *header + header->frames * BK_SOUND_FRAME_SIZE;
+    case BK_SOUND_SOURCE:
+        return header->stream == BK_SOUND_CAPTURE && header->run == 0 && header->frames <= 1 && size == sizeof *header;
     default:
         return false;
     }

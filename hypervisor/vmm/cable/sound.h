@@ -17,7 +17,7 @@ struct bk_loop;
 struct bk_sound;
 
 struct bk_sound_listener {
-    /* PLAYED or RECORDED, of whatever run and, PLAYED, of however many frames up to BK_SOUND_WINDOW. */
+    /* PLAYED or RECORDED, of whatever run and, PLAYED, of however many frames up to BK_SOUND_WINDOW; or SOURCE. */
     void (*hear)(void *userdata, const struct bk_sound_message *message);
     /* There is another cable, whose far end knows nothing yet, or none any more. */
     void (*forget)(void *userdata);

@@ -12,6 +12,9 @@
  * 3. A capture buffer is `chain` while it is filled. What comes and finds no buffer is lost, as with any sound card.
  * The last buffer that the guest has waits for the next one, until HELD_FRAMES were lost: a guest that gets all of them
  * back before it looks takes a whole turn of its ring for nothing, and Linux then waits for good.
+ *
+ * While the machine has no microphone, a capture stream does not start: that is a program's clear error. One that runs
+ * goes on.
  */
 #define _GNU_SOURCE
 #include "devices/sound.h"
@@ -60,6 +63,7 @@ struct sound {
     struct bk_virtio_device device;
     struct bk_sound *cable;
     struct stream streams[BK_SOUND_STREAMS];
+    bool has_source; /* what the far end told last, whichever cable it was at */
 };
 
 static struct bk_queue *queue_of(const struct sound *sound, enum bk_sound_stream which)
@@ -268,6 +272,10 @@ static void hear(void *userdata, const struct bk_sound_message *message)
     struct sound *sound = userdata;
     const struct stream *stream = &sound->streams[message->header.stream];
 
+    if (message->header.type == BK_SOUND_SOURCE) {
+        sound->has_source = message->header.frames != 0;
+        return;
+    }
     if (message->header.run != stream->told || stream->told != stream->run || stream->state != RUNNING)
         return; /* it was under way when that run ended */
     if (message->header.type == BK_SOUND_PLAYED)
@@ -342,6 +350,8 @@ static uint32_t act(struct sound *sound, const struct virtio_snd_pcm_set_params 
             return VIRTIO_SND_S_OK;
         return set_state(sound, which, SET, STOPPED, PREPARED);
     case VIRTIO_SND_R_PCM_START:
+        if (which == BK_SOUND_CAPTURE && !sound->has_source)
+            return VIRTIO_SND_S_IO_ERR;
         status = set_state(sound, which, PREPARED, STOPPED, RUNNING);
         break;
     case VIRTIO_SND_R_PCM_STOP:

@@ -14,7 +14,7 @@ import time
 from lab import check
 
 CARD, CABLE, MICROPHONE, CONTROLS = 1, 2, 3, 4  # hypervisor/protocol/sound_control.h
-START, STOP, PLAY, PLAYED, RECORDED = 1, 2, 3, 16, 17  # hypervisor/protocol/sound_cable.h
+START, STOP, PLAY, PLAYED, RECORDED, SOURCE = 1, 2, 3, 16, 17, 18  # hypervisor/protocol/sound_cable.h
 PLAYBACK, CAPTURE = 0, 1
 RATE, FRAME, FRAMES_MAX, WINDOW = 48000, 4, 480, 2880
 HEADER = struct.Struct("=4I")
@@ -30,7 +30,10 @@ def song(factor: int) -> bytes:
 class Vm:
     def __init__(self, cid: int, microphone: bool):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        tell(CABLE, cid, microphone, theirs.fileno())
+        self.source = 0  # what it was told of whether there is a microphone
+        tell(CABLE, cid, 0, theirs.fileno())
+        if microphone:
+            tell(MICROPHONE, cid, 1, -1)
         theirs.close()
 
     def say(self, kind: int, stream: int, frames: int = 0, sound: bytes = b""):
@@ -40,6 +43,9 @@ class Vm:
         assert select.select([self.socket], [], [], timeout)[0], "nothing comes"
         data = self.socket.recv(4096)
         kind, _, _, frames = HEADER.unpack_from(data)
+        if kind == SOURCE:
+            self.source = frames
+            return self.hear(timeout)
         return kind, frames, data[HEADER.size:]
 
     def record(self, seconds: float) -> bytes:
@@ -105,7 +111,9 @@ def tone(sound: bytes) -> float:
 
 def microphone_is_heard():
     begin = time.monotonic()
-    heard = Vm(18, True).record(1)
+    vm = Vm(18, True)
+    heard = vm.record(1)
+    assert vm.source == 1
     took = time.monotonic() - begin
     print(f"note recording a second of sound took {took:.2f} s", flush=True)
     assert took > 0.5, took  # what the card had in it comes at once
