@@ -66,7 +66,7 @@ void bk_app_set_icon(struct bk_app *app, const char *icon)
 
 void bk_app_reset(struct bk_app *app)
 {
-    assert(app->n_connections == 0);
+    assert(app->n_connections == 0 && app->recording == NULL);
     app->cid = 0;
     app->quota = (struct bk_client_quota){ 0 };
     app->log_limit = (struct bk_ratelimit){ 0 };

@@ -18,6 +18,7 @@
 
 #include "log.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,8 @@ enum bk_app_state {
 };
 extern const char *const bk_app_state_names[BK_APP_STATES];
 
+struct bk_recording;
+
 struct bk_app {
     char id[BK_APP_NAME_MAX + 1];
     char name[BK_APP_NAME_MAX + 1];
@@ -50,6 +53,8 @@ struct bk_app {
     struct bk_client_quota quota;
     struct bk_notifications notifications;
     struct bk_window window;
+    struct bk_recording *recording; /* microphone.c's: it records from its sound card, or NULL */
+    bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
     struct bk_ratelimit log_limit;
 };
 

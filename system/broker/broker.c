@@ -4,6 +4,7 @@
 
 #include "launcher.h"
 #include "location_api.h"
+#include "microphone.h"
 #include "notification_api.h"
 #include "window_api.h"
 
@@ -261,6 +262,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         close_connections(broker, app, false);
         bk_stream_end_app(broker, app);
         bk_permission_gate_app_ended(broker->gate, app);
+        bk_microphone_app_ended(app);
         bk_notification_api_withdraw_all(broker, app);
         bk_app_reset(app);
     }
@@ -301,6 +303,7 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
         change_vm(broker, app, told->cid);
     if (app->state == BK_APP_STOPPING)
         bk_window_api_close(broker, app);
+    bk_microphone_told(broker, app, told->recording && app->cid != 0, told->hears);
     if (changed)
         bk_launcher_show(broker);
 }
@@ -346,6 +349,7 @@ static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibil
 
     bk_window_api_seen(userdata, cid, focused, visibility);
     bk_permission_gate_seen(broker->gate, bk_app_by_cid(&broker->apps, cid));
+    bk_microphone_look_again(broker);
 }
 
 static void on_desktop_surroundings(const struct bk_surroundings *surroundings, void *userdata)
@@ -379,9 +383,10 @@ static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
 
 static void on_desktop_grant(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata)
 {
-    const struct bk_broker *broker = userdata;
+    struct bk_broker *broker = userdata;
 
     bk_permission_gate_changed(broker->gate, app, permission, choice);
+    bk_microphone_look_again(broker);
 }
 
 static void on_desktop_preferences(sd_json_variant *preferences, void *userdata)
@@ -408,6 +413,9 @@ static int create_server(struct bk_broker *broker)
     if (r < 0)
         return r;
     r = bk_location_api_start(broker);
+    if (r < 0)
+        return r;
+    r = bk_microphone_start(broker);
     if (r < 0)
         return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
@@ -504,6 +512,7 @@ void bk_broker_destroy(struct bk_broker *broker)
         bk_close(broker->strangers[i].fd);
     bk_hypervisor_destroy(broker->hypervisor);
     bk_location_api_stop(broker);
+    bk_microphone_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

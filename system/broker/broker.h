@@ -12,7 +12,8 @@
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *                            location_api ──────┤      the method of io.bulkhead.Location
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
- *                            permission_gate ◀──┘      what apps may use, as the person chose: permission_gate.h
+ *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
+ *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
  *                     stream                                  raw bytes beside the calls
  *
  * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
@@ -90,9 +91,10 @@ struct bk_broker {
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
-    unsigned orientation;           /* degrees, as the hypervisor told */
-    sd_event_source *window_source; /* some that watch their window are to be told */
-    struct bk_app system;           /* whose notifications are the system's own; no app, and in no table */
+    unsigned orientation;            /* degrees, as the hypervisor told */
+    sd_event_source *window_source;  /* some that watch their window are to be told */
+    sd_event_source *microphone_due; /* the hypervisor is to be told who hears */
+    struct bk_app system;            /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;
     unsigned n_connections;
     struct bk_streams streams;

@@ -62,7 +62,7 @@ struct bk_hypervisor {
     size_t icons;          /* of them that were answered */
     bool listed;           /* once in this process's life, and so are … */
     bool started_apps;     /* … those that run from the start: an app that was stopped is not started again */
-    struct request requests[BK_HYPERVISOR_REQUESTS_MAX];
+    struct request requests[BK_HYPERVISOR_REQUESTS_MAX + BK_HYPERVISOR_HEARING_MAX];
     size_t n_requests;
 };
 
@@ -90,11 +90,30 @@ static void end_session(struct bk_hypervisor *hypervisor, const char *why)
 
 /* ---- requests ---- */
 
+static bool is_about_hearing(enum bk_hypervisor_request kind)
+{
+    return kind == BK_HYPERVISOR_HEAR || kind == BK_HYPERVISOR_DEAFEN;
+}
+
+/* Of requests about who hears those of one app are one: the last. So that a place is left for it whatever waits. */
 static int add_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id)
 {
+    size_t others = 0;
+
     if (strlen(id) > BK_APP_NAME_MAX)
         return -EINVAL;
-    if (hypervisor->n_requests == BK_HYPERVISOR_REQUESTS_MAX)
+    for (size_t i = 0; i < hypervisor->n_requests; i++) {
+        struct request *request = &hypervisor->requests[i];
+        if (!is_about_hearing(request->kind))
+            others++;
+        else if (is_about_hearing(kind) && strcmp(request->id, id) == 0) {
+            request->kind = kind;
+            request->sent = false;
+            return 0;
+        }
+    }
+    if (is_about_hearing(kind) ? hypervisor->n_requests - others == BK_HYPERVISOR_HEARING_MAX
+                               : others == BK_HYPERVISOR_REQUESTS_MAX)
         return -ENOBUFS;
     struct request *request = &hypervisor->requests[hypervisor->n_requests++];
     *request = (struct request){ .kind = kind };
@@ -113,6 +132,10 @@ static int send_requests(struct bk_hypervisor *hypervisor)
 
         if (!request->sent && request->kind == BK_HYPERVISOR_START)
             r = sd_varlink_sendbo(hypervisor->link, INTERFACE "Start", SD_JSON_BUILD_PAIR_STRING("id", request->id));
+        else if (!request->sent && is_about_hearing(request->kind))
+            r = sd_varlink_sendbo(hypervisor->link, INTERFACE "SetMicrophone",
+                                  SD_JSON_BUILD_PAIR_STRING("id", request->id),
+                                  SD_JSON_BUILD_PAIR_BOOLEAN("allowed", request->kind == BK_HYPERVISOR_HEAR));
         else if (!request->sent)
             r = sd_varlink_sendbo(hypervisor->link, INTERFACE "Stop", SD_JSON_BUILD_PAIR_STRING("id", request->id),
                                   SD_JSON_BUILD_PAIR_BOOLEAN("force", request->kind == BK_HYPERVISOR_END));
@@ -131,7 +154,8 @@ static void judge_start(struct bk_hypervisor *hypervisor, const struct bk_hyperv
     for (size_t i = 0; i < hypervisor->n_requests; i++) {
         struct request *request = &hypervisor->requests[i];
 
-        if (!request->sent || strcmp(request->id, app->id) != 0 || app->state == BK_APP_STARTING)
+        if (!request->sent || request->kind != BK_HYPERVISOR_START || strcmp(request->id, app->id) != 0 ||
+            app->state == BK_APP_STARTING)
             continue;
         *request = hypervisor->requests[--hypervisor->n_requests];
         if (app->state == BK_APP_STOPPED)
@@ -178,11 +202,23 @@ static int read_permissions(sd_json_variant *list, struct bk_hypervisor_app *app
     return 0;
 }
 
+static bool is_true(sd_json_variant *json, const char *key)
+{
+    sd_json_variant *value = sd_json_variant_by_key(json, key);
+
+    return sd_json_variant_is_boolean(value) && sd_json_variant_boolean(value) > 0;
+}
+
 static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 {
     sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
     sd_json_variant *permissions = sd_json_variant_by_key(json, "permissions");
-    struct bk_hypervisor_app app = { .id = text_of(json, "id"), .name = text_of(json, "name") };
+    struct bk_hypervisor_app app = {
+        .id = text_of(json, "id"),
+        .name = text_of(json, "name"),
+        .recording = is_true(json, "recording"),
+        .hears = is_true(json, "microphone"),
+    };
 
     int r = read_state(text_of(json, "state"), &app.state);
     if (r < 0 || app.id == NULL || app.name == NULL)
@@ -206,10 +242,7 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 /* An app that wants to run from the start and has not run since the machine is up. */
 static void start_app(struct bk_hypervisor *hypervisor, const struct bk_hypervisor_app *app, sd_json_variant *json)
 {
-    sd_json_variant *autostart = sd_json_variant_by_key(json, "autostart");
-
-    if (!sd_json_variant_is_boolean(autostart) || sd_json_variant_boolean(autostart) <= 0 ||
-        app->state != BK_APP_STOPPED || text_of(json, "ended") != NULL)
+    if (!is_true(json, "autostart") || app->state != BK_APP_STOPPED || text_of(json, "ended") != NULL)
         return;
     bk_info("starting %s", app->id);
     int r = add_request(hypervisor, BK_HYPERVISOR_START, app->id);

@@ -9,19 +9,21 @@
  *
  * The line is a byte stream that was there before this process and may hold the rest of a predecessor's session.
  * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first one
- * List() and an Icon() for each app; then what was asked for, as Start() and Stop() that wait for no answer; then
- * Watch() for ever. A request that comes later ends the session, and the next one begins with it. When anything fails,
- * the next session begins a little later.
+ * List() and an Icon() for each app; then what was asked for, as Start(), Stop() and SetMicrophone() that wait for no
+ * answer; then Watch() for ever. A request that comes later ends the session, and the next one begins with it. When
+ * anything fails, the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H
 
 #include "app.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#define BK_HYPERVISOR_REQUESTS_MAX 256U /* that wait for a session, or starts whose outcome is not known */
+#define BK_HYPERVISOR_REQUESTS_MAX 256U       /* that wait for a session, or starts whose outcome is not known … */
+#define BK_HYPERVISOR_HEARING_MAX  BK_APP_MAX /* … and beside these, for each app the last of who hears */
 
 struct bk_hypervisor;
 
@@ -29,7 +31,8 @@ struct bk_hypervisor;
 struct bk_hypervisor_app {
     const char *id, *name;
     enum bk_app_state state;
-    uint32_t cid; /* 0: it has no VM */
+    uint32_t cid;          /* 0: it has no VM */
+    bool recording, hears; /* its sound card; the microphone */
     /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
     const char *reasons[BK_PERMISSIONS], *unknown_permission;
 };
@@ -51,8 +54,10 @@ struct bk_hypervisor_events {
 
 enum bk_hypervisor_request {
     BK_HYPERVISOR_START,
-    BK_HYPERVISOR_STOP, /* the app is asked to end, with a deadline */
-    BK_HYPERVISOR_END,  /* at once */
+    BK_HYPERVISOR_STOP,   /* the app is asked to end, with a deadline */
+    BK_HYPERVISOR_END,    /* at once */
+    BK_HYPERVISOR_HEAR,   /* the app, the microphone, as long as it records … */
+    BK_HYPERVISOR_DEAFEN, /* … or no longer */
 };
 
 /* Owns `fd`, a non-blocking stream or character device, when it succeeds. `events` and `userdata` must outlive it. */
@@ -60,7 +65,7 @@ int bk_hypervisor_create(sd_event *event, int fd, const struct bk_hypervisor_eve
                          struct bk_hypervisor **ret);
 void bk_hypervisor_destroy(struct bk_hypervisor *hypervisor);
 
-/* -ENOBUFS when too many wait already, -EINVAL for an id that is too long. */
+/* -ENOBUFS when too many wait already, -EINVAL for an id that is too long. HEAR and DEAFEN find room for each app. */
 int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id);
 
 #endif

@@ -124,6 +124,10 @@ class FakeHypervisor:
                     app.update(ended=why)
                 elif app["state"] == "stopped":
                     app.update(state="running", cid=app.pop("next_cid"))
+            elif method == "SetMicrophone":  # oneway too
+                app = self.apps[parameters["id"]]
+                if app.get("recording") or not parameters["allowed"]:
+                    app.update(microphone=parameters["allowed"])
             elif method == "Stop":
                 self.apps[parameters["id"]].update(state="stopped", cid=None, ended="it was stopped")
             elif method == "Icon":
