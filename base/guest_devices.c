@@ -182,24 +182,35 @@ void bk_guest_devices_prepare_input(uid_t uid)
     closedir(directory);
 }
 
-int bk_guest_devices_prepare_display(uid_t uid)
+/* Each device that stands in the folder. */
+static int give_all(const char *folder, uid_t uid)
 {
+    DIR *directory = opendir(folder);
     const struct dirent *entry;
-    char path[512];
     int r = 0;
 
-    if (access(DISPLAY_NODE, F_OK) < 0)
-        return -errno;
-    DIR *directory = opendir(DISPLAY_NODES);
     if (directory == NULL)
         return -errno;
     while (r >= 0 && (entry = readdir(directory)) != NULL) {
-        snprintf(path, sizeof path, DISPLAY_NODES "/%s", entry->d_name);
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         if (entry->d_type == DT_CHR)
             r = give(path, uid);
     }
     closedir(directory);
     return r;
+}
+
+int bk_guest_devices_prepare_display(uid_t uid)
+{
+    return access(DISPLAY_NODE, F_OK) < 0 ? -errno : give_all(DISPLAY_NODES, uid);
+}
+
+int bk_guest_devices_prepare_sound(uid_t uid)
+{
+    int r = give_all("/dev/snd", uid);
+
+    return r == -ENOENT ? 0 : r;
 }
 
 /* As udevd would. */

@@ -35,6 +35,9 @@ void bk_guest_devices_prepare_input(uid_t uid);
 /* Gives all nodes of /dev/dri to `uid`; -ENOENT while there is no display. */
 int bk_guest_devices_prepare_display(uid_t uid);
 
+/* Gives all nodes of /dev/snd to `uid`, if there are any. */
+int bk_guest_devices_prepare_sound(uid_t uid);
+
 #define BK_GUEST_PORT_PATH_MAX 64
 
 /* Finds the virtio-console port of this name, gives its node to `uid` and links it as BK_GUEST_PORTS/NAME; -ENOENT

@@ -53,7 +53,9 @@ int bk_machine_prepare_app(uid_t uid)
 {
     if (mkdir(BK_RUNTIME, 0700) < 0 || chown(BK_RUNTIME, uid, uid) < 0)
         return -errno;
-    int r = bk_guest_devices_prepare_display(uid);
+    int r = bk_guest_devices_prepare_sound(uid);
+    if (r >= 0)
+        r = bk_guest_devices_prepare_display(uid);
     if (r == -ENOENT)
         return 0;
     if (r >= 0)
