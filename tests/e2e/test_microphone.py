@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The microphone on the whole machine: Debian's arecord in an app hears silence until the person says otherwise in the dialog,
+then what the machine's card hears, and silence again when it is taken back on the privacy page. All by pointer and keys."""
+import math
+import re
+import struct
+import wave
+
+import machine
+import pytest
+import screen
+from drive import click, press, rest, type_text, wait_for
+
+TERMINAL = "io.bulkhead.terminal"
+BAR = 40  # height of the panel
+SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
+START_SECONDS = 120  # of an app, on an emulated machine under load
+TONE_SECONDS = 150
+# What half a second of it is, whenever that is another than before: how often its wave comes up through zero, at 1 kHz 500 times.
+LISTEN = ("clear;arecord -q -f S16_LE -r 8000 -t raw 2>/dev/null|od -An -td2 -v -w2|awk '$1>0&&p<=0{n++}{p=$1}NR%4000==0"
+          "{s=n==0?\"QUIET\":n>480&&n<520?\"TONE\":\"\";if(s&&s!=o){print s;o=s}n=0}'\n")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine(workspace):
+    tone = workspace / "tone.wav"
+    period = b"".join(struct.pack("<2h", *2 * [round(12000 * math.sin(2 * math.pi * at / 48))]) for at in range(48))
+    with wave.open(str(tone), "wb") as file:
+        file.setparams((2, 2, 48000, 0, "NONE", None))
+        file.writeframes(TONE_SECONDS * 1000 * period)
+    machine.down(force=True)
+    machine.up(headless=True, chosen="auto", memory="4G", fresh=True, microphone=tone)
+    yield
+    machine.down()
+
+
+def app() -> dict:
+    return next(found for found in machine.status()["apps"] if found["id"] == TERMINAL)
+
+
+def heard() -> list[str]:
+    """What the terminal shows of it, in its order."""
+    return re.findall("QUIET|TONE", screen.text(screen.picture()))
+
+
+def on_screen(word: str, near: int | None = None) -> screen.Word | None:
+    """The word, or that one of several which stands closest to the height `near`."""
+    found = [at for at in screen.words(screen.picture()) if at.text.strip(".,:;") == word]
+    return min(found, key=lambda at: abs(at.y - near) if near else 0, default=None)
+
+
+def mark(top: int = 0, bottom: int = BAR) -> tuple[int, int] | None:
+    """Where the panel, or what is between these, says that something is in use."""
+    image = screen.picture()
+    return next(((x, y) for y in range(top, bottom) for x in range(image.width)
+                 if all(abs(a - b) <= 8 for a, b in zip(image.getpixel((x, y)), SENSOR))), None)
+
+
+def test_the_first_recording_asks():
+    press("meta_l")
+    wait_for(lambda: on_screen("Editor"), "the launcher")
+    type_text("term")
+    press("ret")
+    wait_for(lambda: "$" in screen.text(screen.picture()), "the terminal's prompt", START_SECONDS)
+    type_text(LISTEN)
+    wait_for(lambda: app()["recording"], "the terminal records")
+    wait_for(lambda: on_screen("Always"), "the dialog")
+    screen.keep(screen.picture(), "microphone-dialog")
+    said = screen.text(screen.picture())
+    assert "Terminal" in said and "arecord" in said, said
+    assert app()["microphone"] is False
+    assert mark() is None
+
+
+def test_it_is_silence_until_the_person_allows_it():
+    click(wait_for(lambda: on_screen("Always"), "the dialog"))
+    wait_for(lambda: app()["microphone"], "it may hear")
+    assert wait_for(lambda: len(found := heard()) > 1 and found, "it hears") == ["QUIET", "TONE"]
+
+
+def test_the_panel_shows_it():
+    rest()
+    at = wait_for(mark, "the panel's mark")
+    click(at)
+    wait_for(lambda: on_screen("Stop"), "the list of what is in use")
+    screen.keep(screen.picture(), "microphone-in-use")
+    click(on_screen("settings"))
+
+
+def test_taking_it_back_is_silence_at_once():
+    row = wait_for(lambda: on_screen("Never"), "the privacy page")
+    screen.keep(screen.picture(), "microphone-privacy")
+    assert mark(BAR, 800), "the log says that it goes on"
+    click(row)
+    wait_for(lambda: not app()["microphone"], "it may hear no more")
+    assert app()["recording"] is True
+    rest()
+    wait_for(lambda: mark() is None, "the mark goes out")
+    wait_for(lambda: mark(BAR, 800) is None, "the log says that it has ended")
+    assert "Terminal" in screen.text(screen.picture()).partition("lately")[2]
+    screen.keep(screen.picture(), "microphone-taken-back")
+    press("esc")
+    assert wait_for(lambda: len(found := heard()) > 2 and found, "silence again") == ["QUIET", "TONE", "QUIET"]
+
+
+def test_the_log_has_it():
+    lines = [line for line in machine.log_lines("system") if f"{TERMINAL} uses" in line or f"{TERMINAL} may use" in line]
+    assert [line.partition(TERMINAL)[2] for line in lines] == [
+        " may use: microphone: always", " uses: microphone", " may use: microphone: never",
+        " uses no more: microphone: the person ended it"], lines
