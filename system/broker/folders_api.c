@@ -278,7 +278,8 @@ static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "folder"));
     enum bk_folder_access access;
 
-    (void)flags;
+    if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
+        return 0; /* nobody would hear the answer; and the connection would be free for another such call meanwhile */
     if (!take_access(parameters, &access))
         return sd_varlink_error_invalid_parameter_name(link, "access");
     if (!is_declared(connection, "Folders.Open: its manifest does not declare it"))

@@ -239,6 +239,17 @@ class Asking(Fixture):
                          {"error": "org.varlink.service.InvalidParameter", "parameters": {"parameter": "access"}})
         self.assertTrue(self.desktop.dialogs.empty())
 
+    def test_who_wants_no_answer_gets_nothing(self):
+        self.offered()
+        for _ in range(2):
+            opening = self.client(4)
+            for _ in range(3):  # each call would be the connection's only one
+                opening.send({"method": FOLDERS + "Open", "oneway": True, "parameters": {"folder": DRIVE, "access": "readOnly"}})
+            self.assertIn("parameters", opening.call("org.varlink.service.GetInfo"))
+            opening.close()
+        self.assertEqual(len(self.ids()), 1)
+        self.assertTrue(self.desktop.dialogs.empty())
+
     def test_who_goes_away_takes_the_question_along(self):
         offer = self.offered()
         opening = self.opening()
