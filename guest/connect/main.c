@@ -18,6 +18,7 @@
 
 #define SYSTEM_CID  2U /* of the System VM, as every App VM sees it */
 #define SYSTEM_PORT 1U /* of the System API in JSON */
+#define STREAM_PORT 3U /* of streams: docs/protocols/streams.md */
 
 /* What a shell answers with when it cannot become a command. */
 #define STATUS_NOT_FOUND  127
@@ -26,26 +27,29 @@
 #define STATUS_USAGE      2
 
 static const char help[] =
-    "bk-connect [--port N] PROGRAM [ARGUMENT...]\n"
+    "bk-connect [--port N | --stream TOKEN] PROGRAM [ARGUMENT...]\n"
     "\n"
     "Connects to the system (vsock CID 2) and runs the program with the connection as its standard\n"
     "input and output. What the program has to tell goes to standard error.\n"
     "\n"
-    "  --port N  1: the System API in JSON (the default); 2: in CBOR; 3: a stream\n"
-    "  --help    this text\n"
+    "  --port N        1: the System API in JSON (the default); 2: in CBOR; 3: a stream\n"
+    "  --stream TOKEN  the stream that a method answered with: port 3, where it says the token first\n"
+    "  --help          this text\n"
     "\n"
     "The status is the program's; 1 when the system is not there, 127 or 126 when the program\n"
     "cannot be run, 2 for a mistake in the arguments.\n";
 
 /* 0; or the status to exit with, plus one. What is left of `argv` from `optind` on is the program. */
-static int parse_options(int argc, char **argv, uint32_t *ret_port)
+static int parse_options(int argc, char **argv, uint32_t *ret_port, const char **ret_token)
 {
     static const struct option known[] = {
         { "port", required_argument, NULL, 'p' },
+        { "stream", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         {},
     };
     unsigned long port = SYSTEM_PORT;
+    const char *token = NULL;
     char *end = NULL;
     int option;
 
@@ -54,6 +58,11 @@ static int parse_options(int argc, char **argv, uint32_t *ret_port)
         if (option == 'h') {
             fputs(help, stdout);
             return EXIT_SUCCESS + 1;
+        }
+        if (option == 's') {
+            token = optarg;
+            port = STREAM_PORT;
+            continue;
         }
         if (option != 'p')
             return STATUS_USAGE + 1;
@@ -69,6 +78,7 @@ static int parse_options(int argc, char **argv, uint32_t *ret_port)
         return STATUS_USAGE + 1;
     }
     *ret_port = (uint32_t)port;
+    *ret_token = token;
     return 0;
 }
 
@@ -86,14 +96,34 @@ static int connect_system(uint32_t port)
     return 0;
 }
 
+/* Says which stream it is, to standard output. */
+static int say_token(const char *token)
+{
+    char line[64];
+    int length = snprintf(line, sizeof line, "%s\n", token);
+
+    if (length >= (int)sizeof line)
+        return -EINVAL;
+    for (int sent = 0; sent < length;) {
+        ssize_t n = write(STDOUT_FILENO, line + sent, (size_t)(length - sent));
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        sent += n > 0 ? (int)n : 0;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    const char *token = NULL;
     uint32_t port;
-    int status = parse_options(argc, argv, &port);
+    int status = parse_options(argc, argv, &port, &token);
 
     if (status > 0)
         return status - 1;
     int r = connect_system(port);
+    if (r >= 0 && token != NULL)
+        r = say_token(token);
     if (r < 0) {
         fprintf(stderr, "bk-connect: the system is not there: %s\n", strerror(-r));
         return STATUS_NO_CONNECT;

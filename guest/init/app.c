@@ -3,6 +3,7 @@
 #include "app.h"
 
 #include "machine.h"
+#include "rights.h"
 
 #include "log.h"
 
@@ -17,8 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What process 1 has that the app shall not: blocked signals, its session, its descriptors, its user. */
-static int leave_process_one(int console)
+/* What process 1 has that the app shall not: blocked signals, its session, its descriptors, its user; and all its
+ * rights but, with `mounts`, the one to mount. */
+static int leave_process_one(int console, bool mounts)
 {
     sigset_t none;
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -28,17 +30,20 @@ static int leave_process_one(int console)
         dup2(console, STDOUT_FILENO) < 0 || dup2(console, STDERR_FILENO) < 0 ||
         close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || chdir("/") < 0)
         return -errno;
+    int r = mounts ? bk_rights_keep() : 0;
+    if (r < 0)
+        return r;
     if (setgroups(0, NULL) < 0 || setresgid(BK_APP_UID, BK_APP_UID, BK_APP_UID) < 0 ||
         setresuid(BK_APP_UID, BK_APP_UID, BK_APP_UID) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    return 0;
+    return mounts ? bk_rights_raise_mount() : 0;
 }
 
-static void __attribute__((noreturn)) become(const struct bk_command *command, int console)
+static void __attribute__((noreturn)) become(const struct bk_command *command, bool mounts, int console)
 {
     static const char runtime[] = "XDG_RUNTIME_DIR=" BK_RUNTIME;
     static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8", runtime, NULL };
-    int r = leave_process_one(console);
+    int r = leave_process_one(console, mounts);
 
     if (r >= 0) {
         /* execve() takes an array of pointers to char by tradition; it writes through none of them. */
@@ -49,14 +54,14 @@ static void __attribute__((noreturn)) become(const struct bk_command *command, i
     _exit(127);
 }
 
-int bk_app_start(const struct bk_command *command, int console, pid_t *ret_pid)
+int bk_app_start(const struct bk_command *command, bool mounts, int console, pid_t *ret_pid)
 {
     pid_t pid = fork();
 
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        become(command, console);
+        become(command, mounts, console);
     *ret_pid = pid;
     return 0;
 }

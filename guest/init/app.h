@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The app as a process: an unprivileged user in a session of its own, with nothing but the console.
+ * The app as a process: an unprivileged user in a session of its own, with nothing but the console, and the rights that
+ * its image names (rights.h).
  *
  * Input from: trusted (the command); app (how it ends)
  * Runs in: bk-guest-init
@@ -10,13 +11,15 @@
 
 #include "command.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #define BK_APP_UID 1000 /* and its group */
 
-/* Starts it; its output goes to `console`. What fails after the fork is logged there and ends it with status 127. */
-int bk_app_start(const struct bk_command *command, int console, pid_t *ret_pid);
+/* Starts it, with the right to mount if it `mounts`; its output goes to `console`. What fails after the fork is logged
+ * there and ends it with status 127. */
+int bk_app_start(const struct bk_command *command, bool mounts, int console, pid_t *ret_pid);
 
 /* How a process ended, by waitpid()'s status, in words. Yields `buffer`. */
 const char *bk_app_ending(int status, char *buffer, size_t size);

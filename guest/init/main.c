@@ -12,6 +12,7 @@
 #include "app.h"
 #include "command.h"
 #include "machine.h"
+#include "rights.h"
 
 #include "guest_debug.h"
 #include "log.h"
@@ -155,6 +156,7 @@ int main(void)
 {
     struct init init = { .signals = -1, .button = -1, .console = -1 };
     struct bk_command command = { 0 };
+    bool mounts = false;
     int r;
 
     bk_log_open("bk-guest-init", NULL, LOG_INFO);
@@ -183,7 +185,10 @@ int main(void)
     r = bk_command_load(BK_COMMAND_PATH, &command);
     if (r < 0)
         fail(BK_COMMAND_PATH, r);
-    r = bk_app_start(&command, init.console, &init.app);
+    r = bk_rights_load(BK_RIGHTS_PATH, &mounts);
+    if (r < 0)
+        fail(BK_RIGHTS_PATH, r);
+    r = bk_app_start(&command, mounts, init.console, &init.app);
     bk_command_finish(&command);
     if (r < 0)
         fail("starting the app", r);

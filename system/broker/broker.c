@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "broker.h"
 
+#include "folders_api.h"
 #include "launcher.h"
 #include "location_api.h"
 #include "microphone.h"
@@ -48,6 +49,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
         bk_broker_log_refusal(connection->app, fault);
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
     bk_location_api_closed(connection);
+    bk_folders_api_closed(connection);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -67,6 +69,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     struct bk_connection *connection = bk_client_userdata(client);
     connection->watch = BK_WATCH_NONE;
     bk_location_api_closed(connection);
+    bk_folders_api_closed(connection);
     bk_client_disconnected(client);
 }
 
@@ -93,6 +96,7 @@ static void on_read(void *userdata)
 {
     bk_window_api_read(userdata);
     bk_location_api_read(userdata);
+    bk_folders_api_read(userdata);
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
@@ -418,6 +422,9 @@ static int create_server(struct bk_broker *broker)
     r = bk_microphone_start(broker);
     if (r < 0)
         return r;
+    r = bk_folders_api_start(broker);
+    if (r < 0)
+        return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
     if (r < 0)
         return r;
@@ -513,6 +520,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_hypervisor_destroy(broker->hypervisor);
     bk_location_api_stop(broker);
     bk_microphone_stop(broker);
+    bk_folders_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -11,6 +11,7 @@
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *                            location_api ──────┤      the method of io.bulkhead.Location
+ *                            folders_api ───────┤      the methods of io.bulkhead.Folders
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -69,6 +70,17 @@ struct bk_connection {
     uint64_t recorded;                  /* what the recorder knows it by */
     bool window_due;                    /* with BK_WATCH_WINDOW: it does not know how things are now */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
+    struct bk_folder_offer *folder_offer;
+    struct bk_folder_watch *folder_watch;
+    struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
+};
+
+/* What io.bulkhead.Folders goes by; zero-initialised. */
+struct bk_folders {
+    struct bk_folder_offer *offers; /* those of an app beside each other */
+    struct bk_folder_watch *watches;
+    struct bk_folder_session *sessions;
+    sd_event_source *due; /* some are to be told; not from within a client */
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -88,6 +100,7 @@ struct bk_broker {
     struct bk_permission_gate *gate;
     struct bk_location *location; /* location_api.c's */
     struct bk_preferences preferences;
+    struct bk_folders folders;    /* folders_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;

@@ -236,6 +236,8 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     bool exact = strcmp(accuracy, "exact") == 0;
     struct bk_ask *ask = NULL;
 
+    if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
+        return 0; /* nobody would hear the answer; and the connection would be free for another such call meanwhile */
     if (!exact && strcmp(accuracy, "coarse") != 0)
         return sd_varlink_error_invalid_parameter_name(link, "accuracy");
     if (connection->app->permissions.reasons[BK_PERMISSION_LOCATION] == NULL) {

@@ -309,7 +309,7 @@ class Connect(unittest.TestCase):
 
     def test_arguments(self):
         for arguments in ([], ["--port", "1"], ["--port", "0", "true"], ["--port", "-1", "true"], ["--port", "1x", "true"],
-                          ["--port", "4294967295", "true"], ["--speed", "true"]):
+                          ["--port", "4294967295", "true"], ["--speed", "true"], ["--stream", "00"]):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.run_it(*arguments)[0], 2)
         self.assertRegex(self.run_it("--help")[1], "^bk-connect ")
@@ -337,6 +337,18 @@ class Connect(unittest.TestCase):
             system.close()
             said = connected.communicate(timeout=PATIENCE)[1]
             self.assertRegex(said, r"said [1-9]\d*\n$")
+
+
+    def test_a_stream_begins_with_its_token(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+            system = os.path.join(folder, "system")
+            listener.bind(system + "-streams")
+            listener.listen()
+            token = "0123456789abcdef" * 2
+            self.assertEqual(self.run_it("--stream", token, "echo", "raw", BK_TEST_SYSTEM=system), (0, ""))
+            with listener.accept()[0] as stream, stream.makefile("rb") as said:
+                self.assertEqual(said.read(), token.encode() + b"\nraw\n")
+            self.assertEqual(self.run_it("--stream", token * 2, "true", BK_TEST_SYSTEM=system)[0], 1)
 
 
 for name in TITLES:

@@ -150,6 +150,17 @@ class Asking(Fixture):
         self.assertEqual(self.allowed(None).receive(), DENIED)
         self.assert_here(self.allowed("always").receive())
 
+    def test_who_wants_no_answer_gets_nothing(self):
+        for _ in range(2):
+            client = self.client()
+            for _ in range(3):  # each call would be the connection's only one
+                client.send({"method": WATCH, "oneway": True, "parameters": {"accuracy": "exact"}})
+            self.assertIn("parameters", client.call("org.varlink.service.GetInfo"))
+            client.close()
+        self.no_dialog()
+        self.desktop.grant(ONE, "location", "always")
+        self.assert_here(self.client().call(WATCH, accuracy="exact"))
+
     def test_one_dialog_at_a_time_and_apps_take_turns(self):
         ones = self.fill([self.client() for _ in range(5)])
         first = self.desktop.dialog()

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "command.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -82,13 +83,44 @@ static void arguments_are_bounded(void **state)
     assert_null(command.text);
 }
 
+static int rights(const char *text, bool *ret)
+{
+    return bk_rights_parse(text, strlen(text), ret);
+}
+
+static void the_right_to_mount(void **state)
+{
+    bool mount = false;
+
+    (void)state;
+    assert_int_equal(rights("mount\n", &mount), 0);
+    assert_true(mount);
+    assert_int_equal(rights("", &mount), 0);
+    assert_false(mount);
+    assert_int_equal(rights("\n\nmount", &mount), 0);
+    assert_true(mount);
+    assert_int_equal(bk_rights_load("/nowhere/rights", &mount), 0);
+    assert_false(mount);
+}
+
+static void no_other_right(void **state)
+{
+    static const char *const wrong[] = { "mount\nroot\n", "mounts", "moun", " mount", "mount\r\n" };
+    bool mount = true;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(rights(wrong[i], &mount), -EINVAL);
+    assert_int_equal(bk_rights_parse("mount\0", 6, &mount), -EINVAL);
+    assert_true(mount); /* not touched */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_argument_a_line),
-        cmocka_unit_test(the_last_line_may_lack_its_end),
-        cmocka_unit_test(no_command),
-        cmocka_unit_test(arguments_are_bounded),
+        cmocka_unit_test(an_argument_a_line), cmocka_unit_test(the_last_line_may_lack_its_end),
+        cmocka_unit_test(no_command),         cmocka_unit_test(arguments_are_bounded),
+        cmocka_unit_test(the_right_to_mount), cmocka_unit_test(no_other_right),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

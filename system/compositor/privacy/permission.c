@@ -28,7 +28,7 @@ const struct bk_permission_words *bk_permission_words_of(const char *name)
         { "microphone", "Microphone", "Record sound", "It hears what the microphone hears.", BK_SENSOR_MICROPHONE },
         { "camera", "Camera", "Use the camera", "It sees what the camera sees.", BK_SENSOR_CAMERA },
         { "location", "Location", "Know where you are", "It learns the place of this machine.", BK_SENSOR_LOCATION },
-        { "folders", "Folders", "Use your folders", "It reads and changes the files that you choose.",
+        { "folders", "Folders", "Use folders of other apps", "It reads and changes the files in them.",
           BK_SENSOR_FOLDERS },
     };
     static const struct bk_permission_words other = { NULL, NULL, NULL, "Its name is all that the system knows of it.",
