@@ -11,6 +11,7 @@
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *                            location_api ──────┤      the method of io.bulkhead.Location
+ *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┘      what apps may use, as the person chose: permission_gate.h
  *                     stream                                  raw bytes beside the calls
@@ -56,6 +57,7 @@ enum bk_watch {
     BK_WATCH_ONCE, /* for the answer to a notification, which ends the call */
     BK_WATCH_MORE, /* for all answers */
     BK_WATCH_WINDOW,
+    BK_WATCH_POWER,
 };
 
 /* One of an app's connections. */
@@ -68,6 +70,8 @@ struct bk_connection {
     uint64_t recorded;                  /* what the recorder knows it by */
     bool window_due;                    /* with BK_WATCH_WINDOW: it does not know how things are now */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
+    bool power_due;                     /* with BK_WATCH_POWER: it does not know how things are now */
+    struct bk_inhibitor *inhibitor;     /* power_api.c's: what keeps the machine awake, or NULL */
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -87,6 +91,7 @@ struct bk_broker {
     struct bk_permission_gate *gate;
     struct bk_location *location; /* location_api.c's */
     struct bk_preferences preferences;
+    struct bk_power_api *power;   /* power_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
