@@ -24,6 +24,7 @@ SEEDS = {
     "none_there": supply(TYPE="Battery", PRESENT=0),
     "wild": b"\0".join([supply(TYPE="Battery", STATUS="Charging", CAPACITY=250, ENERGY_NOW=10 ** 12, ENERGY_FULL=1, POWER_NOW=-1),
                         supply(TYPE="Battery", STATUS="Discharging", ENERGY_NOW=10 ** 30, ENERGY_FULL=0, CHARGE_FULL="", CHARGE_NOW="-")]),
+    "plugged_in": b"\0".join([MAINS.replace(b"ONLINE=1", b"ONLINE=0"), supply(TYPE="Wireless", ONLINE=3), BATTERY]),
     "no_lines": b"POWER_SUPPLY_TYPE=Battery",
     "no_values": b"POWER_SUPPLY_TYPE\nPOWER_SUPPLY_=\n=\n\n",
 }
