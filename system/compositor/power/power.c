@@ -40,8 +40,10 @@ static char *clean(const char *text, size_t max)
 static int copy(const struct bk_inhibitor_told *told, size_t count, struct bk_inhibitor **ret_list)
 {
     struct bk_inhibitor *list = calloc(count + 1, sizeof *list);
-    int r = list != NULL ? 0 : -ENOMEM;
+    int r = 0;
 
+    if (list == NULL)
+        return -ENOMEM;
     for (size_t i = 0; r >= 0 && i < count; i++) {
         if (told[i].app[0] == '\0' || strlen(told[i].app) > BK_POWER_APP_BYTES) {
             r = -EINVAL;
@@ -53,8 +55,7 @@ static int copy(const struct bk_inhibitor_told *told, size_t count, struct bk_in
             r = -ENOMEM;
     }
     if (r < 0) {
-        if (list != NULL)
-            finish_list(list, count);
+        finish_list(list, count);
         return r;
     }
     *ret_list = list;
