@@ -25,7 +25,7 @@ def command_up(arguments):
     machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
                machine.parse_size(arguments.size) if arguments.size else None, arguments.motion, arguments.fresh,
                arguments.gps, arguments.place,
-               *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)))
+               *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)), arguments.battery)
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -84,6 +84,10 @@ def command_gps(arguments):
             if time.monotonic() >= ends:
                 return
             time.sleep(1)
+
+
+def command_battery(arguments):
+    machine.set_battery(arguments.percent, arguments.state)
 
 
 def command_type(arguments):
@@ -179,6 +183,12 @@ def milliseconds(text: str) -> int:
     return int(text)
 
 
+def percent(text: str) -> int:
+    if not text.isdecimal() or int(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage")
+    return int(text)
+
+
 def degrees_up_to(most: int):
     def degrees(text: str) -> float:
         if re.fullmatch(r"-?\d{1,3}(\.\d{1,9})?", text) is None or abs(float(text)) > most:
@@ -234,6 +244,8 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is when no receiver says it, in degrees")
     added.add_argument("--microphone", metavar="FILE.wav", help="with a microphone, which hears this: 48000 Hz, 16 bits")
     added.add_argument("--speaker", metavar="FILE.wav", help="with a loudspeaker; what it plays is written there")
+    added.add_argument("--battery", type=percent, metavar="PERCENT",
+                       help="with a battery, so full and with nothing that charges it; ./bulkhead machine battery changes it")
     added = verb("down", command_down, "power the machine off")
     added.add_argument("--force", action="store_true", help="cut the power")
     added = verb("status", command_status, "what runs; exit status 3 when the machine is down")
@@ -259,6 +271,9 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("latitude", type=degrees_up_to(90))
     added.add_argument("longitude", type=degrees_up_to(180))
     added.add_argument("--seconds", type=int, metavar="N", help="for so long (default: until it is ended)")
+    added = verb("battery", command_battery, "be the machine's battery: it is so full, and does that")
+    added.add_argument("percent", type=percent)
+    added.add_argument("state", nargs="?", choices=tuple(machine.BATTERY_STATES), default="discharging")
     added = verb("type", command_type, "type a text on the machine's keyboard (US layout)")
     added.add_argument("text")
     added = verb("key", command_key, "press a key or several together: ret, esc, tab, meta_l-n, ctrl-alt-t")

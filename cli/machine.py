@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -27,6 +28,9 @@ DATA = OUT / "machine-data.img"
 DATA_SIZE = 4 << 30  # bytes, of which those that are written take space
 UP_SECONDS = 240
 DOWN_SECONDS = 40
+BATTERY_MARK = 0x54544142  # image/machine/battery.asl
+BATTERY_STATES = {"discharging": (1, 0), "charging": (2, 1), "full": (0, 1)}  # what it does, and whether the adapter is plugged in
+BATTERY_BYTES = 4096  # of shared memory
 NOVNC_PORTS = range(6080, 6100)
 
 # What the console says as the machine comes up, in order, and what to tell the person.
@@ -134,6 +138,34 @@ def gps_arguments(gps: bool) -> list[str]:
     return ["-chardev", f"socket,id=gps,path={STATE}/gps.sock,server=on,wait=off", "-serial", "chardev:gps"] if gps else []
 
 
+def battery_memory(percent: int, state: str) -> bytes:
+    return struct.pack("<4I", BATTERY_MARK, percent, *BATTERY_STATES[state])
+
+
+def battery_arguments(percent: int | None) -> list[str]:
+    """A battery that gives, as the firmware of a laptop has it (image/machine/battery.asl)."""
+    if percent is None:
+        return []
+    (STATE / "battery").write_bytes(battery_memory(percent, "discharging").ljust(BATTERY_BYTES, b"\0"))
+    return ["-acpitable", f"file={IMAGES}/battery.aml",
+            "-object", f"memory-backend-file,id=battery,share=on,mem-path={STATE}/battery,size={BATTERY_BYTES}",
+            "-device", "ivshmem-plain,memdev=battery,addr=17.0"]
+
+
+def set_battery(percent: int, state: str) -> None:
+    """Returns when the machine has noticed, within a few seconds."""
+    if qemu_pid() is None:
+        raise MachineError("the machine is not running; ./bulkhead machine up starts it")
+    if not (STATE / "battery").exists():
+        raise MachineError("this machine has no battery; ./bulkhead machine up --battery PERCENT has one")
+    with open(STATE / "battery", "r+b") as memory:
+        memory.write(battery_memory(percent, state))
+    wanted = {"percent": percent, "plugged": state != "discharging", "charging": state == "charging"}
+    for told in debug().watch("io.bulkhead.Hypervisor.Watch"):
+        if wanted.items() <= (told.get("power") or {}).items():
+            return
+
+
 def place_words(gps: bool, place: str | None) -> str:
     return (" bulkhead.gps=/dev/ttyS1" if gps else "") + (f" bulkhead.place={place}" if place else "")
 
@@ -179,10 +211,11 @@ def _listens(port: int) -> bool:
 
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
        size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
-       place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None) -> None:
+       place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None,
+       battery: int | None = None) -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
-    missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs") if not (IMAGES / name).exists()]
+    missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs", *(["battery.aml"] if battery is not None else [])) if not (IMAGES / name).exists()]
     if missing:
         raise MachineError(f"there is no machine image ({', '.join(missing)} missing in out/images); make image makes it")
     shutil.rmtree(STATE, ignore_errors=True)
@@ -212,6 +245,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",
         "-chardev", f"file,id=console,path={STATE}/console.log", "-serial", "chardev:console",
         *gps_arguments(gps),
+        *battery_arguments(battery),
         "-qmp", f"unix:{STATE}/qmp.sock,server=on,wait=off",
         *display_arguments(headless),
     ]

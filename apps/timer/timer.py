@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A timer: timer.py [SECONDS]
 
-Tells the person when the time is up, and asks whether to run again. All that it needs of the system goes over one
-vsock connection as JSON messages, each ended by a NUL byte: docs/api/README.md says how, in ten lines.
+Tells the person when the time is up, and asks whether to run again; while it runs, the machine does not sleep by itself,
+unless power is to be saved. All that it needs of the system goes over
+vsock connections as JSON messages, each ended by a NUL byte: docs/api/README.md says how, in ten lines.
 """
+import contextlib
 import json
 import socket
 import sys
@@ -26,8 +28,8 @@ class System:
         self.socket = socket.socket(socket.AF_VSOCK)
         self.socket.connect(SYSTEM)
 
-    def call(self, method: str, **parameters) -> dict:
-        message = json.dumps({"method": method, "parameters": parameters})
+    def call(self, method: str, more: bool = False, **parameters) -> dict:
+        message = json.dumps({"method": method, "parameters": parameters} | ({"more": True} if more else {}))
         print("->", message, flush=True)
         self.socket.sendall(message.encode() + b"\0")
         reply = b""
@@ -53,6 +55,21 @@ def connect() -> System:
             print(f"the system is not there: {error}", flush=True)
         time.sleep(pause)
         pause = min(2 * pause, longest)
+
+
+@contextlib.contextmanager
+def staying_awake(reason: str):
+    """For as long as the connection is open."""
+    try:
+        system = System()
+        if not system.call("io.bulkhead.Power.Watch")["lowPower"]:
+            system.call("io.bulkhead.Power.Inhibit", more=True, reason=reason)
+    except (OSError, Refused) as error:
+        print(f"the machine may sleep: {error}", flush=True)
+        yield
+        return
+    with system.socket:
+        yield
 
 
 def withdraw(system: System, question: int):
@@ -84,7 +101,8 @@ def main():
     answer = "again"
     while answer == "again":
         print(f"waiting {seconds:g} s", flush=True)
-        time.sleep(seconds)
+        with staying_awake("The timer runs"):
+            time.sleep(seconds)
         answer = ask(f"The timer ran for {seconds:g} seconds.")
     print("done", flush=True)
 

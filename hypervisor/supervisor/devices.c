@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define UEVENT_MAX   8192U /* the kernel's are at most 2 KiB and a path */
 #define KERNEL_GROUP 1U
 
 static bool starts_with(const char *text, const char *start)
@@ -57,21 +56,52 @@ int bk_uevent_read(const char *text, size_t size, enum bk_device_kind *ret_kind,
     return 1;
 }
 
+bool bk_uevent_is_of(const char *text, size_t size, const char *subsystem)
+{
+    if (size == 0 || text[size - 1] != '\0')
+        return false;
+    for (const char *at = text; at < text + size; at += strlen(at) + 1) {
+        if (starts_with(at, "SUBSYSTEM="))
+            return strcmp(at + strlen("SUBSYSTEM="), subsystem) == 0;
+    }
+    return false;
+}
+
+int bk_uevent_open(int *ret_fd)
+{
+    struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = KERNEL_GROUP };
+    _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return -errno;
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+ssize_t bk_uevent_receive(int fd, char text[static BK_UEVENT_MAX])
+{
+    struct sockaddr_nl sender = { 0 };
+    socklen_t length = sizeof sender;
+    ssize_t n = recvfrom(fd, text, BK_UEVENT_MAX, MSG_DONTWAIT, (struct sockaddr *)&sender, &length);
+
+    if (n < 0)
+        return -errno;
+    return sender.nl_pid == 0 ? n : 0; /* 0 is the kernel */
+}
+
 static int on_uevent(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
     struct bk_devices *devices = userdata;
-    struct sockaddr_nl sender = { 0 };
-    socklen_t length = sizeof sender;
-    char text[UEVENT_MAX], path[64];
+    char text[BK_UEVENT_MAX], path[64];
     enum bk_device_kind kind;
 
     (void)source;
     (void)events;
-    ssize_t n = recvfrom(fd, text, sizeof text, MSG_DONTWAIT, (struct sockaddr *)&sender, &length);
-    /* ENOBUFS means that some were lost: look at everything again. */
-    if (n < 0 && errno == ENOBUFS)
+    ssize_t n = bk_uevent_receive(fd, text);
+    /* It means that some were lost: look at everything again. */
+    if (n == -ENOBUFS)
         bk_devices_scan(devices);
-    if (n <= 0 || sender.nl_pid != 0) /* 0 is the kernel */
+    if (n <= 0)
         return 0;
     if (bk_uevent_read(text, (size_t)n, &kind, path, sizeof path) > 0)
         devices->found(devices->userdata, kind, path);
@@ -81,15 +111,8 @@ static int on_uevent(sd_event_source *source, int fd, uint32_t events, void *use
 int bk_devices_open(struct bk_devices *devices, sd_event *event,
                     void (*found)(void *userdata, enum bk_device_kind kind, const char *path), void *userdata)
 {
-    struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = KERNEL_GROUP };
-    int r = 0;
-
-    *devices = (struct bk_devices){ .found = found, .userdata = userdata };
-    devices->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-    if (devices->fd < 0)
-        return -errno;
-    if (bind(devices->fd, (struct sockaddr *)&address, sizeof address) < 0)
-        r = -errno;
+    *devices = (struct bk_devices){ .fd = -1, .found = found, .userdata = userdata };
+    int r = bk_uevent_open(&devices->fd);
     if (r >= 0)
         r = sd_event_add_io(event, &devices->source, devices->fd, EPOLLIN, on_uevent, devices);
     if (r < 0)

@@ -9,8 +9,12 @@
 #ifndef BK_SUPERVISOR_DEVICES_H
 #define BK_SUPERVISOR_DEVICES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <systemd/sd-event.h>
+
+#define BK_UEVENT_MAX 8192U /* bytes; the kernel's are at most 2 KiB and a path */
 
 enum bk_device_kind {
     BK_DEVICE_CARD,    /* /dev/dri/cardN */
@@ -37,5 +41,13 @@ void bk_devices_scan(struct bk_devices *devices);
 /* Reads a uevent of `size` bytes, the last one a NUL: yields 1 and fills `ret_kind` and `ret_path` ("/dev/..." or
  * empty) when it is one to tell of, else 0. */
 int bk_uevent_read(const char *text, size_t size, enum bk_device_kind *ret_kind, char *ret_path, size_t path_size);
+
+/* A socket, close-on-exec and non-blocking, at which the kernel's uevents arrive; and one of them: its size, 0 when it
+ * is not the kernel's, -ENOBUFS when some were lost. */
+int bk_uevent_open(int *ret_fd);
+ssize_t bk_uevent_receive(int fd, char text[static BK_UEVENT_MAX]);
+
+/* True when the uevent is of a device of this subsystem. */
+bool bk_uevent_is_of(const char *text, size_t size, const char *subsystem);
 
 #endif

@@ -30,6 +30,7 @@ static const char help[] =
     "  --data PATH       a raw disk, a device or a file, on which the System VM keeps what is to stay\n"
     "  --gps DEVICE      the serial line of a GPS receiver, which the System VM gets\n"
     "  --place LAT,LON   where this machine is, in degrees\n"
+    "  --power SYS       look after this machine's batteries and its sleep, by the sysfs that is there: /sys\n"
     "  --debug           serve io.bulkhead.Hypervisor and .Debug on DIR/debug.sock; guests obey debug lines\n"
     "  --help            print this\n"
     "  --version         print the version\n";
@@ -127,6 +128,7 @@ enum {
     OPTION_DATA,
     OPTION_GPS,
     OPTION_PLACE,
+    OPTION_POWER,
     OPTION_DEBUG,
     OPTION_HELP,
     OPTION_VERSION,
@@ -149,6 +151,7 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "data", required_argument, NULL, OPTION_DATA },
         { "gps", required_argument, NULL, OPTION_GPS },
         { "place", required_argument, NULL, OPTION_PLACE },
+        { "power", required_argument, NULL, OPTION_POWER },
         { "debug", no_argument, NULL, OPTION_DEBUG },
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
@@ -205,6 +208,9 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             if (take_place(optarg, &options) < 0)
                 return -EINVAL;
             break;
+        case OPTION_POWER:
+            options.sys = optarg;
+            break;
         case OPTION_DEBUG:
             options.debug = true;
             break;
@@ -249,6 +255,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
         .vmm = "/sbin/bk-vmm",
         .screen = "/sbin/bk-screen",
         .sound = "/sbin/bk-sound",
+        .sys = "/sys",
     };
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {
         if (strcmp(word, "bulkhead.debug") == 0)

@@ -34,6 +34,7 @@ struct bk_options {
     const char *disk;                        /* the machine's disk as its command line names it, or NULL: find it */
     const char *data;                        /* what the System VM keeps: a device or a file, or NULL */
     const char *gps;                         /* a GPS receiver's serial line, or NULL */
+    const char *sys;                         /* sysfs, for the machine's power, or NULL: that is another's business */
 };
 
 /* Yields 0; 1 when the answer was given already (--help, --version); a negative errno after saying what is wrong.

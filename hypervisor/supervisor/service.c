@@ -156,6 +156,19 @@ static void notify_orientation(struct call *watch, const struct bk_orientation *
     notify(watch, r, "orientation", described);
 }
 
+static void notify_power(struct call *watch, const struct bk_power *power)
+{
+    const struct bk_power_state *state = &power->state;
+    sd_json_variant *described = NULL;
+    int r = sd_json_buildo(
+        &described, SD_JSON_BUILD_PAIR_CONDITION(state->percent >= 0, "percent", SD_JSON_BUILD_INTEGER(state->percent)),
+        SD_JSON_BUILD_PAIR_BOOLEAN("plugged", state->plugged), SD_JSON_BUILD_PAIR_BOOLEAN("charging", state->charging),
+        SD_JSON_BUILD_PAIR_CONDITION(state->seconds >= 0, "seconds", SD_JSON_BUILD_INTEGER(state->seconds)),
+        SD_JSON_BUILD_PAIR_BOOLEAN("suspends", power->suspends));
+
+    notify(watch, r, "power", described);
+}
+
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_service *service = userdata;
@@ -165,12 +178,15 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     (void)flags; /* sd-varlink has refused the call without `more` */
     if (watch == NULL)
         return sd_varlink_error_errno(link, -EBUSY);
+    bk_power_look(&service->supervisor->power); /* who begins to watch wants to know how it is now */
     for (size_t i = 0; watch->kind == CALL_WATCH && i < service->supervisor->app_count; i++) {
         watch->behind = 0; /* all of it goes out from one turn of the event loop */
         notify_app(watch, &service->supervisor->apps[i]);
     }
     if (watch->kind == CALL_WATCH)
         notify_orientation(watch, &service->supervisor->orientation);
+    if (watch->kind == CALL_WATCH)
+        notify_power(watch, &service->supervisor->power);
     return 0;
 }
 
@@ -269,6 +285,20 @@ static int on_icon(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_CONDITION(r >= 0, "icon", SD_JSON_BUILD_BASE64(icon, size)));
 }
 
+static int on_suspend(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+
+    (void)parameters;
+    (void)flags;
+    int r = bk_power_suspend(&service->supervisor->power);
+    if (r == -EOPNOTSUPP)
+        return sd_varlink_error(link, ERROR("NotSupported"), NULL);
+    if (r < 0)
+        return sd_varlink_errorbo(link, ERROR("SuspendFailed"), SD_JSON_BUILD_PAIR_STRING("reason", strerror(-r)));
+    return sd_varlink_reply(link, NULL);
+}
+
 /* Answers Start() or Stop(), unless the app is still on its way there. A client that is gone gets no answer. */
 static bool answer(struct call *call)
 {
@@ -302,6 +332,14 @@ void bk_service_turned(struct bk_service *service)
     for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
         if (service->calls[i].kind == CALL_WATCH)
             notify_orientation(&service->calls[i], &service->supervisor->orientation);
+    }
+}
+
+void bk_service_power_changed(struct bk_service *service)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind == CALL_WATCH)
+            notify_power(&service->calls[i], &service->supervisor->power);
     }
 }
 
@@ -377,7 +415,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
         r = sd_varlink_server_bind_method_many(
             *ret, "io.bulkhead.Hypervisor.List", on_list, "io.bulkhead.Hypervisor.Watch", on_watch,
             "io.bulkhead.Hypervisor.Start", on_start, "io.bulkhead.Hypervisor.Stop", on_stop,
-            "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone, "io.bulkhead.Hypervisor.Icon", on_icon);
+            "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone, "io.bulkhead.Hypervisor.Icon", on_icon,
+            "io.bulkhead.Hypervisor.Suspend", on_suspend);
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)

@@ -32,5 +32,7 @@ sd_varlink_server *bk_service_for_debug(struct bk_service *service);
 void bk_service_app_changed(struct bk_service *service, struct bk_app *app);
 /* The person turned the machine: tells who watches. */
 void bk_service_turned(struct bk_service *service);
+/* The machine's power is not as it was: tells who watches. */
+void bk_service_power_changed(struct bk_service *service);
 
 #endif

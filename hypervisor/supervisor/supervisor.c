@@ -479,6 +479,13 @@ static void on_turned(void *userdata)
     bk_service_turned(supervisor->service);
 }
 
+static void on_power_changed(void *userdata)
+{
+    const struct bk_supervisor *supervisor = userdata;
+
+    bk_service_power_changed(supervisor->service);
+}
+
 int bk_supervisor_create(sd_event *event, const struct bk_options *options, struct bk_supervisor **ret)
 {
     struct bk_supervisor *supervisor = calloc(1, sizeof *supervisor);
@@ -505,6 +512,7 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
         return r;
     }
     /* From here on nothing that fails ends us: it is logged, and tried again where that may help. */
+    bk_power_open(&supervisor->power, event, options->sys, on_power_changed, supervisor);
     if (options->screen != NULL) {
         r = bk_screen_process_open(&supervisor->screen, event, options->screen, geteuid() == 0, plug_display,
                                    supervisor);
@@ -532,6 +540,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
         bk_vm_finish(&supervisor->apps[i].vm);
     bk_screen_process_close(&supervisor->screen);
     bk_sound_process_close(&supervisor->sound);
+    bk_power_close(&supervisor->power);
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);
     for (size_t i = 0; i < supervisor->app_count; i++)

@@ -21,6 +21,7 @@
 #include "options.h"
 #include "orientation.h"
 #include "port.h"
+#include "power.h"
 #include "screen_process.h"
 #include "service.h"
 #include "sound_process.h"
@@ -58,6 +59,7 @@ struct bk_supervisor {
     struct bk_screen_process screen;
     struct bk_sound_process sound;
     struct bk_orientation orientation;
+    struct bk_power power;
     struct bk_service *service;
     bool stopping; /* the machine goes down: nothing is started any more */
 };

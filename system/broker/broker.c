@@ -7,6 +7,7 @@
 #include "location_api.h"
 #include "microphone.h"
 #include "notification_api.h"
+#include "power_api.h"
 #include "window_api.h"
 
 #include "cleanup.h"
@@ -50,6 +51,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
+    bk_power_api_closed(connection);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -70,6 +72,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     connection->watch = BK_WATCH_NONE;
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
+    bk_power_api_closed(connection);
     bk_client_disconnected(client);
 }
 
@@ -97,6 +100,7 @@ static void on_read(void *userdata)
     bk_window_api_read(userdata);
     bk_location_api_read(userdata);
     bk_folders_api_read(userdata);
+    bk_power_api_read(userdata);
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
@@ -320,6 +324,16 @@ static void on_turned(unsigned degrees, void *userdata)
     bk_window_api_turned(broker, degrees);
 }
 
+static void on_power(const struct bk_power_supply *supply, void *userdata)
+{
+    bk_power_api_told(userdata, supply);
+}
+
+static void on_awake(const char *problem, void *userdata)
+{
+    bk_power_api_awake(userdata, problem);
+}
+
 static void on_listed(void *userdata)
 {
     struct bk_broker *broker = userdata;
@@ -336,6 +350,7 @@ static void on_desktop_arrived(void *userdata)
     bk_launcher_show(userdata);
     bk_notification_api_show_all(userdata);
     bk_window_api_show_all(userdata);
+    bk_power_api_desktop_arrived(userdata);
     bk_permission_gate_desktop_arrived(broker->gate);
 }
 
@@ -400,6 +415,16 @@ static void on_desktop_preferences(sd_json_variant *preferences, void *userdata)
     bk_preferences_keep(&broker->preferences, preferences);
 }
 
+static void on_desktop_low_power(bool low, void *userdata)
+{
+    bk_power_api_choose(userdata, low);
+}
+
+static void on_desktop_sleep(bool anyway, void *userdata)
+{
+    bk_power_api_sleep(userdata, anyway);
+}
+
 /* ---- life ---- */
 
 static int create_server(struct bk_broker *broker)
@@ -423,6 +448,9 @@ static int create_server(struct bk_broker *broker)
     if (r < 0)
         return r;
     r = bk_folders_api_start(broker);
+    if (r < 0)
+        return r;
+    r = bk_power_api_start(broker);
     if (r < 0)
         return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
@@ -470,10 +498,14 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .not_asked = on_desktop_not_asked,
         .grant = on_desktop_grant,
         .preferences = on_desktop_preferences,
+        .low_power = on_desktop_low_power,
+        .sleep = on_desktop_sleep,
     };
     static const struct bk_hypervisor_events hypervisor_events = {
         .app = on_app,
         .turned = on_turned,
+        .power = on_power,
+        .awake = on_awake,
         .listed = on_listed,
         .icon = bk_launcher_icon,
         .start_failed = bk_launcher_start_failed,
@@ -521,6 +553,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_location_api_stop(broker);
     bk_microphone_stop(broker);
     bk_folders_api_stop(broker);
+    bk_power_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -12,6 +12,7 @@
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *                            location_api ──────┤      the method of io.bulkhead.Location
  *                            folders_api ───────┤      the methods of io.bulkhead.Folders
+ *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -58,6 +59,7 @@ enum bk_watch {
     BK_WATCH_ONCE, /* for the answer to a notification, which ends the call */
     BK_WATCH_MORE, /* for all answers */
     BK_WATCH_WINDOW,
+    BK_WATCH_POWER,
 };
 
 /* One of an app's connections. */
@@ -73,6 +75,8 @@ struct bk_connection {
     struct bk_folder_offer *folder_offer;
     struct bk_folder_watch *folder_watch;
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
+    bool power_due;                           /* with BK_WATCH_POWER: it does not know how things are now */
+    struct bk_inhibitor *inhibitor;           /* power_api.c's: what keeps the machine awake, or NULL */
 };
 
 /* What io.bulkhead.Folders goes by; zero-initialised. */
@@ -101,6 +105,7 @@ struct bk_broker {
     struct bk_location *location; /* location_api.c's */
     struct bk_preferences preferences;
     struct bk_folders folders;    /* folders_api.c's */
+    struct bk_power_api *power; /* power_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;

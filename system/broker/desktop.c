@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "desktop.h"
 
+#include "desktop_power.h"
 #include "desktop_privacy.h"
 #include "text.h"
 
@@ -204,7 +205,8 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
         desktop->events->preferences(preferences, desktop->userdata);
         return 0;
     }
-    if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault)) {
+    if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault) ||
+        bk_desktop_power_take(parameters, desktop->events, desktop->userdata, &fault)) {
         if (fault != NULL)
             lose(desktop, fault);
         return 0;

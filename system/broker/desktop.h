@@ -50,6 +50,9 @@ struct bk_desktop_events {
     void (*grant)(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata);
     /* What the person chose for the desktop itself (preferences.h). */
     void (*preferences)(sd_json_variant *preferences, void *userdata);
+    /* The person switched low-power mode; wants the machine to sleep, `anyway`: though apps keep it awake. */
+    void (*low_power)(bool low, void *userdata);
+    void (*sleep)(bool anyway, void *userdata);
 };
 
 /* `path`, `events` and `userdata` must outlive it. */

@@ -31,6 +31,7 @@ enum phase {
     PHASE_OPENING,
     PHASE_LIST,
     PHASE_ICONS,
+    PHASE_SUSPEND,
     PHASE_WATCH,
 };
 
@@ -64,6 +65,8 @@ struct bk_hypervisor {
     bool started_apps;     /* … those that run from the start: an app that was stopped is not started again */
     struct request requests[BK_HYPERVISOR_REQUESTS_MAX + BK_HYPERVISOR_HEARING_MAX];
     size_t n_requests;
+    bool suspend;   /* it is to be asked for, … */
+    bool suspended; /* … or was, and is not answered yet */
 };
 
 static void close_session(struct bk_hypervisor *hypervisor)
@@ -77,10 +80,14 @@ static void close_session(struct bk_hypervisor *hypervisor)
 
 static void end_session(struct bk_hypervisor *hypervisor, const char *why)
 {
+    const bool suspended = hypervisor->suspended;
     int r;
 
     bk_warning("the line to the hypervisor failed: %s", why);
     close_session(hypervisor);
+    hypervisor->suspended = false;
+    if (suspended)
+        hypervisor->events->awake("nobody knows why", hypervisor->userdata);
     r = sd_event_source_set_time_relative(hypervisor->retry, RETRY_US);
     if (r >= 0)
         r = sd_event_source_set_enabled(hypervisor->retry, SD_EVENT_ONESHOT);
@@ -282,14 +289,43 @@ static int take_orientation(struct bk_hypervisor *hypervisor, sd_json_variant *j
     return 0;
 }
 
+static int take_power(struct bk_hypervisor *hypervisor, sd_json_variant *json)
+{
+    sd_json_variant *percent = sd_json_variant_by_key(json, "percent");
+    sd_json_variant *seconds = sd_json_variant_by_key(json, "seconds");
+    sd_json_variant *plugged = sd_json_variant_by_key(json, "plugged");
+    sd_json_variant *charging = sd_json_variant_by_key(json, "charging");
+    sd_json_variant *suspends = sd_json_variant_by_key(json, "suspends");
+    struct bk_power_supply supply = BK_POWER_SUPPLY_DEFAULT;
+
+    if (!sd_json_variant_is_boolean(plugged) || !sd_json_variant_is_boolean(charging) ||
+        !sd_json_variant_is_boolean(suspends))
+        return -EBADMSG;
+    supply.plugged = sd_json_variant_boolean(plugged);
+    supply.charging = sd_json_variant_boolean(charging);
+    supply.suspends = sd_json_variant_boolean(suspends);
+    if (sd_json_variant_is_unsigned(percent)) {
+        if (sd_json_variant_unsigned(percent) > 100)
+            return -EBADMSG;
+        supply.percent = (int)sd_json_variant_unsigned(percent);
+    }
+    if (sd_json_variant_is_unsigned(seconds) && sd_json_variant_unsigned(seconds) <= INT64_MAX)
+        supply.seconds = (int64_t)sd_json_variant_unsigned(seconds);
+    hypervisor->events->power(&supply, hypervisor->userdata);
+    return 0;
+}
+
 static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parameters)
 {
     sd_json_variant *json = sd_json_variant_by_key(parameters, "app");
     sd_json_variant *orientation = sd_json_variant_by_key(parameters, "orientation");
+    sd_json_variant *power = sd_json_variant_by_key(parameters, "power");
     struct bk_hypervisor_app app;
 
     if (orientation != NULL && !sd_json_variant_is_null(orientation))
         return take_orientation(hypervisor, orientation);
+    if (power != NULL && !sd_json_variant_is_null(power))
+        return take_power(hypervisor, power);
     int r = read_app(json, &app);
     if (r < 0)
         return r;
@@ -315,6 +351,12 @@ static int begin_watch(struct bk_hypervisor *hypervisor)
 {
     int r = send_requests(hypervisor);
 
+    if (r >= 0 && hypervisor->suspend) {
+        hypervisor->suspend = false;
+        hypervisor->suspended = true;
+        hypervisor->phase = PHASE_SUSPEND;
+        return sd_varlink_invoke(hypervisor->link, INTERFACE "Suspend", NULL);
+    }
     hypervisor->phase = PHASE_WATCH;
     return r < 0 ? r : sd_varlink_observe(hypervisor->link, INTERFACE "Watch", NULL);
 }
@@ -351,6 +393,17 @@ static int take_icon(struct bk_hypervisor *hypervisor, sd_json_variant *paramete
     return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
 }
 
+static int take_awake(struct bk_hypervisor *hypervisor, sd_json_variant *parameters, const char *error)
+{
+    const char *problem = NULL;
+
+    hypervisor->suspended = false;
+    if (error != NULL)
+        problem = text_of(parameters, "reason") ?: error;
+    hypervisor->events->awake(problem, hypervisor->userdata);
+    return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
+}
+
 static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *parameters, const char *error)
 {
     int r;
@@ -364,6 +417,8 @@ static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *paramet
         return r < 0 ? r : sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
     case PHASE_ICONS:
         return take_icon(hypervisor, parameters, error);
+    case PHASE_SUSPEND:
+        return take_awake(hypervisor, parameters, error);
     case PHASE_WATCH:
         return error == NULL ? take_change(hypervisor, parameters) : -EBADMSG;
     }
@@ -561,4 +616,13 @@ int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_r
         begin_session(hypervisor);
     }
     return r; /* in any other phase, the requests are still to be sent */
+}
+
+void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor)
+{
+    hypervisor->suspend = true;
+    if (hypervisor->phase == PHASE_WATCH) {
+        close_session(hypervisor);
+        begin_session(hypervisor);
+    }
 }

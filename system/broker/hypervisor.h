@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The broker's line to the supervisor (api/internal/io.bulkhead.Hypervisor.varlink): learns which apps there are, how
- * they look and which run as which CID, and how the machine is held; starts those that shall run from the start; starts
- * and stops others when asked.
+ * they look and which run as which CID, how the machine is held, and how its power is; starts those that shall run from
+ * the start; starts and stops others, and suspends the machine, when asked.
  *
  * Input from: trusted (bk-supervisor, through the System VM's virtio-console port)
  * Runs in: bk-broker
@@ -10,13 +10,14 @@
  * The line is a byte stream that was there before this process and may hold the rest of a predecessor's session.
  * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first one
  * List() and an Icon() for each app; then what was asked for, as Start(), Stop() and SetMicrophone() that wait for no
- * answer; then Watch() for ever. A request that comes later ends the session, and the next one begins with it. When
- * anything fails, the next session begins a little later.
+ * answer, and Suspend(), whose answer comes when the machine is awake; then Watch() for ever. A request that comes later
+ * ends the session, and the next one begins with it. When anything fails, the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H
 
 #include "app.h"
+#include "power.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,10 @@ struct bk_hypervisor_events {
     /* How the person holds the machine: turned so far clockwise, 0, 90, 180 or 270 degrees. At the start of each
      * session, and whenever it changed. */
     void (*turned)(unsigned degrees, void *userdata);
+    /* How the machine's power is. Likewise. */
+    void (*power)(const struct bk_power_supply *supply, void *userdata);
+    /* The machine, which was asked to sleep, is awake; or did not sleep, for this reason. */
+    void (*awake)(const char *problem, void *userdata);
     /* Every app there is was told. */
     void (*listed)(void *userdata);
     /* A PNG in base64, or NULL. */
@@ -67,5 +72,8 @@ void bk_hypervisor_destroy(struct bk_hypervisor *hypervisor);
 
 /* -ENOBUFS when too many wait already, -EINVAL for an id that is too long. HEAR and DEAFEN find room for each app. */
 int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id);
+
+/* Suspends the machine; `awake` is called when it is over. */
+void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor);
 
 #endif

@@ -6,6 +6,7 @@
 #include "input.h"
 #include "output.h"
 #include "phone.h"
+#include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
 #include "seat.h"
@@ -290,6 +291,27 @@ static void on_change_grant(const char *app, const char *permission, enum bk_cho
     bk_privacy_service_change(desktop->service, app, permission, choice);
 }
 
+void bk_desktop_power_changed(struct bk_desktop *desktop)
+{
+    desktop->animated = !desktop->options.reduced_motion && !desktop->power.state.low;
+    bk_ui_power_changed(desktop->ui);
+}
+
+static void on_switch_low_power(bool low, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_power_service_wish(desktop->service, "lowPower", low);
+}
+
+static void on_sleep(bool anyway, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_info("the person wants the machine to sleep%s", anyway ? " anyway" : "");
+    bk_power_service_wish(desktop->service, "sleep", anyway);
+}
+
 static void on_model_changed(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
@@ -423,7 +445,7 @@ static int create_windows(struct bk_desktop *desktop)
     const struct bk_stage_options stage_options = { .socket = options->display_socket,
                                                     .no_source =
                                                         options->headless_width > 0 && options->display_socket == NULL,
-                                                    .animated = !options->reduced_motion,
+                                                    .animated = &desktop->animated,
                                                     .wants_frame = on_ui_wants_frame,
                                                     .changed = on_stage_changed,
                                                     .set_pointer = on_set_pointer,
@@ -439,14 +461,14 @@ static int create_windows(struct bk_desktop *desktop)
         return r;
     bk_ui_set_stage(desktop->ui, desktop->stage);
     r = bk_switcher_create(bk_ui_top_tree(desktop->ui), bk_ui_typesetter(desktop->ui), desktop->stage,
-                           !options->reduced_motion, on_ui_wants_frame, desktop, &desktop->switcher);
+                           &desktop->animated, on_ui_wants_frame, desktop, &desktop->switcher);
     if (r < 0)
         return r;
     bk_prompt_view_init(&desktop->prompt_view, &desktop->scene->tree, &desktop->prompt, bk_ui_typesetter(desktop->ui),
-                        desktop->apps, desktop->faces, options->form == BK_FORM_PHONE, !options->reduced_motion);
+                        desktop->apps, desktop->faces, options->form == BK_FORM_PHONE, &desktop->animated);
     if (options->form != BK_FORM_PHONE)
         return 0;
-    const struct bk_phone_options phone_options = { .animated = !options->reduced_motion,
+    const struct bk_phone_options phone_options = { .animated = &desktop->animated,
                                                     .wants_frame = on_ui_wants_frame,
                                                     .took = on_took,
                                                     .shows_notifications = on_shows_notifications,
@@ -461,13 +483,16 @@ static int create_windows(struct bk_desktop *desktop)
 static int create_parts(struct bk_desktop *desktop)
 {
     const struct bk_ui_options ui_options = { .form = desktop->options.form,
-                                              .animated = !desktop->options.reduced_motion,
+                                              .animated = &desktop->animated,
                                               .wants_frame = on_ui_wants_frame,
                                               .start = on_start,
                                               .layouts = &desktop->layouts,
                                               .choose_layout = on_choose_layout,
                                               .privacy = &desktop->privacy,
                                               .change_grant = on_change_grant,
+                                              .power = &desktop->power,
+                                              .switch_low_power = on_switch_low_power,
+                                              .sleep = on_sleep,
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = {
         .changed = on_model_changed, .answered = on_model_answered, .replied = on_model_replied, .userdata = desktop
@@ -544,6 +569,8 @@ int bk_desktop_create(sd_event *event, const struct bk_desktop_options *options,
         return -ENOMEM;
 
     desktop->options = *options;
+    desktop->animated = !options->reduced_motion;
+    desktop->power = BK_POWER_DEFAULT;
     bk_layouts_init(&desktop->layouts, options->layout);
     desktop->preferences.layout = options->layout;
     desktop->event = sd_event_ref(event);
@@ -578,6 +605,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     sd_event_source_disable_unref(desktop->prompt_timer);
     bk_prompt_finish(&desktop->prompt);
     bk_privacy_finish(&desktop->privacy);
+    bk_power_finish(&desktop->power);
     bk_ui_destroy(desktop->ui);
     bk_notifications_destroy(desktop->model);
     if (desktop->faces != NULL)

@@ -14,6 +14,7 @@
 #include "form.h"
 #include "layouts.h"
 #include "notifications.h"
+#include "power.h"
 #include "privacy.h"
 #include "prompt_view.h"
 #include "ui.h"
@@ -79,6 +80,8 @@ struct bk_desktop {
     struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
     struct bk_privacy privacy; /* what the broker told of permissions */
+    struct bk_power power;     /* … and of the machine's power */
+    bool animated;             /* things slide and fade: the person does not mind, and power is not to be saved */
     struct bk_prompt prompt;   /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
     struct bk_seat *seat;
@@ -115,6 +118,8 @@ void bk_desktop_set_turning(struct bk_desktop *desktop, bool turning);
 void bk_desktop_apps_changed(struct bk_desktop *desktop);
 /* For the service: the broker told of permissions. */
 void bk_desktop_privacy_changed(struct bk_desktop *desktop);
+/* … of the machine's power. */
+void bk_desktop_power_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
 

@@ -7,6 +7,7 @@
 #include "desktop_service.h"
 
 #include "bk_api.h"
+#include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
 #include "window_news.h"
@@ -60,6 +61,8 @@ static void watch_ended(struct bk_desktop_service *service)
     bk_prompt_owner_left(&service->desktop->prompt, pid);
     bk_privacy_clear(&service->desktop->privacy);
     bk_desktop_privacy_changed(service->desktop);
+    bk_power_clear(&service->desktop->power);
+    bk_desktop_power_changed(service->desktop);
 }
 
 /* --- Show --- */
@@ -538,6 +541,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = bk_privacy_service_bind(service->server);
     if (r >= 0)
         r = bk_preferences_service_bind(service->server);
+    if (r >= 0)
+        r = bk_power_service_bind(service->server);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

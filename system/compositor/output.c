@@ -136,7 +136,7 @@ static bool turn(struct bk_output *output, uint64_t now_ms)
     struct wlr_output_state state;
 
     bk_desktop_set_turning(desktop, true); /* before the picture is kept, which the pointer is no part of */
-    bool held = !desktop->options.reduced_motion && output->seen && bk_rotation_hold(output->rotation, now_ms);
+    bool held = desktop->animated && output->seen && bk_rotation_hold(output->rotation, now_ms);
     wlr_output_state_init(&state);
     wlr_output_state_set_transform(&state, transform_of(orientation));
     bool done = wlr_output_commit_state(output->wlr, &state);

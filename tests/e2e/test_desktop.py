@@ -51,7 +51,7 @@ def app_state(vm: str = TIMER) -> dict:
 @pytest.fixture(scope="module", autouse=True)
 def the_machine():
     machine.down(force=True)
-    machine.up(headless=True, chosen="auto", memory="2560M", fresh=True)
+    machine.up(headless=True, chosen="auto", memory="2560M", fresh=True, battery=64)
     yield
     machine.down()
 
@@ -77,6 +77,38 @@ def test_again_brings_a_second_one():
     assert json.loads(answer[3:])["parameters"]["button"]
     wait_for(lambda: len(posts()) > before, "a second notification posted")
     on_screen("Timer", "Again", "Done")
+
+
+def power_told(since: int = 0) -> list[dict]:
+    """What the timer app was told of the machine's power."""
+    return [message["parameters"] for message in messages("<-", since) if "battery" in message.get("parameters", {})]
+
+
+def test_the_battery_is_on_the_panel_and_told_to_an_app():
+    width = machine.screen_size()[0]
+    assert power_told()[0] == {"battery": 64, "plugged": False, "charging": False, "lowPower": False, "suspending": None}
+
+    def percent(number: int):
+        wait_for(lambda: str(number) in screen.text(screen.picture(), (width - 360, 0, width - 200, 40)), f"{number} % on the panel")
+    percent(64)
+    logged = count(TIMER)
+    machine.set_battery(15, "discharging")
+    percent(15)
+    screen.keep(screen.picture(), "battery-low")
+    click(on_screen("Again", "Done")["Again"])
+    wait_for(lambda: {"battery": 15, "lowPower": True}.items() <= (power_told(logged) or [{}])[0].items(), "the app is told")
+    assert not [message for message in messages("->", logged) if message.get("method") == "io.bulkhead.Power.Inhibit"]
+    machine.set_battery(80, "charging")
+    percent(80)
+
+
+def test_the_battery_s_page():
+    place = screen.find(screen.picture(), "80", (machine.screen_size()[0] - 360, 0, machine.screen_size()[0] - 200, 40))
+    click(place)
+    words = wait_for(lambda: (said := screen.text(screen.picture())) and "Charging" in said and said, "the page")
+    screen.keep(screen.picture(), "power-page")
+    assert "Low-power mode" in words and "cannot sleep" in words, words  # the emulated screen would not come back: docs/decisions/014
+    machine.qmp().press(["esc"])
 
 
 def test_the_broker_dies():

@@ -200,8 +200,8 @@ class Page(Fixture):
     def test_a_choice_is_changed_by_keyboard(self):
         self.privacy(GRANTS, PAST)
         self.open_settings()
-        # The page's entry, then four for each grant, by the apps' names: Calls' camera and microphone, Voice Memos' location and microphone.
-        for tabs, wanted in ((2, ("org.example.call", "camera", "whileInUse")), (1, ("org.example.call", "camera", "always")),
+        # The pages' entries, then four for each grant, by the apps' names: Calls' camera and microphone, Voice Memos' location and microphone.
+        for tabs, wanted in ((3, ("org.example.call", "camera", "whileInUse")), (1, ("org.example.call", "camera", "always")),
                              (1, ("org.example.call", "camera", "never")), (1, ("org.example.call", "camera", None)),
                              (9, ("org.example.memo", "microphone", "whileInUse"))):
             self.by_keys(tabs)

@@ -92,7 +92,21 @@ class Supervisor:
         self.receiver, line = os.openpty()
         self.line = os.ttyname(line)
         os.close(line)
-        return ["--data", os.fspath(self.data), "--gps", self.line, "--place", "47.37,8.54"]
+        self.sys = self.folder / "sys"
+        (self.sys / "power").mkdir(parents=True)
+        (self.sys / "power/state").write_text("freeze mem disk\n")
+        self.battery("Discharging", 40)
+        return ["--data", os.fspath(self.data), "--gps", self.line, "--place", "47.37,8.54", "--power", os.fspath(self.sys)]
+
+    def battery(self, status: str, percent: int):
+        """What the kernel says of the machine's battery, and of its charger."""
+        for name, values in (("BAT0", {"TYPE": "Battery", "STATUS": status, "ENERGY_FULL": 50000000, "ENERGY_NOW": percent * 500000,
+                                       "POWER_NOW": 10000000, "CAPACITY": percent}),
+                             ("AC", {"TYPE": "Mains", "ONLINE": int(status != "Discharging")}),
+                             ("hidpp_battery_0", {"TYPE": "Battery", "SCOPE": "Device", "STATUS": "Discharging", "CAPACITY": 7})):
+            folder = self.sys / "class/power_supply" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "uevent").write_text("".join(f"POWER_SUPPLY_{key}={value}\n" for key, value in values.items()))
 
     def wait(self, pattern: str, since: int = 0) -> re.Match:
         deadline = time.monotonic() + PATIENCE
@@ -202,6 +216,7 @@ def test_watch_tells_of_each_change(s: Supervisor):
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
     assert sorted(watcher.reply()["parameters"]["app"]["id"] for _ in APPS) == sorted(APPS)
     assert watcher.reply() == {"parameters": {"orientation": 0}, "continues": True}
+    assert "power" in watcher.reply()["parameters"]
     cid = s.start(PLAIN)
     s.call("Debug.Kill", vm=PLAIN)
     seen = [watcher.reply()["parameters"]["app"] for _ in range(3)]
@@ -243,7 +258,7 @@ def test_a_paused_vm_goes_on_or_is_killed(s: Supervisor):
 def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
-    for _ in range(len(APPS) + 1):
+    for _ in range(len(APPS) + 2):
         watcher.reply()
     for degrees in (90, 270):
         assert s.call("Debug.Rotate", degrees=degrees) == {"parameters": {}}
@@ -261,6 +276,45 @@ def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
     assert s.port(b"\0\0").endswith(b"\0\0")
     s.call("Debug.Rotate", degrees=0)
     assert watcher.reply()["parameters"] == {"orientation": 0}
+
+
+def power(watcher: Client) -> dict:
+    """What the watch tells next of the machine's power."""
+    while "power" not in (told := watcher.reply()["parameters"]):
+        pass
+    return told["power"]
+
+
+def test_watch_tells_of_batteries(s: Supervisor):
+    watcher = s.client()
+    watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+    assert power(watcher) == {"percent": 40, "plugged": False, "charging": False, "seconds": 7200, "suspends": True}
+    s.battery("Charging", 41)
+    assert power(watcher) == {"percent": 41, "plugged": True, "charging": True, "seconds": 10500, "suspends": True}  # found by itself
+    for path in (s.sys / "class/power_supply").iterdir():
+        (path / "uevent").write_text("")
+    another = s.client()
+    another.send("io.bulkhead.Hypervisor.Watch", more=True)  # who begins to watch is told how it is now, and so are the others
+    assert power(another) == power(watcher) == {"plugged": True, "charging": False, "suspends": True}
+    (s.sys / "class/power_supply/BAT0/uevent").unlink()
+    s.battery("Discharging", 40)
+    assert power(watcher)["percent"] == 40
+
+
+def test_suspend(s: Supervisor):
+    state = s.sys / "power/state"
+    since = len(s.lines)
+    assert s.call("Hypervisor.Suspend") == {"parameters": {}}
+    assert state.read_text() == "mem"
+    s.wait(r"^bk-supervisor: the machine sleeps \(mem\)", since)
+    s.wait(r"^bk-supervisor: the machine is awake", since)
+    state.write_text("freeze disk\n")
+    assert s.call("Hypervisor.Suspend") == {"parameters": {}}
+    assert state.read_text() == "freeze"
+    for nothing in ("disk memory\n", ""):
+        state.write_text(nothing)
+        assert error(s.call("Hypervisor.Suspend")) == "NotSupported"
+        assert state.read_text() == nothing
 
 
 def test_a_failed_start_says_why(s: Supervisor):

@@ -35,14 +35,20 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-class Timer(drive_broker.Fixture):
+class Fixture(drive_broker.Fixture):
+    seconds = "0.1"
+
     def setUp(self):
         super().setUp()
-        self.app = subprocess.Popen([sys.executable, "-I", "-B", "-c", SHIM, self.folder / "3", TIMER, "0.1"],
+        self.begin()
+        self.app = subprocess.Popen([sys.executable, "-I", "-B", "-c", SHIM, self.folder / "3", TIMER, self.seconds],
                                     stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end_app)
         self.lines: queue.Queue = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
+
+    def begin(self):
+        """What is so before the app runs."""
 
     def read(self):
         for line in self.app.stdout:
@@ -60,14 +66,20 @@ class Timer(drive_broker.Fixture):
             if line.startswith(start):
                 return line.removeprefix(start)
 
+    def call(self) -> dict:
+        return json.loads(self.line("-> "))
+
     def asked(self) -> dict:
-        call = json.loads(self.line("-> "))
+        while (call := self.call())["method"].startswith("io.bulkhead.Power."):
+            pass
         self.assertEqual(call["method"], "io.bulkhead.Notification.Post")
         self.assertEqual(call["parameters"]["title"], "Time is up")
-        self.assertIn("0.1 seconds", call["parameters"]["body"])
+        self.assertIn(f"{self.seconds} seconds", call["parameters"]["body"])
         self.assertEqual([button["label"] for button in call["parameters"]["buttons"]], ["Again", "Done"])
         return self.desktop.next("Show")
 
+
+class Timer(Fixture):
     def test_again_and_done(self):
         for _ in range(3):
             self.desktop.answer(self.asked()["id"], "again")
@@ -106,6 +118,28 @@ class Timer(drive_broker.Fixture):
         self.assertEqual(json.loads(self.line("-> "))["method"], "io.bulkhead.Notification.Withdraw")
         self.desktop.answer(self.asked()["id"], "done")
         self.assertEqual(self.app.wait(PATIENCE), 0)
+
+
+class Awake(Fixture):
+    seconds = "2"
+
+    def held(self) -> list[str]:
+        return [entry["reason"] for entry in self.desktop.power[-1]["inhibitors"]]
+
+    def test_the_machine_stays_awake_while_it_runs(self):
+        wait_for(lambda: self.desktop.power and self.held() == ["The timer runs"], "it keeps the machine awake")
+        self.asked()
+        wait_for(lambda: self.held() == [], "and no longer than it runs")
+
+
+class Saving(Fixture):
+    def begin(self):
+        self.hypervisor.set_power(percent=10, plugged=False)
+        wait_for(lambda: self.desktop.power and self.desktop.power[-1]["lowPower"], "power is saved")
+
+    def test_it_does_not_when_power_is_to_be_saved(self):
+        self.assertEqual(self.call()["method"], "io.bulkhead.Power.Watch")
+        self.assertEqual(self.call()["method"], "io.bulkhead.Notification.Post")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import socket
+import struct
 import sys
 import threading
 import wave
@@ -96,12 +97,12 @@ def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
     monkeypatch.setattr(machine, "up", lambda *arguments: asked.append(arguments[3:]))
     assert run(monkeypatch, "up") == 0
     assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
-    assert run(monkeypatch, "up", "--fresh", "--gps", "--place=-33.9,151.2") == 0
+    assert run(monkeypatch, "up", "--fresh", "--gps", "--place=-33.9,151.2", "--battery", "0") == 0
     assert run(monkeypatch, "up", "--microphone", "/m.wav", "--speaker", "/s.wav") == 0
-    assert asked == [("desktop", None, None, None, False, False, None, None, None),
-                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None),
-                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None),
-                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")))]
+    assert asked == [("desktop", None, None, None, False, False, None, None, None, None),
+                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None, None),
+                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None, 0),
+                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")), None)]
 
 
 def test_wrong_words_are_named(monkeypatch, capsys):
@@ -160,6 +161,37 @@ def test_what_is_no_sound_is_said(tmp_path):
     (tmp_path / "m.wav").write_bytes(b"RIFF")
     with pytest.raises(sound_card.SoundError, match="no WAV file"):
         sound_card.read_wav(tmp_path / "m.wav")
+
+
+def test_a_battery_is_so_full(monkeypatch, capsys, folder):
+    assert "percentage" in refused(monkeypatch, capsys, "battery", "101")
+    for wrong in ("101", "-1", "half", "1e1"):
+        assert "percentage" in refused(monkeypatch, capsys, "up", f"--battery={wrong}")
+    assert "singing" in refused(monkeypatch, capsys, "battery", "5", "singing")
+    assert machine.battery_arguments(None) == []
+    assert run(monkeypatch, "battery", "40") == 1
+    assert "no battery" in capsys.readouterr().err
+    assert f"file={machine.IMAGES}/battery.aml" in machine.battery_arguments(0)
+    memory = folder / "battery"
+    assert memory.stat().st_size == 4096
+    assert struct.unpack("<4I", memory.read_bytes()[:16]) == (0x54544142, 0, 1, 0)
+
+
+def test_a_battery_changes_until_the_machine_has_noticed(monkeypatch, folder):
+    (folder / "battery").write_bytes(bytes(4096))
+
+    class Debug:
+        def watch(self, method):
+            assert method == "io.bulkhead.Hypervisor.Watch"
+            yield {"app": {"id": "x"}}
+            yield {"power": {"percent": 40, "plugged": False, "charging": False, "suspends": False}}
+            assert struct.unpack("<4I", (folder / "battery").read_bytes()[:16]) == (0x54544142, 40, 2, 1)
+            yield {"orientation": 0}
+            yield {"power": {"percent": 40, "plugged": True, "charging": True, "suspends": False}}
+            raise AssertionError("it had noticed")
+    monkeypatch.setattr(machine, "debug", Debug)
+    assert run(monkeypatch, "battery", "40", "charging") == 0
+    assert (folder / "battery").stat().st_size == 4096
 
 
 def test_the_data_disk_outlives_the_machine(monkeypatch, tmp_path):

@@ -259,6 +259,7 @@ static void reads_the_kernel_s_command_line(void **unused)
     assert_null(options.data);
     assert_null(options.gps);
     assert_null(options.place);
+    assert_string_equal(options.sys, "/sys");
     bk_options_of_machine(full, &options);
     assert_true(options.debug);
     assert_string_equal(options.disk, "/dev/sda2");

@@ -81,6 +81,8 @@ class FakeHypervisor:
         self.apps = {name: {"id": name, "name": name.rpartition(".")[2].title(), "autostart": False, "state": "stopped",
                             "cid": None, "ended": None} | app for name, app in apps.items()}
         self.orientation = 0
+        self.power = {"percent": None, "plugged": True, "charging": False, "seconds": None, "suspends": True}
+        self.suspend: dict | None = {"parameters": {}}  # what Suspend() answers; None: the person wakes it with wake()
         self.calls: list[dict] = []
         self.sessions = 0
         self.watching = False
@@ -132,6 +134,9 @@ class FakeHypervisor:
                 self.apps[parameters["id"]].update(state="stopped", cid=None, ended="it was stopped")
             elif method == "Icon":
                 self.stream.send({"parameters": {"icon": self.apps[parameters["id"]].get("icon")}})
+            elif method == "Suspend":
+                if self.suspend is not None:
+                    self.stream.send(self.suspend)
             elif method != "Watch":
                 self.calls.pop()
                 self.stream.send({"error": "org.varlink.service.MethodNotFound", "parameters": {"method": call["method"]}})
@@ -140,6 +145,17 @@ class FakeHypervisor:
                 for app in self.apps.values():
                     self.stream.send({"parameters": {"app": app}, "continues": True})
                 self.stream.send({"parameters": {"orientation": self.orientation}, "continues": True})
+                self.stream.send({"parameters": {"power": self.power}, "continues": True})
+
+    def set_power(self, **what):
+        with self.lock:
+            self.power = self.power | what
+            self.stream.send({"parameters": {"power": self.power}, "continues": True})
+
+    def wake(self, reply: dict):
+        """The machine, which sleeps, is awake: Suspend() answers."""
+        with self.lock:
+            self.stream.send(reply)
 
     def turn(self, degrees: int):
         with self.lock:
@@ -172,6 +188,7 @@ class FakeDesktop:
         self.uses: list[dict] = []  # what SetUses() said last
         self.all_uses: list[list[dict]] = []
         self.privacy: dict = {"grants": [], "uses": []}  # what SetPrivacy() said last
+        self.power: list[dict] = []  # what each SetPower() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
         self.connections: list[socket.socket] = []
@@ -200,6 +217,10 @@ class FakeDesktop:
                     continue
                 if method == "SetOrientation":
                     self.turned.append(parameters["degrees"])
+                    stream.send({"parameters": {}})
+                    continue
+                if method == "SetPower":
+                    self.power.append(parameters)
                     stream.send({"parameters": {}})
                     continue
                 if method == "SetApps":

@@ -19,6 +19,7 @@ enum bk_target_kind {
     BK_TARGET_LAUNCH,          /* opens the launcher */
     BK_TARGET_KEYBOARD,        /* opens the list of keyboard layouts */
     BK_TARGET_USES,            /* opens the list of what is in use */
+    BK_TARGET_BATTERY,         /* opens the settings' page about it */
     BK_TARGET_TASK,            /* a window in the task list: `number` is its app's CID */
     BK_TARGET_APP,             /* an app in the launcher: `number` of those that match */
     BK_TARGET_LAUNCHER,        /* the launcher itself, where nothing else is */
@@ -29,6 +30,10 @@ enum bk_target_kind {
     BK_TARGET_PRIVACY,         /* opens the settings' page about it */
     BK_TARGET_USES_MENU,       /* that list, where nothing else is */
     BK_TARGET_GRANT,           /* changes a grant: its `number` in the list of them, to what `button` stands for */
+    BK_TARGET_LOW_POWER,       /* switches that mode */
+    BK_TARGET_SLEEP,           /* wants the machine to sleep, … */
+    BK_TARGET_SLEEP_CANCEL,    /* … or rather not … */
+    BK_TARGET_SLEEP_ANYWAY,    /* … or though apps keep it awake */
     BK_TARGET_SETTINGS,        /* the settings, where nothing else is */
     BK_TARGET_SETTINGS_CLOSE,  /* their close button */
     BK_TARGET_SETTINGS_PAGE,   /* shows the page with this `number` */

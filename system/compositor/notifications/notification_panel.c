@@ -69,7 +69,7 @@ static void place_fades(struct bk_notification_panel *panel)
 }
 
 void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent,
-                                const struct bk_apps *apps, struct bk_faces *faces, bool animated)
+                                const struct bk_apps *apps, struct bk_faces *faces, const bool *animated)
 {
     *panel = (struct bk_notification_panel){
         .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .animated = animated
@@ -96,7 +96,7 @@ void bk_notification_panel_set_open(struct bk_notification_panel *panel, bool op
     panel->open = open;
     if (open)
         panel->scroll = 0;
-    bk_tween_to(&panel->shown, open ? 1 : 0, now_ms, !panel->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
+    bk_tween_to(&panel->shown, open ? 1 : 0, now_ms, !*panel->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
 }
 
 static size_t count_of(const struct bk_notifications *model)

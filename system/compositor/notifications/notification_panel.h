@@ -45,12 +45,12 @@ struct bk_notification_panel {
     double scroll;         /* pixels of the list above the view */
     struct bk_tween shown; /* 0 away, 1 there */
     bool open;
-    bool animated;
+    const bool *animated;
 };
 
 /* `apps` and `faces` outlive it. */
 void bk_notification_panel_init(struct bk_notification_panel *panel, struct wlr_scene_tree *parent,
-                                const struct bk_apps *apps, struct bk_faces *faces, bool animated);
+                                const struct bk_apps *apps, struct bk_faces *faces, const bool *animated);
 void bk_notification_panel_finish(struct bk_notification_panel *panel);
 
 void bk_notification_panel_set_open(struct bk_notification_panel *panel, bool open, uint64_t now_ms);

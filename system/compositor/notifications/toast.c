@@ -15,7 +15,7 @@ static const struct bk_typeset_style more_style = {
 };
 
 void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                    struct bk_faces *faces, bool animated)
+                    struct bk_faces *faces, const bool *animated)
 {
     *toasts =
         (struct bk_toasts){ .apps = apps, .faces = faces, .tree = wlr_scene_tree_create(parent), .animated = animated };
@@ -31,7 +31,7 @@ void bk_toasts_finish(struct bk_toasts *toasts)
 
 static uint32_t lasting(const struct bk_toasts *toasts, uint32_t duration_ms)
 {
-    return toasts->animated ? duration_ms : 0;
+    return *toasts->animated ? duration_ms : 0;
 }
 
 static int card_width(const struct bk_toasts *toasts)

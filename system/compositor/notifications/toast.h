@@ -35,12 +35,12 @@ struct bk_toasts {
     struct bk_toast_view views[BK_TOAST_VIEWS_MAX];
     size_t count;
     struct bk_rect room;
-    bool animated;
+    const bool *animated;
 };
 
 /* `apps` and `faces` outlive it. */
 void bk_toasts_init(struct bk_toasts *toasts, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                    struct bk_faces *faces, bool animated);
+                    struct bk_faces *faces, const bool *animated);
 void bk_toasts_finish(struct bk_toasts *toasts);
 
 /* Makes the toasts follow the model and draws what changed; `room` is the screen without what is the system's. */

@@ -17,7 +17,7 @@
 #define BK_PHONE_POINTER INT32_MIN /* the finger that a pointer's left button is */
 
 struct bk_phone_options {
-    bool animated;
+    const bool *animated;
     void (*wants_frame)(void *userdata);
     /* A gesture took the finger: nobody else has it, or any other finger, from now on. */
     void (*took)(void *userdata);

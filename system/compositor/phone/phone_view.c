@@ -31,7 +31,7 @@ static void draw_handle(struct bk_phone_view *view)
 }
 
 void bk_phone_view_init(struct bk_phone_view *view, struct wlr_scene_tree *under, struct wlr_scene_tree *over,
-                        struct bk_typesetter *typesetter, struct bk_stage *stage, bool animated)
+                        struct bk_typesetter *typesetter, struct bk_stage *stage, const bool *animated)
 {
     static const float none[4] = { 0 };
 
@@ -157,7 +157,7 @@ static bool fade_cards(struct bk_phone_view *view, uint64_t now_ms)
         if (!card->gone) {
             card->gone = true;
             card->left = (struct bk_tween){ .from = card->opacity, .to = card->opacity };
-            bk_tween_to(&card->left, 0, now_ms, view->animated ? BK_LEAVE_MS : 0);
+            bk_tween_to(&card->left, 0, now_ms, *view->animated ? BK_LEAVE_MS : 0);
         }
         if (!bk_tween_moves(&card->left, now_ms)) {
             drop_card(card);
@@ -190,7 +190,7 @@ static bool sync_shade(struct bk_phone_view *view, const struct bk_deck *deck, u
         to = bk_deck_part(windows, &pose) * 0.5;
         bk_tween_to(&view->shaded, to, now_ms, 0);
     } else {
-        bk_tween_to(&view->shaded, to, now_ms, view->animated ? BK_MOVE_MS : 0);
+        bk_tween_to(&view->shaded, to, now_ms, *view->animated ? BK_MOVE_MS : 0);
     }
     double shaded = bk_tween_at(&view->shaded, now_ms);
     wlr_scene_node_set_enabled(&view->shade->node, shaded > 0);

@@ -28,7 +28,7 @@ struct bk_phone_card {
 struct bk_phone_view {
     struct bk_stage *stage;
     struct bk_typesetter *typesetter;
-    bool animated;
+    const bool *animated;
     int strip_height;
     struct wlr_scene_tree *cards_tree;
     struct wlr_scene_rect *shade; /* over the home screen, below the cards */
@@ -41,7 +41,7 @@ struct bk_phone_view {
 
 /* Draws the cards in `under`, the strip in `over`. */
 void bk_phone_view_init(struct bk_phone_view *view, struct wlr_scene_tree *under, struct wlr_scene_tree *over,
-                        struct bk_typesetter *typesetter, struct bk_stage *stage, bool animated);
+                        struct bk_typesetter *typesetter, struct bk_stage *stage, const bool *animated);
 
 /* Follows the windows' poses of this moment, after the stage's frame; `shown` is the window that fills the screen, or
  * NULL. True while something moves. `apps` is another number with other names or pictures. */

@@ -47,7 +47,7 @@ static struct bk_typeset_style reason_style(int lines)
 
 void bk_prompt_view_init(struct bk_prompt_view *view, struct wlr_scene_tree *parent, struct bk_prompt *prompt,
                          struct bk_typesetter *typesetter, const struct bk_apps *apps, struct bk_faces *faces,
-                         bool phone, bool animated)
+                         bool phone, const bool *animated)
 {
     static const float none[4] = { 0 };
 
@@ -311,7 +311,7 @@ bool bk_prompt_view_frame(struct bk_prompt_view *view, uint64_t now_ms)
     const struct bk_color color = DIMMING;
     const bool open = view->prompt->open;
 
-    bk_tween_to(&view->shown, open ? 1 : 0, now_ms, view->animated ? BK_LEAVE_MS : 0);
+    bk_tween_to(&view->shown, open ? 1 : 0, now_ms, *view->animated ? BK_LEAVE_MS : 0);
     const bool moves = bk_tween_moves(&view->shown, now_ms);
     const float shown = (float)bk_tween_at(&view->shown, now_ms);
     wlr_scene_node_set_enabled(&view->tree->node, open || moves);

@@ -45,13 +45,14 @@ struct bk_prompt_view {
     int screen_width, screen_height;
     struct bk_prompt_look look;
     struct bk_tween shown; /* 0 away, 1 there */
-    bool phone, animated;
+    const bool *animated;
+    bool phone;
 };
 
 /* What is given outlives it. Draws in front of all that `parent` has by now. */
 void bk_prompt_view_init(struct bk_prompt_view *view, struct wlr_scene_tree *parent, struct bk_prompt *prompt,
                          struct bk_typesetter *typesetter, const struct bk_apps *apps, struct bk_faces *faces,
-                         bool phone, bool animated);
+                         bool phone, const bool *animated);
 
 /* The screen, in logical pixels. */
 void bk_prompt_view_resize(struct bk_prompt_view *view, int width, int height);

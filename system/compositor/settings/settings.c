@@ -18,15 +18,21 @@
 #define PADDING    20
 #define ENTRY      40
 #define ENTRY_GAP  4
+#define TAB        112 /* at most */
+#define TAB_X      12
 #define CLOSE_SIDE 36
 #define RADIUS     20
 #define RISE       16
 #define BAR_WIDTH  4
 
 static const struct bk_typeset_style title_style = { .size = 17, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
+static const struct bk_typeset_style tab_style = {
+    .size = 16, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
 static const struct bk_typeset_style entry_style = { .size = 14, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
 
-void bk_settings_init(struct bk_settings *settings, struct wlr_scene_tree *parent, enum bk_form form, bool animated)
+void bk_settings_init(struct bk_settings *settings, struct wlr_scene_tree *parent, enum bk_form form,
+                      const bool *animated)
 {
     static const float none[4] = { 0 };
 
@@ -52,7 +58,7 @@ void bk_settings_set_open(struct bk_settings *settings, bool open, uint64_t now_
     settings->dirty = true;
     if (open)
         settings->scroll = 0;
-    bk_tween_to(&settings->shown, open ? 1 : 0, now_ms, !settings->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
+    bk_tween_to(&settings->shown, open ? 1 : 0, now_ms, !*settings->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
 }
 
 void bk_settings_changed(struct bk_settings *settings)
@@ -120,6 +126,19 @@ static struct bk_rect entry_of(size_t page)
     return (struct bk_rect){ 12, HEADER + (int)page * (ENTRY + ENTRY_GAP), NAVIGATION - 24, ENTRY };
 }
 
+/* The same where there is no list beside the page: it stands in the header, in the title's place. */
+static struct bk_rect tab_of(const struct bk_settings *settings, size_t page)
+{
+    const int room = (close_of(settings).x - TAB_X) / (int)settings->page_count, width = room < TAB ? room : TAB;
+
+    return (struct bk_rect){ TAB_X + (int)page * width, (HEADER - ENTRY) / 2, width - ENTRY_GAP, ENTRY };
+}
+
+static struct bk_rect chooser_of(const struct bk_settings *settings, size_t page)
+{
+    return settings->single ? tab_of(settings, page) : entry_of(page);
+}
+
 static void lay_out(struct bk_settings *settings, struct bk_typesetter *typesetter)
 {
     const struct bk_settings_page *page = &settings->pages[settings->page];
@@ -154,8 +173,8 @@ struct bk_target bk_settings_at(const struct bk_settings *settings, double x, do
     y -= settings->place.y;
     if (bk_rect_has(&close, x, y))
         return (struct bk_target){ .kind = BK_TARGET_SETTINGS_CLOSE };
-    for (size_t i = 0; !settings->single && i < settings->page_count; i++) {
-        const struct bk_rect entry = entry_of(i);
+    for (size_t i = 0; i < settings->page_count; i++) {
+        const struct bk_rect entry = chooser_of(settings, i);
         if (bk_rect_has(&entry, x, y))
             return (struct bk_target){ .kind = BK_TARGET_SETTINGS_PAGE, .number = (uint32_t)i };
     }
@@ -171,7 +190,7 @@ void bk_settings_targets(const struct bk_settings *settings, struct bk_target_li
 {
     const struct bk_settings_page *page = &settings->pages[settings->page];
 
-    for (size_t i = 0; !settings->single && i < settings->page_count; i++)
+    for (size_t i = 0; i < settings->page_count; i++)
         list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_SETTINGS_PAGE, .number = (uint32_t)i };
     page->targets(page->page, list);
     list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_SETTINGS_CLOSE };
@@ -195,6 +214,31 @@ static void paint_close(cairo_t *cairo, const struct bk_settings *settings)
     bk_paint_cross(cairo, place.x + place.width / 2.0, place.y + place.height / 2.0, 11, BK_COLOR_TEXT_SOFT);
 }
 
+/* What a page is chosen by: its ground, where it is the one or the pointer is on it. */
+static void paint_chooser(cairo_t *cairo, const struct bk_settings *settings, size_t page)
+{
+    const struct bk_target target = { .kind = BK_TARGET_SETTINGS_PAGE, .number = (uint32_t)page };
+    const struct bk_rect place = chooser_of(settings, page);
+
+    if (page == settings->page)
+        bk_paint_surface(cairo, &place, 10, BK_RGBA(0x8ab8ff, 0.16), BK_RGBA(0, 0));
+    else if (bk_target_equal(&settings->attention.hover, &target))
+        bk_paint_surface(cairo, &place, 10, BK_COLOR_HOVER, BK_RGBA(0, 0));
+    if (bk_target_equal(&settings->attention.focus, &target))
+        bk_paint_focus(cairo, &place, 10);
+}
+
+static void paint_tabs(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_settings *settings)
+{
+    for (size_t i = 0; i < settings->page_count; i++) {
+        const struct bk_rect tab = tab_of(settings, i);
+
+        paint_chooser(cairo, settings, i);
+        bk_paint_line(cairo, typesetter, &tab_style, settings->pages[i].title, &tab,
+                      i == settings->page ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+    }
+}
+
 static void paint_navigation(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_settings *settings)
 {
     cairo_save(cairo);
@@ -207,15 +251,8 @@ static void paint_navigation(cairo_t *cairo, struct bk_typesetter *typesetter, c
     bk_paint_line(cairo, typesetter, &title_style, "Settings", &(struct bk_rect){ 24, 0, NAVIGATION - 32, HEADER },
                   BK_COLOR_TEXT);
     for (size_t i = 0; i < settings->page_count; i++) {
-        const struct bk_target target = { .kind = BK_TARGET_SETTINGS_PAGE, .number = (uint32_t)i };
         const struct bk_rect entry = entry_of(i);
-        const bool hover = bk_target_equal(&settings->attention.hover, &target);
-        if (i == settings->page)
-            bk_paint_surface(cairo, &entry, 10, BK_RGBA(0x8ab8ff, 0.16), BK_RGBA(0, 0));
-        else if (hover)
-            bk_paint_surface(cairo, &entry, 10, BK_COLOR_HOVER, BK_RGBA(0, 0));
-        if (bk_target_equal(&settings->attention.focus, &target))
-            bk_paint_focus(cairo, &entry, 10);
+        paint_chooser(cairo, settings, i);
         settings->pages[i].paint_mark(cairo, entry.x + 20, entry.y + entry.height / 2.0, 18, BK_COLOR_FOCUS);
         bk_paint_line(cairo, typesetter, &entry_style, settings->pages[i].title,
                       &(struct bk_rect){ entry.x + 38, entry.y, entry.width - 46, entry.height }, BK_COLOR_TEXT);
@@ -252,8 +289,11 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_se
         bk_paint_sheer_surface(cairo, &whole, RADIUS, BK_COLOR_OVERLAY);
         paint_navigation(cairo, typesetter, settings);
     }
-    bk_paint_line(cairo, typesetter, &title_style, page->title,
-                  &(struct bk_rect){ view->x + PADDING, 0, view->width - PADDING - HEADER, HEADER }, BK_COLOR_TEXT);
+    if (settings->single)
+        paint_tabs(cairo, typesetter, settings);
+    else
+        bk_paint_line(cairo, typesetter, &title_style, page->title,
+                      &(struct bk_rect){ view->x + PADDING, 0, view->width - PADDING - HEADER, HEADER }, BK_COLOR_TEXT);
     paint_close(cairo, settings);
     cairo_save(cairo);
     cairo_rectangle(cairo, view->x, view->y, view->width, view->height);

@@ -23,17 +23,19 @@ struct bk_settings {
     struct wlr_scene_buffer *node;
     struct bk_settings_page pages[BK_SETTINGS_PAGES_MAX];
     size_t page_count, page;    /* the one that is seen */
-    bool single;                /* it fills the room, and has no list of pages beside the page */
+    bool single;                /* it fills the room, and has its pages in the header, not in a list beside the page */
     struct bk_rect room, place; /* on the screen */
     struct bk_rect view;        /* where the page is seen, from the place's top left */
     int content_height;
     double scroll, scale;
     struct bk_attention attention; /* as drawn */
     struct bk_tween shown;         /* 0 away, 1 there */
-    bool open, dirty, animated;
+    bool open, dirty;
+    const bool *animated; /* things slide and fade */
 };
 
-void bk_settings_init(struct bk_settings *settings, struct wlr_scene_tree *parent, enum bk_form form, bool animated);
+void bk_settings_init(struct bk_settings *settings, struct wlr_scene_tree *parent, enum bk_form form,
+                      const bool *animated);
 /* Before it is opened; a copy is kept. */
 void bk_settings_add(struct bk_settings *settings, const struct bk_settings_page *page);
 

@@ -24,7 +24,7 @@ static const struct bk_typeset_style empty_style = {
 };
 
 void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                      struct bk_faces *faces, enum bk_form form, bool animated)
+                      struct bk_faces *faces, enum bk_form form, const bool *animated)
 {
     static const float none[4] = { 0 };
 
@@ -82,7 +82,7 @@ void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_
     if (open == launcher->open)
         return;
     launcher->open = open;
-    bk_tween_to(&launcher->shown, open ? 1 : 0, now_ms, !launcher->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
+    bk_tween_to(&launcher->shown, open ? 1 : 0, now_ms, !*launcher->animated ? 0 : open ? BK_ENTER_MS : BK_LEAVE_MS);
     if (!open)
         return; /* as it is, so it goes */
     bk_launcher_clear(launcher);

@@ -40,11 +40,12 @@ struct bk_launcher {
     double scrolled;  /* pixels that are less than a row */
     struct bk_target hover, pressed;
     struct bk_tween shown; /* 0 away, 1 there */
-    bool open, dirty, animated;
+    bool open, dirty;
+    const bool *animated; /* things slide and fade */
 };
 
 void bk_launcher_init(struct bk_launcher *launcher, struct wlr_scene_tree *parent, const struct bk_apps *apps,
-                      struct bk_faces *faces, enum bk_form form, bool animated);
+                      struct bk_faces *faces, enum bk_form form, const bool *animated);
 
 void bk_launcher_set_open(struct bk_launcher *launcher, bool open, uint64_t now_ms);
 /* Forgets what was typed. */

@@ -2,6 +2,7 @@
 #include "panel.h"
 
 #include "app_color.h"
+#include "battery_mark.h"
 #include "canvas.h"
 #include "marks.h"
 #include "sensor_marks.h"
@@ -23,6 +24,7 @@
 #define APP_BADGE   24
 #define APP_X       14
 #define TEXT_MAX    200
+#define BATTERY     25 /* its mark */
 #define USES_HEIGHT 24
 #define USES_STEP   20 /* from mark to mark */
 #define USES_MARK   14
@@ -224,6 +226,26 @@ static int uses_width(unsigned sensors)
     return sensors == 0 ? 0 : __builtin_popcount(sensors) * USES_STEP + 14;
 }
 
+#define PERCENT_MAX 16
+
+/* False when there is no battery. */
+static bool battery_text(const struct bk_power *power, char text[static PERCENT_MAX])
+{
+    snprintf(text, PERCENT_MAX, "%d %%", power->state.percent);
+    return power->state.percent >= 0;
+}
+
+static void paint_battery(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_panel *panel,
+                          const struct bk_panel_look *look, const struct bk_power *power, const char *percent)
+{
+    const struct bk_rect mark = { panel->battery.x + 8, (panel->layout.bar - 12) / 2, BATTERY, 12 };
+
+    paint_pill(cairo, &panel->battery, look, (struct bk_target){ .kind = BK_TARGET_BATTERY }, false);
+    bk_paint_battery(cairo, &mark, power);
+    paint_text(cairo, typesetter, panel, &date_style, percent, mark.x + BATTERY + 7,
+               panel->battery.width - BATTERY - 15, bk_power_is_scarce(power) ? BK_COLOR_BADGE : BK_COLOR_TEXT_SOFT);
+}
+
 /* Through the bell: it is silent. */
 static void paint_stroke(cairo_t *cairo, double x, double y, struct bk_color ground)
 {
@@ -246,6 +268,7 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     const struct bk_app_face face = bk_faces_of(content->faces, bk_apps_by_cid(content->apps, look->shown));
     const struct bk_color ground = paint_ground(cairo, panel, look, &face);
     const bool dated = !panel->layout.single; /* else there is room for the date at the other side */
+    char percent[PERCENT_MAX];
 
     int clock_width = text_width(typesetter, &clock_style, look->clock);
     int date_width = dated ? text_width(typesetter, &date_style, look->date) + 10 : 0;
@@ -256,12 +279,17 @@ static void paint(cairo_t *cairo, struct bk_typesetter *typesetter, struct bk_pa
     int layout_width = panel->layout.single ? 0 : text_width(typesetter, &layout_style, look->layout) + 20;
     panel->keyboard = pill(panel, panel->clock.x - 4 - layout_width, layout_width);
     int in_use_width = uses_width(look->sensors);
-    panel->uses = pill(panel, panel->keyboard.x - (in_use_width > 0 ? 6 : 0) - in_use_width, in_use_width);
+    int battery_width =
+        battery_text(content->power, percent) ? BATTERY + 22 + text_width(typesetter, &date_style, percent) : 0;
+    panel->battery = pill(panel, panel->keyboard.x - (battery_width > 0 ? 2 : 0) - battery_width, battery_width);
+    panel->uses = pill(panel, panel->battery.x - (in_use_width > 0 ? 6 : 0) - in_use_width, in_use_width);
     if (panel->layout.single)
         paint_shown(cairo, typesetter, panel, look, &face);
     else
         paint_desktop(cairo, typesetter, panel, look, content);
     paint_uses(cairo, panel, look);
+    if (battery_width > 0)
+        paint_battery(cairo, typesetter, panel, look, content->power, percent);
     paint_pill(cairo, &panel->clock, look, (struct bk_target){ .kind = BK_TARGET_CLOCK }, false);
     if (dated)
         paint_text(cairo, typesetter, panel, &date_style, look->date, panel->clock.x + 12, date_width,
@@ -295,9 +323,9 @@ static bool looks_equal(const struct bk_panel_look *a, const struct bk_panel_loo
     return a->task_count == b->task_count && a->apps == b->apps && a->marks == b->marks && a->launcher == b->launcher &&
            a->width == b->width && a->scale == b->scale && a->shown == b->shown && a->count == b->count &&
            a->open == b->open && a->layout == b->layout && a->layouts == b->layouts && a->sensors == b->sensors &&
-           a->undisturbed == b->undisturbed && a->uses == b->uses && bk_target_equal(&a->hover, &b->hover) &&
-           bk_target_equal(&a->pressed, &b->pressed) && bk_target_equal(&a->focus, &b->focus) &&
-           strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
+           a->power == b->power && a->undisturbed == b->undisturbed && a->uses == b->uses &&
+           bk_target_equal(&a->hover, &b->hover) && bk_target_equal(&a->pressed, &b->pressed) &&
+           bk_target_equal(&a->focus, &b->focus) && strcmp(a->clock, b->clock) == 0 && strcmp(a->date, b->date) == 0;
 }
 
 static int by_cid(const void *a, const void *b)
@@ -340,6 +368,7 @@ void bk_panel_draw(struct bk_panel *panel, struct bk_typesetter *typesetter, int
     look.sensors = content->sensors;
     look.undisturbed = content->undisturbed;
     look.uses = content->uses;
+    look.power = content->power->revision;
     look.hover = own(&attention->hover);
     look.focus = own(&attention->focus);
     if (bk_target_equal(&attention->pressed, &attention->hover))
@@ -384,6 +413,9 @@ struct bk_target bk_panel_at(const struct bk_panel *panel, double x, double y)
     const struct bk_rect uses = { panel->uses.x, 0, panel->uses.width, panel->layout.bar };
     if (bk_rect_has(&uses, x, y))
         return (struct bk_target){ .kind = BK_TARGET_USES };
+    const struct bk_rect battery = { panel->battery.x, 0, panel->battery.width, panel->layout.bar };
+    if (bk_rect_has(&battery, x, y))
+        return (struct bk_target){ .kind = BK_TARGET_BATTERY };
     const struct bk_rect keyboard = { panel->keyboard.x, 0, panel->keyboard.width, panel->layout.bar };
     if (bk_rect_has(&keyboard, x, y))
         return (struct bk_target){ .kind = BK_TARGET_KEYBOARD };

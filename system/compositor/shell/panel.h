@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The panel along the top of the screen: the launcher's button, the task list, what is in use, the keyboard's layout,
- * the date and time, the bell. Where one app is shown at a time there is no task list: the panel has that app's colour,
- * picture and name, which no app can draw.
+ * The panel along the top of the screen: the launcher's button, the task list, what is in use, the battery, the
+ * keyboard's layout, the date and time, the bell. Where one app is shown at a time there is no task list: the panel has
+ * that app's colour, picture and name, which no app can draw.
  *
  * Input from: trusted
  * Runs in: bk-compositor, main thread
@@ -12,6 +12,7 @@
 
 #include "faces.h"
 #include "form.h"
+#include "power.h"
 #include "target.h"
 #include "windows.h"
 
@@ -40,6 +41,7 @@ struct bk_panel_look {
     bool layouts;       /* the list of them is open */
     unsigned sensors;   /* that are in use, a bit each */
     bool uses;          /* the list of uses is open */
+    uint64_t power;     /* revision of what is known of it */
     struct bk_target hover, pressed, focus;
     char clock[40];
     char date[40];
@@ -48,7 +50,7 @@ struct bk_panel_look {
 struct bk_panel {
     struct bk_form_layout layout;
     struct wlr_scene_buffer *node;
-    struct bk_rect clock, bell, launch, keyboard, uses;
+    struct bk_rect clock, bell, launch, keyboard, battery, uses;
     struct bk_rect tasks[BK_WINDOWS_MAX];
     struct bk_panel_look look;
 };
@@ -69,6 +71,7 @@ struct bk_panel_content {
     bool layouts;
     unsigned sensors; /* that are in use: bk_privacy_sensors() */
     bool uses;        /* the list of uses is open */
+    const struct bk_power *power;
 };
 
 /* Draws the panel when it looks different from before. */

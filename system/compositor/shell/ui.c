@@ -12,6 +12,7 @@
 #include "layout_menu.h"
 #include "notification_panel.h"
 #include "panel.h"
+#include "power_page.h"
 #include "privacy_page.h"
 #include "settings.h"
 #include "toast.h"
@@ -24,6 +25,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
+
+/* Of the settings, in their order. */
+enum {
+    PAGE_PRIVACY,
+    PAGE_POWER,
+};
 
 struct bk_ui {
     struct bk_notifications *model;
@@ -41,6 +48,7 @@ struct bk_ui {
     struct bk_launcher launcher;
     struct bk_settings settings;
     struct bk_privacy_page privacy_page;
+    struct bk_power_page power_page;
     struct bk_layout_menu layouts;
     struct bk_uses_menu uses;
     struct wlr_scene_buffer *dot; /* over a window in full screen: something is in use */
@@ -88,8 +96,12 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
         wlr_scene_node_place_below(&ui->launcher.tree->node, &ui->under->node);
     bk_settings_init(&ui->settings, &scene->tree, options->form, options->animated);
     bk_privacy_page_init(&ui->privacy_page, options->privacy, apps, faces);
-    const struct bk_settings_page page = bk_privacy_page_of(&ui->privacy_page);
-    bk_settings_add(&ui->settings, &page);
+    bk_power_page_init(&ui->power_page, options->power, apps, faces);
+    const struct bk_settings_page pages[] = {
+        [PAGE_PRIVACY] = bk_privacy_page_of(&ui->privacy_page), [PAGE_POWER] = bk_power_page_of(&ui->power_page)
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        bk_settings_add(&ui->settings, &pages[i]);
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
     ui->shade = wlr_scene_rect_create(&scene->tree, 1, 1, (const float[4]){ 0 });
     bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
@@ -168,6 +180,16 @@ void bk_ui_privacy_changed(struct bk_ui *ui)
                 attention->focus.kind != BK_TARGET_STOP && (attention->focus.kind != BK_TARGET_GRANT || same));
     if (ui->options.privacy->uses.count == 0)
         ui->uses.open = false;
+    bk_settings_changed(&ui->settings);
+    bk_ui_changed(ui);
+}
+
+void bk_ui_power_changed(struct bk_ui *ui)
+{
+    const enum bk_target_kind focus = ui->attention.focus.kind;
+    const bool question = focus == BK_TARGET_SLEEP_CANCEL || focus == BK_TARGET_SLEEP_ANYWAY;
+
+    drop_target(&ui->attention.focus, !question || ui->options.power->asking);
     bk_settings_changed(&ui->settings);
     bk_ui_changed(ui);
 }
@@ -418,9 +440,10 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .layout = bk_layout_table[ui->options.layouts->chosen].label,
                                                   .layouts = ui->layouts.open,
                                                   .sensors = bk_privacy_sensors(ui->options.privacy),
-                                                  .uses = ui->uses.open };
+                                                  .uses = ui->uses.open,
+                                                  .power = ui->options.power };
         bk_panel_draw(&ui->panel, ui->typesetter, ui->width, now, &content, &ui->attention);
-        bk_tween_to(&ui->panel_shown, panel_is_covered(ui) ? 0 : 1, now_ms, ui->options.animated ? BK_MOVE_MS : 0);
+        bk_tween_to(&ui->panel_shown, panel_is_covered(ui) ? 0 : 1, now_ms, *ui->options.animated ? BK_MOVE_MS : 0);
         bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->layout.bar,
                             ui->width);
         const struct bk_rect below = { 0, ui->layout.bar, ui->width, ui->height - ui->layout.bar };
@@ -479,6 +502,33 @@ static void change_grant(struct bk_ui *ui, size_t number, size_t segment)
                                  bk_privacy_page_choice((enum bk_privacy_segment)segment), ui->options.userdata);
 }
 
+/* True when it was another one, or none. */
+static bool show_page(struct bk_ui *ui, size_t page, uint64_t now_ms)
+{
+    const bool seen = ui->settings.open && ui->settings.page == page;
+
+    bk_settings_show_page(&ui->settings, page);
+    set_settings(ui, true, now_ms);
+    bk_ui_changed(ui);
+    return !seen;
+}
+
+static void want_sleep(struct bk_ui *ui)
+{
+    if (bk_power_want_sleep(ui->options.power))
+        ui->options.sleep(false, ui->options.userdata);
+    else if (ui->options.power->asking && ui->attention.focus.kind == BK_TARGET_SLEEP)
+        ui->attention.focus.kind = BK_TARGET_SLEEP_CANCEL; /* that button is none now, and this one does no harm */
+    bk_ui_power_changed(ui);
+}
+
+static void answer_sleep(struct bk_ui *ui, bool anyway)
+{
+    if (bk_power_answer(ui->options.power) && anyway)
+        ui->options.sleep(true, ui->options.userdata);
+    bk_ui_power_changed(ui);
+}
+
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
 {
     const struct bk_app *app = bk_launcher_app(&ui->launcher, &target);
@@ -535,8 +585,24 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
         stop(ui, target.number);
         break;
     case BK_TARGET_PRIVACY:
-        set_settings(ui, true, now_ms);
+        (void)show_page(ui, PAGE_PRIVACY, now_ms);
         set_uses(ui, false);
+        break;
+    case BK_TARGET_BATTERY:
+        if (ui->sheet.open)
+            set_open(ui, false, now_ms);
+        if (!show_page(ui, PAGE_POWER, now_ms))
+            set_settings(ui, false, now_ms);
+        break;
+    case BK_TARGET_LOW_POWER:
+        ui->options.switch_low_power(!ui->options.power->state.low, ui->options.userdata);
+        break;
+    case BK_TARGET_SLEEP:
+        want_sleep(ui);
+        break;
+    case BK_TARGET_SLEEP_CANCEL:
+    case BK_TARGET_SLEEP_ANYWAY:
+        answer_sleep(ui, target.kind == BK_TARGET_SLEEP_ANYWAY);
         break;
     case BK_TARGET_GRANT:
         change_grant(ui, target.number, target.button);
@@ -708,6 +774,8 @@ static void move_focus(struct bk_ui *ui, bool back, uint64_t now_ms)
         bk_toasts_targets(&ui->toasts, ui->model, list);
     list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_CLOCK };
     list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_BELL };
+    if (ui->options.power->state.percent >= 0)
+        list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_BATTERY };
     if (ui->options.privacy->uses.count > 0)
         list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_USES };
 

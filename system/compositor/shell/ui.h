@@ -11,6 +11,7 @@
 
 #include "layouts.h"
 #include "notifications.h"
+#include "power.h"
 #include "privacy.h"
 #include "stage.h"
 
@@ -21,7 +22,7 @@ struct bk_ui;
 
 struct bk_ui_options {
     enum bk_form form;
-    bool animated;
+    const bool *animated;                /* things slide and fade */
     void (*wants_frame)(void *userdata); /* something changed that the screen does not show yet */
     void (*start)(const char *app, void *userdata);
     const struct bk_layouts *layouts; /* of keyboards; it outlives the UI */
@@ -29,6 +30,10 @@ struct bk_ui_options {
     const struct bk_privacy *privacy; /* it outlives the UI */
     /* `choice` is BK_CHOICES to forget what was chosen. */
     void (*change_grant)(const char *app, const char *permission, enum bk_choice choice, void *userdata);
+    struct bk_power *power; /* it outlives the UI */
+    void (*switch_low_power)(bool low, void *userdata);
+    /* `anyway`: though apps keep the machine awake. */
+    void (*sleep)(bool anyway, void *userdata);
     void *userdata;
 };
 
@@ -52,6 +57,9 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height);
 
 /* The broker told of permissions. */
 void bk_ui_privacy_changed(struct bk_ui *ui);
+
+/* … of the machine's power. */
+void bk_ui_power_changed(struct bk_ui *ui);
 
 /* Something that is drawn has changed: the model, the minute. */
 void bk_ui_changed(struct bk_ui *ui);

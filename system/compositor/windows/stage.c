@@ -122,7 +122,7 @@ static void take_frame(struct bk_stage *stage, struct bk_window *window, uint64_
         return; /* the last good frame stays */
     bool same = actor->shown == buffer;
     bool turned = window->fits && width == window->asked_width && height == window->asked_height;
-    if (!same && turned && stage->options.animated)
+    if (!same && turned && *stage->options.animated)
         bk_window_view_fade(&actor->view, now_ms);
     pixman_region32_init_rect(&damage, (int)app->damage.x1, (int)app->damage.y1, app->damage.x2 - app->damage.x1,
                               app->damage.y2 - app->damage.y1);

@@ -43,7 +43,7 @@ enum bk_pointer_shape {
 struct bk_stage_options {
     const char *socket; /* a Unix socket in place of the virtio port, for tests */
     bool no_source;     /* no apps at all */
-    bool animated;
+    const bool *animated;
     enum bk_form form;
     void (*wants_frame)(void *userdata);
     /* Windows came, went, or changed their order, state or focus. */

@@ -17,7 +17,7 @@
 
 static uint32_t lasting(const struct bk_stage *stage, uint32_t duration_ms)
 {
-    return stage->options.animated ? duration_ms : 0;
+    return *stage->options.animated ? duration_ms : 0;
 }
 
 /* --- where a window is to be seen --- */
@@ -118,7 +118,7 @@ void bk_stage_view_leave(struct bk_stage *stage, struct bk_window *window, uint6
     struct actor *actor = actor_of(window);
     struct bk_pose pose = bk_motion_at(&actor->motion, now_ms);
 
-    if (!stage->options.animated || pose.opacity <= 0) {
+    if (!*stage->options.animated || pose.opacity <= 0) {
         bk_window_view_finish(&actor->view);
         return;
     }

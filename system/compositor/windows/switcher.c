@@ -40,11 +40,12 @@ struct bk_switcher {
     struct item items[BK_SWITCHER_MAX];
     size_t count, marked;
     struct bk_tween shown; /* 0 away, 1 there */
-    bool open, dirty, animated;
+    bool open, dirty;
+    const bool *animated;
 };
 
 int bk_switcher_create(struct wlr_scene_tree *parent, struct bk_typesetter *typesetter, struct bk_stage *stage,
-                       bool animated, void (*wants_frame)(void *userdata), void *userdata,
+                       const bool *animated, void (*wants_frame)(void *userdata), void *userdata,
                        struct bk_switcher **ret_switcher)
 {
     struct bk_switcher *switcher = calloc(1, sizeof *switcher);
@@ -240,7 +241,7 @@ bool bk_switcher_frame(struct bk_switcher *switcher, uint64_t now_ms)
                                    size.height };
 
     if (switcher->dirty)
-        bk_tween_to(&switcher->shown, switcher->open ? 1 : 0, now_ms, switcher->animated ? FADE_MS : 0);
+        bk_tween_to(&switcher->shown, switcher->open ? 1 : 0, now_ms, *switcher->animated ? FADE_MS : 0);
     bool moves = bk_tween_moves(&switcher->shown, now_ms);
     bool there = switcher->open || moves;
     const float opacity = (float)bk_tween_at(&switcher->shown, now_ms);

@@ -15,7 +15,7 @@
 struct bk_switcher;
 
 int bk_switcher_create(struct wlr_scene_tree *parent, struct bk_typesetter *typesetter, struct bk_stage *stage,
-                       bool animated, void (*wants_frame)(void *userdata), void *userdata,
+                       const bool *animated, void (*wants_frame)(void *userdata), void *userdata,
                        struct bk_switcher **ret_switcher);
 void bk_switcher_destroy(struct bk_switcher *switcher);
 
