@@ -393,6 +393,13 @@ def bk_sound(s: Supervisor) -> int:
     raise AssertionError("there is no bk-sound")
 
 
+def told_app(watcher: Client) -> dict:
+    """What the watch tells next of an app."""
+    while "app" not in (told := watcher.reply()["parameters"]):
+        pass
+    return told["app"]
+
+
 def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
     s.wait(r"^system\| sound plugged")
     assert not any(line.startswith(f"{PLAIN}| sound") for line in s.lines)
@@ -403,35 +410,35 @@ def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
     s.wait(rf"^{SOUND}\| sound plugged")
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
-    for _ in range(len(APPS) + 1):
-        watcher.reply()
+    for _ in APPS:
+        told_app(watcher)
     assert s.app(SOUND)["recording"] is False
     assert error(s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=True)) == "NotRecording"
     assert s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=False) == {"parameters": {}}
     s.call("Debug.Console", vm=SOUND, line="record")
     s.wait(rf"^{SOUND}\| heard 480 frames of silence")
-    told = watcher.reply()["parameters"]["app"]
+    told = told_app(watcher)
     assert (told["id"], told["recording"], told["microphone"]) == (SOUND, True, False), told
     for allowed in (True, False, True):
         assert s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=allowed) == {"parameters": {}}
-        assert watcher.reply()["parameters"]["app"]["microphone"] is allowed
+        assert told_app(watcher)["microphone"] is allowed
     s.call("Debug.Console", vm=SOUND, line="rest")
-    told = watcher.reply()["parameters"]["app"]
+    told = told_app(watcher)
     assert (told["recording"], told["microphone"]) == (False, False), told  # it ended with the recording
     s.call("Debug.Console", vm=SOUND, line="record")
-    told = watcher.reply()["parameters"]["app"]
+    told = told_app(watcher)
     assert (told["recording"], told["microphone"]) == (True, False), told
     # A bk-sound that ends records nothing for anybody, and the next one is joined to the VMs that go on.
     since = len(s.lines)
     os.kill(bk_sound(s), signal.SIGKILL)
-    assert watcher.reply()["parameters"]["app"]["recording"] is False
+    assert told_app(watcher)["recording"] is False
     s.wait(rf"^{SOUND}\| sound ended", since)
     s.wait(rf"^{SOUND}\| sound plugged", since)
     s.wait(r"^system\| sound plugged", since)
     s.call("Debug.Console", vm=SOUND, line="record")
-    assert watcher.reply()["parameters"]["app"]["recording"] is True
+    assert told_app(watcher)["recording"] is True
     s.call("Debug.Kill", vm=SOUND)
-    while (told := watcher.reply()["parameters"]["app"])["state"] != "stopped":
+    while (told := told_app(watcher))["state"] != "stopped":
         assert told["recording"] is False, told  # its cable may be seen to end before it is
     assert told["recording"] is False, told
 
