@@ -104,7 +104,7 @@ struct bk_broker {
     struct bk_permission_gate *gate;
     struct bk_location *location; /* location_api.c's */
     struct bk_preferences preferences;
-    struct bk_folders folders;    /* folders_api.c's */
+    struct bk_folders folders;  /* folders_api.c's */
     struct bk_power_api *power; /* power_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */

@@ -10,8 +10,8 @@
  * The line is a byte stream that was there before this process and may hold the rest of a predecessor's session.
  * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first one
  * List() and an Icon() for each app; then what was asked for, as Start(), Stop() and SetMicrophone() that wait for no
- * answer, and Suspend(), whose answer comes when the machine is awake; then Watch() for ever. A request that comes later
- * ends the session, and the next one begins with it. When anything fails, the next session begins a little later.
+ * answer, and Suspend(), whose answer comes when the machine is awake; then Watch() for ever. A request that comes
+ * later ends the session, and the next one begins with it. When anything fails, the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H

@@ -153,6 +153,13 @@ class Offering(Fixture):
         self.offered("x" * 32, title="x" * 80, aname="/" + "x" * 127)
         self.assertIn(f"{SERVER} refused: Folders.Offer: name: empty", self.log_text())
 
+    def test_who_wants_many_answers_and_none_wants_nothing(self):
+        offer = self.client()
+        offer.send({"method": FOLDERS + "Offer", "more": True, "oneway": True,
+                    "parameters": {"name": "drive", "title": "Drive", "access": "readOnly"}})
+        self.assertTrue(offer.closed())
+        self.assertEqual(self.ids(), [])
+
     def test_a_name_is_offered_once(self):
         self.offered()
         self.assert_folder_error(self.offering().receive(), "AlreadyOffered", name="drive")
