@@ -12,6 +12,7 @@
 #define BK_BROKER_APP_H
 
 #include "client.h"
+#include "clipboard_rules.h"
 #include "notification.h"
 #include "permission.h"
 #include "window.h"
@@ -50,6 +51,7 @@ struct bk_app {
     struct bk_client_quota quota;
     struct bk_notifications notifications;
     struct bk_window window;
+    struct bk_clipboard_manners clipboard;
     struct bk_ratelimit log_limit;
 };
 

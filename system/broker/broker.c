@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "broker.h"
 
+#include "clipboard_api.h"
 #include "launcher.h"
 #include "location_api.h"
 #include "notification_api.h"
@@ -47,6 +48,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
         bk_broker_log_refusal(connection->app, fault);
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
     bk_location_api_closed(connection);
+    bk_clipboard_api_closed(connection);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -66,6 +68,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     struct bk_connection *connection = bk_client_userdata(client);
     connection->watch = BK_WATCH_NONE;
     bk_location_api_closed(connection);
+    bk_clipboard_api_closed(connection);
     bk_client_disconnected(client);
 }
 
@@ -92,6 +95,7 @@ static void on_read(void *userdata)
 {
     bk_window_api_read(userdata);
     bk_location_api_read(userdata);
+    bk_clipboard_api_read(userdata);
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
@@ -338,6 +342,7 @@ static void on_desktop_lost(void *userdata)
 
     bk_window_api_desktop_lost(userdata);
     bk_permission_gate_desktop_lost(broker->gate);
+    bk_clipboard_api_desktop_lost(userdata);
 }
 
 static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata)
@@ -346,6 +351,12 @@ static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibil
 
     bk_window_api_seen(userdata, cid, focused, visibility);
     bk_permission_gate_seen(broker->gate, bk_app_by_cid(&broker->apps, cid));
+    bk_clipboard_api_seen(broker, bk_app_by_cid(&broker->apps, cid));
+}
+
+static void on_desktop_pasted(uint32_t cid, void *userdata)
+{
+    bk_clipboard_api_gesture(userdata, cid);
 }
 
 static void on_desktop_surroundings(const struct bk_surroundings *surroundings, void *userdata)
@@ -367,14 +378,20 @@ static void on_desktop_asked(int64_t id, enum bk_choice choice, void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
-    bk_permission_gate_answered(broker->gate, id, choice);
+    if (id <= BK_CLIPBOARD_FIRST_QUESTION)
+        bk_clipboard_api_answered(userdata, id, choice == BK_CHOICE_ONCE);
+    else
+        bk_permission_gate_answered(broker->gate, id, choice);
 }
 
 static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
-    bk_permission_gate_not_shown(broker->gate, id, busy);
+    if (id <= BK_CLIPBOARD_FIRST_QUESTION)
+        bk_clipboard_api_answered(userdata, id, false);
+    else
+        bk_permission_gate_not_shown(broker->gate, id, busy);
 }
 
 static void on_desktop_grant(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata)
@@ -408,6 +425,9 @@ static int create_server(struct bk_broker *broker)
     if (r < 0)
         return r;
     r = bk_location_api_start(broker);
+    if (r < 0)
+        return r;
+    r = bk_clipboard_api_start(broker);
     if (r < 0)
         return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
@@ -451,6 +471,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .answered = on_desktop_answered,
         .replied = on_desktop_replied,
         .requested = bk_launcher_requested,
+        .pasted = on_desktop_pasted,
         .asked = on_desktop_asked,
         .not_asked = on_desktop_not_asked,
         .grant = on_desktop_grant,
@@ -504,6 +525,7 @@ void bk_broker_destroy(struct bk_broker *broker)
         bk_close(broker->strangers[i].fd);
     bk_hypervisor_destroy(broker->hypervisor);
     bk_location_api_stop(broker);
+    bk_clipboard_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -11,6 +11,7 @@
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *                            location_api ──────┤      the method of io.bulkhead.Location
+ *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┘      what apps may use, as the person chose: permission_gate.h
  *                     stream                                  raw bytes beside the calls
@@ -56,6 +57,7 @@ enum bk_watch {
     BK_WATCH_ONCE, /* for the answer to a notification, which ends the call */
     BK_WATCH_MORE, /* for all answers */
     BK_WATCH_WINDOW,
+    BK_WATCH_CLIPBOARD,
 };
 
 /* One of an app's connections. */
@@ -67,6 +69,8 @@ struct bk_connection {
     enum bk_watch watch;
     uint64_t recorded;                  /* what the recorder knows it by */
     bool window_due;                    /* with BK_WATCH_WINDOW: it does not know how things are now */
+    bool clipboard_due;                 /* … or with BK_WATCH_CLIPBOARD what can be pasted */
+    struct bk_paste *paste;             /* a Paste() of io.bulkhead.Clipboard that is not answered, or NULL */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
 };
 
@@ -85,7 +89,8 @@ struct bk_broker {
     struct bk_hypervisor *hypervisor;
     struct bk_recorder *recorder; /* or NULL */
     struct bk_permission_gate *gate;
-    struct bk_location *location; /* location_api.c's */
+    struct bk_location *location;     /* location_api.c's */
+    struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_preferences preferences;
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */

@@ -14,6 +14,7 @@
 #include "form.h"
 #include "layouts.h"
 #include "notifications.h"
+#include "paste_hint.h"
 #include "privacy.h"
 #include "prompt_view.h"
 #include "ui.h"
@@ -56,6 +57,7 @@ struct bk_desktop {
     sd_event_source *toast_timer;
     sd_event_source *minute_timer;
     sd_event_source *prompt_timer;
+    sd_event_source *paste_timer;
     struct wl_display *display;
     struct wl_event_loop *loop;
     struct wlr_session *session; /* NULL when headless */
@@ -81,6 +83,7 @@ struct bk_desktop {
     struct bk_privacy privacy; /* what the broker told of permissions */
     struct bk_prompt prompt;   /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
+    struct bk_paste_hint paste_hint;
     struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */
     struct bk_input *input;
@@ -117,6 +120,9 @@ void bk_desktop_apps_changed(struct bk_desktop *desktop);
 void bk_desktop_privacy_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
+
+/* For the service: this is pasted, and the person shall see it. -EINVAL: no id of an app. -ENOMEM. */
+int bk_desktop_show_paste(struct bk_desktop *desktop, const struct bk_paste_content *content);
 
 /* For the output: draws before a frame (true while more frames are needed), and what follows one that succeeded. */
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms);
