@@ -12,6 +12,7 @@
 
 #include "checked.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -135,6 +136,7 @@ static void share(struct layout *layout, int room)
 
 static struct layout lay_out(const struct bk_paste_hint *hint)
 {
+    assert(hint->from != NULL && hint->to != NULL);
     struct layout layout = { .one_app = strcmp(hint->from, hint->to) == 0,
                              .to_name = text_width(hint, &name_style, hint->to_name),
                              .words = text_width(hint, &words_style, hint->done) };
@@ -260,7 +262,8 @@ bool bk_paste_hint_frame(struct bk_paste_hint *hint, uint64_t now_ms)
         hint->dirty = true;
         return false;
     }
-    const bool drawn = draw(hint);
+    const bool drawn =
+        hint->from == NULL || draw(hint); /* what goes stays as it is, when there was no memory for more */
     const double shown = bk_tween_at(&hint->shown, now_ms);
     wlr_scene_node_set_position(&hint->node->node, hint->node->node.x,
                                 hint->top + MARGIN - BK_SHADOW_MARGIN - (int)lround((1 - shown) * SLIDE));
