@@ -67,8 +67,8 @@ static void on_offered(void *data, struct wl_data_offer *offer, const char *type
     struct program *program = data;
 
     (void)offer;
-    strncat(program->types, type, sizeof program->types - strlen(program->types) - 2);
-    strcat(program->types, " ");
+    const size_t length = strlen(program->types);
+    snprintf(program->types + length, sizeof program->types - length, "%s ", type);
 }
 
 static void on_source_actions(void *data, struct wl_data_offer *offer, uint32_t actions)
