@@ -71,6 +71,7 @@ void bk_app_reset(struct bk_app *app)
     app->quota = (struct bk_client_quota){ 0 };
     app->log_limit = (struct bk_ratelimit){ 0 };
     app->window = (struct bk_window){ 0 };
+    app->clipboard = (struct bk_clipboard_manners){ 0 };
     bk_notifications_clear(&app->notifications);
 }
 

@@ -12,6 +12,7 @@
 #define BK_BROKER_APP_H
 
 #include "client.h"
+#include "clipboard_rules.h"
 #include "notification.h"
 #include "permission.h"
 #include "window.h"
@@ -55,6 +56,7 @@ struct bk_app {
     struct bk_window window;
     struct bk_recording *recording; /* microphone.c's: it records from its sound card, or NULL */
     bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
+    struct bk_clipboard_manners clipboard;
     struct bk_ratelimit log_limit;
 };
 

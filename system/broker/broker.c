@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "broker.h"
 
+#include "clipboard_api.h"
 #include "folders_api.h"
 #include "launcher.h"
 #include "location_api.h"
@@ -52,6 +53,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
     bk_power_api_closed(connection);
+    bk_clipboard_api_closed(connection);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -73,6 +75,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
     bk_power_api_closed(connection);
+    bk_clipboard_api_closed(connection);
     bk_client_disconnected(client);
 }
 
@@ -101,6 +104,7 @@ static void on_read(void *userdata)
     bk_location_api_read(userdata);
     bk_folders_api_read(userdata);
     bk_power_api_read(userdata);
+    bk_clipboard_api_read(userdata);
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
@@ -360,6 +364,7 @@ static void on_desktop_lost(void *userdata)
 
     bk_window_api_desktop_lost(userdata);
     bk_permission_gate_desktop_lost(broker->gate);
+    bk_clipboard_api_desktop_lost(userdata);
 }
 
 static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata)
@@ -369,6 +374,12 @@ static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibil
     bk_window_api_seen(userdata, cid, focused, visibility);
     bk_permission_gate_seen(broker->gate, bk_app_by_cid(&broker->apps, cid));
     bk_microphone_look_again(broker);
+    bk_clipboard_api_seen(broker, bk_app_by_cid(&broker->apps, cid));
+}
+
+static void on_desktop_pasted(uint32_t cid, void *userdata)
+{
+    bk_clipboard_api_gesture(userdata, cid);
 }
 
 static void on_desktop_surroundings(const struct bk_surroundings *surroundings, void *userdata)
@@ -390,14 +401,20 @@ static void on_desktop_asked(int64_t id, enum bk_choice choice, void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
-    bk_permission_gate_answered(broker->gate, id, choice);
+    if (id <= BK_CLIPBOARD_FIRST_QUESTION)
+        bk_clipboard_api_answered(userdata, id, choice == BK_CHOICE_ONCE);
+    else
+        bk_permission_gate_answered(broker->gate, id, choice);
 }
 
 static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
-    bk_permission_gate_not_shown(broker->gate, id, busy);
+    if (id <= BK_CLIPBOARD_FIRST_QUESTION)
+        bk_clipboard_api_answered(userdata, id, false);
+    else
+        bk_permission_gate_not_shown(broker->gate, id, busy);
 }
 
 static void on_desktop_grant(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata)
@@ -453,6 +470,9 @@ static int create_server(struct bk_broker *broker)
     r = bk_power_api_start(broker);
     if (r < 0)
         return r;
+    r = bk_clipboard_api_start(broker);
+    if (r < 0)
+        return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
     if (r < 0)
         return r;
@@ -494,6 +514,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .answered = on_desktop_answered,
         .replied = on_desktop_replied,
         .requested = bk_launcher_requested,
+        .pasted = on_desktop_pasted,
         .asked = on_desktop_asked,
         .not_asked = on_desktop_not_asked,
         .grant = on_desktop_grant,
@@ -554,6 +575,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_microphone_stop(broker);
     bk_folders_api_stop(broker);
     bk_power_api_stop(broker);
+    bk_clipboard_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -13,6 +13,7 @@
  *                            location_api ──────┤      the method of io.bulkhead.Location
  *                            folders_api ───────┤      the methods of io.bulkhead.Folders
  *                            power_api ─────────┤      the methods of io.bulkhead.Power
+ *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -60,6 +61,7 @@ enum bk_watch {
     BK_WATCH_MORE, /* for all answers */
     BK_WATCH_WINDOW,
     BK_WATCH_POWER,
+    BK_WATCH_CLIPBOARD,
 };
 
 /* One of an app's connections. */
@@ -71,6 +73,8 @@ struct bk_connection {
     enum bk_watch watch;
     uint64_t recorded;                  /* what the recorder knows it by */
     bool window_due;                    /* with BK_WATCH_WINDOW: it does not know how things are now */
+    bool clipboard_due;                 /* … or with BK_WATCH_CLIPBOARD what can be pasted */
+    struct bk_paste *paste;             /* a Paste() of io.bulkhead.Clipboard that is not answered, or NULL */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
     struct bk_folder_offer *folder_offer;
     struct bk_folder_watch *folder_watch;
@@ -102,7 +106,8 @@ struct bk_broker {
     struct bk_hypervisor *hypervisor;
     struct bk_recorder *recorder; /* or NULL */
     struct bk_permission_gate *gate;
-    struct bk_location *location; /* location_api.c's */
+    struct bk_location *location;     /* location_api.c's */
+    struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_preferences preferences;
     struct bk_folders folders;  /* folders_api.c's */
     struct bk_power_api *power; /* power_api.c's */

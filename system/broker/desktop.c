@@ -6,6 +6,7 @@
 #include "desktop_privacy.h"
 #include "text.h"
 
+#include "checked.h"
 #include "log.h"
 
 #include <assert.h>
@@ -39,8 +40,10 @@ struct bk_desktop {
     struct bk_app_table *apps;
     uint64_t apps_call; /* the SetApps() that is not answered yet, or 0 */
     bool apps_changed;  /* since it */
-    uint64_t ask_call;  /* the last Ask(), while it is not answered; or 0 */
-    int64_t ask_id;
+    struct {
+        uint64_t call; /* while it is not answered; or 0 */
+        int64_t id;
+    } asks[2]; /* the last ones with an id above 0, and below */
 };
 
 static const char *const request_names[] = {
@@ -83,10 +86,13 @@ static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const ch
         lose(desktop, error);
         return 0;
     }
-    if (++desktop->answered == desktop->ask_call) {
-        desktop->ask_call = 0;
+    desktop->answered++;
+    for (unsigned i = 0; i < BK_ARRAY_SIZE(desktop->asks); i++) {
+        if (desktop->answered != desktop->asks[i].call)
+            continue;
+        desktop->asks[i].call = 0;
         if (error != NULL)
-            desktop->events->not_asked(desktop->ask_id, strcmp(error, BUSY) == 0, desktop->userdata);
+            desktop->events->not_asked(desktop->asks[i].id, strcmp(error, BUSY) == 0, desktop->userdata);
     }
     /* The person's answer and a withdrawal may cross: that it has gone is what both wanted. */
     if (error != NULL && strcmp(error, NO_SUCH_NOTIFICATION) != 0 && strcmp(error, BUSY) != 0)
@@ -185,6 +191,8 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     sd_json_variant *window = sd_json_variant_by_key(parameters, "window");
     sd_json_variant *surroundings = sd_json_variant_by_key(parameters, "surroundings");
     sd_json_variant *preferences = sd_json_variant_by_key(parameters, "preferences");
+    sd_json_variant *gesture = sd_json_variant_by_key(parameters, "pasteGesture");
+    sd_json_variant *cid = sd_json_variant_by_key(gesture, "cid");
     const char *fault = NULL;
 
     (void)link;
@@ -194,6 +202,13 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     }
     if (sd_json_variant_is_string(app) && sd_json_variant_is_string(request)) {
         take_request(desktop, sd_json_variant_string(app), sd_json_variant_string(request));
+        return 0;
+    }
+    if (is_given(gesture)) {
+        if (!sd_json_variant_is_unsigned(cid) || sd_json_variant_unsigned(cid) > UINT32_MAX)
+            lose(desktop, "a gesture of a wrong form");
+        else
+            desktop->events->pasted((uint32_t)sd_json_variant_unsigned(cid), desktop->userdata);
         return 0;
     }
     if (is_given(window) || is_given(surroundings)) {
@@ -258,7 +273,8 @@ static int arrive(struct bk_desktop *desktop)
         return r;
     bk_info("found the desktop");
     desktop->number++;
-    desktop->called = desktop->answered = desktop->apps_call = desktop->ask_call = 0;
+    desktop->called = desktop->answered = desktop->apps_call = 0;
+    desktop->asks[0].call = desktop->asks[1].call = 0;
     tell_orientation(desktop); /* first: what comes next is shown so at once */
     if (desktop->calls != NULL)
         desktop->events->arrived(desktop->userdata);
@@ -339,13 +355,14 @@ void bk_desktop_call(struct bk_desktop *desktop, const char *method, int built, 
         call(desktop, method, parameters);
 }
 
-bool bk_desktop_ask_call(struct bk_desktop *desktop, int64_t id, int built, sd_json_variant *parameters)
+bool bk_desktop_ask_call(struct bk_desktop *desktop, const char *method, int64_t id, int built,
+                         sd_json_variant *parameters)
 {
     if (desktop->calls == NULL)
         return false;
-    desktop->ask_call = desktop->called + 1;
-    desktop->ask_id = id;
-    bk_desktop_call(desktop, "io.bulkhead.Desktop.Ask", built, parameters);
+    desktop->asks[id < 0].call = desktop->called + 1;
+    desktop->asks[id < 0].id = id;
+    bk_desktop_call(desktop, method, built, parameters);
     return desktop->calls != NULL;
 }
 

@@ -46,6 +46,8 @@ struct bk_desktop_events {
     void (*asked)(int64_t id, enum bk_choice choice, void *userdata);
     /* A dialog is not shown; `busy`: because another one is. */
     void (*not_asked)(int64_t id, bool busy, void *userdata);
+    /* In the window of the app with this CID the person pressed what pastes. */
+    void (*pasted)(uint32_t cid, void *userdata);
     /* The person changed what an app may; the string is borrowed. BK_CHOICE_NONE: it is to ask again. */
     void (*grant)(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata);
     /* What the person chose for the desktop itself (preferences.h). */
@@ -80,7 +82,9 @@ void bk_desktop_set_apps(struct bk_desktop *desktop, struct bk_app_table *apps);
 /* Calls a method that answers nothing, for the files that know parts of the interface. `built` is how the building of
  * `parameters` went, which stay the caller's. */
 void bk_desktop_call(struct bk_desktop *desktop, const char *method, int built, sd_json_variant *parameters);
-/* The same for Ask(), whose refusal is told; false while there is no desktop. One at a time. */
-bool bk_desktop_ask_call(struct bk_desktop *desktop, int64_t id, int built, sd_json_variant *parameters);
+/* The same for a method that asks the person, whose refusal is told; false while there is no desktop. One at a time of
+ * those with an id above 0, and one of those below. */
+bool bk_desktop_ask_call(struct bk_desktop *desktop, const char *method, int64_t id, int built,
+                         sd_json_variant *parameters);
 
 #endif

@@ -19,7 +19,7 @@ bool bk_desktop_ask(struct bk_desktop *desktop, int64_t id, const struct bk_app 
                            SD_JSON_BUILD_PAIR_STRING("permission", bk_permission_names[permission]),
                            SD_JSON_BUILD_PAIR_STRING("reason", app->permissions.reasons[permission]));
 
-    return bk_desktop_ask_call(desktop, id, r, parameters);
+    return bk_desktop_ask_call(desktop, INTERFACE "Ask", id, r, parameters);
 }
 
 void bk_desktop_withdraw_ask(struct bk_desktop *desktop, int64_t id)

@@ -117,6 +117,15 @@ static int on_prompt_time(sd_event_source *source, uint64_t usec, void *userdata
     return 0;
 }
 
+/* The line about what was pasted goes. */
+static int on_paste_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    on_ui_wants_frame(userdata);
+    return 0;
+}
+
 static int start_timers(struct bk_desktop *desktop)
 {
     int r = sd_event_add_time(desktop->event, &desktop->toast_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_toast_time,
@@ -126,6 +135,9 @@ static int start_timers(struct bk_desktop *desktop)
         r = sd_event_add_time(desktop->event, &desktop->minute_timer, CLOCK_REALTIME, 0, 1000, on_minute, desktop);
     if (r >= 0)
         r = sd_event_add_time(desktop->event, &desktop->prompt_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_prompt_time,
+                              desktop);
+    if (r >= 0)
+        r = sd_event_add_time(desktop->event, &desktop->paste_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_paste_time,
                               desktop);
     return r;
 }
@@ -252,6 +264,7 @@ void bk_desktop_resize(struct bk_desktop *desktop, int width, int height, double
     bk_ui_resize(desktop->ui, width, height);
     bk_stage_resize(desktop->stage, width, height, scale, refresh_mhz);
     bk_prompt_view_resize(&desktop->prompt_view, width, height);
+    bk_paste_hint_resize(&desktop->paste_hint, width, bk_form_layout_of(desktop->options.form).bar);
 }
 
 void bk_desktop_turn(struct bk_desktop *desktop, int orientation)
@@ -282,6 +295,20 @@ void bk_desktop_traits_changed(struct bk_desktop *desktop)
 void bk_desktop_privacy_changed(struct bk_desktop *desktop)
 {
     bk_ui_privacy_changed(desktop->ui);
+}
+
+int bk_desktop_show_paste(struct bk_desktop *desktop, const struct bk_paste_content *content)
+{
+    char type[64];
+    int r = bk_paste_hint_show(&desktop->paste_hint, content, bk_desktop_now_ms());
+
+    if (r < 0)
+        return r;
+    bk_info("pasted: %s -> %s: %s", desktop->paste_hint.from_name, desktop->paste_hint.to_name,
+            bk_log_escape(content->type, strlen(content->type), type, sizeof type));
+    arm(desktop->paste_timer, desktop->paste_hint.until_ms);
+    on_ui_wants_frame(desktop);
+    return 0;
 }
 
 static void on_change_grant(const char *app, const char *permission, enum bk_choice choice, void *userdata)
@@ -360,7 +387,8 @@ static void prompt_presented(struct bk_desktop *desktop, uint64_t now_ms)
     bk_prompt_presented(prompt, now_ms);
     arm(desktop->prompt_timer, bk_prompt_ready_ms(prompt));
     bk_info("question %" PRId64 " shown (%s, %s)", prompt->id,
-            bk_log_escape(prompt->app, strlen(prompt->app), app, sizeof app), prompt->permission);
+            bk_log_escape(prompt->app, strlen(prompt->app), app, sizeof app),
+            prompt->permission != NULL ? prompt->permission : "paste");
 }
 
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
@@ -370,9 +398,10 @@ bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
     bool switcher = bk_switcher_frame(desktop->switcher, now_ms);
     bk_window_news_tell(desktop->news, desktop);
     bool ui = bk_ui_frame(desktop->ui, now_ms);
+    bool hint = bk_paste_hint_frame(&desktop->paste_hint, now_ms);
     bool prompt = bk_prompt_view_frame(&desktop->prompt_view, now_ms);
 
-    return stage || phone || switcher || ui || prompt;
+    return stage || phone || switcher || ui || hint || prompt;
 }
 
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
@@ -464,6 +493,8 @@ static int create_windows(struct bk_desktop *desktop)
                            &desktop->animated, on_ui_wants_frame, desktop, &desktop->switcher);
     if (r < 0)
         return r;
+    bk_paste_hint_init(&desktop->paste_hint, &desktop->scene->tree, bk_ui_typesetter(desktop->ui), desktop->apps,
+                       desktop->faces, !options->reduced_motion);
     bk_prompt_view_init(&desktop->prompt_view, &desktop->scene->tree, &desktop->prompt, bk_ui_typesetter(desktop->ui),
                         desktop->apps, desktop->faces, options->form == BK_FORM_PHONE, &desktop->animated);
     if (options->form != BK_FORM_PHONE)
@@ -603,6 +634,8 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     sd_event_source_disable_unref(desktop->toast_timer);
     sd_event_source_disable_unref(desktop->minute_timer);
     sd_event_source_disable_unref(desktop->prompt_timer);
+    sd_event_source_disable_unref(desktop->paste_timer);
+    bk_paste_hint_finish(&desktop->paste_hint);
     bk_prompt_finish(&desktop->prompt);
     bk_privacy_finish(&desktop->privacy);
     bk_power_finish(&desktop->power);

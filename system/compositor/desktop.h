@@ -14,6 +14,7 @@
 #include "form.h"
 #include "layouts.h"
 #include "notifications.h"
+#include "paste_hint.h"
 #include "power.h"
 #include "privacy.h"
 #include "prompt_view.h"
@@ -57,6 +58,7 @@ struct bk_desktop {
     sd_event_source *toast_timer;
     sd_event_source *minute_timer;
     sd_event_source *prompt_timer;
+    sd_event_source *paste_timer;
     struct wl_display *display;
     struct wl_event_loop *loop;
     struct wlr_session *session; /* NULL when headless */
@@ -84,6 +86,7 @@ struct bk_desktop {
     bool animated;             /* things slide and fade: the person does not mind, and power is not to be saved */
     struct bk_prompt prompt;   /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
+    struct bk_paste_hint paste_hint;
     struct bk_seat *seat;
     struct bk_output *output; /* the screen; NULL while there is none */
     struct bk_input *input;
@@ -122,6 +125,9 @@ void bk_desktop_privacy_changed(struct bk_desktop *desktop);
 void bk_desktop_power_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
+
+/* For the service: this is pasted, and the person shall see it. -EINVAL: no id of an app. -ENOMEM. */
+int bk_desktop_show_paste(struct bk_desktop *desktop, const struct bk_paste_content *content);
 
 /* For the output: draws before a frame (true while more frames are needed), and what follows one that succeeded. */
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms);

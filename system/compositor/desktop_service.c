@@ -7,6 +7,7 @@
 #include "desktop_service.h"
 
 #include "bk_api.h"
+#include "clipboard_service.h"
 #include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
@@ -543,6 +544,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = bk_preferences_service_bind(service->server);
     if (r >= 0)
         r = bk_power_service_bind(service->server);
+    if (r >= 0)
+        r = bk_clipboard_service_bind(service->server);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(service->server, on_disconnect);
     if (r >= 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seat.h"
 
+#include "clipboard_service.h"
 #include "phone.h"
 #include "switcher.h"
 
@@ -413,6 +414,32 @@ static void press_question_key(struct bk_seat *seat, xkb_keysym_t symbol, unsign
     }
 }
 
+/* --- pasting --- */
+
+/* Where the layout has no letters of Latin, V is where it is. */
+static bool pastes(unsigned code, xkb_keysym_t symbol, unsigned modifiers)
+{
+    const bool foreign = xkb_keysym_to_utf32(symbol) > LATIN_MAX;
+    const unsigned with = modifiers & (BK_SEAT_SHIFT | BK_SEAT_SUPER | BK_SEAT_ALT | BK_SEAT_CONTROL);
+
+    if (foreign ? code == KEY_V : xkb_keysym_to_lower(symbol) == XKB_KEY_v)
+        return (with & ~(unsigned)BK_SEAT_SHIFT) == BK_SEAT_CONTROL;
+    return symbol == XKB_KEY_XF86Paste || (symbol == XKB_KEY_Insert && with == BK_SEAT_SHIFT);
+}
+
+/* The app gets the key; what pastes, the broker hears of before. */
+static bool press_in_app(struct bk_seat *seat, unsigned code, xkb_keysym_t symbol, unsigned modifiers)
+{
+    const struct bk_desktop *desktop = seat->desktop;
+    const struct bk_window *window = bk_stage_windows(desktop->stage)->focus;
+
+    if (bk_ui_has_keyboard(desktop->ui))
+        return false;
+    if (window != NULL && pastes(code, symbol, modifiers))
+        bk_clipboard_service_gesture(desktop->service, window->cid);
+    return bk_stage_key(desktop->stage, code, true);
+}
+
 void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t symbol, const char *text,
                  unsigned modifiers)
 {
@@ -450,7 +477,7 @@ void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t sy
         bk_phone_key(desktop->phone, symbol, now_ms);
         return;
     }
-    if (!bk_ui_has_keyboard(desktop->ui) && bk_stage_key(desktop->stage, code, true))
+    if (press_in_app(seat, code, symbol, modifiers))
         return;
     if ((modifiers & (BK_SEAT_ALT | BK_SEAT_CONTROL)) == 0)
         bk_ui_key(desktop->ui, symbol, text, (modifiers & BK_SEAT_SHIFT) != 0, now_ms);

@@ -202,6 +202,40 @@ static void refuses_what_has_no_name(void **state)
     bk_prompt_finish(&prompt);
 }
 
+static void whether_to_paste_has_two_answers(void **state)
+{
+    static const struct bk_prompt_content paste = {
+        .app = "org.example.app", .app_name = "App", .paste_from = "No\ntes", .paste_type = "image/png"
+    };
+    static const struct {
+        enum bk_prompt_key keys[3];
+        unsigned count, at;
+        enum bk_choice choice;
+    } walks[] = {
+        { { BK_PROMPT_KEY_NEXT }, 1, 0, BK_CHOICE_ONCE },
+        { { BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_NEXT }, 2, 1, BK_CHOICES },
+        { { BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_NEXT }, 3, BK_PROMPT_CLOSE, BK_CHOICES },
+        { { BK_PROMPT_KEY_BACK, BK_PROMPT_KEY_BACK }, 2, 1, BK_CHOICES },
+        { { BK_PROMPT_KEY_NEXT, BK_PROMPT_KEY_DOWN, BK_PROMPT_KEY_RIGHT }, 3, 1, BK_CHOICES },
+    };
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+        assert_int_equal(bk_prompt_ask(&prompt, BROKER, -1, &paste), 0);
+        assert_string_equal(prompt.paste_from, "No tes");
+        bk_prompt_presented(&prompt, 0);
+        for (unsigned key = 0; key < walks[i].count; key++)
+            bk_prompt_key(&prompt, walks[i].keys[key], 1000);
+        assert_int_equal(prompt.focus, walks[i].at);
+        bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 1000);
+        assert_int_equal(heard.choice, walks[i].choice);
+    }
+    assert_int_equal(heard.answers, sizeof walks / sizeof walks[0]);
+    bk_prompt_finish(&prompt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +245,7 @@ int main(void)
         cmocka_unit_test(belongs_to_who_asked),
         cmocka_unit_test(the_focus_walks),
         cmocka_unit_test(refuses_what_has_no_name),
+        cmocka_unit_test(whether_to_paste_has_two_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,7 @@ class FakeDesktop:
         self.all_uses: list[list[dict]] = []
         self.privacy: dict = {"grants": [], "uses": []}  # what SetPrivacy() said last
         self.power: list[dict] = []  # what each SetPower() said
+        self.pastes: queue.Queue = queue.Queue()  # what each ShowPaste() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
         self.connections: list[socket.socket] = []
@@ -232,7 +233,11 @@ class FakeDesktop:
                     self.windows.put(parameters)
                     stream.send({"parameters": {}})
                     continue
-                if method in ("Ask", "WithdrawAsk", "SetUses", "SetPrivacy"):
+                if method == "ShowPaste":
+                    self.pastes.put(parameters)
+                    stream.send({"parameters": {}})
+                    continue
+                if method in ("Ask", "AskPaste", "WithdrawAsk", "SetUses", "SetPrivacy"):
                     stream.send(self.privately(method, parameters))
                     continue
                 if method == "Show":
@@ -254,7 +259,7 @@ class FakeDesktop:
             self.all_uses.append(self.uses)
         elif method == "SetPrivacy":
             self.privacy = parameters
-        elif method == "Ask" and self.busy > 0:
+        elif method in ("Ask", "AskPaste") and self.busy > 0:
             self.busy -= 1
             return {"error": "io.bulkhead.Desktop.Busy", "parameters": {}}
         else:

@@ -13,11 +13,17 @@ static void forget(struct bk_prompt *prompt)
     free(prompt->app_name);
     free(prompt->permission);
     free(prompt->reason);
-    prompt->app = prompt->app_name = prompt->permission = prompt->reason = NULL;
+    free(prompt->paste_from);
+    prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->paste_from = NULL;
     prompt->open = false;
     prompt->seen = false;
     prompt->owner = 0;
     prompt->hover = prompt->pressed = prompt->focus = BK_PROMPT_NOTHING;
+}
+
+unsigned bk_prompt_choices(const struct bk_prompt *prompt)
+{
+    return prompt->paste_from != NULL ? BK_PROMPT_PASTE_CHOICES : BK_CHOICES;
 }
 
 void bk_prompt_finish(struct bk_prompt *prompt)
@@ -49,19 +55,32 @@ static char *clean(const char *text, size_t max)
     return bk_text_clean(text, strlen(text), max, BK_TEXT_ONE_LINE);
 }
 
+/* False when there is no memory. */
+static bool take_content(struct bk_prompt *prompt, const struct bk_prompt_content *content)
+{
+    prompt->app = strdup(content->app);
+    prompt->app_name = clean(content->app_name, BK_PROMPT_NAME_BYTES);
+    if (prompt->app == NULL || prompt->app_name == NULL)
+        return false;
+    if (content->permission == NULL) {
+        prompt->paste_from = clean(content->paste_from, BK_PROMPT_NAME_BYTES);
+        prompt->paste_words = bk_paste_words_of(content->paste_type);
+        return prompt->paste_from != NULL;
+    }
+    prompt->permission = strdup(content->permission);
+    prompt->reason = clean(content->reason, BK_PROMPT_REASON_BYTES);
+    return prompt->permission != NULL && prompt->reason != NULL;
+}
+
 int bk_prompt_ask(struct bk_prompt *prompt, pid_t owner, int64_t id, const struct bk_prompt_content *content)
 {
     if (prompt->open)
         return -EBUSY;
-    if (!bk_permission_name_is_fine(content->permission) || content->app[0] == '\0' ||
+    if ((content->permission != NULL && !bk_permission_name_is_fine(content->permission)) || content->app[0] == '\0' ||
         strlen(content->app) > BK_PROMPT_APP_BYTES)
         return -EINVAL;
     forget(prompt);
-    prompt->app = strdup(content->app);
-    prompt->app_name = clean(content->app_name, BK_PROMPT_NAME_BYTES);
-    prompt->permission = strdup(content->permission);
-    prompt->reason = clean(content->reason, BK_PROMPT_REASON_BYTES);
-    if (prompt->app == NULL || prompt->app_name == NULL || prompt->permission == NULL || prompt->reason == NULL) {
+    if (!take_content(prompt, content)) {
         forget(prompt);
         return -ENOMEM;
     }
@@ -128,10 +147,12 @@ bool bk_prompt_is_ready(const struct bk_prompt *prompt, uint64_t now_ms)
 static void answer(struct bk_prompt *prompt, unsigned part)
 {
     int64_t id = prompt->id;
+    /* Whether to paste is asked once and for this time: no is no choice that is kept. */
+    const unsigned choices = prompt->paste_from != NULL ? BK_CHOICE_ONCE + 1 : BK_CHOICES;
 
     end(prompt);
     if (prompt->listener.answered != NULL)
-        prompt->listener.answered(id, part < BK_CHOICES ? (enum bk_choice)part : BK_CHOICES, prompt->listener.userdata);
+        prompt->listener.answered(id, part < choices ? (enum bk_choice)part : BK_CHOICES, prompt->listener.userdata);
 }
 
 void bk_prompt_point(struct bk_prompt *prompt, unsigned part)
@@ -172,17 +193,17 @@ void bk_prompt_cancel(struct bk_prompt *prompt)
     say_changed(prompt);
 }
 
-static unsigned step(unsigned focus, enum bk_prompt_key key)
+static unsigned step(unsigned focus, unsigned choices, enum bk_prompt_key key)
 {
-    const bool choice = focus < BK_CHOICES;
+    const bool choice = focus < choices;
 
     if (focus == BK_PROMPT_NOTHING)
         return key == BK_PROMPT_KEY_BACK ? BK_PROMPT_CLOSE : 0;
     switch (key) {
     case BK_PROMPT_KEY_NEXT:
-        return (focus + 1) % BK_PROMPT_PARTS;
+        return !choice ? 0 : focus + 1 < choices ? focus + 1 : BK_PROMPT_CLOSE;
     case BK_PROMPT_KEY_BACK:
-        return (focus + BK_PROMPT_PARTS - 1) % BK_PROMPT_PARTS;
+        return !choice ? choices - 1 : focus > 0 ? focus - 1 : BK_PROMPT_CLOSE;
     case BK_PROMPT_KEY_LEFT:
         return choice ? focus & ~1U : focus;
     case BK_PROMPT_KEY_RIGHT:
@@ -190,7 +211,7 @@ static unsigned step(unsigned focus, enum bk_prompt_key key)
     case BK_PROMPT_KEY_UP:
         return focus >= 2 && choice ? focus - 2 : BK_PROMPT_CLOSE;
     case BK_PROMPT_KEY_DOWN:
-        return !choice ? 1 : focus < 2 ? focus + 2 : focus;
+        return !choice ? 1 : focus + 2 < choices ? focus + 2 : focus;
     case BK_PROMPT_KEY_PRESS:
     case BK_PROMPT_KEY_ESCAPE:
         break;
@@ -208,7 +229,7 @@ void bk_prompt_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t no
         if (prompt->focus != BK_PROMPT_NOTHING)
             answer(prompt, prompt->focus);
     } else {
-        prompt->focus = step(prompt->focus, key);
+        prompt->focus = step(prompt->focus, bk_prompt_choices(prompt), key);
         say_changed(prompt);
     }
 }

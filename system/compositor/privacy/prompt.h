@@ -16,6 +16,7 @@
 #ifndef BK_COMPOSITOR_PROMPT_H
 #define BK_COMPOSITOR_PROMPT_H
 
+#include "paste_words.h"
 #include "permission.h"
 
 #include <stddef.h>
@@ -28,6 +29,9 @@
 #define BK_PROMPT_APP_BYTES    255U /* an app's id: longer is refused */
 #define BK_PROMPT_NAME_BYTES   128U
 #define BK_PROMPT_REASON_BYTES 512U
+
+/* A question about pasting has two ways to answer: BK_CHOICE_ONCE, and the one after it, which is a no. */
+#define BK_PROMPT_PASTE_CHOICES 2U
 
 /* What can be pressed: a choice by its number, then these. */
 #define BK_PROMPT_CLOSE   ((unsigned)BK_CHOICES)
@@ -47,7 +51,9 @@ enum bk_prompt_key {
 
 /* Borrowed. */
 struct bk_prompt_content {
-    const char *app, *app_name, *permission, *reason;
+    const char *app, *app_name;
+    const char *permission, *reason;     /* whether it may use something; or, with NULL, … */
+    const char *paste_from, *paste_type; /* … whether it may paste what this app (its name) copied, of this type */
 };
 
 struct bk_prompt_listener {
@@ -66,13 +72,19 @@ struct bk_prompt {
     int64_t id;
     pid_t owner;
     uint64_t revision; /* another number with each question */
-    char *app, *app_name, *permission, *reason;
+    char *app, *app_name;
+    char *permission, *reason; /* NULL: it is about pasting */
+    char *paste_from;          /* NULL: it is not */
+    const struct bk_paste_words *paste_words;
     bool seen;
     uint64_t seen_ms; /* whole on the screen since then */
     unsigned hover, pressed, focus;
     pid_t listening; /* 0: nobody */
     struct bk_prompt_listener listener;
 };
+
+/* How many choices can be pressed, from the first. */
+unsigned bk_prompt_choices(const struct bk_prompt *prompt);
 
 void bk_prompt_finish(struct bk_prompt *prompt);
 

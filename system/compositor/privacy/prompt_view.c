@@ -77,7 +77,7 @@ static char *quoted(const struct bk_prompt *prompt)
 {
     char *text = NULL;
 
-    if (prompt->reason[0] == '\0' || asprintf(&text, "“%s”", prompt->reason) < 0)
+    if (prompt->reason == NULL || prompt->reason[0] == '\0' || asprintf(&text, "“%s”", prompt->reason) < 0)
         return NULL;
     return text;
 }
@@ -96,6 +96,7 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
     const int most = view->screen_width - 2 * MARGIN;
     const int button = view->phone ? levels[level].button_phone : levels[level].button;
     const int gap = levels[level].gap, lines = levels[level].lines;
+    const unsigned choices = bk_prompt_choices(view->prompt);
     struct bk_prompt_layout layout = { .width = (most < WIDTH ? most : WIDTH) & ~1, .header = levels[level].header };
     const int inner = layout.width - 2 * PADDING;
     int y = layout.header + gap, height = 0, width = 0;
@@ -122,7 +123,7 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
     }
     free(text);
     y += gap;
-    for (unsigned i = 0; i < BK_CHOICES; i++) {
+    for (unsigned i = 0; i < choices; i++) {
         const int left = i % 2 == 0 ? 0 : (inner + BUTTON_GAP) / 2,
                   right = i % 2 == 0 ? (inner - BUTTON_GAP) / 2 : inner;
         layout.parts[i] =
@@ -130,7 +131,8 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
     }
     layout.parts[BK_PROMPT_CLOSE] = (struct bk_rect){ layout.width - CLOSE_SIDE - (layout.header - CLOSE_SIDE) / 2,
                                                       (layout.header - CLOSE_SIDE) / 2, CLOSE_SIDE, CLOSE_SIDE };
-    layout.height = (y + 2 * button + BUTTON_GAP + levels[level].end + 1) & ~1;
+    const int rows = (int)(choices + 1) / 2;
+    layout.height = (y + rows * (button + BUTTON_GAP) - BUTTON_GAP + levels[level].end + 1) & ~1;
     return layout;
 }
 
@@ -160,7 +162,7 @@ unsigned bk_prompt_view_at(const struct bk_prompt_view *view, double x, double y
 /* --- the picture --- */
 
 static void paint_header(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_prompt_layout *layout,
-                         const struct bk_app_face *face)
+                         const struct bk_app_face *face, const char *asks)
 {
     const struct bk_app_colors colors = bk_app_colors_of(face->id);
     const bool small = layout->header == HEADER_SMALL;
@@ -185,24 +187,30 @@ static void paint_header(cairo_t *cairo, struct bk_typesetter *typesetter, const
         return;
     }
     bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ x, 13, width, 24 }, BK_COLOR_TEXT);
-    bk_paint_line(cairo, typesetter, &asks_style, "asks for your permission", &(struct bk_rect){ x, 36, width, 18 },
-                  BK_RGBA(0xffffff, 0.78));
+    bk_paint_line(cairo, typesetter, &asks_style, asks, &(struct bk_rect){ x, 36, width, 18 }, BK_RGBA(0xffffff, 0.78));
 }
 
 /* What it asks for, in the system's words; a name that the system does not know, as it is. */
 static void paint_wish(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_prompt_layout *layout,
                        const struct bk_prompt *prompt)
 {
-    const struct bk_permission_words *words = bk_permission_words_of(prompt->permission);
-    char unknown[BK_PERMISSION_NAME_BYTES + 8];
+    const bool paste = prompt->paste_from != NULL;
+    const struct bk_permission_words *words = bk_permission_words_of(paste ? "" : prompt->permission);
+    const char *detail = paste ? prompt->paste_words->wish : words->detail;
+    char title[BK_PROMPT_NAME_BYTES + 16];
 
-    snprintf(unknown, sizeof unknown, "“%s”", prompt->permission);
+    if (paste)
+        snprintf(title, sizeof title, "Paste from %s?", prompt->paste_from);
+    else if (words->wish != NULL)
+        snprintf(title, sizeof title, "%s", words->wish);
+    else
+        snprintf(title, sizeof title, "“%s”", prompt->permission);
     if (layout->disc.height > 0)
-        bk_paint_sensor_disc(cairo, words->sensor, &layout->disc, BK_RGBA(0x8ab8ff, 0.16), BK_COLOR_FOCUS);
-    bk_paint_line(cairo, typesetter, &title_style, words->wish != NULL ? words->wish : unknown, &layout->title,
-                  BK_COLOR_TEXT);
+        bk_paint_sensor_disc(cairo, paste ? BK_SENSOR_CLIPBOARD : words->sensor, &layout->disc, BK_RGBA(0x8ab8ff, 0.16),
+                             BK_COLOR_FOCUS);
+    bk_paint_line(cairo, typesetter, &title_style, title, &layout->title, BK_COLOR_TEXT);
     if (layout->detail.height > 0)
-        bk_paint_line(cairo, typesetter, &detail_style, words->detail, &layout->detail, BK_COLOR_TEXT_SOFT);
+        bk_paint_line(cairo, typesetter, &detail_style, detail, &layout->detail, BK_COLOR_TEXT_SOFT);
 }
 
 /* What the app says, set apart from what the system says, and named as the app's. */
@@ -233,10 +241,13 @@ static void paint_quote(cairo_t *cairo, struct bk_typesetter *typesetter, const 
 
 /* All ways to answer look alike: none is proposed. */
 static void paint_buttons(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_prompt_layout *layout,
-                          const struct bk_prompt_look *look)
+                          const struct bk_prompt_look *look, bool paste)
 {
-    static const char *const labels[] = { "Only this time", "While in use", "Always", "Never" };
-    static_assert(sizeof labels / sizeof labels[0] == BK_CHOICES, "one label for each choice");
+    static const char *const permission_labels[] = { "Only this time", "While in use", "Always", "Never" };
+    static const char *const paste_labels[] = { "Paste", "Don’t paste" };
+    static_assert(sizeof permission_labels / sizeof permission_labels[0] == BK_CHOICES, "one label for each choice");
+    static_assert(sizeof paste_labels / sizeof paste_labels[0] == BK_PROMPT_PASTE_CHOICES, "and here");
+    const char *const *labels = paste ? paste_labels : permission_labels;
 
     for (unsigned part = 0; part < BK_PROMPT_PARTS; part++) {
         const struct bk_rect *place = &layout->parts[part];
@@ -244,6 +255,8 @@ static void paint_buttons(cairo_t *cairo, struct bk_typesetter *typesetter, cons
                    pressed = hover && look->pressed == part;
         const double radius = close ? CLOSE_SIDE / 2.0 : 11;
 
+        if (place->height == 0)
+            continue;
         if (!look->ready)
             bk_paint_surface(cairo, place, radius, close ? BK_RGBA(0, 0) : BK_COLOR_CARD, BK_RGBA(0, 0));
         else if (!close || hover)
@@ -295,10 +308,12 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
     cairo_translate(canvas.cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
     bk_paint_shadow(canvas.cairo, &whole, RADIUS);
     bk_paint_surface(canvas.cairo, &whole, RADIUS, BK_RGB(0x111a2b), BK_RGBA(0, 0));
-    paint_header(canvas.cairo, view->typesetter, &view->layout, &face);
+    const bool paste = prompt->paste_from != NULL;
+    paint_header(canvas.cairo, view->typesetter, &view->layout, &face,
+                 paste ? "wants to paste" : "asks for your permission");
     paint_wish(canvas.cairo, view->typesetter, &view->layout, prompt);
     paint_quote(canvas.cairo, view->typesetter, &view->layout, prompt);
-    paint_buttons(canvas.cairo, view->typesetter, &view->layout, &look);
+    paint_buttons(canvas.cairo, view->typesetter, &view->layout, &look, paste);
     bk_paint_surface(canvas.cairo, &whole, RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
     bk_canvas_show(&canvas, view->node);
     wlr_scene_node_set_position(&view->node->node, view->place.x - BK_SHADOW_MARGIN, view->place.y - BK_SHADOW_MARGIN);

@@ -60,6 +60,19 @@ static void folders(cairo_t *cairo)
     cairo_stroke(cairo);
 }
 
+static void clipboard(cairo_t *cairo)
+{
+    bk_paint_rounded(cairo, -7, -7, 14, 16, 2.6);
+    cairo_stroke(cairo);
+    bk_paint_rounded(cairo, -3.4, -9.4, 6.8, 4.8, 1.6);
+    cairo_fill(cairo);
+    cairo_move_to(cairo, -3.2, 0.2);
+    cairo_line_to(cairo, 3.2, 0.2);
+    cairo_move_to(cairo, -3.2, 4.4);
+    cairo_line_to(cairo, 1.2, 4.4);
+    cairo_stroke(cairo);
+}
+
 static void other(cairo_t *cairo)
 {
     cairo_arc(cairo, -4.4, 0, 4, 0, 2 * M_PI);
@@ -76,8 +89,8 @@ void bk_paint_sensor(cairo_t *cairo, enum bk_sensor sensor, double center_x, dou
                      struct bk_color color)
 {
     static void (*const marks[])(cairo_t *cairo) = {
-        [BK_SENSOR_MICROPHONE] = microphone, [BK_SENSOR_CAMERA] = camera, [BK_SENSOR_LOCATION] = location,
-        [BK_SENSOR_FOLDERS] = folders,       [BK_SENSOR_OTHER] = other,
+        [BK_SENSOR_MICROPHONE] = microphone, [BK_SENSOR_CAMERA] = camera,       [BK_SENSOR_LOCATION] = location,
+        [BK_SENSOR_FOLDERS] = folders,       [BK_SENSOR_CLIPBOARD] = clipboard, [BK_SENSOR_OTHER] = other,
     };
     static_assert(sizeof marks / sizeof marks[0] == BK_SENSORS, "one mark for each");
 

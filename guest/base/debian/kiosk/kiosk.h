@@ -9,6 +9,7 @@
  *     windows.c   the app's windows: the main ones fill the screen, dialogs stand in its middle
  *     seat.c      keyboards, pointers, touchscreens, and where what they say goes
  *     system.c    what the system says of the person's keyboard, and what it is told of the window
+ *     clipboard.c what is copied and pasted, by clip.c, which asks the system, and transfer.c, which carries the data
  *     main.c      the app as a process, and the end
  *
  * It is no part of the system: an app that draws by itself, or brings another compositor, needs none of it. What it has
@@ -33,6 +34,7 @@
 
 #define KIOSK_CURSOR_SIZE 24 /* pixels, at scale 1 */
 
+struct bk_clip;
 struct bk_system;
 struct kiosk_window;
 
@@ -70,6 +72,11 @@ struct kiosk {
     struct wl_listener motion, motion_absolute, button, axis, pointer_frame;
     struct wl_listener touch_down, touch_up, touch_motion, touch_cancel, touch_frame;
 
+    /* clipboard.c */
+    struct bk_clip *clip;
+    struct wlr_data_source *copied; /* by the program; NULL: what there is to paste is not its own */
+    struct wl_listener copied_destroyed;
+
     /* main.c */
     struct bk_system *system;
     pid_t app; /* 0: it has ended */
@@ -80,9 +87,11 @@ struct kiosk {
 int bk_kiosk_screen_init(struct kiosk *kiosk);
 int bk_kiosk_windows_init(struct kiosk *kiosk);
 int bk_kiosk_seat_init(struct kiosk *kiosk);
+int bk_kiosk_clipboard_init(struct kiosk *kiosk, int (*connect)(unsigned port));
 void bk_kiosk_screen_finish(struct kiosk *kiosk);
 void bk_kiosk_windows_finish(struct kiosk *kiosk);
 void bk_kiosk_seat_finish(struct kiosk *kiosk);
+void bk_kiosk_clipboard_finish(struct kiosk *kiosk);
 
 /* The size in the windows' units that the screen has or will have soon; false while there is none. */
 bool bk_kiosk_screen_size(const struct kiosk *kiosk, struct wlr_box *ret);
@@ -107,6 +116,9 @@ void bk_kiosk_seat_set_layout(struct kiosk *kiosk, const char *layout, const cha
 void bk_kiosk_seat_focus(struct kiosk *kiosk, struct wlr_surface *surface);
 /* Something below the pointer moved. */
 void bk_kiosk_seat_refresh(struct kiosk *kiosk);
+
+/* The program copied this, and it is the seat's selection; NULL: it has none. */
+void bk_kiosk_clipboard_copied(struct kiosk *kiosk, struct wlr_data_source *source);
 
 /* CLOCK_MONOTONIC. */
 uint64_t bk_kiosk_now_ms(void);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "kiosk.h"
 
+#include "line.h"
 #include "system.h"
 
 #include "log.h"
@@ -98,6 +99,7 @@ static int run(struct kiosk *kiosk, char **arguments)
     }
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
     (void)setpgid(0, 0); /* a signal for the kiosk is for the kiosk */
     execvp(arguments[0], arguments);
     bk_error("cannot run %s: %s", arguments[0], strerror(errno));
@@ -137,6 +139,8 @@ static int create(struct kiosk *kiosk)
         return -ENOMEM;
     int r = bk_system_create(kiosk->loop, &system_events, kiosk, &kiosk->system);
     if (r >= 0)
+        r = bk_kiosk_clipboard_init(kiosk, bk_line_connect_vsock);
+    if (r >= 0)
         r = bk_kiosk_windows_init(kiosk);
     if (r >= 0)
         r = bk_kiosk_seat_init(kiosk);
@@ -162,6 +166,7 @@ int main(int argc, char **argv)
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &ending, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* who does not want what it pasted any more */
     int r = create(&kiosk);
     if (r < 0) {
         bk_error("cannot show anything: %s", strerror(-r));
@@ -188,6 +193,7 @@ int main(int argc, char **argv)
     bk_kiosk_screen_finish(&kiosk);
     bk_kiosk_seat_finish(&kiosk);
     bk_kiosk_windows_finish(&kiosk);
+    bk_kiosk_clipboard_finish(&kiosk);
     bk_system_destroy(kiosk.system);
     wlr_scene_node_destroy(&kiosk.scene->tree.node);
     wlr_allocator_destroy(kiosk.allocator);

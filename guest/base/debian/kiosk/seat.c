@@ -309,6 +309,7 @@ static void on_request_selection(struct wl_listener *listener, void *data)
     const struct wlr_seat_request_set_selection_event *event = data;
 
     wlr_seat_set_selection(kiosk->seat, event->source, event->serial);
+    bk_kiosk_clipboard_copied(kiosk, event->source);
 }
 
 static void on_request_primary(struct wl_listener *listener, void *data)

@@ -2,36 +2,20 @@
 #define _GNU_SOURCE
 #include "system.h"
 
-#include "cleanup.h"
-#include "io.h"
+#include "line.h"
+
 #include "log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <systemd/sd-json.h>
-#include <systemd/sd-varlink.h>
-/* After sys/socket.h, which it needs. */
-#include <linux/vm_sockets.h>
 
-#define SYSTEM_CID  2U
-#define SYSTEM_PORT 1U
-#define INTERFACE   "io.bulkhead.Window."
+#define INTERFACE "io.bulkhead.Window."
 
 #define LAYOUT_MAX 32U /* bytes of a name */
-
-/* A connection: one watches, which occupies it; the other says. */
-struct line {
-    struct bk_system *system;
-    void (*opened)(struct bk_system *system);
-    int connecting; /* -1: no */
-    sd_varlink *link;
-    struct wl_event_source *source;
-};
 
 struct bk_system {
     struct wl_event_loop *loop;
@@ -39,7 +23,7 @@ struct bk_system {
     void *userdata;
     struct wl_event_source *retry, *again;
     int pause_ms;
-    struct line watch, calls;
+    struct bk_line watch, calls; /* one watches, which occupies it; the other says */
     char layout[LAYOUT_MAX + 1], variant[LAYOUT_MAX + 1];
 
     char title[BK_SYSTEM_TITLE_MAX + 1];
@@ -52,97 +36,26 @@ struct bk_system {
 
 /* ---- lines ---- */
 
-static void hang_up(struct line *line)
-{
-    if (line->source != NULL)
-        wl_event_source_remove(line->source);
-    line->source = NULL;
-    line->link = sd_varlink_close_unref(line->link);
-    line->connecting = bk_close(line->connecting);
-}
-
 static void lose(struct bk_system *system)
 {
-    hang_up(&system->watch);
-    hang_up(&system->calls);
+    bk_line_hang_up(&system->watch);
+    bk_line_hang_up(&system->calls);
     system->calling = false;
     wl_event_source_timer_update(system->retry, system->pause_ms);
     system->pause_ms = system->pause_ms * 2 < BK_SYSTEM_REST_MS ? system->pause_ms * 2 : BK_SYSTEM_REST_MS;
 }
 
-/* True when it began to tell the system. */
-static bool say(struct bk_system *system)
+static void on_lost(struct bk_line *line)
 {
-    sd_varlink *link = system->calls.link;
-
-    if (!system->due || system->calling || system->waiting || link == NULL)
-        return false;
-    system->due = false;
-    system->calling = sd_varlink_invokebo(
-                          link, INTERFACE "Set", SD_JSON_BUILD_PAIR_STRING("title", system->title),
-                          SD_JSON_BUILD_PAIR_OBJECT("minimum", SD_JSON_BUILD_PAIR_INTEGER("width", system->least_width),
-                                                    SD_JSON_BUILD_PAIR_INTEGER("height", system->least_height))) >= 0;
-    if (!system->calling)
-        lose(system);
-    return system->calling;
+    lose(line->userdata);
 }
 
-/* Lets sd-varlink do what there is to do, and waits for what it waits for. What is to be said is said here, since none
- * of its callbacks may call. */
-static void pump(struct line *line)
+static int dial(struct bk_line *line)
 {
-    struct bk_system *system = line->system;
-    int r = 0;
+    const struct bk_system *system = line->userdata;
+    int fd = system->events->connect();
 
-    do {
-        while (line->link != NULL && (r = sd_varlink_process(line->link)) > 0)
-            ;
-    } while (r == 0 && line == &system->calls && say(system));
-    if (line->link == NULL)
-        return;
-    int events = r < 0 ? r : sd_varlink_get_events(line->link);
-    uint32_t mask = (events & POLLIN) != 0 ? WL_EVENT_READABLE : 0U;
-    mask |= (events & POLLOUT) != 0 ? WL_EVENT_WRITABLE : 0U;
-    if (events < 0 || wl_event_source_fd_update(line->source, mask) < 0)
-        lose(system);
-}
-
-/* The connection is there, or will not be. */
-static void finish_connecting(struct line *line)
-{
-    int error = 0;
-    socklen_t size = sizeof error;
-
-    if (getsockopt(line->connecting, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error != 0 ||
-        sd_varlink_connect_fd(&line->link, line->connecting) < 0) {
-        lose(line->system);
-        return;
-    }
-    line->connecting = -1; /* sd-varlink's */
-    sd_varlink_set_userdata(line->link, line->system);
-    line->opened(line->system);
-}
-
-static int on_line(int fd, uint32_t mask, void *data)
-{
-    struct line *line = data;
-
-    (void)fd;
-    (void)mask;
-    if (line->link == NULL)
-        finish_connecting(line);
-    pump(line);
-    return 0;
-}
-
-static int dial(struct line *line)
-{
-    line->connecting = line->system->events->connect();
-    if (line->connecting < 0)
-        return line->connecting;
-    line->source = wl_event_loop_add_fd(line->system->loop, line->connecting, WL_EVENT_WRITABLE | WL_EVENT_READABLE,
-                                        on_line, line);
-    return line->source != NULL ? 0 : -ENOMEM;
+    return fd < 0 ? fd : bk_line_open(line, fd);
 }
 
 static int on_retry(void *data)
@@ -171,7 +84,8 @@ static bool take_name(sd_json_variant *json, char to[static LAYOUT_MAX + 1], boo
 static int on_news(sd_varlink *link, sd_json_variant *parameters, const char *error, sd_varlink_reply_flags_t flags,
                    void *userdata)
 {
-    struct bk_system *system = userdata;
+    const struct bk_line *line = userdata;
+    struct bk_system *system = line->userdata;
     bool changed = false;
 
     (void)link;
@@ -187,34 +101,51 @@ static int on_news(sd_varlink *link, sd_json_variant *parameters, const char *er
     return 0;
 }
 
-static void watch(struct bk_system *system)
+static void watch(struct bk_line *line)
 {
-    sd_varlink *link = system->watch.link;
-
+    sd_varlink *link = line->link;
     int r = sd_varlink_bind_reply(link, on_news);
     if (r >= 0)
         r = sd_varlink_set_relative_timeout(link, UINT64_MAX);
     if (r >= 0)
         r = sd_varlink_observe(link, INTERFACE "Watch", NULL);
     if (r < 0)
-        lose(system);
+        lose(line->userdata);
 }
 
 /* ---- what is said ---- */
+
+/* True when it began to tell the system. */
+static bool say(struct bk_line *line)
+{
+    struct bk_system *system = line->userdata;
+
+    if (!system->due || system->calling || system->waiting)
+        return false;
+    system->due = false;
+    system->calling = sd_varlink_invokebo(
+                          line->link, INTERFACE "Set", SD_JSON_BUILD_PAIR_STRING("title", system->title),
+                          SD_JSON_BUILD_PAIR_OBJECT("minimum", SD_JSON_BUILD_PAIR_INTEGER("width", system->least_width),
+                                                    SD_JSON_BUILD_PAIR_INTEGER("height", system->least_height))) >= 0;
+    if (!system->calling)
+        lose(system);
+    return system->calling;
+}
 
 static int on_again(void *data)
 {
     struct bk_system *system = data;
 
     system->waiting = false;
-    pump(&system->calls);
+    bk_line_pump(&system->calls);
     return 0;
 }
 
 static int on_answer(sd_varlink *link, sd_json_variant *parameters, const char *error, sd_varlink_reply_flags_t flags,
                      void *userdata)
 {
-    struct bk_system *system = userdata;
+    const struct bk_line *line = userdata;
+    struct bk_system *system = line->userdata;
 
     (void)link;
     if ((flags & SD_VARLINK_REPLY_LOCAL) != 0) {
@@ -234,9 +165,10 @@ static int on_answer(sd_varlink *link, sd_json_variant *parameters, const char *
     return 0;
 }
 
-static void begin_to_say(struct bk_system *system)
+static void begin_to_say(struct bk_line *line)
 {
-    sd_varlink *link = system->calls.link;
+    struct bk_system *system = line->userdata;
+    sd_varlink *link = line->link;
 
     if (sd_varlink_bind_reply(link, on_answer) < 0 || sd_varlink_set_relative_timeout(link, UINT64_MAX) < 0) {
         lose(system);
@@ -262,26 +194,21 @@ void bk_system_say(struct bk_system *system, const char *title, int least_width,
     system->least_width = least_width;
     system->least_height = least_height;
     system->has_said = system->due = true;
-    pump(&system->calls);
+    bk_line_pump(&system->calls);
 }
 
 /* ---- life ---- */
 
 int bk_system_connect_vsock(void)
 {
-    const struct sockaddr_vm address = { .svm_family = AF_VSOCK, .svm_cid = SYSTEM_CID, .svm_port = SYSTEM_PORT };
-    _cleanup_close_ int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
-        return errno == EAFNOSUPPORT ? -ENODEV : -errno;
-    return TAKE_FD(fd);
+    return bk_line_connect_vsock(BK_LINE_PORT_CALLS);
 }
 
 int bk_system_create(struct wl_event_loop *loop, const struct bk_system_events *events, void *userdata,
                      struct bk_system **ret)
 {
+    static const struct bk_line_events watch_events = { .opened = watch, .lost = on_lost };
+    static const struct bk_line_events call_events = { .opened = begin_to_say, .lost = on_lost, .idle = say };
     struct bk_system *system = calloc(1, sizeof *system);
 
     if (system == NULL)
@@ -290,8 +217,8 @@ int bk_system_create(struct wl_event_loop *loop, const struct bk_system_events *
     system->events = events;
     system->userdata = userdata;
     system->pause_ms = BK_SYSTEM_PAUSE_MS;
-    system->watch = (struct line){ .system = system, .opened = watch, .connecting = -1 };
-    system->calls = (struct line){ .system = system, .opened = begin_to_say, .connecting = -1 };
+    bk_line_init(&system->watch, loop, &watch_events, system);
+    bk_line_init(&system->calls, loop, &call_events, system);
     system->retry = wl_event_loop_add_timer(loop, on_retry, system);
     system->again = wl_event_loop_add_timer(loop, on_again, system);
     if (system->retry == NULL || system->again == NULL) {
@@ -307,8 +234,8 @@ void bk_system_destroy(struct bk_system *system)
 {
     if (system == NULL)
         return;
-    hang_up(&system->watch);
-    hang_up(&system->calls);
+    bk_line_hang_up(&system->watch);
+    bk_line_hang_up(&system->calls);
     if (system->retry != NULL)
         wl_event_source_remove(system->retry);
     if (system->again != NULL)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The clipboard on the whole machine: what the person copies in one of Debian's programs, unchanged and in a VM of its own, they
+paste in another with the keys they know, and see whose it is."""
+import time
+
+import machine
+import pytest
+import screen
+from drive import click, count, drag, press, type_text, wait_for, wait_log
+from test_windows import BAR, EDITOR, NAMES, START_SECONDS, TERMINAL, Window, focus, has_drawn, is_focused, read, text_in
+
+PASTED = r"pasted: {} -> {}: text/plain;charset=utf-8"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine():
+    machine.down(force=True)
+    machine.up(headless=True, chosen="auto", memory="4G", fresh=True)
+    for app, typed in ((EDITOR, "edi"), (TERMINAL, "term")):
+        press("meta_l")
+        wait_for(lambda: screen.find(screen.picture(), "Editor"), "the launcher")
+        type_text(typed)
+        press("ret")
+        wait_for(lambda: is_focused(app) and has_drawn(app), f"{NAMES[app]} on top, with what it draws", START_SECONDS)
+    yield
+    machine.down()
+
+
+def pasted(keys: str, source: str, target: str):
+    """Pastes with these keys, and sees whose it is: a line at the top of the screen says so for a moment."""
+    logged, pictures = count(), []
+    press(keys)
+    wait_log(PASTED.format(source, target), logged)
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        pictures.append(screen.picture())
+    width = pictures[0].width
+    line = (width // 4, BAR, width * 3 // 4, BAR + 70)
+    said = [screen.text(picture, line) for picture in pictures]
+    shown = [picture for picture, text in zip(pictures, said) if {source, target, "Pasted", "text"} <= set(text.split())]
+    assert shown, f"it was not to be seen: {said}"
+    screen.keep(shown[0], f"pasted-into-{target.lower()}")
+
+
+def test_from_the_editor_into_the_terminal():
+    focus(EDITOR)
+    type_text("carried over")
+    read(EDITOR, "carried over")
+    press("ctrl-a")
+    press("ctrl-c")
+    assert "carried" not in text_in(TERMINAL)
+    focus(TERMINAL)
+    type_text("echo ")
+    pasted("ctrl-shift-v", "Editor", "Terminal")
+    press("ret")
+    wait_for(lambda: text_in(TERMINAL).count("carried over") == 2, "what was pasted, and its echo")
+
+
+def copy_in_terminal(text: str):
+    """Selects it with the pointer, and copies it."""
+    focus(TERMINAL)
+    image = screen.picture()
+    word = screen.find(image, text, Window(TERMINAL, image).content)
+    drag((word.left - 3, word.y), (2 * word.x - word.left + 4, word.y))
+    press("ctrl-shift-c")
+
+
+def test_from_the_terminal_by_the_editors_menu_after_a_question():
+    type_text("clear\n")
+    type_text("echo big$((6*7))wall\n")
+    read(TERMINAL, "big42wall")
+    copy_in_terminal("big42wall")
+    focus(EDITOR)
+    press("ctrl-a")
+    click(wait_for(lambda: screen.find(screen.picture(), "Edit"), "the editor's menus"))
+    logged = count()
+    click(wait_for(lambda: screen.find(screen.picture(), "Paste"), "the menu"))
+    wait_log("question -1 takes an answer", logged)
+    screen.keep(screen.picture(), "paste-asked")
+    middle = machine.screen_size()[1] // 2
+    click(wait_for(lambda: next((word for word in screen.words(screen.picture()) if word.text == "Paste" and word.y > middle + 20), None),
+                   "a button to answer it"))
+    wait_log(PASTED.format("Terminal", "Editor"), logged)
+    read(EDITOR, "big42wall")
+    assert "carried" not in text_in(EDITOR), "it took the place of what was selected"
+
+
+def test_what_was_copied_outlives_its_app():
+    copy_in_terminal("big42wall")
+    type_text("exit\n")
+    wait_for(lambda: not any(word.text == "Terminal" for word in screen.words(screen.picture())), "the terminal gone")
+    focus(EDITOR)
+    type_text(" and ")
+    pasted("ctrl-v", "Terminal", "Editor")
+    wait_for(lambda: text_in(EDITOR).count("big42wall") == 2, "it there twice")
