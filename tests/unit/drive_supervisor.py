@@ -414,7 +414,7 @@ def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
     s.wait(rf"^{SOUND}\| sound plugged")
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
-    for _ in range(len(APPS) + 1):
+    for _ in range(len(APPS) + 2):
         watcher.reply()
     assert s.app(SOUND)["recording"] is False
     assert error(s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=True)) == "NotRecording"
