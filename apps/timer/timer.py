@@ -3,10 +3,9 @@
 """A timer: timer.py [SECONDS]
 
 Tells the person when the time is up, and asks whether to run again; while it runs, the machine does not sleep by itself,
-unless power is to be saved. All that it needs of the system goes over
-vsock connections as JSON messages, each ended by a NUL byte: docs/api/README.md says how, in ten lines.
+unless power is to be saved. All that it needs of the system goes over vsock connections as JSON messages, each ended by a
+NUL byte: docs/api/README.md says how, in ten lines.
 """
-import contextlib
 import json
 import socket
 import sys
@@ -57,19 +56,17 @@ def connect() -> System:
         pause = min(2 * pause, longest)
 
 
-@contextlib.contextmanager
-def staying_awake(reason: str):
-    """For as long as the connection is open."""
+def stay_awake(reason: str) -> System | None:
+    """Keeps the machine awake until the connection is closed; None when power is to be saved, or there is no system."""
     try:
         system = System()
         if not system.call("io.bulkhead.Power.Watch")["lowPower"]:
             system.call("io.bulkhead.Power.Inhibit", more=True, reason=reason)
+            return system
+        system.socket.close()
     except (OSError, Refused) as error:
         print(f"the machine may sleep: {error}", flush=True)
-        yield
-        return
-    with system.socket:
-        yield
+    return None
 
 
 def withdraw(system: System, question: int):
@@ -101,8 +98,10 @@ def main():
     answer = "again"
     while answer == "again":
         print(f"waiting {seconds:g} s", flush=True)
-        with staying_awake("The timer runs"):
-            time.sleep(seconds)
+        awake = stay_awake("The timer runs")
+        time.sleep(seconds)
+        if awake:
+            awake.socket.close()
         answer = ask(f"The timer ran for {seconds:g} seconds.")
     print("done", flush=True)
 

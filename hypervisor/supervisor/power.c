@@ -16,8 +16,9 @@
 
 #define SECOND_US 1000000ULL
 
-/* The card's driver in Linux 6.12 does not bring its screen back. */
-#define DRIVER_WITHOUT_RESUME "DRIVER=virtio_gpu"
+/* Of virtio cards: their driver in Linux 6.12 does not bring the screen back. The card is its PCI device's, whose
+ * driver is virtio-pci, or virtio_gpu's where there is no PCI. */
+#define DRIVER_WITHOUT_RESUME "DRIVER=virtio"
 
 /* ---- looking ---- */
 
@@ -48,43 +49,6 @@ static struct bk_power_state look(const char *sys)
         closedir(directory);
     return bk_power_supply_sum(supplies, count);
 }
-
-void bk_power_look(struct bk_power *power)
-{
-    if (power->sys == NULL)
-        return;
-    const struct bk_power_state state = look(power->sys);
-    const bool changed = !bk_power_state_equal(&state, &power->state);
-
-    if (state.percent != power->state.percent || state.plugged != power->state.plugged)
-        bk_info("battery: %d %%, %s", state.percent, state.plugged ? "plugged in" : "on battery");
-    power->state = state;
-    if (changed && power->changed != NULL)
-        power->changed(power->userdata);
-}
-
-static int on_uevent(sd_event_source *source, int fd, uint32_t events, void *userdata)
-{
-    char text[BK_UEVENT_MAX];
-    ssize_t n = bk_uevent_receive(fd, text);
-
-    (void)source;
-    (void)events;
-    /* Some were lost, or it is about a power supply. */
-    if (n == -ENOBUFS || (n > 0 && bk_uevent_is_of(text, (size_t)n, "power_supply")))
-        bk_power_look(userdata);
-    return 0;
-}
-
-static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
-{
-    (void)usec;
-    bk_power_look(userdata);
-    int r = sd_event_source_set_time_relative(source, BK_POWER_LOOK_S * SECOND_US);
-    return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-/* ---- suspending ---- */
 
 /* The deepest sleep there is, of those that keep the memory; NULL: none. */
 static const char *sleep_of(const char *sys)
@@ -138,9 +102,52 @@ static bool screens_resume(const char *sys)
     return all;
 }
 
+void bk_power_look(struct bk_power *power)
+{
+    if (power->sys == NULL)
+        return;
+    const struct bk_power_state state = look(power->sys);
+    const bool suspends = sleep_of(power->sys) != NULL && screens_resume(power->sys);
+    const bool changed = !bk_power_state_equal(&state, &power->state) || suspends != power->suspends;
+
+    if (suspends != power->suspends || power->changed == NULL)
+        bk_info("this machine %s", suspends ? "can sleep" : "cannot sleep");
+    power->suspends = suspends;
+    if (state.percent != power->state.percent || state.plugged != power->state.plugged)
+        bk_info("battery: %d %%, %s", state.percent, state.plugged ? "plugged in" : "on battery");
+    power->state = state;
+    if (changed && power->changed != NULL)
+        power->changed(power->userdata);
+}
+
+static int on_uevent(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    char text[BK_UEVENT_MAX];
+    ssize_t n = bk_uevent_receive(fd, text);
+
+    (void)source;
+    (void)events;
+    /* Some were lost, or it is about a power supply. */
+    if (n == -ENOBUFS || (n > 0 && bk_uevent_is_of(text, (size_t)n, "power_supply")))
+        bk_power_look(userdata);
+    return 0;
+}
+
+static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)usec;
+    bk_power_look(userdata);
+    int r = sd_event_source_set_time_relative(source, BK_POWER_LOOK_S * SECOND_US);
+    return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* ---- suspending ---- */
+
 int bk_power_suspend(struct bk_power *power)
 {
     char path[PATH_MAX];
+
+    bk_power_look(power);
     const char *sleep = power->suspends ? sleep_of(power->sys) : NULL;
 
     if (sleep == NULL || snprintf(path, sizeof path, "%s/power/state", power->sys) >= (int)sizeof path)
@@ -178,8 +185,6 @@ void bk_power_open(struct bk_power *power, sd_event *event, const char *sys, voi
     *power = (struct bk_power){ .sys = sys, .state = bk_power_supply_sum(NULL, 0), .uevents = -1 };
     if (sys == NULL)
         return;
-    power->suspends = sleep_of(sys) != NULL && screens_resume(sys);
-    bk_info("this machine %s", power->suspends ? "can sleep" : "cannot sleep");
     bk_power_look(power);
     power->changed = changed;
     power->userdata = userdata;

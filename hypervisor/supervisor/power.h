@@ -18,7 +18,7 @@
 struct bk_power {
     const char *sys; /* where sysfs is; NULL: nothing is known of any power, and nothing suspends */
     struct bk_power_state state;
-    bool suspends; /* bk_power_suspend() works here */
+    bool suspends; /* bk_power_suspend() works here, as far as can be told */
     int uevents;
     sd_event_source *uevent_source, *timer;
     void (*changed)(void *userdata);

@@ -234,6 +234,19 @@ class Sleeping(Fixture):
 
 
 class Hostile(Fixture):
+    def test_who_wants_no_answer_holds_nothing(self):
+        for call in ({"method": INHIBIT, "parameters": {"reason": "Mine"}, "oneway": True}, {"method": WATCH, "oneway": True}):
+            client = self.client()
+            for _ in range(3):
+                client.send(call)
+            self.assertEqual(client.call(WATCH), {"parameters": MAINS})
+            client.close()
+        self.assertEqual(self.reasons(), [])
+        both = self.client()
+        both.send({"method": INHIBIT, "parameters": {"reason": "Mine"}, "oneway": True, "more": True})
+        self.assertTrue(both.closed())
+        self.assertEqual(self.reasons(), [])
+
     def test_a_thousand_watchers(self):
         served = []
         for _ in range(1000):

@@ -311,6 +311,17 @@ def test_suspend(s: Supervisor):
     state.write_text("freeze disk\n")
     assert s.call("Hypervisor.Suspend") == {"parameters": {}}
     assert state.read_text() == "freeze"
+    # A screen that would not come back: the card is that of a virtio device.
+    watcher = s.client()
+    watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+    card = s.sys / "class/drm/card0/device"
+    card.mkdir(parents=True)
+    (s.sys / "class/drm/card0-Virtual-1").mkdir()
+    for driver, fine in (("i915", True), ("virtio-pci", False), ("virtio_gpu", False), ("amdgpu", True)):
+        (card / "uevent").write_text(f"DRIVER={driver}\nPCI_CLASS=30000\n")
+        state.write_text("mem\n")
+        assert error(s.call("Hypervisor.Suspend")) == ("" if fine else "NotSupported"), driver
+    assert [power(watcher)["suspends"] for _ in range(3)] == [True, False, True]
     for nothing in ("disk memory\n", ""):
         state.write_text(nothing)
         assert error(s.call("Hypervisor.Suspend")) == "NotSupported"
