@@ -35,12 +35,13 @@ def keep(image: Image.Image, name: str):
     image.save(conftest.FILES / f"{name}.png")
 
 
-def words(image: Image.Image, box: tuple[int, int, int, int] | None = None, enlarge: float = SCALE) -> list[Word]:
-    """The words in a part of the picture (left, top, right, bottom), by default all of it."""
+def words(image: Image.Image, box: tuple[int, int, int, int] | None = None, enlarge: float = SCALE,
+          lighter: int = TEXT_LIGHT) -> list[Word]:
+    """The words in a part of the picture (left, top, right, bottom), by default all of it, that are lighter than this."""
     left, top, right, bottom = box or (0, 0, *image.size)
     part = image.crop((left, top, right, bottom)).convert("L")
     part = part.resize((round(part.width * enlarge), round(part.height * enlarge)), Image.Resampling.LANCZOS)
-    part = part.point(lambda light: 0 if light > TEXT_LIGHT else 255)
+    part = part.point(lambda light: 0 if light > lighter else 255)
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         part.save(file.name)
         table = subprocess.run(["tesseract", file.name, "-", "--psm", "11", "tsv"], capture_output=True, text=True,

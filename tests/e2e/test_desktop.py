@@ -84,27 +84,32 @@ def power_told(since: int = 0) -> list[dict]:
     return [message["parameters"] for message in messages("<-", since) if "battery" in message.get("parameters", {})]
 
 
-def test_the_battery_is_on_the_panel_and_told_to_an_app():
+def charge(number: int) -> screen.Word:
+    """Waits until the panel says so many percent, in its softer letters; yields where."""
     width = machine.screen_size()[0]
-    assert power_told()[0] == {"battery": 64, "plugged": False, "charging": False, "lowPower": False, "suspending": None}
 
-    def percent(number: int):
-        wait_for(lambda: str(number) in screen.text(screen.picture(), (width - 360, 0, width - 200, 40)), f"{number} % on the panel")
-    percent(64)
+    def look():
+        read = screen.words(screen.picture(), (width - 360, 0, width - 200, 40), lighter=120)
+        return next((word for word in read if word.text.strip("%") == str(number)), None)
+    return wait_for(look, f"{number} % on the panel")
+
+
+def test_the_battery_is_on_the_panel_and_told_to_an_app():
+    assert power_told()[0] == {"battery": 64, "plugged": False, "charging": False, "lowPower": False, "suspending": None}
+    charge(64)
     logged = count(TIMER)
     machine.set_battery(15, "discharging")
-    percent(15)
+    charge(15)
     screen.keep(screen.picture(), "battery-low")
     click(on_screen("Again", "Done")["Again"])
     wait_for(lambda: {"battery": 15, "lowPower": True}.items() <= (power_told(logged) or [{}])[0].items(), "the app is told")
     assert not [message for message in messages("->", logged) if message.get("method") == "io.bulkhead.Power.Inhibit"]
     machine.set_battery(80, "charging")
-    percent(80)
+    charge(80)
 
 
 def test_the_battery_s_page():
-    place = screen.find(screen.picture(), "80", (machine.screen_size()[0] - 360, 0, machine.screen_size()[0] - 200, 40))
-    click(place)
+    click(charge(80))
     words = wait_for(lambda: (said := screen.text(screen.picture())) and "Charging" in said and said, "the page")
     screen.keep(screen.picture(), "power-page")
     assert "Low-power mode" in words and "cannot sleep" in words, words  # the emulated screen would not come back: docs/decisions/014
