@@ -87,12 +87,13 @@ def test_from_the_terminal_by_the_editors_menu_after_a_question():
 
 def test_what_was_copied_outlives_its_app():
     focus(TERMINAL)
-    type_text("echo late$((6*7))hall\n")  # another word: the first is still selected, and hard to read
-    read(TERMINAL, "late42hall")
-    copy_in_terminal("late42hall")
+    type_text("clear\n")  # what is still selected is hard to read
+    type_text("echo big$((6*7))wall\n")
+    read(TERMINAL, "big42wall")
+    copy_in_terminal("big42wall")
     type_text("exit\n")
     wait_for(lambda: not any(word.text == "Terminal" for word in screen.words(screen.picture())), "the terminal gone")
     focus(EDITOR)
     type_text(" and ")
     pasted("ctrl-v", "Terminal", "Editor")
-    read(EDITOR, "late42hall")
+    wait_for(lambda: text_in(EDITOR).count("big42wall") == 2, "it there twice")
