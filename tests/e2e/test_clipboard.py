@@ -86,6 +86,10 @@ def test_from_the_terminal_by_the_editors_menu_after_a_question():
 
 
 def test_what_was_copied_outlives_its_app():
+    focus(TERMINAL)
+    type_text("clear\n")  # what is still selected is hard to read
+    type_text("echo big$((6*7))wall\n")
+    read(TERMINAL, "big42wall")
     copy_in_terminal("big42wall")
     type_text("exit\n")
     wait_for(lambda: not any(word.text == "Terminal" for word in screen.words(screen.picture())), "the terminal gone")
