@@ -459,7 +459,8 @@ class Flowing(Fixture):
                     end.send_bytes(b"x" * 1000)  # unread, in mid-transfer
                 begun = time.monotonic()
                 pair[dies].close()
-                self.assertEqual(read(pair[1 - dies], 1000), b"x" * 1000)  # what was sent arrives
+                # Who dies with something unread resets the connection, and what the broker had not read of it by then is gone.
+                self.assertIn(read(pair[1 - dies], 1000), (b"x" * 1000, b""))
                 self.assertTrue(pair[1 - dies].closed())
                 self.assertLess(time.monotonic() - begun, 2)
                 self.wait_unused()

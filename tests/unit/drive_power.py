@@ -174,6 +174,7 @@ class Sleeping(Fixture):
         self.assertEqual(self.told(client)["battery"], 30)
 
     def test_asked_twice_it_sleeps_once(self):
+        self.shown(lambda told: told["suspends"], "the broker knows that the machine can sleep")
         for _ in range(3):
             self.sleep()
         wait_for(lambda: "the machine is awake" in self.log_text(), "it slept")
