@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One app's folder in another app's VM: the person lets it in, and it is mounted there. The machine has two apps,
 apps/folders/drive and apps/folders/backup. What flows then, and who dies in the middle, is tests/unit/drive_folders.py's:
-under that load the emulator loses a VM too often (docs/decisions/012)."""
+under that load the emulated machine loses a VM, for a reason not found (docs/decisions/012)."""
 import json
 import os
 
