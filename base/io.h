@@ -22,6 +22,9 @@ int bk_write_all(int fd, const void *buffer, size_t size);
 /* The whole of a file of at most `max` bytes (-EFBIG above), with a NUL after it; the caller frees it. */
 int bk_read_file(const char *path, size_t max, char **ret_text, size_t *ret_size);
 
+/* Syncs the folder that holds `path`: only then is it as good as stored that the name is there, or is another's. */
+int bk_sync_folder(const char *path);
+
 int bk_set_nonblock(int fd);
 
 /* A close-on-exec SOCK_SEQPACKET pair whose two buffers hold about `buffer_size` bytes each. */

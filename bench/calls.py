@@ -6,8 +6,7 @@ import pathlib
 import statistics
 import sys
 
-from common import BUILD, IMAGES, PYTHON, SOURCE, in_rig
-from assemble import Tree  # common says where it is
+from common import BUILD, IMAGES, PYTHON, SOURCE, guest, in_rig
 
 sys.path.append(os.fspath(SOURCE / "api"))
 import annotations  # noqa: E402
@@ -33,16 +32,8 @@ exec bk-broker --hypervisor /dev/${{port##*/}}
 
 
 def measure(folder: pathlib.Path, what: str) -> str:
-    guest = Tree()
-    for name in ("proc", "sys", "dev", "tmp"):
-        guest.directory(name)
-    guest.file("/bin/busybox")
-    guest.symlink("bin/sh", "busybox")
-    guest.file(SOURCE / "tests/rig/guest_init.sh", "/init")
-    guest.text("etc/step", ROLES)
-    for program in ("system/broker/bk-broker", "tests/guest/vsock_stress", "bench/bench_call", "bench/bench_flood"):
-        guest.file(BUILD / program, f"/bin/{os.path.basename(program)}")
-    guest.write_cpio(folder / "calls.cpio")
+    programs = ("system/broker/bk-broker", "tests/guest/vsock_stress", "bench/bench_call", "bench/bench_flood")
+    guest(ROLES, *(BUILD / program for program in programs)).write_cpio(folder / "calls.cpio")
     return in_rig({"/work/bk-vmm": BUILD / "hypervisor/vmm/bk-vmm", "/work/vmlinux": IMAGES / "system/vmlinux",
                    "/work/calls.cpio": folder / "calls.cpio", "/work/calls.py": SOURCE / "bench/rig/calls.py",
                    "/work/lab.py": SOURCE / "tests/rig/lab.py",

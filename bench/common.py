@@ -7,12 +7,27 @@ import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [os.fspath(SOURCE / folder) for folder in ("image", "cli", "tests/unit")]
+from assemble import Tree  # noqa: E402
 from paths import BUILD, IMAGES  # noqa: E402, F401
 
 PYTHON = {"/usr/bin/python3": "/usr/bin/python3", "/usr/lib/python3.13": "/usr/lib/python3.13"}
 QEMU_FILES = {f"/usr/{path}": f"/usr/{path}" for path in (
     "bin/qemu-system-x86_64", "share/qemu/qboot.rom", "share/qemu/pvh.bin", "share/qemu/linuxboot_dma.bin",
     "share/qemu/kvmvapic.bin", "share/seabios/bios-256k.bin")}
+
+
+def guest(step: str, *programs: pathlib.Path) -> Tree:
+    """A guest in memory alone: busybox, programs in /bin, and what it does, a shell's lines."""
+    tree = Tree()
+    for name in ("proc", "sys", "dev", "tmp"):
+        tree.directory(name)
+    tree.file("/bin/busybox")
+    tree.symlink("bin/sh", "busybox")
+    tree.file(SOURCE / "tests/rig/guest_init.sh", "/init")
+    tree.text("etc/step", step)
+    for program in programs:
+        tree.file(program, f"/bin/{program.name}")
+    return tree
 
 
 def in_rig(adds: dict[str, object], command: str, *options: str, timeout: int = 900) -> str:

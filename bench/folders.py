@@ -4,7 +4,7 @@ import pathlib
 import statistics
 import sys
 
-from common import BUILD, IMAGES, PYTHON, SOURCE, in_rig
+from common import BUILD, IMAGES, PYTHON, SOURCE, guest, in_rig
 from assemble import Tree, app_root  # common says where it is
 
 ROUNDS, MIB = 3, 8
@@ -19,14 +19,7 @@ exec bk-broker --hypervisor /dev/${port##*/}
 
 
 def system_root() -> Tree:
-    tree = Tree()
-    for name in ("proc", "sys", "dev", "tmp"):
-        tree.directory(name)
-    tree.file("/bin/busybox")
-    tree.symlink("bin/sh", "busybox")
-    tree.file(SOURCE / "tests/rig/guest_init.sh", "/init")
-    tree.text("etc/step", SYSTEM)
-    tree.file(BUILD / "system/broker/bk-broker", "/bin/bk-broker")
+    tree = guest(SYSTEM, BUILD / "system/broker/bk-broker")
     tree.listed(SOURCE / "tests/rig/desktop.list", BUILD)
     return tree
 

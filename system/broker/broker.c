@@ -41,6 +41,15 @@ void bk_broker_log_refusal(struct bk_app *app, const char *what)
 
 /* ---- connections ---- */
 
+/* Whatever call went on over it goes on no more. */
+static void end_calls(struct bk_connection *connection)
+{
+    bk_location_api_closed(connection);
+    bk_folders_api_closed(connection);
+    bk_power_api_closed(connection);
+    bk_clipboard_api_closed(connection);
+}
+
 static void on_closed(struct bk_client *client, const char *fault, void *userdata)
 {
     struct bk_connection *connection = userdata;
@@ -50,10 +59,7 @@ static void on_closed(struct bk_client *client, const char *fault, void *userdat
     if (fault != NULL)
         bk_broker_log_refusal(connection->app, fault);
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
-    bk_location_api_closed(connection);
-    bk_folders_api_closed(connection);
-    bk_power_api_closed(connection);
-    bk_clipboard_api_closed(connection);
+    end_calls(connection);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
@@ -72,10 +78,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
         return;
     struct bk_connection *connection = bk_client_userdata(client);
     connection->watch = BK_WATCH_NONE;
-    bk_location_api_closed(connection);
-    bk_folders_api_closed(connection);
-    bk_power_api_closed(connection);
-    bk_clipboard_api_closed(connection);
+    end_calls(connection);
     bk_client_disconnected(client);
 }
 

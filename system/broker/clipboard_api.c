@@ -6,6 +6,7 @@
 #include "clipboard.h"
 #include "desktop_clipboard.h"
 #include "desktop_privacy.h"
+#include "json.h"
 
 #include "checked.h"
 #include "log.h"
@@ -23,8 +24,6 @@
 #define REFUSED       INTERFACE "Refused"
 #define REPLACED      INTERFACE "Replaced"
 #define SOURCE_FAILED INTERFACE "SourceFailed"
-
-#define _cleanup_json_ __attribute__((cleanup(sd_json_variant_unrefp)))
 
 /* A Paste() that is not answered yet; a connection has one at the most. */
 struct bk_paste {

@@ -4,6 +4,7 @@
 
 #include "desktop_power.h"
 #include "desktop_privacy.h"
+#include "json.h"
 #include "text.h"
 
 #include "checked.h"
@@ -164,11 +165,6 @@ static bool take_surroundings(struct bk_desktop *desktop, sd_json_variant *json)
     return true;
 }
 
-static bool is_given(sd_json_variant *json)
-{
-    return json != NULL && !sd_json_variant_is_null(json);
-}
-
 static void take_reply(struct bk_desktop *desktop, int64_t id, sd_json_variant *text)
 {
     const char *wrote = sd_json_variant_is_string(text) ? sd_json_variant_string(text) : "";
@@ -204,15 +200,15 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
         take_request(desktop, sd_json_variant_string(app), sd_json_variant_string(request));
         return 0;
     }
-    if (is_given(gesture)) {
+    if (bk_json_is_given(gesture)) {
         if (!sd_json_variant_is_unsigned(cid) || sd_json_variant_unsigned(cid) > UINT32_MAX)
             lose(desktop, "a gesture of a wrong form");
         else
             desktop->events->pasted((uint32_t)sd_json_variant_unsigned(cid), desktop->userdata);
         return 0;
     }
-    if (is_given(window) || is_given(surroundings)) {
-        if (is_given(window) ? !take_window(desktop, window) : !take_surroundings(desktop, surroundings))
+    if (bk_json_is_given(window) || bk_json_is_given(surroundings)) {
+        if (bk_json_is_given(window) ? !take_window(desktop, window) : !take_surroundings(desktop, surroundings))
             lose(desktop, "news of a wrong form");
         return 0;
     }

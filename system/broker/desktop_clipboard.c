@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "desktop_clipboard.h"
 
-#define INTERFACE "io.bulkhead.Desktop."
+#include "json.h"
 
-#define _cleanup_json_ __attribute__((cleanup(sd_json_variant_unrefp)))
+#define INTERFACE "io.bulkhead.Desktop."
 
 /* Who gives what to whom; with the number of a question, where it is one. */
 static int build(int64_t id, const struct bk_app *from, const struct bk_app *to, const char *type,

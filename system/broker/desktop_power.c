@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "desktop_power.h"
 
-#define _cleanup_json_ __attribute__((cleanup(sd_json_variant_unrefp)))
+#include "json.h"
 
 static int inhibitor_list(const struct bk_desktop_inhibitor *inhibitors, size_t count, sd_json_variant **ret)
 {
@@ -48,7 +48,7 @@ bool bk_desktop_power_take(sd_json_variant *parameters, const struct bk_desktop_
     sd_json_variant *low = sd_json_variant_by_key(wish, "lowPower");
     sd_json_variant *anyway = sd_json_variant_by_key(wish, "sleep");
 
-    if (wish == NULL || sd_json_variant_is_null(wish))
+    if (!bk_json_is_given(wish))
         return false;
     if (sd_json_variant_is_boolean(low))
         events->low_power(sd_json_variant_boolean(low), userdata);

@@ -2,12 +2,12 @@
 #define _GNU_SOURCE
 #include "desktop_privacy.h"
 
+#include "json.h"
+
 #include <errno.h>
 #include <string.h>
 
 #define INTERFACE "io.bulkhead.Desktop."
-
-#define _cleanup_json_ __attribute__((cleanup(sd_json_variant_unrefp)))
 
 /* ---- dialogs ---- */
 
@@ -120,16 +120,11 @@ void bk_desktop_set_privacy(struct bk_desktop *desktop, struct bk_app_table *app
 
 /* ---- what the person did ---- */
 
-static bool is_given(sd_json_variant *json)
-{
-    return json != NULL && !sd_json_variant_is_null(json);
-}
-
 /* Null is none; false for what is not known. */
 static bool take_choice(sd_json_variant *json, enum bk_choice *ret)
 {
     *ret = BK_CHOICE_NONE;
-    if (!is_given(json))
+    if (!bk_json_is_given(json))
         return true;
     if (!sd_json_variant_is_string(json))
         return false;
@@ -171,9 +166,9 @@ bool bk_desktop_privacy_take(sd_json_variant *parameters, const struct bk_deskto
     sd_json_variant *asked = sd_json_variant_by_key(parameters, "asked");
     sd_json_variant *grant = sd_json_variant_by_key(parameters, "grant");
 
-    if (is_given(asked))
+    if (bk_json_is_given(asked))
         *ret_fault = take_asked(asked, events, userdata);
-    else if (is_given(grant))
+    else if (bk_json_is_given(grant))
         *ret_fault = take_grant(grant, events, userdata);
     else
         return false;

@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "folder_session.h"
 #include "invalid.h"
+#include "json.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,34 +75,18 @@ static unsigned count_offers(const struct bk_broker *broker, const struct bk_app
     return count;
 }
 
-/* Copies a text that `fault` judges; false when it is not good. */
-static bool take(const char *text, const char *field, size_t max, enum bk_text_fault fault, char *to,
-                 struct bk_invalid *invalid)
-{
-    switch (fault) {
-    case BK_TEXT_GOOD:
-        memcpy(to, text, strlen(text) + 1);
-        return true;
-    case BK_TEXT_EMPTY:
-        return bk_invalid_note(invalid, field, "empty", 0);
-    case BK_TEXT_TOO_LONG:
-        return bk_invalid_note(invalid, field, "tooLong", (unsigned)max);
-    case BK_TEXT_BAD_CHARACTER:
-        break;
-    }
-    return bk_invalid_note(invalid, field, "badCharacter", 0);
-}
-
 static bool take_offer(sd_json_variant *parameters, struct bk_folder_offer *said, struct bk_invalid *invalid)
 {
     const char *name = sd_json_variant_string(sd_json_variant_by_key(parameters, "name"));
     sd_json_variant *given = sd_json_variant_by_key(parameters, "aname");
-    const char *aname = given != NULL && !sd_json_variant_is_null(given) ? sd_json_variant_string(given) : "/";
+    const char *aname = bk_json_is_given(given) ? sd_json_variant_string(given) : "/";
 
-    return take(name, "name", BK_FOLDER_NAME_MAX, bk_folder_check_name(name, strlen(name)), said->name, invalid) &&
+    return bk_invalid_take_judged(name, bk_folder_check_name(name, strlen(name)), "name", BK_FOLDER_NAME_MAX,
+                                  said->name, invalid) &&
            bk_invalid_take_text(sd_json_variant_by_key(parameters, "title"), "title", BK_FOLDER_TITLE_MAX, BK_TEXT_LINE,
                                 said->title, invalid) &&
-           take(aname, "aname", BK_FOLDER_ANAME_MAX, bk_folder_check_aname(aname, strlen(aname)), said->aname, invalid);
+           bk_invalid_take_judged(aname, bk_folder_check_aname(aname, strlen(aname)), "aname", BK_FOLDER_ANAME_MAX,
+                                  said->aname, invalid);
 }
 
 /* Behind the last one of the same app, or at the end. */

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "hypervisor.h"
 
+#include "json.h"
+
 #include "cleanup.h"
 #include "io.h"
 #include "log.h"
@@ -240,7 +242,7 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
         if (value == 0 || value >= UINT32_MAX)
             return -EBADMSG;
         app.cid = (uint32_t)value;
-    } else if (cid != NULL && !sd_json_variant_is_null(cid))
+    } else if (bk_json_is_given(cid))
         return -EBADMSG;
     *ret = app;
     return 0;
@@ -322,9 +324,9 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     sd_json_variant *power = sd_json_variant_by_key(parameters, "power");
     struct bk_hypervisor_app app;
 
-    if (orientation != NULL && !sd_json_variant_is_null(orientation))
+    if (bk_json_is_given(orientation))
         return take_orientation(hypervisor, orientation);
-    if (power != NULL && !sd_json_variant_is_null(power))
+    if (bk_json_is_given(power))
         return take_power(hypervisor, power);
     int r = read_app(json, &app);
     if (r < 0)

@@ -15,15 +15,12 @@ bool bk_invalid_note(struct bk_invalid *invalid, const char *field, const char *
     return false;
 }
 
-bool bk_invalid_take_text(sd_json_variant *json, const char *field, size_t max, enum bk_text_kind kind, char *to,
-                          struct bk_invalid *invalid)
+bool bk_invalid_take_judged(const char *text, enum bk_text_fault fault, const char *field, size_t max, char *to,
+                            struct bk_invalid *invalid)
 {
-    const char *text = sd_json_variant_string(json) ?: "";
-    size_t length = strlen(text);
-
-    switch (bk_text_check(text, length, max, kind)) {
+    switch (fault) {
     case BK_TEXT_GOOD:
-        memcpy(to, text, length + 1);
+        memcpy(to, text, strlen(text) + 1);
         return true;
     case BK_TEXT_EMPTY:
         return bk_invalid_note(invalid, field, "empty", 0);
@@ -33,6 +30,14 @@ bool bk_invalid_take_text(sd_json_variant *json, const char *field, size_t max, 
         return bk_invalid_note(invalid, field, "badCharacter", 0);
     }
     return false;
+}
+
+bool bk_invalid_take_text(sd_json_variant *json, const char *field, size_t max, enum bk_text_kind kind, char *to,
+                          struct bk_invalid *invalid)
+{
+    const char *text = sd_json_variant_string(json) ?: "";
+
+    return bk_invalid_take_judged(text, bk_text_check(text, strlen(text), max, kind), field, max, to, invalid);
 }
 
 int bk_invalid_answer(const struct bk_invalid *invalid, sd_varlink *link, struct bk_app *app, const char *method,

@@ -28,6 +28,11 @@ struct bk_invalid {
 /* Notes a fault; false, so that what reads a value can return it. */
 bool bk_invalid_note(struct bk_invalid *invalid, const char *field, const char *fault, unsigned limit);
 
+/* Copies a text that `fault` judges, of at most `max` bytes when it is good; false, and the fault noted, when it is
+ * not. */
+bool bk_invalid_take_judged(const char *text, enum bk_text_fault fault, const char *field, size_t max, char *to,
+                            struct bk_invalid *invalid);
+
 /* Copies a text that passes the rules; `to` holds `max` bytes and a NUL. False when it does not. */
 bool bk_invalid_take_text(sd_json_variant *json, const char *field, size_t max, enum bk_text_kind kind, char *to,
                           struct bk_invalid *invalid);

@@ -3,10 +3,10 @@
 #include "permission_store.h"
 
 #include "cleanup.h"
+#include "io.h"
 #include "log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -167,18 +167,6 @@ static const char *describe(int r)
     return r == NOT_OURS ? "it is of a later version, or something else" : sqlite3_errstr(r);
 }
 
-/* That the name is another is as good as stored only when the folder is. */
-static void sync_folder(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-
-    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path) : 1, slash != NULL ? path : ".");
-    _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
-        bk_warning("cannot sync %s: %s", folder, strerror(errno));
-}
-
 /* The journal first: it must never be taken for that of a new file. */
 static int set_aside(const char *path)
 {
@@ -192,7 +180,9 @@ static int set_aside(const char *path)
     to[strlen(to) - strlen("-journal")] = '\0';
     if (rename(path, to) < 0 && errno != ENOENT)
         return -errno;
-    sync_folder(path);
+    int r = bk_sync_folder(path);
+    if (r < 0)
+        bk_warning("cannot sync the folder of %s: %s", path, strerror(-r));
     return 0;
 }
 

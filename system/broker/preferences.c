@@ -49,16 +49,6 @@ void bk_preferences_close(struct bk_preferences *preferences)
     preferences->kept = sd_json_variant_unref(preferences->kept);
 }
 
-static int sync_folder(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-
-    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
-    _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
 /* The whole text is on the disk before the name is that of the file. */
 static int replace(const char *path, const char *text)
 {
@@ -74,7 +64,7 @@ static int replace(const char *path, const char *text)
         return r;
     if (fsync(fd) < 0 || rename(fresh, path) < 0)
         return -errno;
-    return sync_folder(path);
+    return bk_sync_folder(path);
 }
 
 void bk_preferences_keep(struct bk_preferences *preferences, sd_json_variant *object)

@@ -4,6 +4,7 @@
 
 #include "bk_api.h"
 #include "invalid.h"
+#include "json.h"
 
 #include "log.h"
 
@@ -19,14 +20,9 @@ static struct bk_connection *connection_of(void *client)
 
 /* ---- Set ---- */
 
-static bool is_given(sd_json_variant *json)
-{
-    return json != NULL && !sd_json_variant_is_null(json);
-}
-
 static bool take_title(sd_json_variant *json, struct bk_window_said *said, struct bk_invalid *invalid)
 {
-    if (!is_given(json))
+    if (!bk_json_is_given(json))
         return true;
     said->has |= BK_WINDOW_TITLE;
     if (bk_invalid_take_text(json, "title", BK_WINDOW_TITLE_MAX, BK_TEXT_LINE, said->title, invalid))
@@ -52,11 +48,11 @@ static bool take_number(sd_json_variant *json, const char *field, unsigned max, 
 static bool take_badge(sd_json_variant *badge, sd_json_variant *count, struct bk_window_said *said,
                        struct bk_invalid *invalid)
 {
-    bool counts = is_given(badge) && strcmp(sd_json_variant_string(badge), "count") == 0;
+    bool counts = bk_json_is_given(badge) && strcmp(sd_json_variant_string(badge), "count") == 0;
 
-    if (counts != is_given(count))
+    if (counts != bk_json_is_given(count))
         return bk_invalid_note(invalid, "count", "missing", 0);
-    if (!is_given(badge))
+    if (!bk_json_is_given(badge))
         return true;
     said->has |= BK_WINDOW_BADGE;
     while (strcmp(sd_json_variant_string(badge), bk_window_badge_names[said->badge]) != 0)
@@ -66,7 +62,7 @@ static bool take_badge(sd_json_variant *badge, sd_json_variant *count, struct bk
 
 static bool take_minimum(sd_json_variant *json, struct bk_window_said *said, struct bk_invalid *invalid)
 {
-    if (!is_given(json))
+    if (!bk_json_is_given(json))
         return true;
     said->has |= BK_WINDOW_MINIMUM;
     return take_number(sd_json_variant_by_key(json, "width"), "minimum.width", BK_WINDOW_SIDE_MAX, &said->least_width,
@@ -93,7 +89,7 @@ static int on_set(sd_varlink *link, sd_json_variant *parameters, sd_varlink_meth
     struct bk_invalid invalid = { .fault = NULL };
 
     (void)flags;
-    if (is_given(badge) && !is_badge(sd_json_variant_string(badge)))
+    if (bk_json_is_given(badge) && !is_badge(sd_json_variant_string(badge)))
         return sd_varlink_error_invalid_parameter_name(link, "badge");
     if (!take_title(sd_json_variant_by_key(parameters, "title"), &said, &invalid) ||
         !take_badge(badge, sd_json_variant_by_key(parameters, "count"), &said, &invalid) ||

@@ -278,27 +278,27 @@ def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
     assert watcher.reply()["parameters"] == {"orientation": 0}
 
 
-def power(watcher: Client) -> dict:
-    """What the watch tells next of the machine's power."""
-    while "power" not in (told := watcher.reply()["parameters"]):
+def told_next(watcher: Client, what: str) -> dict:
+    """What the watch tells next of an app or of the machine's power, whatever comes before."""
+    while what not in (told := watcher.reply()["parameters"]):
         pass
-    return told["power"]
+    return told[what]
 
 
 def test_watch_tells_of_batteries(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
-    assert power(watcher) == {"percent": 40, "plugged": False, "charging": False, "seconds": 7200, "suspends": True}
+    assert told_next(watcher, "power") == {"percent": 40, "plugged": False, "charging": False, "seconds": 7200, "suspends": True}
     s.battery("Charging", 41)
-    assert power(watcher) == {"percent": 41, "plugged": True, "charging": True, "seconds": 10500, "suspends": True}  # found by itself
+    assert told_next(watcher, "power") == {"percent": 41, "plugged": True, "charging": True, "seconds": 10500, "suspends": True}  # found by itself
     for path in (s.sys / "class/power_supply").iterdir():
         (path / "uevent").write_text("")
     another = s.client()
     another.send("io.bulkhead.Hypervisor.Watch", more=True)  # who begins to watch is told how it is now, and so are the others
-    assert power(another) == power(watcher) == {"plugged": True, "charging": False, "suspends": True}
+    assert told_next(another, "power") == told_next(watcher, "power") == {"plugged": True, "charging": False, "suspends": True}
     (s.sys / "class/power_supply/BAT0/uevent").unlink()
     s.battery("Discharging", 40)
-    assert power(watcher)["percent"] == 40
+    assert told_next(watcher, "power")["percent"] == 40
 
 
 def test_suspend(s: Supervisor):
@@ -321,7 +321,7 @@ def test_suspend(s: Supervisor):
         (card / "uevent").write_text(f"DRIVER={driver}\nPCI_CLASS=30000\n")
         state.write_text("mem\n")
         assert error(s.call("Hypervisor.Suspend")) == ("" if fine else "NotSupported"), driver
-    assert [power(watcher)["suspends"] for _ in range(3)] == [True, False, True]
+    assert [told_next(watcher, "power")["suspends"] for _ in range(3)] == [True, False, True]
     for nothing in ("disk memory\n", ""):
         state.write_text(nothing)
         assert error(s.call("Hypervisor.Suspend")) == "NotSupported"
@@ -404,13 +404,6 @@ def bk_sound(s: Supervisor) -> int:
     raise AssertionError("there is no bk-sound")
 
 
-def told_app(watcher: Client) -> dict:
-    """What the watch tells next of an app."""
-    while "app" not in (told := watcher.reply()["parameters"]):
-        pass
-    return told["app"]
-
-
 def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
     s.wait(r"^system\| sound plugged")
     assert not any(line.startswith(f"{PLAIN}| sound") for line in s.lines)
@@ -422,34 +415,34 @@ def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
     for _ in APPS:
-        told_app(watcher)
+        told_next(watcher, "app")
     assert s.app(SOUND)["recording"] is False
     assert error(s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=True)) == "NotRecording"
     assert s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=False) == {"parameters": {}}
     s.call("Debug.Console", vm=SOUND, line="record")
     s.wait(rf"^{SOUND}\| heard 480 frames of silence")
-    told = told_app(watcher)
+    told = told_next(watcher, "app")
     assert (told["id"], told["recording"], told["microphone"]) == (SOUND, True, False), told
     for allowed in (True, False, True):
         assert s.call("Hypervisor.SetMicrophone", id=SOUND, allowed=allowed) == {"parameters": {}}
-        assert told_app(watcher)["microphone"] is allowed
+        assert told_next(watcher, "app")["microphone"] is allowed
     s.call("Debug.Console", vm=SOUND, line="rest")
-    told = told_app(watcher)
+    told = told_next(watcher, "app")
     assert (told["recording"], told["microphone"]) == (False, False), told  # it ended with the recording
     s.call("Debug.Console", vm=SOUND, line="record")
-    told = told_app(watcher)
+    told = told_next(watcher, "app")
     assert (told["recording"], told["microphone"]) == (True, False), told
     # A bk-sound that ends records nothing for anybody, and the next one is joined to the VMs that go on.
     since = len(s.lines)
     os.kill(bk_sound(s), signal.SIGKILL)
-    assert told_app(watcher)["recording"] is False
+    assert told_next(watcher, "app")["recording"] is False
     s.wait(rf"^{SOUND}\| sound ended", since)
     s.wait(rf"^{SOUND}\| sound plugged", since)
     s.wait(r"^system\| sound plugged", since)
     s.call("Debug.Console", vm=SOUND, line="record")
-    assert told_app(watcher)["recording"] is True
+    assert told_next(watcher, "app")["recording"] is True
     s.call("Debug.Kill", vm=SOUND)
-    while (told := told_app(watcher))["state"] != "stopped":
+    while (told := told_next(watcher, "app"))["state"] != "stopped":
         assert told["recording"] is False, told  # its cable may be seen to end before it is
     assert told["recording"] is False, told
 
