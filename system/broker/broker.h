@@ -10,7 +10,7 @@
  *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
- *                            location_api ──────┤      the method of io.bulkhead.Location
+ *                            location_api ──────┤      the methods of io.bulkhead.Location
  *                            folders_api ───────┤      the methods of io.bulkhead.Folders
  *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
@@ -76,6 +76,7 @@ struct bk_connection {
     bool clipboard_due;                 /* … or with BK_WATCH_CLIPBOARD what can be pasted */
     struct bk_paste *paste;             /* a Paste() of io.bulkhead.Clipboard that is not answered, or NULL */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
+    struct bk_location_provider *location_provider; /* it says where the machine is, or NULL */
     struct bk_folder_offer *folder_offer;
     struct bk_folder_watch *folder_watch;
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
