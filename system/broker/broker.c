@@ -282,8 +282,10 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         bk_app_reset(app);
     }
     app->cid = cid;
-    if (cid != 0)
+    if (cid != 0) {
+        bk_window_api_begin(broker, app);
         admit_strangers(broker, app);
+    }
 }
 
 /* An app that is new to this process. */

@@ -45,6 +45,9 @@
 #define BK_BROKER_STRANGERS_MAX 16U   /* connections whose CID is not announced yet … */
 #define BK_BROKER_STRANGER_MS   5000U /* … and how long they wait for it */
 
+/* Windows that the desktop told of before the hypervisor told whose they are: any app's may be. */
+#define BK_BROKER_EARLY_WINDOWS_MAX BK_APP_MAX
+
 /* What is served on a listening socket. */
 enum bk_broker_service {
     BK_BROKER_CALLS,      /* the System API, as JSON */
@@ -92,6 +95,13 @@ struct bk_folders {
     sd_event_source *due; /* some are to be told; not from within a client */
 };
 
+/* How a window is seen whose CID is not announced yet; cid 0: a free place. */
+struct bk_early_window {
+    uint32_t cid;
+    bool focused;
+    enum bk_window_visibility visibility;
+};
+
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
 struct bk_stranger {
     int fd;
@@ -115,6 +125,7 @@ struct bk_broker {
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
+    struct bk_early_window early_windows[BK_BROKER_EARLY_WINDOWS_MAX];
     unsigned orientation;            /* degrees, as the hypervisor told */
     sd_event_source *window_source;  /* some that watch their window are to be told */
     sd_event_source *microphone_due; /* the hypervisor is to be told who hears */
