@@ -840,6 +840,7 @@ class FailingStart(Fixture):
         self.assertIn("id", self.client(4).post()["parameters"])
         self.desktop.next("Show")
         self.desktop.answer(shown["id"], None)  # and it does not come again:
+        self.heard_by_the_broker()
         self.desktop.die()
         wait_for(lambda: "lost the desktop" in self.log_text(), "the loss was noticed")
         self.desktop = FakeDesktop(self.folder / "desktop")
