@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import time
+import weakref
 
 import accelerator
 import sound_card
@@ -32,6 +33,8 @@ BATTERY_MARK = 0x54544142  # image/machine/battery.asl
 BATTERY_STATES = {"discharging": (1, 0), "charging": (2, 1), "full": (0, 1)}  # what it does, and whether the adapter is plugged in
 BATTERY_BYTES = 4096  # of shared memory
 NOVNC_PORTS = range(6080, 6100)
+
+held: weakref.WeakSet = weakref.WeakSet()  # what qmp() and debug() opened, as long as somebody has it
 
 # What the console says as the machine comes up, in order, and what to tell the person.
 STAGES = [
@@ -86,13 +89,28 @@ def console() -> str:
 def qmp() -> Qmp:
     if qemu_pid() is None:
         raise MachineError("the machine is not running; ./bulkhead machine up starts it")
-    return Qmp(STATE / "qmp.sock")
+    connected = Qmp(STATE / "qmp.sock")
+    held.add(connected)
+    return connected
 
 
 def debug() -> Client:
     if qemu_pid() is None:
         raise MachineError("the machine is not running; ./bulkhead machine up starts it")
-    return Client(STATE / "debug.sock")
+    connected = Client(STATE / "debug.sock")
+    held.add(connected)
+    return connected
+
+
+def let_go():
+    """Ends the connections of qmp() and debug() that somebody holds still, as a traceback does: QEMU serves one at a time."""
+    for connected in list(held):
+        try:
+            connected.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # QEMU has ended it
+        connected.socket.close()
+        held.discard(connected)
 
 
 def screen_size(connected: Qmp | None = None) -> tuple[int, int]:

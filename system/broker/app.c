@@ -72,6 +72,7 @@ void bk_app_reset(struct bk_app *app)
     app->log_limit = (struct bk_ratelimit){ 0 };
     app->window = (struct bk_window){ 0 };
     app->clipboard = (struct bk_clipboard_manners){ 0 };
+    app->location_pace = (struct bk_location_pace){ 0 };
     bk_notifications_clear(&app->notifications);
 }
 

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "clipboard_rules.h"
+#include "location.h"
 #include "notification.h"
 #include "permission.h"
 #include "window.h"
@@ -57,6 +58,7 @@ struct bk_app {
     struct bk_recording *recording; /* microphone.c's: it records from its sound card, or NULL */
     bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
     struct bk_clipboard_manners clipboard;
+    struct bk_location_pace location_pace;
     struct bk_ratelimit log_limit;
 };
 

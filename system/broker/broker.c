@@ -282,8 +282,10 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         bk_app_reset(app);
     }
     app->cid = cid;
-    if (cid != 0)
+    if (cid != 0) {
+        bk_window_api_begin(broker, app);
         admit_strangers(broker, app);
+    }
 }
 
 /* An app that is new to this process. */
@@ -485,7 +487,13 @@ static int create_server(struct bk_broker *broker)
     return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);
 }
 
-/* The best source first. What cannot be used is missed by who asks for it, and by nobody else. */
+static void add_location_source(struct bk_broker *broker, struct bk_location_source *source)
+{
+    bk_info("where the machine is says %s", source->name);
+    bk_location_api_add(broker, source);
+}
+
+/* What cannot be used is missed by who asks for it, and by nobody else. */
 static void add_location_sources(struct bk_broker *broker, const struct bk_broker_setup *setup)
 {
     struct bk_location_source *source = NULL;
@@ -496,14 +504,14 @@ static void add_location_sources(struct bk_broker *broker, const struct bk_broke
         if (r < 0)
             bk_error("the GPS receiver at %s cannot be used: %s", setup->gps, strerror(-r));
         else
-            bk_location_api_add(broker, source);
+            add_location_source(broker, source);
     }
     if (setup->place != NULL) {
         r = bk_location_place_create(setup->place, &source);
         if (r < 0)
             bk_error("the place %s cannot be used: %s", setup->place, strerror(-r));
         else
-            bk_location_api_add(broker, source);
+            add_location_source(broker, source);
     }
 }
 

@@ -10,7 +10,7 @@
  *     (apps, CIDs)       └── notification_api ──┐      the methods of io.bulkhead.Notification
  *                         app's notifications   ├──▶ desktop (shows, and says what the person answered)
  *                            window_api ────────┤      the methods of io.bulkhead.Window
- *                            location_api ──────┤      the method of io.bulkhead.Location
+ *                            location_api ──────┤      the methods of io.bulkhead.Location
  *                            folders_api ───────┤      the methods of io.bulkhead.Folders
  *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
@@ -45,6 +45,9 @@
 #define BK_BROKER_STRANGERS_MAX 16U   /* connections whose CID is not announced yet … */
 #define BK_BROKER_STRANGER_MS   5000U /* … and how long they wait for it */
 
+/* Windows that the desktop told of before the hypervisor told whose they are: any app's may be. */
+#define BK_BROKER_EARLY_WINDOWS_MAX BK_APP_MAX
+
 /* What is served on a listening socket. */
 enum bk_broker_service {
     BK_BROKER_CALLS,      /* the System API, as JSON */
@@ -76,6 +79,7 @@ struct bk_connection {
     bool clipboard_due;                 /* … or with BK_WATCH_CLIPBOARD what can be pasted */
     struct bk_paste *paste;             /* a Paste() of io.bulkhead.Clipboard that is not answered, or NULL */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
+    struct bk_location_provider *location_provider; /* it says where the machine is, or NULL */
     struct bk_folder_offer *folder_offer;
     struct bk_folder_watch *folder_watch;
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
@@ -89,6 +93,13 @@ struct bk_folders {
     struct bk_folder_watch *watches;
     struct bk_folder_session *sessions;
     sd_event_source *due; /* some are to be told; not from within a client */
+};
+
+/* How a window is seen whose CID is not announced yet; cid 0: a free place. */
+struct bk_early_window {
+    uint32_t cid;
+    bool focused;
+    enum bk_window_visibility visibility;
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -114,6 +125,7 @@ struct bk_broker {
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
+    struct bk_early_window early_windows[BK_BROKER_EARLY_WINDOWS_MAX];
     unsigned orientation;            /* degrees, as the hypervisor told */
     sd_event_source *window_source;  /* some that watch their window are to be told */
     sd_event_source *microphone_due; /* the hypervisor is to be told who hears */

@@ -2,7 +2,7 @@
 /*
  * Where the machine is: a fix, and what is left of it when it is coarse. Knows no JSON, no socket and no clock.
  *
- * Input from: host (a source's fix, within its ranges)
+ * Input from: host (a source's fix, within its ranges); app (a fix, to be checked)
  * Runs in: bk-broker
  *
  * Theory of the coarse. The earth is divided into cells of BK_COARSE_DEGREES of latitude and as many degrees of
@@ -12,6 +12,9 @@
  *  1. stays until the machine is more than BK_COARSE_MARGIN_M outside of its cell, and
  *  2. is looked at again only when BK_COARSE_PAUSE_MS have passed, whoever asks and however often.
  * There is one struct bk_coarse for all apps, so that asking in another way gives no other answer.
+ *
+ * A source that knows worse where the machine is makes the coarse worse, too, never better. How much is said in steps,
+ * each twice the one before, since a number that changes with every fix says more than the cell does.
  */
 #ifndef BK_BROKER_LOCATION_H
 #define BK_BROKER_LOCATION_H
@@ -23,6 +26,7 @@
 #define BK_COARSE_MARGIN_M   1000.0 /* metres */
 #define BK_COARSE_PAUSE_MS   300000U
 #define BK_COARSE_ACCURACY_M 6000.0 /* metres from the middle to where the machine may be */
+#define BK_COARSE_SLACK_M    1000.0 /* … when the source is not wrong by more than this */
 
 /* Where a source says that the machine is. */
 struct bk_fix {
@@ -33,12 +37,37 @@ struct bk_fix {
     int64_t time_ms;                /* since 1970 */
 };
 
+/* What a fix may be that an app says: as api/io.bulkhead.Location.varlink promises. */
+#define BK_FIX_ACCURACY_LEAST_M 0.01
+#define BK_FIX_ACCURACY_MOST_M  1000000.0
+#define BK_FIX_ALTITUDE_LEAST_M (-12000.0)
+#define BK_FIX_ALTITUDE_MOST_M  100000.0
+#define BK_FIX_SPEED_MOST       10000.0 /* metres a second */
+#define BK_FIX_OLD_MS           30000   /* before now, at the most */
+#define BK_FIX_AHEAD_MS         10000   /* after now: two machines' clocks are never the same */
+
+/* The first number that is out of its range; `field` as the API has it. */
+struct bk_fix_fault {
+    const char *field;
+    double least, most;
+};
+
+/* True when every number is one, and within its range; `now_ms` is since 1970. */
+bool bk_fix_check(const struct bk_fix *fix, int64_t now_ms, struct bk_fix_fault *ret_fault);
+
+/* An app's pace of saying where the machine is; zero-initialised. CLOCK_MONOTONIC. */
+struct bk_location_pace {
+    uint64_t fix_ms;    /* when its next fix is taken, … */
+    uint64_t answer_ms; /* … and its next call answered */
+};
+
 /* Zero-initialised: it knows no place. */
 struct bk_coarse {
     bool known;
     uint64_t looked_ms;
     double latitude, longitude; /* the middle of the cell */
     double width;               /* degrees of longitude */
+    double accuracy;            /* metres */
     int64_t time_ms;            /* since 1970; a minute's beginning */
 };
 

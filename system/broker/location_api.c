@@ -3,23 +3,17 @@
 #include "location_api.h"
 
 #include "bk_api.h"
+#include "location_provider.h"
+#include "location_sources.h"
 
-#include "log.h"
+#include "checked.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-json.h>
 
 #define INTERFACE "io.bulkhead.Location."
-
-struct slot {
-    struct bk_location_source *source;
-    bool has_fix;
-    uint64_t fix_ms; /* when it came */
-    struct bk_fix fix;
-};
 
 /* A Watch() that goes on; a connection has one at the most. */
 struct bk_location_watch {
@@ -32,90 +26,63 @@ struct bk_location_watch {
 };
 
 struct bk_location {
-    struct slot slots[BK_LOCATION_SOURCES_MAX]; /* the best first */
-    unsigned n_slots;
-    unsigned users;   /* sources look while there are any: … */
-    unsigned started; /* … so many of them, the others when these find nothing */
-    sd_event_source *patience;
+    struct bk_location_sources sources;
+    unsigned users;                        /* sources look while there are any */
+    const struct bk_location_source *told; /* whose fix the watches know; NULL: they know none */
+    bool news;                             /* it has another one */
     struct bk_coarse coarse;
+    const struct bk_location_source *coarse_from;
     struct bk_location_watch *watches;
-    sd_event_source *due; /* some are to be told; not from within a client */
+    sd_event_source *due;   /* things are to be looked at anew; not from within a client */
+    sd_event_source *later; /* … and then, whatever happens */
 };
 
 /* ---- where it is ---- */
-
-/* The best that is known; NULL while nothing is. */
-static const struct bk_fix *best_fix(const struct bk_location *location)
-{
-    for (unsigned i = 0; i < location->n_slots; i++) {
-        const struct slot *slot = &location->slots[i];
-        if (slot->has_fix && (slot->source->stays || bk_broker_now_ms() - slot->fix_ms < BK_LOCATION_FRESH_MS))
-            return &slot->fix;
-    }
-    return NULL;
-}
 
 static void wake(struct bk_location *location)
 {
     (void)sd_event_source_set_enabled(location->due, SD_EVENT_ONESHOT);
 }
 
-static void on_report(struct bk_location_source *source, const struct bk_fix *fix, void *userdata)
+static void on_report(struct bk_location_source *source, const struct bk_fix *fix, uint64_t age_ms, void *userdata)
 {
     struct bk_location *location = userdata;
-    unsigned i = 0;
+    uint64_t now_ms = bk_broker_now_ms();
 
-    while (location->slots[i].source != source)
-        i++;
-    location->slots[i].fix = *fix;
-    location->slots[i].fix_ms = bk_broker_now_ms();
-    location->slots[i].has_fix = true;
-    if (best_fix(location) != &location->slots[i].fix)
-        return;
-    bool another = bk_coarse_look(&location->coarse, fix, bk_broker_now_ms());
-    for (struct bk_location_watch *watch = location->watches; watch != NULL; watch = watch->next)
-        watch->due = watch->due || watch->exact || another;
+    bk_location_sources_take(source, fix, now_ms - bk_min(age_ms, now_ms));
+    location->news = location->news || source == location->told;
     wake(location);
-}
-
-/* Has one more source look, and the next one after a while. */
-static void start_next(struct bk_location *location)
-{
-    struct bk_location_source *source = location->slots[location->started++].source;
-
-    source->start(source);
-    if (location->started < location->n_slots) {
-        (void)sd_event_source_set_time_relative(location->patience, BK_LOCATION_PATIENCE_MS * UINT64_C(1000));
-        (void)sd_event_source_set_enabled(location->patience, SD_EVENT_ONESHOT);
-    }
-}
-
-static int on_patience(sd_event_source *source, uint64_t usec, void *userdata)
-{
-    struct bk_location *location = userdata;
-
-    (void)source;
-    (void)usec;
-    if (best_fix(location) == NULL)
-        start_next(location);
-    return 0;
 }
 
 static void add_user(struct bk_location *location)
 {
-    if (location->users++ == 0)
-        start_next(location);
+    location->users++;
+    wake(location);
 }
 
 static void remove_user(struct bk_location *location)
 {
-    if (--location->users > 0)
+    location->users--;
+    wake(location);
+}
+
+/* Who watches is due when there is something new for them. */
+static void look(struct bk_location *location)
+{
+    uint64_t now_ms = bk_broker_now_ms();
+    const struct bk_location_source *best = bk_location_sources_best(&location->sources, now_ms);
+
+    if (best == location->told && !location->news)
         return;
-    (void)sd_event_source_set_enabled(location->patience, SD_EVENT_OFF);
-    while (location->started > 0) {
-        struct bk_location_source *source = location->slots[--location->started].source;
-        source->stop(source);
-    }
+    location->told = best;
+    location->news = false;
+    if (best == NULL)
+        return;
+    bool another = bk_coarse_look(&location->coarse, &best->fix, now_ms);
+    if (location->coarse.looked_ms == now_ms)
+        location->coarse_from = best;
+    for (struct bk_location_watch *watch = location->watches; watch != NULL; watch = watch->next)
+        watch->due = watch->due || watch->exact || another;
 }
 
 /* ---- Watch ---- */
@@ -186,19 +153,39 @@ static void tell(struct bk_location_watch *watch, const struct bk_fix *exact)
     (void)sd_varlink_reply(link, reply);
 }
 
+static void tell_due(struct bk_location *location)
+{
+    for (struct bk_location_watch *next, *watch = location->watches; watch != NULL; watch = next) {
+        const struct bk_connection *connection = watch->connection;
+        next = watch->next;
+        if (watch->use == NULL || bk_client_link(connection->client) == NULL)
+            continue;
+        if (location->sources.first == NULL)
+            refuse(watch, INTERFACE "NoSource");
+        else if (location->told != NULL && watch->due && bk_client_reads(connection->client))
+            tell(watch, &location->told->fix);
+    }
+}
+
 static int on_due(sd_event_source *source, void *userdata)
 {
     struct bk_location *location = userdata;
-    const struct bk_fix *fix = best_fix(location);
 
     (void)source;
-    for (struct bk_location_watch *next, *watch = location->watches; fix != NULL && watch != NULL; watch = next) {
-        const struct bk_connection *connection = watch->connection;
-        next = watch->next;
-        if (watch->due && watch->use != NULL && bk_client_link(connection->client) != NULL &&
-            bk_client_reads(connection->client))
-            tell(watch, fix);
-    }
+    location->sources.wanted = location->users > 0;
+    uint64_t later_ms = bk_location_sources_settle(&location->sources, bk_broker_now_ms());
+    (void)sd_event_source_set_time(location->later, later_ms == UINT64_MAX ? UINT64_MAX : later_ms * 1000);
+    (void)sd_event_source_set_enabled(location->later, SD_EVENT_ONESHOT);
+    look(location);
+    tell_due(location);
+    return 0;
+}
+
+static int on_later(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    wake(userdata);
     return 0;
 }
 
@@ -244,7 +231,7 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
         bk_broker_log_refusal(connection->app, "Location.Watch: its manifest does not declare it");
         return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
     }
-    if (location->n_slots == 0)
+    if (location->sources.first == NULL)
         return sd_varlink_error(link, INTERFACE "NoSource", NULL);
     struct bk_location_watch *watch = malloc(sizeof *watch);
     if (watch == NULL)
@@ -270,10 +257,10 @@ int bk_location_api_start(struct bk_broker *broker)
     broker->location = calloc(1, sizeof *broker->location);
     if (broker->location == NULL)
         return -ENOMEM;
-    int r = sd_event_add_time_relative(broker->event, &broker->location->patience, CLOCK_MONOTONIC, 0, 0, on_patience,
-                                       broker->location);
+    int r =
+        sd_event_add_time(broker->event, &broker->location->later, CLOCK_MONOTONIC, 0, 1, on_later, broker->location);
     if (r >= 0)
-        r = sd_event_source_set_enabled(broker->location->patience, SD_EVENT_OFF);
+        r = sd_event_source_set_enabled(broker->location->later, SD_EVENT_OFF);
     if (r >= 0)
         r = sd_event_add_defer(broker->event, &broker->location->due, on_due, broker->location);
     if (r >= 0)
@@ -281,7 +268,8 @@ int bk_location_api_start(struct bk_broker *broker)
     if (r >= 0)
         r = sd_varlink_server_add_interface(broker->server, &bk_api_io_bulkhead_Location);
     if (r >= 0)
-        r = sd_varlink_server_bind_method(broker->server, INTERFACE "Watch", on_watch);
+        r = sd_varlink_server_bind_method_many(broker->server, INTERFACE "Watch", on_watch, INTERFACE "Provide",
+                                               bk_location_provide);
     return r;
 }
 
@@ -291,23 +279,38 @@ void bk_location_api_stop(struct bk_broker *broker)
 
     if (location == NULL)
         return;
-    for (unsigned i = 0; i < location->n_slots; i++)
-        location->slots[i].source->destroy(location->slots[i].source);
+    while (location->sources.first != NULL) {
+        struct bk_location_source *source = location->sources.first;
+        location->sources.first = source->next;
+        source->destroy(source);
+    }
     sd_event_source_disable_unref(location->due);
-    sd_event_source_disable_unref(location->patience);
+    sd_event_source_disable_unref(location->later);
     free(location);
     broker->location = NULL;
 }
 
 void bk_location_api_add(struct bk_broker *broker, struct bk_location_source *source)
 {
+    source->report = on_report;
+    source->userdata = broker->location;
+    bk_location_sources_add(&broker->location->sources, source);
+    wake(broker->location);
+}
+
+void bk_location_api_remove(struct bk_broker *broker, struct bk_location_source *source)
+{
     struct bk_location *location = broker->location;
 
-    assert(location->n_slots < BK_LOCATION_SOURCES_MAX);
-    bk_info("where the machine is says %s", source->name);
-    source->report = on_report;
-    source->userdata = location;
-    location->slots[location->n_slots++].source = source;
+    bk_location_sources_remove(&location->sources, source);
+    if (location->told == source)
+        location->told = NULL;
+    if (location->coarse_from == source) {
+        location->coarse = (struct bk_coarse){ 0 }; /* what is believed no more is told no more */
+        location->coarse_from = NULL;
+        location->news = true;
+    }
+    wake(location);
 }
 
 void bk_location_api_read(struct bk_connection *connection)
@@ -320,4 +323,5 @@ void bk_location_api_closed(struct bk_connection *connection)
 {
     if (connection->location != NULL)
         end_watch(connection->location);
+    bk_location_provider_closed(connection);
 }

@@ -6,8 +6,8 @@
  * Runs in: bk-broker
  *
  * A call goes: asked (it waits for the person), then a use, which waits for a fix and is told each one. Sources look
- * only while there is a use. Who watches is told where the machine is, never where it was: when a client has not read
- * the last reply yet, the next one waits for it.
+ * only while there is a use; which of them, location_sources.h says. Who watches is told where the machine is, never
+ * where it was: when a client has not read the last reply yet, the next one waits for it.
  */
 #ifndef BK_BROKER_LOCATION_API_H
 #define BK_BROKER_LOCATION_API_H
@@ -15,18 +15,14 @@
 #include "broker.h"
 #include "location_source.h"
 
-#define BK_LOCATION_SOURCES_MAX 4U
-#define BK_LOCATION_PATIENCE_MS                                                          \
-    10000U /* that the best sources have to find something, before the next one is asked \
-            */
-
 /* Adds the interface to the broker's server. */
 int bk_location_api_start(struct bk_broker *broker);
 void bk_location_api_stop(struct bk_broker *broker);
 
-/* One more source, of BK_LOCATION_SOURCES_MAX at the most, from which fixes are taken when those that were added before
- * have none. Owns it. */
+/* One more source. Owns it until it is removed. */
 void bk_location_api_add(struct bk_broker *broker, struct bk_location_source *source);
+/* Gives it back, stopped. Who was told what it said is told otherwise, or that nobody knows. */
+void bk_location_api_remove(struct bk_broker *broker, struct bk_location_source *source);
 
 /* The client of this connection has read what it was told. */
 void bk_location_api_read(struct bk_connection *connection);

@@ -58,7 +58,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         return 0;
     for (ssize_t i = 0; i < size; i++) {
         if (bk_nmea_feed(&gps->nmea, bytes[i], &fix))
-            gps->source.report(&gps->source, &fix, gps->source.userdata);
+            gps->source.report(&gps->source, &fix, 0, gps->source.userdata);
     }
     return 0;
 }
@@ -94,6 +94,7 @@ int bk_location_gps_create(sd_event *event, const char *device, struct bk_locati
         return -ENOMEM;
     gps->source = (struct bk_location_source){
         .name = "a GPS receiver",
+        .rank = BK_LOCATION_MEASURED,
         .start = gps_start,
         .stop = gps_stop,
         .destroy = gps_destroy,

@@ -20,7 +20,7 @@ static void place_start(struct bk_location_source *source)
         .time_ms = (int64_t)time(NULL) * 1000,
     };
 
-    source->report(source, &fix, source->userdata);
+    source->report(source, &fix, 0, source->userdata);
 }
 
 static void place_stop(struct bk_location_source *source)
@@ -41,6 +41,7 @@ int bk_location_place_create(const char *where, struct bk_location_source **ret)
         return -ENOMEM;
     place->source = (struct bk_location_source){
         .name = "a place that was set",
+        .rank = BK_LOCATION_SET,
         .start = place_start,
         .stop = place_stop,
         .destroy = place_destroy,

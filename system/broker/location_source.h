@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What knows where the machine is: one small interface, and the sources that there are.
+ * What knows where the machine is: one small interface, and the sources that the machine has. Apps are sources, too:
+ * location_provider.h.
  *
  * Input from: host (a receiver), trusted (a place that the person set)
  * Runs in: bk-broker
  *
- * A source looks only while it is started, for the battery's sake. It reports from the event loop or from start().
+ * A source looks only while it is started, for the battery's sake. It reports from the event loop or from start(), a
+ * fix that is within its ranges.
  */
 #ifndef BK_BROKER_LOCATION_SOURCE_H
 #define BK_BROKER_LOCATION_SOURCE_H
@@ -14,18 +16,32 @@
 
 #include <systemd/sd-event.h>
 
+/* Who is believed, the first above all others: what the person says, then what the machine itself measures, then what
+ * an app that the person allowed it says. */
+enum bk_location_rank {
+    BK_LOCATION_SET,
+    BK_LOCATION_MEASURED,
+    BK_LOCATION_TOLD,
+};
+
 struct bk_location_source {
     const char *name; /* for the log */
+    enum bk_location_rank rank;
     void (*start)(struct bk_location_source *source);
     void (*stop)(struct bk_location_source *source);
     void (*destroy)(struct bk_location_source *source);
     bool stays; /* a fix is as good as it was until there is another; else for BK_LOCATION_FRESH_MS */
-    /* whoever has the source sets these */
-    void (*report)(struct bk_location_source *source, const struct bk_fix *fix, void *userdata);
+    /* whoever has the source sets these; the machine was there so long ago */
+    void (*report)(struct bk_location_source *source, const struct bk_fix *fix, uint64_t age_ms, void *userdata);
     void *userdata;
+    /* location_sources.h's */
+    struct bk_location_source *next;
+    bool looks;
+    uint64_t looks_ms; /* … since then */
+    bool has_fix;
+    uint64_t fix_ms; /* when it was there */
+    struct bk_fix fix;
 };
-
-#define BK_LOCATION_FRESH_MS 30000U
 
 /* A GPS receiver that writes NMEA 0183 to a device. */
 int bk_location_gps_create(sd_event *event, const char *device, struct bk_location_source **ret);

@@ -22,6 +22,7 @@ struct bk_use {
     enum bk_choice basis;
     void (*revoked)(void *userdata);
     void *userdata;
+    bool resting;
 };
 
 struct bk_permission_gate {
@@ -146,42 +147,60 @@ static int on_beat(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* ---- uses ---- */
 
-int bk_use_begin(struct bk_permission_gate *gate, struct bk_app *app, enum bk_permission permission,
-                 enum bk_choice basis, void (*revoked)(void *userdata), void *userdata, struct bk_use **ret)
+int bk_use_begin_resting(struct bk_permission_gate *gate, struct bk_app *app, enum bk_permission permission,
+                         enum bk_choice basis, void (*revoked)(void *userdata), void *userdata, struct bk_use **ret)
 {
-    struct bk_activity *activity = &app->permissions.activities[permission];
-    int64_t time_now = (int64_t)time(NULL);
     struct bk_use *use = malloc(sizeof *use);
 
     if (use == NULL)
         return -ENOMEM;
-    *use = (struct bk_use){ gate->uses, gate, app, permission, basis, revoked, userdata };
+    *use = (struct bk_use){ gate->uses, gate, app, permission, basis, revoked, userdata, .resting = true };
     if (gate->uses == NULL)
         set_time(gate->beat, now_ms() + BK_PERMISSION_GATE_BEAT_MS);
     gate->uses = use;
-    if (bk_activity_begin(activity, now_ms(), time_now)) {
-        bk_info("%s uses: %s", app->id, bk_permission_names[permission]);
-        activity->entry = bk_permission_store_log(gate->store, app->id, permission, time_now);
+    *ret = use;
+    return 0;
+}
+
+int bk_use_begin(struct bk_permission_gate *gate, struct bk_app *app, enum bk_permission permission,
+                 enum bk_choice basis, void (*revoked)(void *userdata), void *userdata, struct bk_use **ret)
+{
+    int r = bk_use_begin_resting(gate, app, permission, basis, revoked, userdata, ret);
+
+    if (r >= 0)
+        bk_use_set_resting(*ret, false);
+    return r;
+}
+
+void bk_use_set_resting(struct bk_use *use, bool resting)
+{
+    struct bk_permission_gate *gate = use->gate;
+    struct bk_activity *activity = &use->app->permissions.activities[use->permission];
+    int64_t time_now = (int64_t)time(NULL);
+
+    if (use->resting == resting)
+        return;
+    use->resting = resting;
+    if (resting)
+        bk_activity_end(activity, now_ms());
+    else if (bk_activity_begin(activity, now_ms(), time_now)) {
+        bk_info("%s uses: %s", use->app->id, bk_permission_names[use->permission]);
+        activity->entry = bk_permission_store_log(gate->store, use->app->id, use->permission, time_now);
     }
     gate->uses_due = gate->privacy_due = true;
     tell_later(gate);
-    *ret = use;
-    return 0;
 }
 
 void bk_use_end(struct bk_use *use)
 {
     if (use == NULL)
         return;
-    struct bk_permission_gate *gate = use->gate;
-    struct bk_use **at = &gate->uses;
+    struct bk_use **at = &use->gate->uses;
 
     while (*at != use)
         at = &(*at)->next;
     *at = use->next;
-    bk_activity_end(&use->app->permissions.activities[use->permission], now_ms());
-    gate->uses_due = gate->privacy_due = true;
-    tell_later(gate);
+    bk_use_set_resting(use, true);
     free(use);
 }
 

@@ -13,6 +13,8 @@
  * revoked at most once, at once when what allowed it is gone: the person chose otherwise, the window cannot be seen
  * any more, the app's VM ended.
  *
+ * A use may rest: it can be revoked as any other, but nothing is shown or put down of it.
+ *
  * While there is no desktop those who ask wait for one. A new desktop is told everything anew.
  */
 #ifndef BK_BROKER_PERMISSION_GATE_H
@@ -50,6 +52,11 @@ void bk_permission_gate_cancel(struct bk_permission_gate *gate, struct bk_ask *a
  * flows must flow no more when that returns. */
 int bk_use_begin(struct bk_permission_gate *gate, struct bk_app *app, enum bk_permission permission,
                  enum bk_choice basis, void (*revoked)(void *userdata), void *userdata, struct bk_use **ret);
+/* The same, of one that rests. */
+int bk_use_begin_resting(struct bk_permission_gate *gate, struct bk_app *app, enum bk_permission permission,
+                         enum bk_choice basis, void (*revoked)(void *userdata), void *userdata, struct bk_use **ret);
+/* It rests from now on, or does so no longer. */
+void bk_use_set_resting(struct bk_use *use, bool resting);
 /* The app ends it. NULL is fine. */
 void bk_use_end(struct bk_use *use);
 

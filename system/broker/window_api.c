@@ -225,12 +225,45 @@ void bk_window_api_close(struct bk_broker *broker, struct bk_app *app)
     (void)tell_due(broker); /* at once: what follows is the end */
 }
 
+/* The place of a CID's window that was told of too early; NULL when it has none. CID 0: a free one. */
+static struct bk_early_window *find_early(struct bk_broker *broker, uint32_t cid)
+{
+    for (size_t i = 0; i < BK_BROKER_EARLY_WINDOWS_MAX; i++) {
+        if (broker->early_windows[i].cid == cid)
+            return &broker->early_windows[i];
+    }
+    return NULL;
+}
+
+/* Nobody has this CID, or not yet: the desktop does not tell again what has not changed. */
+static void keep_early(struct bk_broker *broker, const struct bk_early_window *told)
+{
+    struct bk_early_window *early = find_early(broker, told->cid);
+
+    if (early == NULL)
+        early = find_early(broker, 0);
+    if (early != NULL)
+        *early = told->visibility != BK_WINDOW_NONE ? *told : (struct bk_early_window){ 0 };
+}
+
 void bk_window_api_seen(struct bk_broker *broker, uint32_t cid, bool focused, enum bk_window_visibility visibility)
 {
     struct bk_app *app = bk_app_by_cid(&broker->apps, cid);
 
-    if (app != NULL && bk_window_see(&app->window, focused, visibility))
+    if (app == NULL)
+        keep_early(broker, &(struct bk_early_window){ cid, focused, visibility });
+    else if (bk_window_see(&app->window, focused, visibility))
         changed(broker, app);
+}
+
+void bk_window_api_begin(struct bk_broker *broker, struct bk_app *app)
+{
+    struct bk_early_window *early = find_early(broker, app->cid);
+
+    if (early == NULL)
+        return;
+    (void)bk_window_see(&app->window, early->focused, early->visibility);
+    *early = (struct bk_early_window){ 0 };
 }
 
 void bk_window_api_surroundings(struct bk_broker *broker, const struct bk_surroundings *surroundings)
@@ -249,6 +282,7 @@ void bk_window_api_turned(struct bk_broker *broker, unsigned degrees)
 
 void bk_window_api_desktop_lost(struct bk_broker *broker)
 {
+    memset(broker->early_windows, 0, sizeof broker->early_windows);
     for (size_t i = 0; i < broker->apps.n_apps; i++) {
         struct bk_app *app = broker->apps.apps[i];
         if (bk_window_see(&app->window, false, BK_WINDOW_NONE))

@@ -24,6 +24,8 @@ void bk_window_api_close(struct bk_broker *broker, struct bk_app *app);
 
 /* What the desktop said of a window, and of what is around all of them. */
 void bk_window_api_seen(struct bk_broker *broker, uint32_t cid, bool focused, enum bk_window_visibility visibility);
+/* The app has a VM now, which the desktop may have told of already. */
+void bk_window_api_begin(struct bk_broker *broker, struct bk_app *app);
 void bk_window_api_surroundings(struct bk_broker *broker, const struct bk_surroundings *surroundings);
 /* The person holds the machine another way. */
 void bk_window_api_turned(struct bk_broker *broker, unsigned degrees);

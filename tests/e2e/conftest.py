@@ -11,6 +11,7 @@ import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [os.fspath(SOURCE / "image"), os.fspath(SOURCE / "cli")]
+import machine  # noqa: E402
 from assemble import Tree, stock_kernel  # noqa: E402
 from paths import BUILD, IMAGES  # noqa: E402
 
@@ -80,6 +81,13 @@ class Scenario:
                         f"the scenario did not report {step!r}, only {list(self.results)}")
         if self.results[step]:
             pytest.fail(self.results[step])
+
+
+@pytest.fixture(autouse=True)
+def let_go():
+    """A test that failed has no connection to the machine any more, be it that its traceback has: the next one needs it."""
+    yield
+    machine.let_go()
 
 
 @pytest.fixture(scope="session")

@@ -98,6 +98,13 @@ class Fixture(unittest.TestCase):
     def log_text(self) -> str:
         return (self.folder / "log").read_text()
 
+    def heard_by_the_broker(self):
+        """Whatever the desktop has told was heard: what it tells comes in its order, and this leaves a line in the log."""
+        line = "the desktop speaks of an app that there is not"
+        before = self.log_text().count(line)
+        self.desktop.request("io.example.none", "start")
+        wait_for(lambda: self.log_text().count(line) > before, "the broker heard it")
+
     def client(self, cid: int = 3) -> Client:
         self.clients.append(Client(self.folder / str(cid)))
         return self.clients[-1]
@@ -833,6 +840,7 @@ class FailingStart(Fixture):
         self.assertIn("id", self.client(4).post()["parameters"])
         self.desktop.next("Show")
         self.desktop.answer(shown["id"], None)  # and it does not come again:
+        self.heard_by_the_broker()
         self.desktop.die()
         wait_for(lambda: "lost the desktop" in self.log_text(), "the loss was noticed")
         self.desktop = FakeDesktop(self.folder / "desktop")

@@ -313,12 +313,12 @@ class Input(Fixture):
 class Looks(Fixture):
     def test_each_permission_has_its_words(self):
         pictures = []
-        for permission in ("microphone", "camera", "location", "folders", "teleport"):
+        for permission in ("microphone", "camera", "location", "folders", "locationSource", "teleport"):
             self.ask(permission=permission)
             pictures.append(self.look(f"asks-{permission}").tobytes())
             self.desktop.key(ESCAPE)
             self.answer()
-        self.assertEqual(len(set(pictures)), 5)
+        self.assertEqual(len(set(pictures)), 6)
 
     def test_the_app_is_known_by_its_picture(self):
         import base64

@@ -177,6 +177,29 @@ class Watch(Fixture):
         self.desktop.tell(window={"cid": 3, "focused": False, "visibility": "covered"})
         self.assertEqual(self.heard(one), FIRST | {"visibility": "covered"})
 
+    def test_what_is_told_before_the_app_is_known_counts(self):
+        """As a broker that restarts may hear it: of the windows first, and then whose they are."""
+        for told, seen in ((({"focused": True, "visibility": "shown"},), (True, "shown")),
+                           (({"focused": True, "visibility": "shown"}, {"focused": False, "visibility": "covered"}), (False, "covered")),
+                           (({"focused": False, "visibility": "minimised"}, {"focused": False, "visibility": "none"}), (False, "none"))):
+            with self.subTest(told):
+                ended = self.log_text().count("io.example.two ended")
+                self.hypervisor.change("io.example.two", cid=None, state="stopped")
+                wait_for(lambda: self.log_text().count("io.example.two ended") > ended, "its VM ended")
+                for window in told:
+                    self.desktop.tell(window={"cid": 9} | window)
+                self.heard_by_the_broker()
+                self.hypervisor.change("io.example.two", cid=9, state="running")
+                state = self.client(9).call(WINDOW + "Watch")["parameters"]
+                self.assertEqual((state["focused"], state["visibility"]), seen)
+
+    def test_what_a_lost_desktop_told_too_early_is_forgotten(self):
+        self.desktop.tell(window={"cid": 9, "focused": True, "visibility": "shown"})
+        self.heard_by_the_broker()
+        self.new_desktop()
+        self.hypervisor.change("io.example.two", cid=9)
+        self.assertEqual(self.client(9).call(WINDOW + "Watch"), {"parameters": FIRST})
+
     def test_answers_to_notifications_are_another_watch(self):
         windows, answers, poster = self.watcher(), self.client(), self.client()
         answers.send({"method": NOTIFICATION + "Watch", "more": True})

@@ -183,6 +183,55 @@ static void places_are_read(void **state)
     assert_true(fabs(latitude + 90) < 1e-9);
 }
 
+/* ---- what an app says ---- */
+
+#define NOW INT64_C(1767225600000)
+
+static struct bk_fix said(void)
+{
+    return (struct bk_fix){ .latitude = 47, .longitude = 8, .accuracy = 12, .time_ms = NOW };
+}
+
+/* Asserts that a number may be the first two of these, and none of the others. */
+#define ASSERT_RANGE(member, name, ...)                                  \
+    do {                                                                 \
+        static const double values[] = { __VA_ARGS__ };                  \
+        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {  \
+            struct bk_fix with = said();                                 \
+            struct bk_fix_fault of = { 0 };                              \
+            with.has_altitude = with.has_speed = with.has_course = true; \
+            with.member = values[i];                                     \
+            assert_int_equal(bk_fix_check(&with, NOW, &of), i < 2);      \
+            if (i >= 2)                                                  \
+                assert_string_equal(of.field, name);                     \
+        }                                                                \
+    } while (0)
+
+static void what_an_app_says_is_within_its_ranges(void **state)
+{
+    static const int64_t wrong[] = { NOW - BK_FIX_OLD_MS - 1, NOW + BK_FIX_AHEAD_MS + 1, 0, INT64_MIN, INT64_MAX };
+    struct bk_fix fix = said();
+    struct bk_fix_fault fault = { 0 };
+
+    (void)state;
+    assert_true(bk_fix_check(&fix, NOW, &fault));
+    ASSERT_RANGE(latitude, "latitude", -90, 90, -90.001, 90.001, 1e300, -INFINITY, INFINITY, NAN);
+    ASSERT_RANGE(longitude, "longitude", -180, 180, -180.001, 180.001, INFINITY, NAN);
+    ASSERT_RANGE(accuracy, "accuracyMetres", 0.01, 1000000, 0, -1, 1000001, INFINITY, NAN);
+    ASSERT_RANGE(altitude, "altitude", -12000, 100000, -12001, 100001, NAN);
+    ASSERT_RANGE(speed, "speed", 0, 10000, -0.1, 10001, NAN);
+    ASSERT_RANGE(course, "course", 0, 360, -0.1, 360.1, NAN);
+    fix.altitude = fix.speed = fix.course = NAN; /* it says nothing of them */
+    assert_true(bk_fix_check(&fix, NOW, &fault));
+    assert_true(bk_fix_check(&fix, NOW + BK_FIX_OLD_MS, &fault) && bk_fix_check(&fix, NOW - BK_FIX_AHEAD_MS, &fault));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        fix.time_ms = wrong[i];
+        assert_false(bk_fix_check(&fix, NOW, &fault));
+        assert_string_equal(fault.field, "time");
+        assert_true(fault.least == (double)(NOW - 30000) && fault.most == (double)(NOW + 10000));
+    }
+}
+
 /* ---- coarse ---- */
 
 #define METRES_A_DEGREE 111320.0
@@ -308,6 +357,30 @@ static void the_moment_of_a_change_is_not_that_of_crossing(void **state)
     assert_in_range(changes, 10, 12);
 }
 
+/* A source that knows it worse makes it worse, in steps, and never better than a cell. */
+static void coarse_is_as_inexact_as_its_source(void **state)
+{
+    static const struct {
+        double source, coarse;
+    } known[] = {
+        { 0.01, 6000 }, { 1000, 6000 }, { 1001, 12000 }, { 6000, 12000 }, { 50000, 96000 }, { 1e6, 1536000 }
+    };
+    uint64_t now_ms = 1000;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct bk_coarse coarse = { 0 };
+        struct bk_fix fix = at(47.37174, 8.54226);
+        fix.accuracy = known[i].source;
+        assert_true(bk_coarse_look(&coarse, &fix, now_ms));
+        assert_true(bk_coarse_fix(&coarse).accuracy == known[i].coarse);
+        fix.accuracy = 50000;
+        assert_false(bk_coarse_look(&coarse, &fix, now_ms + 1)); /* and changes as seldom as the rest */
+        assert_int_equal(bk_coarse_look(&coarse, &fix, now_ms + BK_COARSE_PAUSE_MS), known[i].coarse != 96000);
+        assert_true(bk_coarse_fix(&coarse).accuracy == 96000);
+    }
+}
+
 static void the_date_line_is_no_border(void **state)
 {
     struct bk_coarse coarse = { 0 };
@@ -336,6 +409,8 @@ int main(void)
         cmocka_unit_test(a_border_does_not_show),
         cmocka_unit_test(the_moment_of_a_change_is_not_that_of_crossing),
         cmocka_unit_test(the_date_line_is_no_border),
+        cmocka_unit_test(what_an_app_says_is_within_its_ranges),
+        cmocka_unit_test(coarse_is_as_inexact_as_its_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -369,3 +369,11 @@ def test_a_machine_that_does_not_run_is_named(monkeypatch, capsys, tmp_path):
     for words in (("tap", "1", "1"), ("swipe", "1", "1", "2", "2"), ("drag", "1", "1", "2", "2"), ("rotate", "90")):
         assert run(monkeypatch, *words) == 1
         assert "not running" in capsys.readouterr().err
+
+
+# Who fails.
+
+def test_what_a_failed_test_holds_is_no_hindrance_to_the_next(qemu):
+    held = machine.hand()  # as the traceback holds it
+    machine.let_go()
+    assert machine.screen_size() == held.size

@@ -30,6 +30,8 @@ const struct bk_permission_words *bk_permission_words_of(const char *name)
         { "location", "Location", "Know where you are", "It learns the place of this machine.", BK_SENSOR_LOCATION },
         { "folders", "Folders", "Use folders of other apps", "It reads and changes the files in them.",
           BK_SENSOR_FOLDERS },
+        { "locationSource", "Location source", "Tell apps where you are",
+          "Other apps are told what it says, true or not.", BK_SENSOR_LOCATION },
     };
     static const struct bk_permission_words other = { NULL, NULL, NULL, "Its name is all that the system knows of it.",
                                                       BK_SENSOR_OTHER };
