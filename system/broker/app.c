@@ -72,6 +72,8 @@ void bk_app_reset(struct bk_app *app)
     app->log_limit = (struct bk_ratelimit){ 0 };
     app->window = (struct bk_window){ 0 };
     app->clipboard = (struct bk_clipboard_manners){ 0 };
+    app->open_asks = 0;
+    app->open_calls = app->open_closed = (struct bk_pace){ 0 };
     bk_notifications_clear(&app->notifications);
 }
 

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "clipboard_rules.h"
+#include "link.h"
 #include "notification.h"
 #include "permission.h"
 #include "window.h"
@@ -48,6 +49,7 @@ struct bk_app {
     char *icon;          /* a PNG in base64, or NULL */
     unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */
     struct bk_permissions permissions;
+    struct bk_opens opens; /* for other apps, by its manifest */
 
     /* of the VM that it has */
     unsigned n_connections;
@@ -57,6 +59,8 @@ struct bk_app {
     struct bk_recording *recording; /* microphone.c's: it records from its sound card, or NULL */
     bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
     struct bk_clipboard_manners clipboard;
+    unsigned open_asks;                     /* calls of io.bulkhead.Open that wait for the person, … */
+    struct bk_pace open_calls, open_closed; /* … all of them, and those that the person closed */
     struct bk_ratelimit log_limit;
 };
 
