@@ -2,14 +2,16 @@
 /*
  * notes: a note to write on, as an example of how little an app needs. One static program that draws straight on the
  * display and reads the keyboard and the pointer straight from the kernel: no toolkit, no library but libc, no windows.
- * When its window gets another size the display has another mode, and the note is drawn anew. Its title bar says what
- * the note begins with, which is all that it asks of the system.
+ * When its window gets another size the display has another mode, and the note is drawn anew. Of the system it asks
+ * that its title bar says what the note begins with, and for the texts that the person opens with it, which go behind
+ * the note.
  */
 #define _GNU_SOURCE
 #include "font.h"
 #include "keys.h"
 #include "note.h"
 #include "screen.h"
+#include "taker.h"
 #include "title.h"
 
 #include <errno.h>
@@ -52,6 +54,7 @@ struct notes {
     struct font font;
     struct note note;
     struct title title;
+    struct taker taker;
     struct device devices[DEVICES_MAX];
     unsigned device_count;
     bool shift[2], control[2], caps_lock;
@@ -317,25 +320,47 @@ static void say_title(struct notes *notes)
     bk_title_set(&notes->title, text);
 }
 
+/* A text that was opened with this app goes behind what there is. */
+static void begin_text(void *userdata)
+{
+    struct note *note = &((struct notes *)userdata)->note;
+
+    note->caret = note->size;
+    if (note->size > 0 && note->text[note->size - 1] != '\n')
+        (void)bk_note_insert(note, '\n');
+}
+
+static void take_byte(char byte, void *userdata)
+{
+    struct notes *notes = userdata;
+
+    (void)bk_note_insert(&notes->note, byte == '\t' ? ' ' : byte); /* what a note cannot hold is left out */
+}
+
 static _Noreturn void serve(struct notes *notes)
 {
     for (;;) {
-        struct pollfd fds[DEVICES_MAX + 2] = { { .fd = notes->screen.events, .events = POLLIN } };
+        struct pollfd fds[DEVICES_MAX + 3] = { { .fd = notes->screen.events, .events = POLLIN } };
         struct pollfd *title = &fds[notes->device_count + 1];
-        uint64_t until_ms;
+        struct pollfd *taker = &fds[notes->device_count + 2];
+        uint64_t until_ms, taker_ms;
         bool changed = false;
 
         for (unsigned i = 0; i < notes->device_count; i++)
             fds[i + 1] = (struct pollfd){ .fd = notes->devices[i].fd, .events = POLLIN };
         title->fd = notes->title.fd;
         title->events = bk_title_events(&notes->title, now_ms(), &until_ms);
-        if (poll(fds, notes->device_count + 2, wait_ms(notes, until_ms)) < 0 && errno != EINTR) {
+        taker->fd = notes->taker.fd;
+        taker->events = bk_taker_events(&notes->taker, now_ms(), &taker_ms);
+        if (poll(fds, notes->device_count + 3, wait_ms(notes, until_ms < taker_ms ? until_ms : taker_ms)) < 0 &&
+            errno != EINTR) {
             perror("poll");
             exit(EXIT_FAILURE);
         }
         for (unsigned i = 0; i < notes->device_count; i++)
             changed |= fds[i + 1].revents != 0 && read_device(notes, &notes->devices[i]);
         changed |= repeat(notes);
+        changed |= bk_taker_step(&notes->taker, taker->revents, now_ms(), begin_text, take_byte, notes);
         if (fds[0].revents != 0 && bk_screen_changed(&notes->screen) && bk_screen_update(&notes->screen) > 0) {
             lay_out(notes);
             changed = true;
@@ -360,6 +385,7 @@ int main(void)
         return EXIT_FAILURE;
     }
     bk_title_init(&notes.title);
+    bk_taker_init(&notes.taker);
     open_devices(&notes);
     lay_out(&notes);
     draw(&notes);

@@ -44,6 +44,10 @@ void bk_manifest_finish(struct bk_manifest *manifest)
         free(manifest->permissions[i].name);
         free(manifest->permissions[i].reason);
     }
+    for (size_t i = 0; i < manifest->scheme_count; i++)
+        free(manifest->schemes[i]);
+    for (size_t i = 0; i < manifest->type_count; i++)
+        free(manifest->types[i]);
     *manifest = (struct bk_manifest){ 0 };
 }
 
@@ -68,6 +72,61 @@ static bool is_permission_name(const char *name)
     return length > 0 && length <= BK_APP_PERMISSION_NAME_MAX && name[length] == '\0' && name[0] >= 'a';
 }
 
+/* RFC 3986 §3.1, in lower case. One with a dot is the app's own: no app takes another's. */
+static bool is_scheme(const char *scheme, const char *id)
+{
+    size_t length = strspn(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+
+    return length > 0 && length <= BK_APP_SCHEME_MAX && scheme[length] == '\0' && scheme[0] >= 'a' &&
+           (strchr(scheme, '.') == NULL || strcmp(scheme, id) == 0);
+}
+
+/* One of the two names of a media type (RFC 6838 §4.2), in lower case; yields its length, 0 when it is none. */
+static size_t media_name_length(const char *text)
+{
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+");
+
+    if (text[0] == '*')
+        return 1;
+    return length <= BK_APP_TYPE_NAME_MAX && strchr("!#$&-^_.+", text[0]) == NULL ? length : 0;
+}
+
+static bool is_media_type(const char *type)
+{
+    size_t first = media_name_length(type);
+
+    if (first == 0 || type[first] != '/')
+        return false;
+    size_t second = media_name_length(type + first + 1);
+    return second > 0 && type[first + 1 + second] == '\0' && (type[0] != '*' || type[first + 1] == '*');
+}
+
+static bool has_twice(char *const *names, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(names[i], names[j]) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static const char *find_opens_problem(const struct bk_manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->scheme_count; i++) {
+        if (!is_scheme(manifest->schemes[i], manifest->id))
+            return "\"opens\" has a scheme that is none, or that is another app's";
+    }
+    for (size_t i = 0; i < manifest->type_count; i++) {
+        if (!is_media_type(manifest->types[i]))
+            return "\"opens\" has a media type that is none";
+    }
+    if (has_twice(manifest->schemes, manifest->scheme_count) || has_twice(manifest->types, manifest->type_count))
+        return "\"opens\" has something twice";
+    return NULL;
+}
+
 static const char *find_problem(const struct bk_manifest *manifest)
 {
     if (!bk_app_id_is_valid(manifest->id))
@@ -90,7 +149,7 @@ static const char *find_problem(const struct bk_manifest *manifest)
         if (!is_plain_text(permission->reason, BK_APP_REASON_MAX, true))
             return "\"permissions\" has a reason that is empty, too long, or has control characters";
     }
-    return NULL;
+    return find_opens_problem(manifest);
 }
 
 static int by_name(const void *a, const void *b)
@@ -122,6 +181,53 @@ static int take_permissions(const char *name, sd_json_variant *json, sd_json_dis
     return 0;
 }
 
+static int take_names(sd_json_variant *json, size_t max, char **names, size_t *count)
+{
+    if (sd_json_variant_elements(json) > max)
+        return -E2BIG;
+    for (size_t i = 0; i < sd_json_variant_elements(json); i++) {
+        sd_json_variant *name = sd_json_variant_by_index(json, i);
+        if (!sd_json_variant_is_string(name))
+            return -EINVAL;
+        names[*count] = strdup(sd_json_variant_string(name));
+        if (names[*count] == NULL)
+            return -ENOMEM;
+        (*count)++;
+    }
+    return 0;
+}
+
+static int take_schemes(const char *name, sd_json_variant *json, sd_json_dispatch_flags_t flags, void *userdata)
+{
+    struct bk_manifest *manifest = userdata;
+
+    (void)name;
+    (void)flags;
+    return take_names(json, BK_APP_SCHEMES_MAX, manifest->schemes, &manifest->scheme_count);
+}
+
+static int take_types(const char *name, sd_json_variant *json, sd_json_dispatch_flags_t flags, void *userdata)
+{
+    struct bk_manifest *manifest = userdata;
+
+    (void)name;
+    (void)flags;
+    return take_names(json, BK_APP_TYPES_MAX, manifest->types, &manifest->type_count);
+}
+
+static int take_opens(const char *name, sd_json_variant *json, sd_json_dispatch_flags_t flags, void *userdata)
+{
+    static const sd_json_dispatch_field fields[] = {
+        { "schemes", SD_JSON_VARIANT_ARRAY, take_schemes, 0, 0 },
+        { "types", SD_JSON_VARIANT_ARRAY, take_types, 0, 0 },
+        { 0 },
+    };
+
+    (void)name;
+    (void)flags;
+    return sd_json_dispatch(json, fields, 0, userdata);
+}
+
 int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem)
 {
     static const sd_json_dispatch_field fields[] = {
@@ -136,6 +242,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         { "sound", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, sound), 0 },
         { "arguments", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, arguments), 0 },
         { "permissions", SD_JSON_VARIANT_OBJECT, take_permissions, 0, 0 },
+        { "opens", SD_JSON_VARIANT_OBJECT, take_opens, 0, 0 },
         { 0 },
     };
     struct bk_manifest manifest = { .cpus = 1 };

@@ -27,6 +27,12 @@
 #define BK_APP_PERMISSION_NAME_MAX 32U  /* bytes: a lower-case letter, then letters */
 #define BK_APP_REASON_MAX          200U /* bytes */
 
+#define BK_APP_SCHEMES_MAX   8U
+#define BK_APP_SCHEME_MAX    BK_APP_ID_MAX /* bytes: one with a dot is the app's own id */
+#define BK_APP_TYPES_MAX     16U
+#define BK_APP_TYPE_MAX      127U /* bytes: RFC 6838's two names and a slash */
+#define BK_APP_TYPE_NAME_MAX 63U
+
 /* What the app may ever ask the person for. Which names there are is not known here. */
 struct bk_manifest_permission {
     char *name;
@@ -44,6 +50,9 @@ struct bk_manifest {
     bool display; /* it has a screen, a keyboard, a pointer and a touchscreen: a window on the desktop */
     struct bk_manifest_permission permissions[BK_APP_PERMISSIONS_MAX]; /* sorted by name */
     size_t permission_count;
+    /* What it opens for other apps: links by their schemes, data by its media types, where "*" is any. */
+    char *schemes[BK_APP_SCHEMES_MAX], *types[BK_APP_TYPES_MAX];
+    size_t scheme_count, type_count;
 };
 
 /* Parses a manifest's text; unknown keys are others' business. On failure says why in `ret_problem` (a constant

@@ -76,22 +76,51 @@ static int list_permissions(const struct bk_manifest *manifest, sd_json_variant 
     return r;
 }
 
+static int list_names(char *const *names, size_t count, sd_json_variant **ret)
+{
+    int r = sd_json_variant_new_array(ret, NULL, 0);
+
+    for (size_t i = 0; r >= 0 && i < count; i++)
+        r = sd_json_variant_append_arrayb(ret, SD_JSON_BUILD_STRING(names[i]));
+    return r;
+}
+
+static int list_opens(const struct bk_manifest *manifest, sd_json_variant **ret)
+{
+    sd_json_variant *schemes = NULL;
+    sd_json_variant *types = NULL;
+    int r = list_names(manifest->schemes, manifest->scheme_count, &schemes);
+
+    if (r >= 0)
+        r = list_names(manifest->types, manifest->type_count, &types);
+    if (r >= 0)
+        r = sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("schemes", schemes),
+                           SD_JSON_BUILD_PAIR_VARIANT("types", types));
+    sd_json_variant_unref(types);
+    sd_json_variant_unref(schemes);
+    return r;
+}
+
 static int describe(const struct bk_app *app, sd_json_variant **ret)
 {
     sd_json_variant *permissions = NULL;
+    sd_json_variant *opens = NULL;
     int r = list_permissions(&app->manifest, &permissions);
 
+    if (r >= 0)
+        r = list_opens(&app->manifest, &opens);
     if (r >= 0)
         r = sd_json_buildo(
             ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
             SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
-            SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions),
+            SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions), SD_JSON_BUILD_PAIR_VARIANT("opens", opens),
             SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
             SD_JSON_BUILD_PAIR_BOOLEAN("recording", app->recording),
             SD_JSON_BUILD_PAIR_BOOLEAN("microphone", app->microphone),
             SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
+    sd_json_variant_unref(opens);
     sd_json_variant_unref(permissions);
     return r;
 }

@@ -73,6 +73,8 @@ void bk_app_reset(struct bk_app *app)
     app->window = (struct bk_window){ 0 };
     app->clipboard = (struct bk_clipboard_manners){ 0 };
     app->location_pace = (struct bk_location_pace){ 0 };
+    app->open_asks = 0;
+    app->open_calls = app->open_closed = (struct bk_pace){ 0 };
     bk_notifications_clear(&app->notifications);
 }
 

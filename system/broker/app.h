@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "clipboard_rules.h"
+#include "link.h"
 #include "location.h"
 #include "notification.h"
 #include "permission.h"
@@ -49,6 +50,7 @@ struct bk_app {
     char *icon;          /* a PNG in base64, or NULL */
     unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */
     struct bk_permissions permissions;
+    struct bk_opens opens; /* for other apps, by its manifest */
 
     /* of the VM that it has */
     unsigned n_connections;
@@ -59,6 +61,8 @@ struct bk_app {
     bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
     struct bk_clipboard_manners clipboard;
     struct bk_location_pace location_pace;
+    unsigned open_asks;                     /* calls of io.bulkhead.Open that wait for the person, … */
+    struct bk_pace open_calls, open_closed; /* … all of them, and those that the person closed */
     struct bk_ratelimit log_limit;
 };
 

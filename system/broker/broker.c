@@ -8,6 +8,7 @@
 #include "location_api.h"
 #include "microphone.h"
 #include "notification_api.h"
+#include "open_api.h"
 #include "power_api.h"
 #include "window_api.h"
 
@@ -48,6 +49,7 @@ static void end_calls(struct bk_connection *connection)
     bk_folders_api_closed(connection);
     bk_power_api_closed(connection);
     bk_clipboard_api_closed(connection);
+    bk_open_api_closed(connection);
 }
 
 static void on_closed(struct bk_client *client, const char *fault, void *userdata)
@@ -108,6 +110,7 @@ static void on_read(void *userdata)
     bk_folders_api_read(userdata);
     bk_power_api_read(userdata);
     bk_clipboard_api_read(userdata);
+    bk_open_api_read(userdata);
 }
 
 /* Serves a connection of an app for its calls; owns `fd` in any case. */
@@ -300,6 +303,7 @@ static int add_app(struct bk_broker *broker, const struct bk_hypervisor_app *tol
     }
     for (int permission = 0; permission < BK_PERMISSIONS; permission++)
         bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
+    app->opens = told->opens;
     if (told->unknown_permission != NULL)
         bk_warning("%s wants what this system does not have: %s", app->id, told->unknown_permission);
     bk_permission_gate_app_known(broker->gate, app);
@@ -321,8 +325,10 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     if (app->state == BK_APP_STOPPING)
         bk_window_api_close(broker, app);
     bk_microphone_told(broker, app, told->recording && app->cid != 0, told->hears);
-    if (changed)
+    if (changed) {
+        bk_open_deliver_app_changed(broker, app);
         bk_launcher_show(broker);
+    }
 }
 
 static void on_turned(unsigned degrees, void *userdata)
@@ -349,6 +355,7 @@ static void on_listed(void *userdata)
 
     broker->apps_listed = true;
     bk_launcher_show(broker);
+    bk_open_api_apps_listed(broker);
 }
 
 static void on_desktop_arrived(void *userdata)
@@ -361,6 +368,7 @@ static void on_desktop_arrived(void *userdata)
     bk_window_api_show_all(userdata);
     bk_power_api_desktop_arrived(userdata);
     bk_permission_gate_desktop_arrived(broker->gate);
+    bk_open_api_desktop_arrived(userdata);
 }
 
 static void on_desktop_lost(void *userdata)
@@ -370,6 +378,7 @@ static void on_desktop_lost(void *userdata)
     bk_window_api_desktop_lost(userdata);
     bk_permission_gate_desktop_lost(broker->gate);
     bk_clipboard_api_desktop_lost(userdata);
+    bk_open_api_desktop_lost(userdata);
 }
 
 static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata)
@@ -406,20 +415,28 @@ static void on_desktop_asked(int64_t id, enum bk_choice choice, void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
-    if (id <= BK_CLIPBOARD_FIRST_QUESTION)
-        bk_clipboard_api_answered(userdata, id, choice == BK_CHOICE_ONCE);
-    else
-        bk_permission_gate_answered(broker->gate, id, choice);
+    bk_permission_gate_answered(broker->gate, id, choice);
+    bk_clipboard_api_answered(userdata, id, choice == BK_CHOICE_ONCE);
 }
 
+/* The number says whose it was. */
 static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
 {
     const struct bk_broker *broker = userdata;
 
-    if (id <= BK_CLIPBOARD_FIRST_QUESTION)
-        bk_clipboard_api_answered(userdata, id, false);
-    else
-        bk_permission_gate_not_shown(broker->gate, id, busy);
+    bk_permission_gate_not_shown(broker->gate, id, busy);
+    bk_clipboard_api_answered(userdata, id, false);
+    bk_open_api_not_shown(userdata, id, busy);
+}
+
+static void on_desktop_opened(int64_t id, const char *app, bool always, void *userdata)
+{
+    bk_open_api_opened(userdata, id, app, always);
+}
+
+static void on_desktop_forget(const char *kind, void *userdata)
+{
+    bk_open_api_forget(userdata, kind);
 }
 
 static void on_desktop_grant(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata)
@@ -529,6 +546,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .asked = on_desktop_asked,
         .not_asked = on_desktop_not_asked,
         .grant = on_desktop_grant,
+        .opened = on_desktop_opened,
+        .forget = on_desktop_forget,
         .preferences = on_desktop_preferences,
         .low_power = on_desktop_low_power,
         .sleep = on_desktop_sleep,
@@ -561,6 +580,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
     if (r >= 0)
         r = bk_permission_gate_create(event, broker->desktop, &broker->apps, setup->permissions_path, &broker->gate);
     if (r >= 0)
+        r = bk_open_api_start(broker, setup->defaults_path, setup->open_waiting_ms);
+    if (r >= 0)
         add_location_sources(broker, setup);
     if (r >= 0)
         r = bk_hypervisor_create(event, setup->hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
@@ -587,6 +608,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_folders_api_stop(broker);
     bk_power_api_stop(broker);
     bk_clipboard_api_stop(broker);
+    bk_open_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

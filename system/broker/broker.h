@@ -14,6 +14,7 @@
  *                            folders_api ───────┤      the methods of io.bulkhead.Folders
  *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
+ *                            open_api ──────────┤      the methods of io.bulkhead.Open, from one app to another: open.h
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -29,6 +30,7 @@
 #include "client.h"
 #include "desktop.h"
 #include "hypervisor.h"
+#include "open.h"
 #include "permission_gate.h"
 #include "preferences.h"
 #include "recorder.h"
@@ -65,6 +67,8 @@ enum bk_watch {
     BK_WATCH_WINDOW,
     BK_WATCH_POWER,
     BK_WATCH_CLIPBOARD,
+    BK_WATCH_OPEN_ONCE, /* for what is opened with the app */
+    BK_WATCH_OPEN,
 };
 
 /* One of an app's connections. */
@@ -85,6 +89,7 @@ struct bk_connection {
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
     bool power_due;                           /* with BK_WATCH_POWER: it does not know how things are now */
     struct bk_inhibitor *inhibitor;           /* power_api.c's: what keeps the machine awake, or NULL */
+    struct bk_open_ask *open_ask;             /* a call of io.bulkhead.Open that waits for the person, or NULL */
 };
 
 /* What io.bulkhead.Folders goes by; zero-initialised. */
@@ -119,6 +124,7 @@ struct bk_broker {
     struct bk_permission_gate *gate;
     struct bk_location *location;     /* location_api.c's */
     struct bk_clipboards *clipboards; /* clipboard_api.c's */
+    struct bk_open open;
     struct bk_preferences preferences;
     struct bk_folders folders;  /* folders_api.c's */
     struct bk_power_api *power; /* power_api.c's */
@@ -144,6 +150,8 @@ struct bk_broker_setup {
     const char *desktop_path;     /* the desktop's socket; must outlive the broker */
     const char *permissions_path; /* bk_permission_store_open()'s */
     const char *preferences_path; /* bk_preferences_open()'s */
+    const char *defaults_path;    /* bk_open_defaults_load()'s */
+    uint64_t open_waiting_ms;     /* 0: BK_OPEN_WAITING_MS */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
     const char *place;            /* where the person said that the machine is, or NULL: bk_location_place_create() */

@@ -46,7 +46,6 @@ struct bk_clipboards {
     struct bk_clipboard clipboard;
     struct bk_paste *pastes;
     struct sending *sendings;
-    int64_t last_question;
     sd_event_source *due; /* some that watch are to be told; not from within a client */
 };
 
@@ -351,7 +350,7 @@ static bool ask_person(struct bk_paste *paste)
     if (is_asking(clipboards) || bk_pace_wait(&connection->app->clipboard.refusals, BK_CLIPBOARD_REFUSALS,
                                               BK_CLIPBOARD_REFUSAL_MS, bk_broker_now_ms()) > 0)
         return false;
-    const int64_t question = clipboards->last_question--;
+    const int64_t question = bk_desktop_number_question(connection->broker->desktop);
     if (!bk_desktop_ask_paste(connection->broker->desktop, question, clipboards->clipboard.from, connection->app,
                               paste->type))
         return false;
@@ -412,7 +411,7 @@ void bk_clipboard_api_answered(struct bk_broker *broker, int64_t question, bool 
     while (paste != NULL && paste->question != question)
         paste = paste->next;
     if (paste == NULL)
-        return; /* it was withdrawn while the person answered */
+        return; /* it was withdrawn while the person answered, or is no question of ours */
     struct bk_app *app = paste->connection->app;
     paste->question = 0;
     if (!yes) {
@@ -539,7 +538,6 @@ int bk_clipboard_api_start(struct bk_broker *broker)
         return -ENOMEM;
     broker->clipboards = clipboards;
     clipboards->broker = broker;
-    clipboards->last_question = BK_CLIPBOARD_FIRST_QUESTION;
     bk_clipboard_init(&clipboards->clipboard, broker, &events, clipboards);
     int r = sd_event_add_defer(broker->event, &clipboards->due, on_due, clipboards);
     if (r >= 0)

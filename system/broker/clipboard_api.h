@@ -14,10 +14,9 @@
 
 #include "broker.h"
 
-#define BK_CLIPBOARD_SENDS_MAX      32U    /* streams to apps that paste, of all apps; beyond, the oldest ends */
-#define BK_CLIPBOARD_REFUSALS       3U     /* questions that the person did not answer with yes, of an app; then … */
-#define BK_CLIPBOARD_REFUSAL_MS     60000U /* … one each so many milliseconds is asked, the others are answered no */
-#define BK_CLIPBOARD_FIRST_QUESTION (-1)   /* what its questions are numbered from, downwards: the gate's go up */
+#define BK_CLIPBOARD_SENDS_MAX  32U    /* streams to apps that paste, of all apps; beyond, the oldest ends */
+#define BK_CLIPBOARD_REFUSALS   3U     /* questions that the person did not answer with yes, of an app; then … */
+#define BK_CLIPBOARD_REFUSAL_MS 60000U /* … one each so many milliseconds is asked, the others are answered no */
 
 /* Adds the interface to the broker's server. */
 int bk_clipboard_api_start(struct bk_broker *broker);

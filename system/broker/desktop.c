@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "desktop.h"
 
+#include "desktop_open.h"
 #include "desktop_power.h"
 #include "desktop_privacy.h"
 #include "json.h"
@@ -21,6 +22,10 @@
 
 /* Icons in one message, which must stay far below sd-varlink's 16 MiB. */
 #define ICONS_AT_ONCE 16U
+
+/* Calls that ask the person and are not answered yet. Each of those who do so has one at a time; those that they
+ * withdrew, which count for as long as the desktop does not answer, are bounded by their paces. */
+#define ASKS_MAX 16U
 
 #define NO_SUCH_NOTIFICATION "io.bulkhead.Desktop.NoSuchNotification"
 #define BUSY                 "io.bulkhead.Desktop.Busy"
@@ -42,9 +47,10 @@ struct bk_desktop {
     uint64_t apps_call; /* the SetApps() that is not answered yet, or 0 */
     bool apps_changed;  /* since it */
     struct {
-        uint64_t call; /* while it is not answered; or 0 */
+        uint64_t call; /* 0: free */
         int64_t id;
-    } asks[2]; /* the last ones with an id above 0, and below */
+    } asks[ASKS_MAX];  /* that are not answered yet: whether the question is shown */
+    int64_t questions; /* so far */
 };
 
 static const char *const request_names[] = {
@@ -89,7 +95,7 @@ static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const ch
     }
     desktop->answered++;
     for (unsigned i = 0; i < BK_ARRAY_SIZE(desktop->asks); i++) {
-        if (desktop->answered != desktop->asks[i].call)
+        if (desktop->asks[i].call != desktop->answered)
             continue;
         desktop->asks[i].call = 0;
         if (error != NULL)
@@ -217,7 +223,8 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
         return 0;
     }
     if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault) ||
-        bk_desktop_power_take(parameters, desktop->events, desktop->userdata, &fault)) {
+        bk_desktop_power_take(parameters, desktop->events, desktop->userdata, &fault) ||
+        bk_desktop_open_take(parameters, desktop->events, desktop->userdata, &fault)) {
         if (fault != NULL)
             lose(desktop, fault);
         return 0;
@@ -270,7 +277,7 @@ static int arrive(struct bk_desktop *desktop)
     bk_info("found the desktop");
     desktop->number++;
     desktop->called = desktop->answered = desktop->apps_call = 0;
-    desktop->asks[0].call = desktop->asks[1].call = 0;
+    memset(desktop->asks, 0, sizeof desktop->asks);
     tell_orientation(desktop); /* first: what comes next is shown so at once */
     if (desktop->calls != NULL)
         desktop->events->arrived(desktop->userdata);
@@ -354,12 +361,25 @@ void bk_desktop_call(struct bk_desktop *desktop, const char *method, int built, 
 bool bk_desktop_ask_call(struct bk_desktop *desktop, const char *method, int64_t id, int built,
                          sd_json_variant *parameters)
 {
+    unsigned free = 0;
+
     if (desktop->calls == NULL)
         return false;
-    desktop->asks[id < 0].call = desktop->called + 1;
-    desktop->asks[id < 0].id = id;
+    while (free < ASKS_MAX && desktop->asks[free].call != 0)
+        free++;
+    if (free == ASKS_MAX) {
+        lose(desktop, "it answers no questions");
+        return false;
+    }
+    desktop->asks[free].call = desktop->called + 1;
+    desktop->asks[free].id = id;
     bk_desktop_call(desktop, method, built, parameters);
     return desktop->calls != NULL;
+}
+
+int64_t bk_desktop_number_question(struct bk_desktop *desktop)
+{
+    return ++desktop->questions;
 }
 
 static int button_list(const struct bk_notification *notification, sd_json_variant **ret)

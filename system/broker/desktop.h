@@ -50,6 +50,10 @@ struct bk_desktop_events {
     void (*pasted)(uint32_t cid, void *userdata);
     /* The person changed what an app may; the string is borrowed. BK_CHOICE_NONE: it is to ask again. */
     void (*grant)(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata);
+    /* The person chose with which app to open something (desktop_open.h); NULL: none. The string is borrowed. */
+    void (*opened)(int64_t id, const char *app, bool always, void *userdata);
+    /* The default of this scheme or media type is to go. */
+    void (*forget)(const char *kind, void *userdata);
     /* What the person chose for the desktop itself (preferences.h). */
     void (*preferences)(sd_json_variant *preferences, void *userdata);
     /* The person switched low-power mode; wants the machine to sleep, `anyway`: though apps keep it awake. */
@@ -82,9 +86,10 @@ void bk_desktop_set_apps(struct bk_desktop *desktop, struct bk_app_table *apps);
 /* Calls a method that answers nothing, for the files that know parts of the interface. `built` is how the building of
  * `parameters` went, which stay the caller's. */
 void bk_desktop_call(struct bk_desktop *desktop, const char *method, int built, sd_json_variant *parameters);
-/* The same for a method that asks the person, whose refusal is told; false while there is no desktop. One at a time of
- * those with an id above 0, and one of those below. */
+/* The same for those that ask the person, whose refusal is told; false while there is no desktop. */
 bool bk_desktop_ask_call(struct bk_desktop *desktop, const char *method, int64_t id, int built,
                          sd_json_variant *parameters);
+/* The number of a new question; no two have the same. */
+int64_t bk_desktop_number_question(struct bk_desktop *desktop);
 
 #endif

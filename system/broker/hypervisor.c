@@ -218,6 +218,26 @@ static bool is_true(sd_json_variant *json, const char *key)
     return sd_json_variant_is_boolean(value) && sd_json_variant_boolean(value) > 0;
 }
 
+static int read_names(sd_json_variant *list, struct bk_opens *opens, bool (*add)(struct bk_opens *, const char *))
+{
+    if (!sd_json_variant_is_array(list))
+        return -EBADMSG;
+    for (size_t i = 0; i < sd_json_variant_elements(list); i++) {
+        sd_json_variant *name = sd_json_variant_by_index(list, i);
+        if (!sd_json_variant_is_string(name) || !add(opens, sd_json_variant_string(name)))
+            return -EBADMSG;
+    }
+    return 0;
+}
+
+static int read_opens(sd_json_variant *json, struct bk_opens *opens)
+{
+    if (json == NULL || sd_json_variant_is_null(json))
+        return 0;
+    int r = read_names(sd_json_variant_by_key(json, "schemes"), opens, bk_opens_add_scheme);
+    return r < 0 ? r : read_names(sd_json_variant_by_key(json, "types"), opens, bk_opens_add_type);
+}
+
 static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 {
     sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
@@ -235,6 +255,8 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
     if (permissions != NULL && !sd_json_variant_is_array(permissions))
         return -EBADMSG;
     r = read_permissions(permissions, &app);
+    if (r >= 0)
+        r = read_opens(sd_json_variant_by_key(json, "opens"), &app.opens);
     if (r < 0)
         return r;
     if (sd_json_variant_is_unsigned(cid)) {

@@ -36,6 +36,7 @@ struct bk_hypervisor_app {
     bool recording, hears; /* its sound card; the microphone */
     /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
     const char *reasons[BK_PERMISSIONS], *unknown_permission;
+    struct bk_opens opens;
 };
 
 /* The strings are borrowed. */

@@ -2,6 +2,7 @@
 #include "launcher.h"
 
 #include "broker.h"
+#include "open.h"
 #include "window_api.h"
 
 #include "log.h"
@@ -27,13 +28,15 @@ void bk_launcher_icon(const char *id, const char *icon, void *userdata)
     bk_launcher_show(broker);
 }
 
-/* A notification of the system's own; when the person has too many of them already, the log is enough. */
-static void notify(struct bk_broker *broker, const struct bk_notification *content)
+void bk_launcher_notify(struct bk_broker *broker, const char *title, const char *body)
 {
     const struct bk_notification *posted = NULL;
+    struct bk_notification content = { 0 };
     uint64_t wait_ms;
 
-    if (bk_notifications_post(&broker->system.notifications, content, 0, broker->last_handle + 1, bk_broker_now_ms(),
+    snprintf(content.title, sizeof content.title, "%s", title);
+    snprintf(content.body, sizeof content.body, "%s", body);
+    if (bk_notifications_post(&broker->system.notifications, &content, 0, broker->last_handle + 1, bk_broker_now_ms(),
                               &posted, &wait_ms) != BK_NOTIFICATION_POSTED)
         return;
     broker->last_handle++;
@@ -44,14 +47,14 @@ void bk_launcher_start_failed(const char *id, const char *why, void *userdata)
 {
     struct bk_broker *broker = userdata;
     const struct bk_app *app = bk_app_by_id(&broker->apps, id);
-    struct bk_notification content = { 0 };
+    char title[BK_NOTIFICATION_TITLE_MAX + 1];
 
     bk_warning("could not start %s: %s", id, why);
     if (app == NULL)
         return;
-    snprintf(content.title, sizeof content.title, "%s could not be started", app->name);
-    snprintf(content.body, sizeof content.body, "%s", why);
-    notify(broker, &content);
+    snprintf(title, sizeof title, "%s could not be started", app->name);
+    bk_launcher_notify(broker, title, why);
+    bk_open_deliver_start_failed(broker, app);
 }
 
 void bk_launcher_requested(const char *app, enum bk_desktop_request request, void *userdata)

@@ -19,6 +19,10 @@ void bk_launcher_show(struct bk_broker *broker);
 void bk_launcher_icon(const char *id, const char *icon, void *userdata);
 void bk_launcher_start_failed(const char *id, const char *why, void *userdata);
 
+/* A notification of the system's own; when the person has too many of them already, the log is enough. A text that is
+ * too long, and so ASCII, is cut. */
+void bk_launcher_notify(struct bk_broker *broker, const char *title, const char *body);
+
 /* As struct bk_desktop_events has it. */
 void bk_launcher_requested(const char *app, enum bk_desktop_request request, void *userdata);
 

@@ -44,6 +44,7 @@ static const char help[] =
 /* In the directory for what is kept. */
 #define PERMISSIONS "permissions.db"
 #define PREFERENCES "preferences.json"
+#define DEFAULTS    "defaults.json"
 
 struct options {
     const char *hypervisor;
@@ -111,7 +112,7 @@ static int run(const struct options *options)
     _cleanup_close_ int port = -1;
     int listeners[DOORS];
     size_t n_listeners = 0;
-    char permissions[PATH_MAX], preferences[PATH_MAX];
+    char permissions[PATH_MAX], preferences[PATH_MAX], defaults[PATH_MAX];
     struct bk_broker *broker = NULL;
     const char *what = "the event loop";
     int r = sd_event_default(&event);
@@ -133,13 +134,15 @@ static int run(const struct options *options)
             .desktop_path = options->desktop,
             .permissions_path = permissions,
             .preferences_path = preferences,
+            .defaults_path = defaults,
             .hypervisor_fd = port,
             .gps = options->gps,
             .place = options->place,
         };
         what = "the broker";
         if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= PATH_MAX ||
-            snprintf(preferences, sizeof preferences, "%s/" PREFERENCES, options->state) >= PATH_MAX)
+            snprintf(preferences, sizeof preferences, "%s/" PREFERENCES, options->state) >= PATH_MAX ||
+            snprintf(defaults, sizeof defaults, "%s/" DEFAULTS, options->state) >= PATH_MAX)
             r = -ENAMETOOLONG;
         else
             r = bk_broker_create(event, &setup, &broker);

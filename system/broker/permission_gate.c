@@ -280,8 +280,8 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
     if (gate->shown != NULL || ask == NULL)
         return 0;
     gate->shown = ask;
-    gate->dialog = (int64_t)++gate->dialogs;
-    ask->permissions->served = gate->dialogs;
+    gate->dialog = bk_desktop_number_question(gate->desktop);
+    ask->permissions->served = ++gate->dialogs;
     if (!bk_desktop_ask(gate->desktop, gate->dialog, ask->app, ask->permission))
         gate->shown = NULL; /* the next desktop will be asked */
     return 0;

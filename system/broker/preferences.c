@@ -80,6 +80,6 @@ void bk_preferences_keep(struct bk_preferences *preferences, sd_json_variant *ob
         r = preferences->path != NULL ? replace(preferences->path, text) : 0;
     }
     if (r < 0)
-        bk_error("what the person chose for the desktop is not kept: %s", strerror(-r));
+        bk_error("what the person chose is not kept: %s", strerror(-r));
     free(text);
 }

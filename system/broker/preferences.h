@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the person chose for the desktop itself, kept over restarts. It is the desktop's; nobody here looks into it.
+ * What the person chose, kept over restarts: for the desktop itself, which nobody here looks into, and open_defaults.h.
  *
  * Input from: trusted (bk-compositor); the file, which a power cut or a bad disk may have damaged
  * Runs in: bk-broker

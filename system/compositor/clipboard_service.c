@@ -56,7 +56,11 @@ static int on_ask_paste(sd_varlink *link, sd_json_variant *json, sd_varlink_meth
         return r;
     const struct bk_paste_content *content = &parameters.content;
     const struct bk_prompt_content question = {
-        .app = content->to, .app_name = content->to_name, .paste_from = content->from_name, .paste_type = content->type
+        .kind = BK_PROMPT_PASTE,
+        .app = content->to,
+        .app_name = content->to_name,
+        .paste_from = content->from_name,
+        .paste_type = content->type,
     };
     r = bk_prompt_ask(&desktop->prompt, bk_desktop_service_peer(link), parameters.id, &question);
     if (r == -EBUSY)

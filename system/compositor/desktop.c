@@ -4,6 +4,7 @@
 #include "desktop_service.h"
 #include "hotplug.h"
 #include "input.h"
+#include "open_service.h"
 #include "output.h"
 #include "phone.h"
 #include "power_service.h"
@@ -339,6 +340,13 @@ static void on_sleep(bool anyway, void *userdata)
     bk_power_service_wish(desktop->service, "sleep", anyway);
 }
 
+static void on_forget_default(const char *kind, void *userdata)
+{
+    const struct bk_desktop *desktop = userdata;
+
+    bk_open_service_forget(desktop->service, kind);
+}
+
 static void on_model_changed(void *userdata)
 {
     struct bk_desktop *desktop = userdata;
@@ -376,6 +384,17 @@ static void on_prompt_answered(int64_t id, enum bk_choice choice, void *userdata
     bk_privacy_service_answer(desktop->service, id, choice);
 }
 
+static void on_prompt_opened(int64_t id, const char *app, bool always, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+    char escaped[BK_PROMPT_APP_BYTES];
+
+    bk_info("question %" PRId64 " answered: %s%s", id,
+            app != NULL ? bk_log_escape(app, strlen(app), escaped, sizeof escaped) : "closed",
+            always ? ", always" : "");
+    bk_open_service_opened(desktop->service, id, app, always);
+}
+
 /* After a frame came to the screen. */
 static void prompt_presented(struct bk_desktop *desktop, uint64_t now_ms)
 {
@@ -388,7 +407,7 @@ static void prompt_presented(struct bk_desktop *desktop, uint64_t now_ms)
     arm(desktop->prompt_timer, bk_prompt_ready_ms(prompt));
     bk_info("question %" PRId64 " shown (%s, %s)", prompt->id,
             bk_log_escape(prompt->app, strlen(prompt->app), app, sizeof app),
-            prompt->permission != NULL ? prompt->permission : "paste");
+            prompt->kind == BK_PROMPT_PERMISSION ? prompt->permission : bk_prompt_kind_names[prompt->kind]);
 }
 
 bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
@@ -520,6 +539,8 @@ static int create_parts(struct bk_desktop *desktop)
                                               .layouts = &desktop->layouts,
                                               .choose_layout = on_choose_layout,
                                               .privacy = &desktop->privacy,
+                                              .defaults = &desktop->defaults,
+                                              .forget_default = on_forget_default,
                                               .change_grant = on_change_grant,
                                               .power = &desktop->power,
                                               .switch_low_power = on_switch_low_power,
@@ -561,9 +582,11 @@ static int create_parts(struct bk_desktop *desktop)
     if (r < 0)
         return r;
     bk_notifications_listen(desktop->model, &listener);
-    desktop->prompt.listener = (struct bk_prompt_listener){
-        .asking = on_asking, .changed = on_ui_wants_frame, .answered = on_prompt_answered, .userdata = desktop
-    };
+    desktop->prompt.listener = (struct bk_prompt_listener){ .asking = on_asking,
+                                                            .changed = on_ui_wants_frame,
+                                                            .answered = on_prompt_answered,
+                                                            .opened = on_prompt_opened,
+                                                            .userdata = desktop };
     r = bk_input_create(desktop, &desktop->input);
     if (r < 0)
         return r;
@@ -639,6 +662,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     bk_prompt_finish(&desktop->prompt);
     bk_privacy_finish(&desktop->privacy);
     bk_power_finish(&desktop->power);
+    bk_defaults_finish(&desktop->defaults);
     bk_ui_destroy(desktop->ui);
     bk_notifications_destroy(desktop->model);
     if (desktop->faces != NULL)

@@ -11,6 +11,7 @@
 #ifndef BK_COMPOSITOR_DESKTOP_H
 #define BK_COMPOSITOR_DESKTOP_H
 
+#include "defaults.h"
 #include "form.h"
 #include "layouts.h"
 #include "notifications.h"
@@ -81,10 +82,11 @@ struct bk_desktop {
     struct bk_window_news *news; /* what the broker knows of the windows */
     struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
-    struct bk_privacy privacy; /* what the broker told of permissions */
-    struct bk_power power;     /* … and of the machine's power */
-    bool animated;             /* things slide and fade: the person does not mind, and power is not to be saved */
-    struct bk_prompt prompt;   /* the question to the person, when there is one */
+    struct bk_privacy privacy;   /* what the broker told of permissions */
+    struct bk_defaults defaults; /* … of what opens with which app */
+    struct bk_power power;       /* … and of the machine's power */
+    bool animated;               /* things slide and fade: the person does not mind, and power is not to be saved */
+    struct bk_prompt prompt;     /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
     struct bk_paste_hint paste_hint;
     struct bk_seat *seat;
@@ -119,7 +121,7 @@ void bk_desktop_turn(struct bk_desktop *desktop, int orientation);
 void bk_desktop_set_turning(struct bk_desktop *desktop, bool turning);
 /* For the service: the broker told the apps anew. */
 void bk_desktop_apps_changed(struct bk_desktop *desktop);
-/* For the service: the broker told of permissions. */
+/* For the service: the broker told of permissions, or of defaults. */
 void bk_desktop_privacy_changed(struct bk_desktop *desktop);
 /* … of the machine's power. */
 void bk_desktop_power_changed(struct bk_desktop *desktop);

@@ -8,6 +8,7 @@
 
 #include "bk_api.h"
 #include "clipboard_service.h"
+#include "open_service.h"
 #include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
@@ -61,6 +62,7 @@ static void watch_ended(struct bk_desktop_service *service)
     bk_notifications_owner_left(service->desktop->model, pid);
     bk_prompt_owner_left(&service->desktop->prompt, pid);
     bk_privacy_clear(&service->desktop->privacy);
+    bk_defaults_finish(&service->desktop->defaults);
     bk_desktop_privacy_changed(service->desktop);
     bk_power_clear(&service->desktop->power);
     bk_desktop_power_changed(service->desktop);
@@ -540,6 +542,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
             "io.bulkhead.Desktop.SetWindow", on_set_window, "io.bulkhead.Desktop.SetOrientation", on_set_orientation);
     if (r >= 0)
         r = bk_privacy_service_bind(service->server);
+    if (r >= 0)
+        r = bk_open_service_bind(service->server);
     if (r >= 0)
         r = bk_preferences_service_bind(service->server);
     if (r >= 0)

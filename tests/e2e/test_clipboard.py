@@ -75,7 +75,7 @@ def test_from_the_terminal_by_the_editors_menu_after_a_question():
     click(wait_for(lambda: screen.find(screen.picture(), "Edit"), "the editor's menus"))
     logged = count()
     click(wait_for(lambda: screen.find(screen.picture(), "Paste"), "the menu"))
-    wait_log("question -1 takes an answer", logged)
+    wait_log("question 1 takes an answer", logged)
     screen.keep(screen.picture(), "paste-asked")
     middle = machine.screen_size()[1] // 2
     click(wait_for(lambda: next((word for word in screen.words(screen.picture()) if word.text == "Paste" and word.y > middle + 20), None),

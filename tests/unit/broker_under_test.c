@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
- *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE]
- * [gps=DEVICE] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped
- * it. CID 0: from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR
- * and of streams.
+ *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
+ * [waiting=MILLISECONDS] [gps=DEVICE] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the
+ * hypervisor had stamped it. CID 0: from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams
+ * stand for those of CBOR and of streams.
  *
  * It has two methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
@@ -154,9 +154,12 @@ int main(int argc, char **argv)
         .desktop_path = argv[1],
         .permissions_path = take_setting(&argc, argv, "permissions"),
         .preferences_path = take_setting(&argc, argv, "preferences"),
+        .defaults_path = take_setting(&argc, argv, "defaults"),
         .gps = take_setting(&argc, argv, "gps"),
         .place = take_setting(&argc, argv, "place"),
     };
+    const char *waiting = take_setting(&argc, argv, "waiting");
+    setup.open_waiting_ms = waiting != NULL ? strtoull(waiting, NULL, 10) : 0;
     int port = argv[2][0] == '/' ? open(argv[2], O_RDWR | O_NOCTTY | O_CLOEXEC) : atoi(argv[2]);
     int r = port < 0 ? -errno : bk_set_nonblock(port);
     if (r >= 0)

@@ -134,7 +134,7 @@ class Keys(Chain):
                 self.copy(b"by keys", cid=EDITOR)  # no gesture is good for that
                 self.desktop.key(*keys)
                 waiting = self.pasting()
-                asked -= 1
+                asked += 1
                 self.desktop.wait_log(f"question {asked} takes an answer")
                 for key in (TAB, ENTER):
                     self.desktop.key(key)
@@ -226,7 +226,7 @@ class Asked(Chain):
         self.show(EDITOR, (250, 250, 250))
         before = self.desktop.screenshot()
         waiting = self.pasting()
-        self.desktop.wait_log("question -1 takes an answer")
+        self.desktop.wait_log("question 1 takes an answer")
         self.look("asked")
         for key in (TAB, ENTER):
             self.desktop.key(key)
@@ -237,12 +237,12 @@ class Asked(Chain):
         self.copy(b"by menu")
         for number, keys in enumerate(((TAB, TAB, ENTER), (TAB, TAB, TAB, ENTER), (ESCAPE,)), 1):
             waiting = self.pasting(cid=NOTES)
-            self.desktop.wait_log(f"question {-number} takes an answer")
+            self.desktop.wait_log(f"question {number} takes an answer")
             for key in keys:
                 self.desktop.key(key)
             self.assertEqual(self.data(waiting), REFUSED)
         self.assertEqual(self.data(self.pasting(cid=NOTES)), REFUSED)
-        self.assertNotIn("question -4", self.desktop.log())
+        self.assertNotIn("question 4", self.desktop.log())
 
 
 class Phone(Chain):
@@ -253,7 +253,7 @@ class Phone(Chain):
         self.show(EDITOR, (250, 250, 250))
         before = self.desktop.screenshot()
         waiting = self.pasting()
-        self.desktop.wait_log("question -1 takes an answer")
+        self.desktop.wait_log("question 1 takes an answer")
         self.look("phone-asked")
         for key in (TAB, ENTER):
             self.desktop.key(key)

@@ -75,7 +75,8 @@ class Supervisor:
         (folder / "apps" / PLAIN / "icon.png").write_bytes(ICON + bytes(1 << 16))
         (folder / "apps" / "org.example.deaf" / "icon.png").write_bytes(b"GIF89a")
         manifest = folder / "apps" / PLAIN / "manifest.json"
-        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"permissions": {"location": "To know.", "camera": "To see."}}))
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {
+            "permissions": {"location": "To know.", "camera": "To see."}, "opens": {"schemes": ["https", PLAIN], "types": ["image/*"]}}))
         for app, text in {"org.example.bad": "{", "org.example.other": json.dumps({"id": "a.b", "name": "x", "memory": 64})}.items():
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
@@ -185,8 +186,8 @@ def test_start_plug_stop(s: Supervisor):
     cid = s.start(PLAIN)
     assert cid >= 16
     assert s.app(PLAIN) == {"id": PLAIN, "name": "Example", "autostart": True, "permissions": [{"name": "camera", "reason": "To see."},
-        {"name": "location", "reason": "To know."}], "state": "running", "cid": cid, "recording": False,
-        "microphone": False}
+        {"name": "location", "reason": "To know."}], "opens": {"schemes": ["https", PLAIN], "types": ["image/*"]}, "state": "running",
+        "cid": cid, "recording": False, "microphone": False}
     s.wait(rf"^org\.example\.plain\| up as org\.example\.plain vsock app:{cid} memory 64 cpus 1")
     s.wait(r"^org\.example\.plain\| descriptors 4$")
     s.wait(r"^org\.example\.plain\| plugged 2")

@@ -147,6 +147,72 @@ static void refuses_permissions_that_are_none(void **state)
     assert_permissions_refused(many);
 }
 
+static void takes_what_it_opens(void **state)
+{
+    struct bk_manifest manifest = { 0 };
+    const char *problem = NULL;
+
+    (void)state;
+    assert_int_equal(
+        bk_manifest_parse(
+            "{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"opens\":{\"schemes\":[\"https\",\"a.b\",\"web+x-1\"],"
+            "\"types\":[\"text/plain\",\"image/*\",\"*/*\",\"application/vnd.a+json\"]}}",
+            &manifest, &problem),
+        0);
+    assert_int_equal(manifest.scheme_count, 3);
+    assert_string_equal(manifest.schemes[1], "a.b");
+    assert_int_equal(manifest.type_count, 4);
+    assert_string_equal(manifest.types[3], "application/vnd.a+json");
+    bk_manifest_finish(&manifest);
+    assert_int_equal(
+        bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"opens\":{}}", &manifest, &problem), 0);
+    assert_int_equal(manifest.scheme_count + manifest.type_count, 0);
+    bk_manifest_finish(&manifest);
+}
+
+static void assert_opens_refused(const char *opens)
+{
+    char text[4096];
+
+    snprintf(text, sizeof text, "{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"opens\":%s}", opens);
+    assert_refused(text, "opens");
+}
+
+static void refuses_to_open_what_is_none(void **state)
+{
+    static const char *const schemes[] = { "", "HTTPS", "1a", "-a", "a b", "a:", "a/", "\u00e9", "a.c", "a.b.c" };
+    static const char *const types[] = { "",           "text",          "text/", "/plain",  "text/plain/x",
+                                         "Text/plain", "text/plain; x", "-a/b",  "*/plain", "**/*",
+                                         "te*/*",      "text/p*" };
+    char text[2048];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        snprintf(text, sizeof text, "{\"schemes\":[\"%s\"]}", schemes[i]);
+        assert_opens_refused(text);
+    }
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        snprintf(text, sizeof text, "{\"types\":[\"%s\"]}", types[i]);
+        assert_opens_refused(text);
+    }
+    assert_opens_refused("[]");
+    assert_opens_refused("{\"schemes\":\"https\"}");
+    assert_opens_refused("{\"schemes\":[1]}");
+    assert_opens_refused("{\"schemes\":[\"a\",\"a\"]}");
+    assert_opens_refused("{\"types\":[\"a/b\",\"c/d\",\"a/b\"]}");
+    assert_opens_refused("{\"links\":[]}");
+    snprintf(text, sizeof text, "{\"schemes\":[\"a%064d\"]}", 0);
+    assert_opens_refused(text);
+    snprintf(text, sizeof text, "{\"types\":[\"a/b%063d\"]}", 0);
+    assert_opens_refused(text);
+    assert_opens_refused("{\"schemes\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]}");
+    snprintf(text, sizeof text, "{\"types\":[");
+    for (unsigned i = 0; i <= BK_APP_TYPES_MAX; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s\"a/%c\"", i > 0 ? "," : "", (char)('a' + i));
+    snprintf(text + strlen(text), sizeof text - strlen(text), "]}");
+    assert_opens_refused(text);
+}
+
 static void knows_an_id(void **state)
 {
     char longest[BK_APP_ID_MAX + 2];
@@ -227,6 +293,8 @@ int main(void)
         cmocka_unit_test(refuses_what_is_wrong),
         cmocka_unit_test(takes_permissions),
         cmocka_unit_test(refuses_permissions_that_are_none),
+        cmocka_unit_test(takes_what_it_opens),
+        cmocka_unit_test(refuses_to_open_what_is_none),
         cmocka_unit_test(knows_an_id),
         cmocka_unit_test(no_folder_means_no_apps),
         cmocka_unit_test(an_icon_is_a_small_png),

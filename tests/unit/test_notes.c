@@ -4,6 +4,7 @@
 #include "font.h"
 #include "keys.h"
 #include "note.h"
+#include "taker.h"
 #include "title.h"
 
 #include <linux/input-event-codes.h>
@@ -238,6 +239,102 @@ static void a_title_is_told_when_it_may_be(void **state)
     assert_in_range(until_ms, 5001, 10000);
 }
 
+struct taken {
+    unsigned texts;
+    char text[64];
+    size_t size;
+};
+
+static void begin(void *userdata)
+{
+    ((struct taken *)userdata)->texts++;
+}
+
+static void take(char byte, void *userdata)
+{
+    struct taken *taken = userdata;
+
+    assert_true(taken->size < sizeof taken->text - 1);
+    taken->text[taken->size++] = byte;
+}
+
+/* Gives it a connection, as if it had dialled. */
+static int connected(struct taker *taker)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    taker->fd = pair[0];
+    return pair[1];
+}
+
+static void a_text_is_taken(void **state)
+{
+    static const char answer[] = "{\"parameters\":{\"link\":null,\"name\":\"Tea\",\"type\":\"text/plain\",\"size\":4,"
+                                 "\"stream\":\"0123456789abcdef0123456789abcdef\"}}";
+    struct taken taken = { 0 };
+    struct taker taker;
+    char heard[64] = "";
+    uint64_t until_ms;
+
+    (void)state;
+    bk_taker_init(&taker);
+    assert_int_equal(bk_taker_events(&taker, 5, &until_ms), POLLOUT);
+    assert_int_equal(until_ms, 5); /* it dials at once */
+    int system = connected(&taker);
+    bk_taker_step(&taker, POLLOUT, 5, begin, take, &taken);
+    assert_int_equal(recv(system, heard, sizeof heard, 0), sizeof "{\"method\":\"io.bulkhead.Open.Watch\"}");
+    assert_string_equal(heard, "{\"method\":\"io.bulkhead.Open.Watch\"}");
+    assert_int_equal(bk_taker_events(&taker, 5, &until_ms), POLLIN);
+    assert_int_equal(send(system, answer, 20, 0), 20);
+    assert_false(bk_taker_step(&taker, POLLIN, 5, begin, take, &taken)); /* half of it */
+    assert_int_equal(send(system, answer + 20, sizeof answer - 20, 0), sizeof answer - 20);
+    assert_true(bk_taker_step(&taker, POLLIN, 5, begin, take, &taken));
+    assert_int_equal(taken.texts, 1);
+    close(system);
+    system = connected(&taker); /* to the port of streams */
+    bk_taker_step(&taker, POLLOUT, 5, begin, take, &taken);
+    memset(heard, 0, sizeof heard);
+    assert_int_equal(recv(system, heard, sizeof heard, 0), TAKER_TOKEN + 1);
+    assert_string_equal(heard, "0123456789abcdef0123456789abcdef\n");
+    assert_int_equal(send(system, "t\nea", 4, 0), 4);
+    assert_true(bk_taker_step(&taker, POLLIN, 5, begin, take, &taken));
+    assert_string_equal(taken.text, "t\nea");
+    close(system);
+    assert_false(bk_taker_step(&taker, POLLIN, 5, begin, take, &taken)); /* and the next one */
+    assert_int_equal(taker.phase, TAKER_CALLS);
+    assert_int_equal(taker.fd, -1);
+}
+
+static void an_answer_without_a_text_is_none(void **state)
+{
+    static const char *const answers[] = { "{\"parameters\":{\"link\":\"x:y\",\"stream\":null}}",
+                                           "{\"stream\":\"0123\"}",
+                                           "{\"stream\":\"0123456789abcdef0123456789abcdeg\"}",
+                                           "{\"stream\":\"0123456789abcdef0123456789abcdef0\"}",
+                                           "",
+                                           NULL };
+    char token[TAKER_TOKEN + 2], bytes[TAKER_MESSAGE_MAX];
+    struct taken taken = { 0 };
+    struct taker taker;
+    uint64_t until_ms;
+
+    (void)state;
+    for (const char *const *answer = answers; *answer != NULL; answer++)
+        assert_false(bk_taker_find_token(*answer, token));
+    bk_taker_init(&taker);
+    int system = connected(&taker);
+    bk_taker_step(&taker, POLLOUT, 5, begin, take, &taken);
+    memset(bytes, 'x', sizeof bytes); /* an answer without an end */
+    assert_int_equal(send(system, bytes, sizeof bytes, 0), sizeof bytes);
+    assert_false(bk_taker_step(&taker, POLLIN, 5, begin, take, &taken));
+    assert_int_equal(taker.fd, -1);
+    (void)bk_taker_events(&taker, 5, &until_ms);
+    assert_true(until_ms > 1000); /* it looks again after a pause */
+    assert_int_equal(taken.texts, 0);
+    close(system);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +348,8 @@ int main(void)
         cmocka_unit_test(a_title_is_the_first_line),
         cmocka_unit_test(a_title_is_one_message),
         cmocka_unit_test(a_title_is_told_when_it_may_be),
+        cmocka_unit_test(a_text_is_taken),
+        cmocka_unit_test(an_answer_without_a_text_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,6 +237,9 @@ class FakeDesktop:
                     self.pastes.put(parameters)
                     stream.send({"parameters": {}})
                     continue
+                if method in ("SetDefaults", "Present"):
+                    stream.send({"parameters": {}})
+                    continue
                 if method in ("Ask", "AskPaste", "WithdrawAsk", "SetUses", "SetPrivacy"):
                     stream.send(self.privately(method, parameters))
                     continue

@@ -60,8 +60,8 @@ PangoLayout *bk_typeset_layout(struct bk_typesetter *typesetter, const struct bk
     pango_attr_list_unref(attributes);
 
     pango_layout_set_width(layout, width * PANGO_SCALE);
-    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+    pango_layout_set_wrap(layout, style->anywhere ? PANGO_WRAP_CHAR : PANGO_WRAP_WORD_CHAR);
+    pango_layout_set_ellipsize(layout, style->cut_start ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
     pango_layout_set_alignment(layout, style->align);
     if (style->max_lines > 1)
         pango_layout_set_height(layout, -style->max_lines);

@@ -20,7 +20,9 @@ struct bk_typeset_style {
     int line_height; /* pixels; 0 for the font's own */
     int max_lines;
     PangoAlignment align;
-    bool tabular; /* digits of one width, for what changes in place */
+    bool tabular;   /* digits of one width, for what changes in place */
+    bool anywhere;  /* lines end within words, too */
+    bool cut_start; /* what does not fit is left out at the beginning */
 };
 
 /* Everything text needs; the first use reads the fonts and may start threads. */

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const bk_prompt_kind_names[BK_PROMPT_KINDS] = {
+    [BK_PROMPT_PERMISSION] = "permission",
+    [BK_PROMPT_PASTE] = "paste",
+    [BK_PROMPT_OPENING] = "opening",
+};
+
 static void forget(struct bk_prompt *prompt)
 {
     free(prompt->app);
@@ -15,6 +21,7 @@ static void forget(struct bk_prompt *prompt)
     free(prompt->reason);
     free(prompt->paste_from);
     prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->paste_from = NULL;
+    bk_opening_finish(&prompt->opening);
     prompt->open = false;
     prompt->seen = false;
     prompt->owner = 0;
@@ -23,7 +30,11 @@ static void forget(struct bk_prompt *prompt)
 
 unsigned bk_prompt_choices(const struct bk_prompt *prompt)
 {
-    return prompt->paste_from != NULL ? BK_PROMPT_PASTE_CHOICES : BK_CHOICES;
+    static const unsigned choices[BK_PROMPT_KINDS] = {
+        [BK_PROMPT_PERMISSION] = BK_CHOICES, [BK_PROMPT_PASTE] = BK_PROMPT_PASTE_CHOICES
+    };
+
+    return choices[prompt->kind];
 }
 
 void bk_prompt_finish(struct bk_prompt *prompt)
@@ -55,34 +66,53 @@ static char *clean(const char *text, size_t max)
     return bk_text_clean(text, strlen(text), max, BK_TEXT_ONE_LINE);
 }
 
-/* False when there is no memory. */
-static bool take_content(struct bk_prompt *prompt, const struct bk_prompt_content *content)
+static int take_permission(struct bk_prompt *prompt, const struct bk_prompt_content *content)
 {
+    if (!bk_permission_name_is_fine(content->permission))
+        return -EINVAL;
+    prompt->permission = strdup(content->permission);
+    prompt->reason = clean(content->reason, BK_PROMPT_REASON_BYTES);
+    return prompt->permission != NULL && prompt->reason != NULL ? 0 : -ENOMEM;
+}
+
+static int take_paste(struct bk_prompt *prompt, const struct bk_prompt_content *content)
+{
+    prompt->paste_from = clean(content->paste_from, BK_PROMPT_NAME_BYTES);
+    prompt->paste_words = bk_paste_words_of(content->paste_type);
+    return prompt->paste_from != NULL ? 0 : -ENOMEM;
+}
+
+static int take_content(struct bk_prompt *prompt, const struct bk_prompt_content *content)
+{
+    if (content->app[0] == '\0' || strlen(content->app) > BK_PROMPT_APP_BYTES)
+        return -EINVAL;
+    prompt->kind = content->kind;
     prompt->app = strdup(content->app);
     prompt->app_name = clean(content->app_name, BK_PROMPT_NAME_BYTES);
     if (prompt->app == NULL || prompt->app_name == NULL)
-        return false;
-    if (content->permission == NULL) {
-        prompt->paste_from = clean(content->paste_from, BK_PROMPT_NAME_BYTES);
-        prompt->paste_words = bk_paste_words_of(content->paste_type);
-        return prompt->paste_from != NULL;
+        return -ENOMEM;
+    switch (content->kind) {
+    case BK_PROMPT_PERMISSION:
+        return take_permission(prompt, content);
+    case BK_PROMPT_PASTE:
+        return take_paste(prompt, content);
+    case BK_PROMPT_OPENING:
+        return bk_opening_init(&prompt->opening, &content->opening);
+    case BK_PROMPT_KINDS:
+        break;
     }
-    prompt->permission = strdup(content->permission);
-    prompt->reason = clean(content->reason, BK_PROMPT_REASON_BYTES);
-    return prompt->permission != NULL && prompt->reason != NULL;
+    return -EINVAL;
 }
 
 int bk_prompt_ask(struct bk_prompt *prompt, pid_t owner, int64_t id, const struct bk_prompt_content *content)
 {
     if (prompt->open)
         return -EBUSY;
-    if ((content->permission != NULL && !bk_permission_name_is_fine(content->permission)) || content->app[0] == '\0' ||
-        strlen(content->app) > BK_PROMPT_APP_BYTES)
-        return -EINVAL;
     forget(prompt);
-    if (!take_content(prompt, content)) {
+    int r = take_content(prompt, content);
+    if (r < 0) {
         forget(prompt);
-        return -ENOMEM;
+        return r;
     }
     prompt->open = true;
     prompt->owner = owner;
@@ -148,11 +178,40 @@ static void answer(struct bk_prompt *prompt, unsigned part)
 {
     int64_t id = prompt->id;
     /* Whether to paste is asked once and for this time: no is no choice that is kept. */
-    const unsigned choices = prompt->paste_from != NULL ? BK_CHOICE_ONCE + 1 : BK_CHOICES;
+    const unsigned choices = prompt->kind == BK_PROMPT_PASTE ? BK_CHOICE_ONCE + 1 : BK_CHOICES;
 
     end(prompt);
     if (prompt->listener.answered != NULL)
         prompt->listener.answered(id, part < choices ? (enum bk_choice)part : BK_CHOICES, prompt->listener.userdata);
+}
+
+/* The app at this place, or none. */
+static void open_with(struct bk_prompt *prompt, unsigned part)
+{
+    const bool opener = part >= BK_PROMPT_OPENER, always = opener && prompt->opening.always;
+    const int64_t id = prompt->id;
+    /* It outlives the question. */
+    char *app = opener ? bk_opening_take_app(&prompt->opening, part - BK_PROMPT_OPENER) : NULL;
+
+    end(prompt);
+    if (prompt->listener.opened != NULL)
+        prompt->listener.opened(id, app, always, prompt->listener.userdata);
+    free(app);
+}
+
+static void activate(struct bk_prompt *prompt, unsigned part)
+{
+    if (part == BK_PROMPT_ALWAYS) {
+        prompt->opening.always = !prompt->opening.always;
+        say_changed(prompt);
+    } else if (part == BK_PROMPT_MORE) {
+        bk_opening_turn(&prompt->opening);
+        say_changed(prompt);
+    } else if (prompt->kind == BK_PROMPT_OPENING) {
+        open_with(prompt, part);
+    } else {
+        answer(prompt, part);
+    }
 }
 
 void bk_prompt_point(struct bk_prompt *prompt, unsigned part)
@@ -180,7 +239,7 @@ void bk_prompt_release(struct bk_prompt *prompt, uint64_t now_ms)
     if (pressed == BK_PROMPT_NOTHING || !bk_prompt_is_ready(prompt, now_ms))
         return;
     if (pressed == prompt->hover)
-        answer(prompt, pressed);
+        activate(prompt, pressed);
     else
         say_changed(prompt);
 }
@@ -193,17 +252,43 @@ void bk_prompt_cancel(struct bk_prompt *prompt)
     say_changed(prompt);
 }
 
-static unsigned step(unsigned focus, unsigned choices, enum bk_prompt_key key)
+/* All parts that can be pressed, in the order in which the keyboard comes to them; returns how many. */
+static unsigned list_parts(const struct bk_prompt *prompt, unsigned parts[static BK_PROMPT_PARTS])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < bk_prompt_choices(prompt); i++)
+        parts[count++] = i;
+    for (unsigned i = 0; i < bk_opening_shown(&prompt->opening); i++)
+        parts[count++] = BK_PROMPT_OPENER + i;
+    if (bk_opening_has_more(&prompt->opening))
+        parts[count++] = BK_PROMPT_MORE;
+    if (bk_opening_can_keep(&prompt->opening))
+        parts[count++] = BK_PROMPT_ALWAYS;
+    parts[count++] = BK_PROMPT_CLOSE;
+    return count;
+}
+
+static unsigned step_along(const struct bk_prompt *prompt, bool back)
+{
+    unsigned parts[BK_PROMPT_PARTS], at = 0;
+    const unsigned count = list_parts(prompt, parts);
+
+    while (at < count && parts[at] != prompt->focus)
+        at++;
+    if (at == count)
+        return parts[back ? count - 1 : 0];
+    return parts[(at + (back ? count - 1 : 1)) % count];
+}
+
+/* From one of the choices to another: they stand two by two. */
+static unsigned step_across(unsigned focus, unsigned choices, enum bk_prompt_key key)
 {
     const bool choice = focus < choices;
 
     if (focus == BK_PROMPT_NOTHING)
-        return key == BK_PROMPT_KEY_BACK ? BK_PROMPT_CLOSE : 0;
+        return 0;
     switch (key) {
-    case BK_PROMPT_KEY_NEXT:
-        return !choice ? 0 : focus + 1 < choices ? focus + 1 : BK_PROMPT_CLOSE;
-    case BK_PROMPT_KEY_BACK:
-        return !choice ? choices - 1 : focus > 0 ? focus - 1 : BK_PROMPT_CLOSE;
     case BK_PROMPT_KEY_LEFT:
         return choice ? focus & ~1U : focus;
     case BK_PROMPT_KEY_RIGHT:
@@ -212,6 +297,8 @@ static unsigned step(unsigned focus, unsigned choices, enum bk_prompt_key key)
         return focus >= 2 && choice ? focus - 2 : BK_PROMPT_CLOSE;
     case BK_PROMPT_KEY_DOWN:
         return !choice ? 1 : focus + 2 < choices ? focus + 2 : focus;
+    case BK_PROMPT_KEY_NEXT:
+    case BK_PROMPT_KEY_BACK:
     case BK_PROMPT_KEY_PRESS:
     case BK_PROMPT_KEY_ESCAPE:
         break;
@@ -219,17 +306,26 @@ static unsigned step(unsigned focus, unsigned choices, enum bk_prompt_key key)
     return focus;
 }
 
+static unsigned step(const struct bk_prompt *prompt, enum bk_prompt_key key)
+{
+    if (key == BK_PROMPT_KEY_NEXT || key == BK_PROMPT_KEY_BACK)
+        return step_along(prompt, key == BK_PROMPT_KEY_BACK);
+    if (prompt->kind == BK_PROMPT_OPENING) /* its parts stand one below the other */
+        return step_along(prompt, key == BK_PROMPT_KEY_LEFT || key == BK_PROMPT_KEY_UP);
+    return step_across(prompt->focus, bk_prompt_choices(prompt), key);
+}
+
 void bk_prompt_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t now_ms)
 {
     if (!bk_prompt_is_ready(prompt, now_ms))
         return;
     if (key == BK_PROMPT_KEY_ESCAPE) {
-        answer(prompt, BK_PROMPT_CLOSE);
+        activate(prompt, BK_PROMPT_CLOSE);
     } else if (key == BK_PROMPT_KEY_PRESS) {
         if (prompt->focus != BK_PROMPT_NOTHING)
-            answer(prompt, prompt->focus);
+            activate(prompt, prompt->focus);
     } else {
-        prompt->focus = step(prompt->focus, bk_prompt_choices(prompt), key);
+        prompt->focus = step(prompt, key);
         say_changed(prompt);
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The question whether an app may use something: one at a time, and what the person does about it. Knows nothing of
- * drawing and of the wire; time is an argument.
+ * The question to the person, of one of three kinds: one at a time, and what they do about it. Knows nothing of drawing
+ * and of the wire; time is an argument.
  *
- * Input from: app, through the broker (the reason, which is cleaned on the way in); the person
+ * Input from: app, through the broker (what it says, which is cleaned on the way in); the person
  * Runs in: bk-compositor, main thread
  *
  * An app may try to get an answer that the person never meant to give: by making them press where the dialog is about
@@ -16,6 +16,7 @@
 #ifndef BK_COMPOSITOR_PROMPT_H
 #define BK_COMPOSITOR_PROMPT_H
 
+#include "opening.h"
 #include "paste_words.h"
 #include "permission.h"
 
@@ -35,8 +36,20 @@
 
 /* What can be pressed: a choice by its number, then these. */
 #define BK_PROMPT_CLOSE   ((unsigned)BK_CHOICES)
-#define BK_PROMPT_PARTS   (BK_PROMPT_CLOSE + 1)
+#define BK_PROMPT_ALWAYS  (BK_PROMPT_CLOSE + 1)  /* of an opening: the mark, … */
+#define BK_PROMPT_MORE    (BK_PROMPT_ALWAYS + 1) /* … other apps, … */
+#define BK_PROMPT_OPENER  (BK_PROMPT_MORE + 1)   /* … and the first of the apps that are shown */
+#define BK_PROMPT_PARTS   (BK_PROMPT_OPENER + BK_OPENING_OPENERS_SHOWN)
 #define BK_PROMPT_NOTHING BK_PROMPT_PARTS
+
+enum bk_prompt_kind {
+    BK_PROMPT_PERMISSION, /* whether an app may use something, */
+    BK_PROMPT_PASTE,      /* … may paste what another one copied; */
+    BK_PROMPT_OPENING,    /* with which app to open something */
+    BK_PROMPT_KINDS
+};
+
+extern const char *const bk_prompt_kind_names[BK_PROMPT_KINDS];
 
 enum bk_prompt_key {
     BK_PROMPT_KEY_NEXT,
@@ -49,11 +62,13 @@ enum bk_prompt_key {
     BK_PROMPT_KEY_ESCAPE,
 };
 
-/* Borrowed. */
+/* Borrowed. `app` asks; the rest is what its kind has. */
 struct bk_prompt_content {
+    enum bk_prompt_kind kind;
     const char *app, *app_name;
-    const char *permission, *reason;     /* whether it may use something; or, with NULL, … */
-    const char *paste_from, *paste_type; /* … whether it may paste what this app (its name) copied, of this type */
+    const char *permission, *reason;
+    const char *paste_from, *paste_type; /* the name of the app that copied it, and what it is */
+    struct bk_opening_content opening;
 };
 
 struct bk_prompt_listener {
@@ -63,6 +78,8 @@ struct bk_prompt_listener {
     void (*changed)(void *userdata);
     /* `choice` is BK_CHOICES when the person closed it; it is gone by then. */
     void (*answered)(int64_t id, enum bk_choice choice, void *userdata);
+    /* The same for an opening; `app` is NULL when the person closed it. */
+    void (*opened)(int64_t id, const char *app, bool always, void *userdata);
     void *userdata;
 };
 
@@ -72,10 +89,12 @@ struct bk_prompt {
     int64_t id;
     pid_t owner;
     uint64_t revision; /* another number with each question */
+    enum bk_prompt_kind kind;
     char *app, *app_name;
-    char *permission, *reason; /* NULL: it is about pasting */
-    char *paste_from;          /* NULL: it is not */
+    char *permission, *reason;
+    char *paste_from;
     const struct bk_paste_words *paste_words;
+    struct bk_opening opening;
     bool seen;
     uint64_t seen_ms; /* whole on the screen since then */
     unsigned hover, pressed, focus;
@@ -83,13 +102,12 @@ struct bk_prompt {
     struct bk_prompt_listener listener;
 };
 
-/* How many choices can be pressed, from the first. */
-unsigned bk_prompt_choices(const struct bk_prompt *prompt);
-
 void bk_prompt_finish(struct bk_prompt *prompt);
 
-/* -EBUSY: there is one. -EINVAL: no name of a permission, or no id of an app. -ENOMEM. */
+/* -EBUSY: there is one. -EINVAL: no name of a permission, no id of an app, or nothing to open. -ENOMEM. */
 int bk_prompt_ask(struct bk_prompt *prompt, pid_t owner, int64_t id, const struct bk_prompt_content *content);
+/* How many choices can be pressed, from the first. */
+unsigned bk_prompt_choices(const struct bk_prompt *prompt);
 /* -ENOENT when it is not this one. */
 int bk_prompt_withdraw(struct bk_prompt *prompt, int64_t id);
 /* `owner` listens for the answer from now on, and nobody else; what another one asked goes. */

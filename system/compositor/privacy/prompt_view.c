@@ -7,6 +7,7 @@
 
 #include "app_color.h"
 #include "canvas.h"
+#include "opening_view.h"
 #include "sensor_marks.h"
 
 #include <assert.h>
@@ -138,8 +139,13 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
 
 static void place(struct bk_prompt_view *view)
 {
+    const int most = view->screen_width - 2 * MARGIN;
+
+    static_assert(BK_OPENING_LEVELS == LEVELS, "both kinds of question have as many");
     for (int level = 0; level < LEVELS; level++) {
-        view->layout = lay_out(view, level);
+        view->layout = view->prompt->kind == BK_PROMPT_OPENING
+                           ? bk_opening_view_lay_out(view, (most < WIDTH ? most : WIDTH) & ~1, level)
+                           : lay_out(view, level);
         if (view->layout.height <= view->screen_height - 2 * MARGIN)
             break;
     }
@@ -161,14 +167,30 @@ unsigned bk_prompt_view_at(const struct bk_prompt_view *view, double x, double y
 
 /* --- the picture --- */
 
+/* What the app wants, for the dialog's head. */
+static const char *wish_of(const struct bk_prompt *prompt)
+{
+    switch (prompt->kind) {
+    case BK_PROMPT_PASTE:
+        return "wants to paste";
+    case BK_PROMPT_OPENING:
+        return prompt->opening.link != NULL ? "wants to open a link" : "wants to send a file to another app";
+    case BK_PROMPT_PERMISSION:
+    case BK_PROMPT_KINDS:
+        break;
+    }
+    return "asks for your permission";
+}
+
 static void paint_header(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_prompt_layout *layout,
-                         const struct bk_app_face *face, const char *asks)
+                         const struct bk_app_face *face, const char *wish)
 {
     const struct bk_app_colors colors = bk_app_colors_of(face->id);
     const bool small = layout->header == HEADER_SMALL;
     const int side = small ? 24 : 40;
     const struct bk_rect badge = { PADDING, (layout->header - side) / 2, side, side };
-    const int x = badge.x + side + 14, width = layout->parts[BK_PROMPT_CLOSE].x - x - 8;
+    const struct bk_rect *close = &layout->parts[BK_PROMPT_CLOSE];
+    const int x = badge.x + side + 14, width = (close->y < layout->header ? close->x - 8 : layout->width - PADDING) - x;
 
     cairo_save(cairo);
     bk_paint_rounded(cairo, 0, 0, layout->width, layout->height, RADIUS);
@@ -187,14 +209,14 @@ static void paint_header(cairo_t *cairo, struct bk_typesetter *typesetter, const
         return;
     }
     bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ x, 13, width, 24 }, BK_COLOR_TEXT);
-    bk_paint_line(cairo, typesetter, &asks_style, asks, &(struct bk_rect){ x, 36, width, 18 }, BK_RGBA(0xffffff, 0.78));
+    bk_paint_line(cairo, typesetter, &asks_style, wish, &(struct bk_rect){ x, 36, width, 18 }, BK_RGBA(0xffffff, 0.78));
 }
 
 /* What it asks for, in the system's words; a name that the system does not know, as it is. */
 static void paint_wish(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_prompt_layout *layout,
                        const struct bk_prompt *prompt)
 {
-    const bool paste = prompt->paste_from != NULL;
+    const bool paste = prompt->kind == BK_PROMPT_PASTE;
     const struct bk_permission_words *words = bk_permission_words_of(paste ? "" : prompt->permission);
     const char *detail = paste ? prompt->paste_words->wish : words->detail;
     char title[BK_PROMPT_NAME_BYTES + 16];
@@ -249,7 +271,7 @@ static void paint_buttons(cairo_t *cairo, struct bk_typesetter *typesetter, cons
     static_assert(sizeof paste_labels / sizeof paste_labels[0] == BK_PROMPT_PASTE_CHOICES, "and here");
     const char *const *labels = paste ? paste_labels : permission_labels;
 
-    for (unsigned part = 0; part < BK_PROMPT_PARTS; part++) {
+    for (unsigned part = 0; part <= BK_PROMPT_CLOSE; part++) {
         const struct bk_rect *place = &layout->parts[part];
         const bool close = part == BK_PROMPT_CLOSE, hover = look->hover == part,
                    pressed = hover && look->pressed == part;
@@ -280,7 +302,8 @@ static bool looks_equal(const struct bk_prompt_look *a, const struct bk_prompt_l
 {
     return a->revision == b->revision && a->face == b->face && a->screen_width == b->screen_width &&
            a->screen_height == b->screen_height && a->scale == b->scale && a->ready == b->ready &&
-           a->hover == b->hover && a->pressed == b->pressed && a->focus == b->focus;
+           a->hover == b->hover && a->pressed == b->pressed && a->focus == b->focus && a->first == b->first &&
+           a->always == b->always;
 }
 
 /* False when there is no memory for the picture. */
@@ -289,14 +312,16 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
     const struct bk_prompt *prompt = view->prompt;
     const struct bk_app_face face = bk_faces_named(view->faces, view->apps, prompt->app, prompt->app_name);
     const struct bk_prompt_look look = { .revision = prompt->revision,
-                                         .face = face.revision,
+                                         .face = face.revision + bk_opening_view_faces(view),
                                          .screen_width = view->screen_width,
                                          .screen_height = view->screen_height,
                                          .scale = bk_canvas_scale(),
                                          .ready = bk_prompt_is_ready(prompt, now_ms),
                                          .hover = prompt->hover,
                                          .pressed = prompt->pressed,
-                                         .focus = prompt->focus };
+                                         .focus = prompt->focus,
+                                         .first = prompt->opening.first,
+                                         .always = prompt->opening.always };
     struct bk_canvas canvas;
 
     if (view->node->buffer != NULL && looks_equal(&look, &view->look))
@@ -308,12 +333,14 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
     cairo_translate(canvas.cairo, BK_SHADOW_MARGIN, BK_SHADOW_MARGIN);
     bk_paint_shadow(canvas.cairo, &whole, RADIUS);
     bk_paint_surface(canvas.cairo, &whole, RADIUS, BK_RGB(0x111a2b), BK_RGBA(0, 0));
-    const bool paste = prompt->paste_from != NULL;
-    paint_header(canvas.cairo, view->typesetter, &view->layout, &face,
-                 paste ? "wants to paste" : "asks for your permission");
-    paint_wish(canvas.cairo, view->typesetter, &view->layout, prompt);
-    paint_quote(canvas.cairo, view->typesetter, &view->layout, prompt);
-    paint_buttons(canvas.cairo, view->typesetter, &view->layout, &look, paste);
+    paint_header(canvas.cairo, view->typesetter, &view->layout, &face, wish_of(prompt));
+    if (prompt->kind == BK_PROMPT_OPENING) {
+        bk_opening_view_paint(canvas.cairo, view, &look);
+    } else {
+        paint_wish(canvas.cairo, view->typesetter, &view->layout, prompt);
+        paint_quote(canvas.cairo, view->typesetter, &view->layout, prompt);
+        paint_buttons(canvas.cairo, view->typesetter, &view->layout, &look, prompt->kind == BK_PROMPT_PASTE);
+    }
     bk_paint_surface(canvas.cairo, &whole, RADIUS, BK_RGBA(0, 0), BK_COLOR_EDGE);
     bk_canvas_show(&canvas, view->node);
     wlr_scene_node_set_position(&view->node->node, view->place.x - BK_SHADOW_MARGIN, view->place.y - BK_SHADOW_MARGIN);

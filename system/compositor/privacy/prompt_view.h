@@ -30,6 +30,8 @@ struct bk_prompt_look {
     double scale;
     bool ready;
     unsigned hover, pressed, focus;
+    size_t first; /* of an opening's apps */
+    bool always;
 };
 
 struct bk_prompt_view {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A card an app, with a row for each grant; then a row for each past use. Rows of one kind are equally high, so that of
- * the past uses the first to be drawn is found by counting.
+ * A card an app, with a row for each grant; a row for each default, if there are any; then a row for each past use.
+ * Rows of one kind are equally high, so that of the past uses the first to be drawn is found by counting.
  */
 #include "privacy_page.h"
 
@@ -23,6 +23,8 @@
 #define ROW_NARROW  88
 #define CARD_GAP    12
 #define CARD_END    6
+#define DEFAULT     52
+#define FORGET      92
 #define PAST        48
 #define CONTROL     344 /* at most */
 #define CONTROL_TOP 40  /* in a narrow row */
@@ -43,10 +45,10 @@ static const struct bk_typeset_style segment_style = {
     .size = 12, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
 
-void bk_privacy_page_init(struct bk_privacy_page *page, const struct bk_privacy *privacy, const struct bk_apps *apps,
-                          struct bk_faces *faces)
+void bk_privacy_page_init(struct bk_privacy_page *page, const struct bk_privacy *privacy,
+                          const struct bk_defaults *defaults, const struct bk_apps *apps, struct bk_faces *faces)
 {
-    *page = (struct bk_privacy_page){ .privacy = privacy, .apps = apps, .faces = faces };
+    *page = (struct bk_privacy_page){ .privacy = privacy, .defaults = defaults, .apps = apps, .faces = faces };
 }
 
 void bk_privacy_page_finish(struct bk_privacy_page *page)
@@ -105,6 +107,9 @@ static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
         y += ends_app(grants, i) ? CARD_END + CARD_GAP : 0;
     }
     y += page->grant_count == 0 ? NOTE : 0;
+    page->defaults_y = y + SECTION + 8;
+    if (page->defaults->count > 0)
+        y = page->defaults_y + (int)page->defaults->count * DEFAULT;
     page->past_y = y + SECTION + 8;
     page->height =
         page->past_y + (page->privacy->past.count == 0 ? NOTE : (int)page->privacy->past.count * PAST) + PADDING;
@@ -125,9 +130,21 @@ static struct bk_rect segment_of(const struct bk_privacy_page *page, size_t gran
     return (struct bk_rect){ x + left + gap, y, width * ends[segment] / 100 - left - gap, SEGMENT };
 }
 
+static struct bk_rect forget_of(const struct bk_privacy_page *page, size_t i)
+{
+    return (struct bk_rect){ page->width - PADDING - 14 - FORGET,
+                             page->defaults_y + (int)i * DEFAULT + (DEFAULT - SEGMENT) / 2, FORGET, SEGMENT };
+}
+
 static struct bk_target at(const void *userdata, double x, double y)
 {
     const struct bk_privacy_page *page = userdata;
+
+    for (size_t i = 0; i < page->defaults->count; i++) {
+        const struct bk_rect place = forget_of(page, i);
+        if (bk_rect_has(&place, x, y))
+            return (struct bk_target){ .kind = BK_TARGET_FORGET, .number = (uint32_t)i };
+    }
 
     for (size_t i = 0; i < page->grant_count; i++) {
         if (y < page->grants[i] || y >= page->grants[i] + row_height(page))
@@ -145,18 +162,25 @@ static void targets(const void *userdata, struct bk_target_list *list)
 {
     const struct bk_privacy_page *page = userdata;
 
-    static_assert(BK_GRANTS_MAX * BK_PRIVACY_SEGMENTS + BK_USES_MAX < BK_TARGETS_MAX, "there is room for all");
+    static_assert(BK_GRANTS_MAX * BK_PRIVACY_SEGMENTS + BK_DEFAULTS_MAX + BK_USES_MAX < BK_TARGETS_MAX,
+                  "there is room for all");
     for (size_t i = 0; i < page->grant_count; i++) {
         for (size_t segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++)
             list->items[list->count++] =
                 (struct bk_target){ .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = segment };
     }
+    for (size_t i = 0; i < page->defaults->count; i++)
+        list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_FORGET, .number = (uint32_t)i };
 }
 
 static bool place_of(const void *userdata, const struct bk_target *target, struct bk_rect *ret_place)
 {
     const struct bk_privacy_page *page = userdata;
 
+    if (target->kind == BK_TARGET_FORGET && target->number < page->defaults->count) {
+        *ret_place = forget_of(page, target->number);
+        return true;
+    }
     if (target->kind != BK_TARGET_GRANT || target->number >= page->grant_count || target->button >= BK_PRIVACY_SEGMENTS)
         return false;
     *ret_place = segment_of(page, target->number, (enum bk_privacy_segment)target->button);
@@ -256,6 +280,31 @@ static void paint_past(cairo_t *cairo, struct bk_typesetter *typesetter, const s
                   use->seconds < 0 ? BK_COLOR_SENSOR : BK_COLOR_TEXT_FAINT);
 }
 
+static void paint_default(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_privacy_page *page,
+                          size_t i, const struct bk_attention *attention)
+{
+    const struct bk_default *item = &page->defaults->items[i];
+    const struct bk_app_face face = bk_faces_named(page->faces, page->apps, item->app, item->app_name);
+    const struct bk_target target = { .kind = BK_TARGET_FORGET, .number = (uint32_t)i };
+    const bool hover = bk_target_equal(&attention->hover, &target);
+    const struct bk_rect place = forget_of(page, i);
+    const int y = page->defaults_y + (int)i * DEFAULT;
+    const struct bk_rect badge = { PADDING + 4, y + (DEFAULT - BADGE) / 2, BADGE, BADGE };
+    const int x = badge.x + BADGE + 12;
+    char kind[BK_DEFAULTS_KIND_BYTES + 8];
+
+    snprintf(kind, sizeof kind, strchr(item->kind, '/') != NULL ? "%s" : "%s links", item->kind);
+    bk_paint_badge(cairo, typesetter, &badge, &face);
+    bk_paint_line(cairo, typesetter, &row_style, kind, &(struct bk_rect){ x, y + 7, place.x - x - 8, 20 },
+                  BK_COLOR_TEXT);
+    bk_paint_line(cairo, typesetter, &detail_style, item->app_name, &(struct bk_rect){ x, y + 27, place.x - x - 8, 18 },
+                  BK_COLOR_TEXT_FAINT);
+    bk_paint_surface(cairo, &place, 9, hover ? BK_COLOR_BUTTON_HOVER : BK_COLOR_BUTTON, BK_RGBA(0, 0));
+    if (bk_target_equal(&attention->focus, &target))
+        bk_paint_focus(cairo, &place, 9);
+    bk_paint_line(cairo, typesetter, &segment_style, "Ask again", &place, hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+}
+
 static void paint(void *userdata, cairo_t *cairo, struct bk_typesetter *typesetter, int top, int bottom,
                   const struct bk_attention *attention)
 {
@@ -275,6 +324,12 @@ static void paint(void *userdata, cairo_t *cairo, struct bk_typesetter *typesett
         if (page->grants[i] + row_height(page) > top && page->grants[i] < bottom)
             paint_grant(cairo, typesetter, page, i, attention);
     }
+    if (page->defaults->count > 0)
+        bk_paint_line(cairo, typesetter, &section_style, "What always opens with an app",
+                      &(struct bk_rect){ PADDING + 4, page->defaults_y - SECTION, text, SECTION - 4 },
+                      BK_COLOR_TEXT_SOFT);
+    for (size_t i = 0; i < page->defaults->count; i++)
+        paint_default(cairo, typesetter, page, i, attention);
     bk_paint_line(cairo, typesetter, &section_style, "Used lately",
                   &(struct bk_rect){ PADDING + 4, page->past_y - SECTION, text, SECTION - 4 }, BK_COLOR_TEXT_SOFT);
     if (privacy->past.count == 0)

@@ -95,7 +95,7 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     if (ui->layout.home)
         wlr_scene_node_place_below(&ui->launcher.tree->node, &ui->under->node);
     bk_settings_init(&ui->settings, &scene->tree, options->form, options->animated);
-    bk_privacy_page_init(&ui->privacy_page, options->privacy, apps, faces);
+    bk_privacy_page_init(&ui->privacy_page, options->privacy, options->defaults, apps, faces);
     bk_power_page_init(&ui->power_page, options->power, apps, faces);
     const struct bk_settings_page pages[] = {
         [PAGE_PRIVACY] = bk_privacy_page_of(&ui->privacy_page), [PAGE_POWER] = bk_power_page_of(&ui->power_page)
@@ -174,10 +174,12 @@ void bk_ui_privacy_changed(struct bk_ui *ui)
     bool same = ui->privacy_page.grant_count == ui->options.privacy->grants.count;
 
     /* What was pressed may be another entry by now. */
-    drop_target(&attention->pressed,
-                attention->pressed.kind != BK_TARGET_STOP && attention->pressed.kind != BK_TARGET_GRANT);
-    drop_target(&attention->focus,
-                attention->focus.kind != BK_TARGET_STOP && (attention->focus.kind != BK_TARGET_GRANT || same));
+    drop_target(&attention->pressed, attention->pressed.kind != BK_TARGET_STOP &&
+                                         attention->pressed.kind != BK_TARGET_GRANT &&
+                                         attention->pressed.kind != BK_TARGET_FORGET);
+    drop_target(&attention->focus, attention->focus.kind != BK_TARGET_STOP &&
+                                       attention->focus.kind != BK_TARGET_FORGET &&
+                                       (attention->focus.kind != BK_TARGET_GRANT || same));
     if (ui->options.privacy->uses.count == 0)
         ui->uses.open = false;
     bk_settings_changed(&ui->settings);
@@ -606,6 +608,10 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
         break;
     case BK_TARGET_GRANT:
         change_grant(ui, target.number, target.button);
+        break;
+    case BK_TARGET_FORGET:
+        if (target.number < ui->options.defaults->count)
+            ui->options.forget_default(ui->options.defaults->items[target.number].kind, ui->options.userdata);
         break;
     case BK_TARGET_SETTINGS_PAGE:
         bk_settings_show_page(&ui->settings, target.number);

@@ -9,6 +9,7 @@
 #ifndef BK_COMPOSITOR_UI_H
 #define BK_COMPOSITOR_UI_H
 
+#include "defaults.h"
 #include "layouts.h"
 #include "notifications.h"
 #include "power.h"
@@ -34,6 +35,8 @@ struct bk_ui_options {
     void (*switch_low_power)(bool low, void *userdata);
     /* `anyway`: though apps keep the machine awake. */
     void (*sleep)(bool anyway, void *userdata);
+    const struct bk_defaults *defaults; /* it outlives the UI */
+    void (*forget_default)(const char *kind, void *userdata);
     void *userdata;
 };
 
@@ -55,7 +58,7 @@ void bk_ui_apps_changed(struct bk_ui *ui);
 
 void bk_ui_resize(struct bk_ui *ui, int width, int height);
 
-/* The broker told of permissions. */
+/* The broker told of permissions, or of defaults. */
 void bk_ui_privacy_changed(struct bk_ui *ui);
 
 /* … of the machine's power. */

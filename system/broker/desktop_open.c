@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "desktop_open.h"
+
+#include "json.h"
+
+#define INTERFACE "io.bulkhead.Desktop."
+
+bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct bk_app *app,
+                            const struct bk_open_thing *thing, bool keep, struct bk_app *const *openers, size_t count)
+{
+    _cleanup_json_ sd_json_variant *list = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
+    const bool link = thing->link != NULL, host = link && thing->parsed.host[0] != '\0';
+    int r = sd_json_variant_new_array(&list, NULL, 0);
+
+    for (size_t i = 0; r >= 0 && i < count; i++)
+        r = sd_json_variant_append_arraybo(&list, SD_JSON_BUILD_PAIR_STRING("app", openers[i]->id),
+                                           SD_JSON_BUILD_PAIR_STRING("appName", openers[i]->name));
+    if (r >= 0)
+        r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", id), SD_JSON_BUILD_PAIR_STRING("app", app->id),
+                           SD_JSON_BUILD_PAIR_STRING("appName", app->name),
+                           SD_JSON_BUILD_PAIR_CONDITION(link, "scheme", SD_JSON_BUILD_STRING(thing->parsed.scheme)),
+                           SD_JSON_BUILD_PAIR_CONDITION(host, "host", SD_JSON_BUILD_STRING(thing->parsed.host)),
+                           SD_JSON_BUILD_PAIR_CONDITION(link, "link", SD_JSON_BUILD_STRING(thing->link)),
+                           SD_JSON_BUILD_PAIR_CONDITION(!link, "name", SD_JSON_BUILD_STRING(thing->name)),
+                           SD_JSON_BUILD_PAIR_CONDITION(!link, "type", SD_JSON_BUILD_STRING(thing->type)),
+                           SD_JSON_BUILD_PAIR_CONDITION(!link, "size", SD_JSON_BUILD_UNSIGNED(thing->size)),
+                           SD_JSON_BUILD_PAIR_VARIANT("openers", list), SD_JSON_BUILD_PAIR_BOOLEAN("keep", keep));
+    return bk_desktop_ask_call(desktop, INTERFACE "AskOpening", id, r, parameters);
+}
+
+void bk_desktop_present(struct bk_desktop *desktop, const struct bk_app *app)
+{
+    _cleanup_json_ sd_json_variant *parameters = NULL;
+    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("app", app->id));
+
+    bk_desktop_call(desktop, INTERFACE "Present", r, parameters);
+}
+
+void bk_desktop_set_defaults(struct bk_desktop *desktop, struct bk_app_table *apps,
+                             const struct bk_open_defaults *defaults)
+{
+    _cleanup_json_ sd_json_variant *list = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
+    int r = sd_json_variant_new_array(&list, NULL, 0);
+
+    for (unsigned i = 0; r >= 0 && i < defaults->count; i++) {
+        const struct bk_open_default *item = &defaults->items[i];
+        const struct bk_app *app = bk_app_by_id(apps, item->app);
+        r = sd_json_variant_append_arraybo(&list, SD_JSON_BUILD_PAIR_STRING("kind", item->kind),
+                                           SD_JSON_BUILD_PAIR_STRING("app", item->app),
+                                           SD_JSON_BUILD_PAIR_STRING("appName", app != NULL ? app->name : item->app));
+    }
+    if (r >= 0)
+        r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("defaults", list));
+    bk_desktop_call(desktop, INTERFACE "SetDefaults", r, parameters);
+}
+
+bool bk_desktop_open_take(sd_json_variant *parameters, const struct bk_desktop_events *events, void *userdata,
+                          const char **ret_fault)
+{
+    sd_json_variant *opened = sd_json_variant_by_key(parameters, "opened");
+    sd_json_variant *forget = sd_json_variant_by_key(parameters, "forget");
+    sd_json_variant *id = sd_json_variant_by_key(opened, "id");
+    sd_json_variant *app = sd_json_variant_by_key(opened, "app");
+    sd_json_variant *always = sd_json_variant_by_key(opened, "always");
+
+    *ret_fault = NULL;
+    if (sd_json_variant_is_string(forget))
+        events->forget(sd_json_variant_string(forget), userdata);
+    else if (!bk_json_is_given(opened))
+        return false;
+    else if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_boolean(always) ||
+             (bk_json_is_given(app) && !sd_json_variant_is_string(app)))
+        *ret_fault = "an answer to an opening of a wrong form";
+    else
+        events->opened(sd_json_variant_integer(id), bk_json_is_given(app) ? sd_json_variant_string(app) : NULL,
+                       sd_json_variant_boolean(always) > 0, userdata);
+    return true;
+}

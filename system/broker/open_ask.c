@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "open.h"
+
+#include "broker.h"
+#include "desktop_open.h"
+#include "desktop_privacy.h"
+#include "open_api.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bk_open_ask {
+    struct bk_open_ask *next;
+    struct bk_connection *connection; /* its call waits for the answer */
+    struct bk_open_thing thing;
+    bool share;
+};
+
+static void show_next(struct bk_open *open, uint64_t after_ms)
+{
+    if (open->shown != NULL || open->asks == NULL)
+        return;
+    (void)sd_event_source_set_time(open->next, (bk_broker_now_ms() + after_ms) * 1000);
+    (void)sd_event_source_set_enabled(open->next, SD_EVENT_ONESHOT);
+}
+
+/* Ends an ask; the thing is the caller's. The question, if it is this one's, is no more. */
+static struct bk_open_thing take(struct bk_open_ask *ask)
+{
+    struct bk_open *open = &ask->connection->broker->open;
+    struct bk_open_thing thing = ask->thing;
+    struct bk_open_ask **at = &open->asks;
+
+    if (open->shown == ask)
+        open->shown = NULL;
+    while (*at != ask)
+        at = &(*at)->next;
+    *at = ask->next;
+    ask->connection->open_ask = NULL;
+    free(ask);
+    show_next(open, 0);
+    return thing;
+}
+
+static void conclude(struct bk_open_ask *ask, struct bk_app *opener)
+{
+    struct bk_connection *connection = ask->connection;
+    struct bk_open_thing thing = take(ask);
+
+    bk_open_conclude(connection, &thing, opener);
+}
+
+/* Who opens it, but for the app itself. */
+static size_t find_openers(struct bk_broker *broker, const struct bk_app *app, const struct bk_open_thing *thing,
+                           struct bk_app *openers[static BK_OPEN_OPENERS_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < broker->apps.n_apps; i++) {
+        if (broker->apps.apps[i] == app || !bk_open_fits(broker->apps.apps[i], thing))
+            continue;
+        if (count == BK_OPEN_OPENERS_MAX) {
+            bk_warning("more apps open %s than can be offered", bk_open_thing_kind(thing));
+            break;
+        }
+        openers[count++] = broker->apps.apps[i];
+    }
+    return count;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcasecmp((*(struct bk_app *const *)a)->name, (*(struct bk_app *const *)b)->name);
+}
+
+static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    struct bk_open *open = &broker->open;
+    struct bk_open_ask *ask = open->asks; /* the oldest: an app has BK_OPEN_ASKS_MAX */
+    struct bk_app *openers[BK_OPEN_OPENERS_MAX];
+
+    (void)source;
+    (void)usec;
+    if (open->shown != NULL || ask == NULL)
+        return 0;
+    size_t count = find_openers(broker, ask->connection->app, &ask->thing, openers);
+    qsort(openers, count, sizeof openers[0], by_name);
+    open->shown = ask;
+    open->question = bk_desktop_number_question(broker->desktop);
+    if (!bk_desktop_ask_opening(broker->desktop, open->question, ask->connection->app, &ask->thing, !ask->share,
+                                openers, count))
+        open->shown = NULL; /* the next desktop will be asked */
+    return 0;
+}
+
+int bk_open_ask_start(struct bk_broker *broker)
+{
+    int r = sd_event_add_time(broker->event, &broker->open.next, CLOCK_MONOTONIC, 0, 0, on_next, broker);
+
+    return r < 0 ? r : sd_event_source_set_enabled(broker->open.next, SD_EVENT_OFF);
+}
+
+void bk_open_ask_stop(struct bk_broker *broker)
+{
+    broker->open.next = sd_event_source_disable_unref(broker->open.next);
+}
+
+int bk_open_ask(struct bk_connection *connection, struct bk_open_thing *thing, bool share)
+{
+    struct bk_open *open = &connection->broker->open;
+    struct bk_open_ask **at = &open->asks;
+    struct bk_open_ask *ask = calloc(1, sizeof *ask);
+
+    if (ask == NULL)
+        return -ENOMEM;
+    *ask = (struct bk_open_ask){ .connection = connection, .thing = *thing, .share = share };
+    *thing = (struct bk_open_thing){ .link = NULL };
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = ask;
+    connection->open_ask = ask;
+    connection->app->open_asks++;
+    show_next(open, 0);
+    return 0;
+}
+
+void bk_open_ask_cancel(struct bk_connection *connection)
+{
+    struct bk_open_ask *ask = connection->open_ask;
+    struct bk_broker *broker = connection->broker;
+
+    if (ask == NULL)
+        return;
+    connection->app->open_asks--;
+    if (broker->open.shown == ask) {
+        /* A dialog that comes and goes is worse than one that stays. */
+        bk_pace_count(&connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
+        bk_desktop_withdraw_ask(broker->desktop, broker->open.question);
+    }
+    struct bk_open_thing thing = take(ask);
+    bk_open_thing_finish(&thing);
+}
+
+/* ---- what the person did ---- */
+
+void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always)
+{
+    struct bk_open *open = &broker->open;
+    struct bk_open_ask *ask = open->shown;
+    struct bk_app *opener = app != NULL ? bk_app_by_id(&broker->apps, app) : NULL;
+
+    if (ask == NULL || id != open->question)
+        return; /* it was withdrawn meanwhile */
+    if (opener != NULL && !bk_open_fits(opener, &ask->thing))
+        opener = NULL; /* nobody offered that */
+    ask->connection->app->open_asks--;
+    if (opener == NULL) {
+        bk_pace_count(&ask->connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
+    } else if (always && !ask->share) {
+        bk_info("%s always opens %s", opener->id, bk_open_thing_kind(&ask->thing));
+        bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->id);
+        bk_desktop_set_defaults(broker->desktop, &broker->apps, &open->defaults);
+    }
+    conclude(ask, opener);
+}
+
+void bk_open_api_not_shown(struct bk_broker *broker, int64_t id, bool busy)
+{
+    struct bk_open *open = &broker->open;
+    struct bk_open_ask *ask = open->shown;
+
+    if (ask == NULL || id != open->question)
+        return;
+    open->shown = NULL;
+    if (busy) {
+        show_next(open, BK_OPEN_BUSY_MS);
+        return;
+    }
+    ask->connection->app->open_asks--;
+    conclude(ask, NULL); /* a desktop that cannot ask cannot allow either */
+}
+
+void bk_open_api_forget(struct bk_broker *broker, const char *kind)
+{
+    bk_info("what opens %s is to be asked again", kind);
+    bk_open_defaults_choose(&broker->open.defaults, kind, NULL);
+    bk_desktop_set_defaults(broker->desktop, &broker->apps, &broker->open.defaults);
+}
+
+void bk_open_api_apps_listed(struct bk_broker *broker)
+{
+    bk_desktop_set_defaults(broker->desktop, &broker->apps, &broker->open.defaults);
+}
+
+void bk_open_api_desktop_arrived(struct bk_broker *broker)
+{
+    if (broker->apps_listed) /* else it will be: apps have no names yet */
+        bk_open_api_apps_listed(broker);
+    show_next(&broker->open, 0);
+}
+
+void bk_open_api_desktop_lost(struct bk_broker *broker)
+{
+    broker->open.shown = NULL; /* it waits, as the others do */
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "open_defaults.h"
+
+#include "log.h"
+
+#include <string.h>
+#include <systemd/sd-json.h>
+
+static unsigned place_of(const struct bk_open_defaults *defaults, const char *kind)
+{
+    unsigned place = 0;
+
+    while (place < defaults->count && strcmp(defaults->items[place].kind, kind) != 0)
+        place++;
+    return place;
+}
+
+static void take_out(struct bk_open_defaults *defaults, unsigned place)
+{
+    defaults->count--;
+    memmove(&defaults->items[place], &defaults->items[place + 1],
+            (defaults->count - place) * sizeof defaults->items[0]);
+}
+
+/* Puts it behind the others. */
+static void put(struct bk_open_defaults *defaults, const char *kind, const char *app)
+{
+    unsigned before = place_of(defaults, kind);
+
+    if (before < defaults->count)
+        take_out(defaults, before);
+    if (defaults->count == BK_OPEN_DEFAULTS_MAX)
+        take_out(defaults, 0);
+    struct bk_open_default *item = &defaults->items[defaults->count++];
+    memcpy(item->kind, kind, strlen(kind) + 1);
+    memcpy(item->app, app, strlen(app) + 1);
+}
+
+void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path)
+{
+    *defaults = (struct bk_open_defaults){ .count = 0 };
+    bk_preferences_open(&defaults->file, path);
+    if (defaults->file.kept == NULL)
+        return;
+    /* An object is an array of its keys and values to sd-json. */
+    for (size_t i = 0; i + 1 < sd_json_variant_elements(defaults->file.kept); i += 2) {
+        const char *kind = sd_json_variant_string(sd_json_variant_by_index(defaults->file.kept, i));
+        sd_json_variant *value = sd_json_variant_by_index(defaults->file.kept, i + 1);
+        const char *app = sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
+        if (kind[0] != '\0' && strlen(kind) <= BK_OPEN_KIND_MAX && app[0] != '\0' && strlen(app) <= BK_APP_NAME_MAX)
+            put(defaults, kind, app);
+    }
+}
+
+void bk_open_defaults_finish(struct bk_open_defaults *defaults)
+{
+    bk_preferences_close(&defaults->file);
+}
+
+const char *bk_open_defaults_find(const struct bk_open_defaults *defaults, const char *kind)
+{
+    unsigned place = place_of(defaults, kind);
+
+    return place < defaults->count ? defaults->items[place].app : NULL;
+}
+
+static int build(const struct bk_open_defaults *defaults, sd_json_variant **object)
+{
+    int r = sd_json_build(object, SD_JSON_BUILD_EMPTY_OBJECT);
+
+    for (unsigned i = 0; r >= 0 && i < defaults->count; i++)
+        r = sd_json_variant_set_field_string(object, defaults->items[i].kind, defaults->items[i].app);
+    return r;
+}
+
+void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app)
+{
+    sd_json_variant *object = NULL;
+    unsigned before = place_of(defaults, kind);
+
+    if (app != NULL)
+        put(defaults, kind, app);
+    else if (before < defaults->count)
+        take_out(defaults, before);
+    int r = build(defaults, &object);
+    if (r >= 0)
+        bk_preferences_keep(&defaults->file, object);
+    else
+        bk_error("a default is not kept: %s", strerror(-r));
+    sd_json_variant_unref(object);
+}

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A link and a file that one real app opens with others on the whole machine: typed in Debian's terminal, chosen in the system's
+dialog, shown by Debian's browser and by the notes, which were not running."""
+import machine
+import pytest
+import screen
+from drive import click, count, press, type_text, wait_for, wait_log
+
+BROWSER, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.notes", "io.bulkhead.terminal"
+BAR = 40  # height of the panel
+START_SECONDS = 120  # of an app, on an emulated machine under load
+LINK = "https://example.org/tea"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine():
+    machine.down(force=True)
+    machine.up(headless=True, chosen="auto", memory="4G", fresh=True)
+    yield
+    machine.down()
+
+
+def state(app: str) -> str:
+    return next(found for found in machine.status()["apps"] if found["id"] == app)["state"]
+
+
+def middle() -> tuple[int, int, int, int]:
+    """Where the dialog is."""
+    width, height = machine.screen_size()
+    return width // 3, height // 6, width * 2 // 3, height * 5 // 6
+
+
+def choose(number: int, app: str, shown: str, logged: int):
+    """Clicks on the app in the dialog that says this of what is to be opened."""
+    wait_log(f"question {number} takes an answer", logged)
+    asked = screen.picture()
+    screen.keep(asked, f"open-with-{number}")
+    seen = [word.text.strip("“”") for word in screen.words(asked, middle())]
+    assert shown in seen and "Terminal" in seen, seen
+    click(screen.find(asked, app, middle()))
+
+
+def read(app: str, what: str):
+    """In the upper part of the app's window, which is found by the name in its title bar."""
+    def is_there() -> bool:
+        image = screen.picture()
+        name = next((word for word in screen.words(image) if word.text == app and word.y > BAR), None)
+        return name is not None and any(what in word.text for word in screen.words(image, (name.left - 42, name.y + 19, name.left + 600, name.y + 140)))
+    wait_for(is_there, f"{what} in {app}", START_SECONDS)
+
+
+def test_a_link_in_the_terminal_is_opened_by_the_browser_that_the_person_chooses():
+    press("meta_l")
+    wait_for(lambda: screen.find(screen.picture(), "Terminal"), "the launcher")
+    type_text("term")
+    press("ret")
+    wait_for(lambda: any("$" in word.text for word in screen.words(screen.picture())), "a prompt", START_SECONDS)
+    logged = count()
+    type_text(f"xdg-open {LINK}\n")
+    assert state(BROWSER) == "stopped"
+    choose(1, "Browser", "example.org", logged)
+    wait_log(f"{BROWSER} opens https of {TERMINAL}", logged)
+    read("Browser", "example.org/tea")
+    screen.keep(screen.picture(), "opened-link")
+
+
+def test_a_file_in_the_terminal_is_opened_by_the_notes():
+    bar = (0, 0, machine.screen_size()[0] * 7 // 10, BAR)
+    click(wait_for(lambda: screen.find(screen.picture(), "Terminal", bar), "Terminal in the task list"))
+    wait_for(lambda: any("$" in word.text for word in screen.words(screen.picture())), "the terminal on top")
+    logged = count()
+    type_text("echo big$((6*7))tea > tea.txt; xdg-open tea.txt\n")
+    choose(2, "Notes", "text/plain,", logged)
+    wait_log(f"{NOTES} opens text/plain of {TERMINAL}", logged)
+    read("Notes", "big42tea")
+    screen.keep(screen.picture(), "opened-file")
+    assert not any("did not take" in line for line in machine.log_lines(None))
