@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "broker.h"
 
+#include "camera_api.h"
 #include "clipboard_api.h"
 #include "folders_api.h"
 #include "launcher.h"
@@ -46,6 +47,7 @@ static void end_calls(struct bk_connection *connection)
 {
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
+    bk_camera_api_closed(connection);
     bk_power_api_closed(connection);
     bk_clipboard_api_closed(connection);
 }
@@ -106,6 +108,7 @@ static void on_read(void *userdata)
     bk_window_api_read(userdata);
     bk_location_api_read(userdata);
     bk_folders_api_read(userdata);
+    bk_camera_api_read(userdata);
     bk_power_api_read(userdata);
     bk_clipboard_api_read(userdata);
 }
@@ -472,6 +475,9 @@ static int create_server(struct bk_broker *broker)
     r = bk_folders_api_start(broker);
     if (r < 0)
         return r;
+    r = bk_camera_api_start(broker);
+    if (r < 0)
+        return r;
     r = bk_power_api_start(broker);
     if (r < 0)
         return r;
@@ -585,6 +591,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_location_api_stop(broker);
     bk_microphone_stop(broker);
     bk_folders_api_stop(broker);
+    bk_camera_api_stop(broker);
     bk_power_api_stop(broker);
     bk_clipboard_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
