@@ -3,6 +3,7 @@
 #include "broker.h"
 
 #include "camera_api.h"
+#include "camera_machine.h"
 #include "clipboard_api.h"
 #include "folders_api.h"
 #include "launcher.h"
@@ -521,6 +522,14 @@ static void add_location_sources(struct bk_broker *broker, const struct bk_broke
     }
 }
 
+static void add_cameras(struct bk_broker *broker, const char *device)
+{
+    int r = bk_camera_machine_create(broker, device, &broker->machine_cameras);
+
+    if (r < 0)
+        bk_error("the machine's cameras behind %s cannot be used: %s", device, strerror(-r));
+}
+
 int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret)
 {
     static const struct bk_desktop_events desktop_events = {
@@ -568,6 +577,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         r = bk_permission_gate_create(event, broker->desktop, &broker->apps, setup->permissions_path, &broker->gate);
     if (r >= 0)
         add_location_sources(broker, setup);
+    if (r >= 0 && setup->camera != NULL)
+        add_cameras(broker, setup->camera);
     if (r >= 0)
         r = bk_hypervisor_create(event, setup->hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
     if (r < 0) {
@@ -591,6 +602,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_location_api_stop(broker);
     bk_microphone_stop(broker);
     bk_folders_api_stop(broker);
+    bk_camera_machine_destroy(broker->machine_cameras);
     bk_camera_api_stop(broker);
     bk_power_api_stop(broker);
     bk_clipboard_api_stop(broker);

@@ -134,9 +134,10 @@ struct bk_broker {
     struct bk_location *location;     /* location_api.c's */
     struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_preferences preferences;
-    struct bk_folders folders;  /* folders_api.c's */
-    struct bk_cameras cameras;  /* camera_api.c's */
-    struct bk_power_api *power; /* power_api.c's */
+    struct bk_folders folders;                 /* folders_api.c's */
+    struct bk_cameras cameras;                 /* camera_api.c's */
+    struct bk_camera_machine *machine_cameras; /* or NULL */
+    struct bk_power_api *power;                /* power_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -161,6 +162,7 @@ struct bk_broker_setup {
     const char *preferences_path; /* bk_preferences_open()'s */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
+    const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */
     const char *place;            /* where the person said that the machine is, or NULL: bk_location_place_create() */
 };
 

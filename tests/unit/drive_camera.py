@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""io.bulkhead.Camera with apps as cameras, from both apps' sides and from the person's:
+"""io.bulkhead.Camera, from the apps' sides, from the person's, and from that of the machine's cameras:
 drive_camera.py BROKER_UNDER_TEST [TEST ...]"""
 import os
 import pathlib
+import pty
+import queue
 import select
 import socket
 import struct
 import sys
 import threading
 import time
+import tty
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import drive_broker  # noqa: E402
 import drive_location  # noqa: E402
 import tap  # noqa: E402
-from varlink_peer import Client, wait_for  # noqa: E402
+from varlink_peer import PATIENCE, Client, wait_for  # noqa: E402
 
 CAMERA = "io.bulkhead.Camera."
 DENIED = {"error": "org.varlink.service.PermissionDenied", "parameters": {}}
@@ -589,6 +592,149 @@ class Flowing(Fixture):
         self.assertIn("stream", opening.receive()["parameters"])
         self.restart_broker()
         self.assertTrue(self.source.closed() and self.viewer.closed() and opening.closed())
+
+
+class FakeCameras:
+    """bk-camera's side of the port: docs/protocols/camera-port.md."""
+    HELLO, START, STOP = 1, 2, 3
+    WELCOME, FOUND, GONE, BEGUN, ENDED, FRAME = range(16, 22)
+
+    def __init__(self, endpoint: int):
+        self.endpoint = endpoint
+        self.commands: queue.Queue = queue.Queue()
+        self.stale = b""  # said before an answer to HELLO
+        self.modes = [LARGE, SMALL]
+        self.title = b"Built in"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        received = b""
+        try:
+            while data := os.read(self.endpoint, 4096):
+                received += data
+                while len(received) >= 32:
+                    kind, camera, value, _ = struct.unpack("=4I", received[:16])
+                    if kind == self.HELLO:
+                        self.write(self.stale + received[16:32])
+                        self.say(self.WELCOME)
+                        self.found(0)
+                    self.commands.put((kind, camera, value))
+                    received = received[32:]
+        except OSError:
+            pass
+
+    def write(self, data: bytes):
+        while data:
+            data = data[os.write(self.endpoint, data):]
+
+    def say(self, kind: int, camera: int = 0, value: int = 0, data: bytes = b"", length: int | None = None):
+        self.write(struct.pack("=4I", kind, camera, value, len(data) if length is None else length) + data)
+
+    def found(self, camera: int):
+        modes = b"".join(struct.pack("=4s3I", mode["format"].encode(), mode["width"], mode["height"], mode["rate"])
+                         for mode in self.modes)
+        self.say(self.FOUND, camera, 0, self.title.ljust(80, b"\0") + struct.pack("=I", len(self.modes)) + modes.ljust(512, b"\0"))
+
+    def command(self) -> tuple[int, int, int]:
+        return self.commands.get(timeout=PATIENCE)
+
+
+class Machine(Fixture):
+    CAMERA = {"id": "machine/0", "title": "Built in", "app": None, "modes": [LARGE, SMALL]}
+
+    def setUp(self):
+        self.line, device = pty.openpty()
+        tty.setraw(device)
+        self.addCleanup(os.close, self.line)
+        self.addCleanup(os.close, device)
+        self.cameras = FakeCameras(self.line)
+        self.settings = {"camera": os.ttyname(device)}
+        super().setUp()
+        self.assertEqual(self.cameras.command(), (FakeCameras.HELLO, 0, 0))
+        wait_for(lambda: self.listed() == [self.CAMERA], "the machine's camera is there")
+
+    def begun(self, mode: int = 0, **wish) -> Client:
+        """Who sees the machine's camera, which begins in this mode."""
+        self.allow()
+        opening = self.opening("machine/0", **wish)
+        self.assertEqual(self.cameras.command(), (FakeCameras.START, 0, mode))
+        self.cameras.say(FakeCameras.BEGUN, 0, mode)
+        viewer = self.stream(opening.receive()["parameters"]["stream"], 4)
+        opening.close()
+        while not select.select([viewer.endpoint], [], [], 0.05)[0]:
+            self.cameras.say(FakeCameras.FRAME, 0, 0, frame(0))
+        self.assertEqual(take(viewer)[1], 0)
+        while select.select([viewer.endpoint], [], [], 0.05)[0]:
+            take(viewer)
+        return viewer
+
+    def test_frames_come_while_they_are_wanted(self):
+        viewer = self.begun(1, width=64)
+        pixels = os.urandom(64 * 48 * 2)
+        self.cameras.say(FakeCameras.FRAME, 0, 0, frame(5, pixels))
+        self.assertEqual(take(viewer), (pixels, 5, 5000))
+        viewer.close()
+        self.assertEqual(self.cameras.command(), (FakeCameras.STOP, 0, 0))
+        self.cameras.say(FakeCameras.FRAME, 0, 0, frame(6))  # that was under way
+        self.assertEqual(self.listed(), [self.CAMERA])
+
+    def test_taking_it_back_stops_it(self):
+        viewer = self.begun()
+        self.desktop.grant(CALL, "camera", "never")
+        self.assertTrue(viewer.closed())
+        self.assertEqual(self.cameras.command(), (FakeCameras.STOP, 0, 0))
+
+    def test_cameras_come_and_go(self):
+        self.cameras.found(2)
+        wait_for(lambda: self.ids() == ["machine/0", "machine/2"], "another one is there")
+        viewer = self.begun()
+        self.cameras.say(FakeCameras.GONE, 0)
+        self.assertTrue(viewer.closed())
+        wait_for(lambda: self.ids() == ["machine/2"], "it is gone")
+
+    def test_one_that_cannot(self):
+        self.allow()
+        opening = self.opening("machine/0")
+        self.cameras.command()
+        self.cameras.say(FakeCameras.ENDED, 0)
+        self.assert_camera_error(opening.receive(), "NotServed")
+
+    def test_what_makes_no_sense_begins_anew(self):
+        for nonsense in ((99,), (FakeCameras.WELCOME, 4), (FakeCameras.FRAME, 0, 0, frame(0, b"")), (FakeCameras.FOUND, 1, 0, b"x"),
+                         (FakeCameras.FRAME, 0, 0, frame(0, b"four")[:-1]), (FakeCameras.FRAME, 0, 0, frame(0) + b"x"),
+                         (FakeCameras.FRAME, 0, 0, b"", 2**32 - 1), (FakeCameras.FOUND, 0, 0, bytes(80 + 4 + 512))):
+            with self.subTest(nonsense):
+                viewer = self.begun()
+                self.cameras.say(*nonsense)
+                self.assertTrue(viewer.closed())
+                self.assertEqual(self.cameras.command(), (FakeCameras.HELLO, 0, 0))
+                wait_for(lambda: self.listed() == [self.CAMERA], "it is there again")
+
+    def test_modes_that_no_camera_has_and_titles_that_nobody_can_read(self):
+        self.cameras.title = b"\x1b[2J"
+        self.cameras.found(1)
+        wait_for(lambda: [camera["title"] for camera in self.listed()] == ["Built in", "Camera"], "another one is there")
+        self.cameras.modes = [SMALL | {"width": 0}]
+        self.cameras.found(2)
+        self.assertEqual(self.cameras.command(), (FakeCameras.HELLO, 0, 0))
+
+    def test_one_that_is_silent_begins_anew(self):
+        self.allow()
+        opening = self.opening("machine/0")
+        self.assertEqual(self.cameras.command()[0], FakeCameras.START)
+        self.assert_camera_error(opening.receive(), "NoSuchCamera", camera="machine/0")
+        self.assertEqual(self.cameras.command(), (FakeCameras.HELLO, 0, 0))
+        wait_for(lambda: self.listed() == [self.CAMERA], "it is there again")
+        self.begun()
+
+    def test_a_new_broker_throws_away_what_is_old(self):
+        self.begun()
+        self.cameras.say(FakeCameras.FRAME, 0, 0, b"half a frame", 1000)
+        self.cameras.stale = os.urandom(3000)
+        self.restart_broker()
+        while self.cameras.command() != (FakeCameras.HELLO, 0, 0):
+            pass
+        wait_for(lambda: self.listed() == [self.CAMERA], "it is there")
 
 
 def main() -> int:
