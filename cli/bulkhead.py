@@ -25,7 +25,8 @@ def command_up(arguments):
     machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
                machine.parse_size(arguments.size) if arguments.size else None, arguments.motion, arguments.fresh,
                arguments.gps, arguments.place,
-               *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)), arguments.battery)
+               *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)), arguments.battery,
+               arguments.camera)
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -244,6 +245,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is when no receiver says it, in degrees")
     added.add_argument("--microphone", metavar="FILE.wav", help="with a microphone, which hears this: 48000 Hz, 16 bits")
     added.add_argument("--speaker", metavar="FILE.wav", help="with a loudspeaker; what it plays is written there")
+    added.add_argument("--camera", action="store_true", help="with a camera, which sees a test pattern")
     added.add_argument("--battery", type=percent, metavar="PERCENT",
                        help="with a battery, so full and with nothing that charges it; ./bulkhead machine battery changes it")
     added = verb("down", command_down, "power the machine off")

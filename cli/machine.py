@@ -227,13 +227,22 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def initrd(camera: bool) -> pathlib.Path:
+    """What the machine's kernel unpacks; with a camera, that of the kernel's own, over the rest."""
+    if not camera:
+        return IMAGES / "machine.cpio"
+    (STATE / "initrd").write_bytes((IMAGES / "machine.cpio").read_bytes() + (IMAGES / "camera.cpio").read_bytes())
+    return STATE / "initrd"
+
+
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
        size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
        place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None,
-       battery: int | None = None) -> None:
+       battery: int | None = None, camera: bool = False) -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
-    missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs", *(["battery.aml"] if battery is not None else [])) if not (IMAGES / name).exists()]
+    missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs", *(["battery.aml"] if battery is not None else []),
+                                  *(["camera.cpio"] if camera else [])) if not (IMAGES / name).exists()]
     if missing:
         raise MachineError(f"there is no machine image ({', '.join(missing)} missing in out/images); make image makes it")
     shutil.rmtree(STATE, ignore_errors=True)
@@ -249,7 +258,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
     command = [
         "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
         *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
-        "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(IMAGES / "machine.cpio"),
+        "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(initrd(camera)),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "
                    f"{desktop_words(form, scale, motion)}{place_words(gps, place)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",

@@ -14,6 +14,7 @@
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 #include <linux/vhost.h>
+#include <linux/videodev2.h>
 #include <seccomp.h>
 #include <sound/asound.h>
 #include <stdint.h>
@@ -31,10 +32,11 @@ enum thread {
     VCPU,
     SCREEN,
     SOUND,
+    CAMERA,
     THREADS,
 };
 
-static const char *const thread_names[] = { "io", "vcpu", "screen", "sound" };
+static const char *const thread_names[] = { "io", "vcpu", "screen", "sound", "camera" };
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 
 struct rule {

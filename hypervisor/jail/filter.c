@@ -25,11 +25,13 @@ static const struct {
     [BK_JAIL_VCPU] = { vcpu_filter, sizeof vcpu_filter / sizeof vcpu_filter[0] },
     [BK_JAIL_SCREEN] = { screen_filter, sizeof screen_filter / sizeof screen_filter[0] },
     [BK_JAIL_SOUND] = { sound_filter, sizeof sound_filter / sizeof sound_filter[0] },
+    [BK_JAIL_CAMERA] = { camera_filter, sizeof camera_filter / sizeof camera_filter[0] },
 };
 static_assert(sizeof io_filter / sizeof io_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof vcpu_filter / sizeof vcpu_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof screen_filter / sizeof screen_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof sound_filter / sizeof sound_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+static_assert(sizeof camera_filter / sizeof camera_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ADDRESS_SANITIZER

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The start of a jailed program to which the supervisor hands all that it works with as descriptors, over one control
- * socket: bk-screen and bk-sound.
+ * socket: bk-screen, bk-sound and bk-camera.
  *
  * Input from: trusted (the command line)
- * Runs in: bk-screen, bk-sound, main thread, before anything else
+ * Runs in: bk-screen, bk-sound, bk-camera, main thread, before anything else
  */
 #ifndef BK_JAIL_PROGRAM_H
 #define BK_JAIL_PROGRAM_H

@@ -48,11 +48,12 @@ int bk_uevent_read(const char *text, size_t size, enum bk_device_kind *ret_kind,
     bool input = strcmp(subsystem, "input") == 0 && starts_with(name, "input/event");
     bool sound =
         strcmp(subsystem, "sound") == 0 && (starts_with(name, "snd/pcmC") || starts_with(name, "snd/controlC"));
-    if ((!card && !input && !sound) || strstr(name, "..") != NULL)
+    bool video = strcmp(subsystem, "video4linux") == 0 && starts_with(name, "video");
+    if ((!card && !input && !sound && !video) || strstr(name, "..") != NULL)
         return 0;
     if (snprintf(ret_path, path_size, "/dev/%s", name) >= (int)path_size)
         return 0;
-    *ret_kind = card ? BK_DEVICE_CARD : input ? BK_DEVICE_INPUT : BK_DEVICE_SOUND;
+    *ret_kind = card ? BK_DEVICE_CARD : input ? BK_DEVICE_INPUT : sound ? BK_DEVICE_SOUND : BK_DEVICE_VIDEO;
     return 1;
 }
 
@@ -153,4 +154,5 @@ void bk_devices_scan(struct bk_devices *devices)
     scan_directory(devices, "/dev/input", "event", BK_DEVICE_INPUT);
     scan_directory(devices, "/dev/snd", "controlC", BK_DEVICE_SOUND);
     scan_directory(devices, "/dev/snd", "pcmC", BK_DEVICE_SOUND);
+    scan_directory(devices, "/dev", "video", BK_DEVICE_VIDEO);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The machine's graphics cards, input devices and sound cards: those there are, and those that come (the kernel's
- * uevents).
+ * The machine's graphics cards, input devices, sound cards and cameras: those there are, and those that come (the
+ * kernel's uevents).
  *
  * Input from: trusted (the kernel)
  * Runs in: bk-supervisor
@@ -20,6 +20,7 @@ enum bk_device_kind {
     BK_DEVICE_CARD,    /* /dev/dri/cardN */
     BK_DEVICE_INPUT,   /* /dev/input/eventN */
     BK_DEVICE_SOUND,   /* /dev/snd/pcmCxDyp or ...c, a card's playback or capture; controlCx */
+    BK_DEVICE_VIDEO,   /* /dev/videoN */
     BK_DEVICE_CHANGED, /* a card's monitors changed; no path */
 };
 

@@ -21,6 +21,7 @@ static const char help[] =
     "  --screen PATH     the program bk-screen; it takes this machine's screen, keyboards, pointers and touchscreens\n"
     "  --no-screen       the System VM's display is shown nowhere (so it is without --screen)\n"
     "  --sound PATH      the program bk-sound; it takes this machine's sound card\n"
+    "  --camera PATH     the program bk-camera; it takes this machine's cameras (without it there are none)\n"
     "  --no-sound        no VM is heard or hears (so it is without --sound)\n"
     "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
     "  --scale N         1, 1.5 or 2: how large it draws\n"
@@ -121,6 +122,7 @@ enum {
     OPTION_NO_SCREEN,
     OPTION_SOUND,
     OPTION_NO_SOUND,
+    OPTION_CAMERA,
     OPTION_FORM,
     OPTION_SCALE,
     OPTION_REDUCED_MOTION,
@@ -144,6 +146,7 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "no-screen", no_argument, NULL, OPTION_NO_SCREEN },
         { "sound", required_argument, NULL, OPTION_SOUND },
         { "no-sound", no_argument, NULL, OPTION_NO_SOUND },
+        { "camera", required_argument, NULL, OPTION_CAMERA },
         { "form", required_argument, NULL, OPTION_FORM },
         { "scale", required_argument, NULL, OPTION_SCALE },
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
@@ -179,6 +182,9 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_SOUND:
             options.sound = optarg;
+            break;
+        case OPTION_CAMERA:
+            options.camera = optarg;
             break;
         case OPTION_NO_SOUND:
             options.sound = NULL;
@@ -255,6 +261,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
         .vmm = "/sbin/bk-vmm",
         .screen = "/sbin/bk-screen",
         .sound = "/sbin/bk-sound",
+        .camera = "/sbin/bk-camera",
         .sys = "/sys",
     };
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {

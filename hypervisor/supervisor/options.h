@@ -28,6 +28,7 @@ struct bk_options {
     const char *vmm;           /* programs */
     const char *screen;        /* NULL: no screen */
     const char *sound;         /* NULL: no sound */
+    const char *camera;        /* NULL: no camera */
     bool debug;
     const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
     const char *place;                       /* where the machine is, one word, or NULL */

@@ -69,7 +69,8 @@ static void on_device(void *userdata, enum bk_device_kind kind, const char *path
     case BK_DEVICE_CHANGED:
         tell(screen, &(struct bk_screen_control_message){ .type = BK_SCREEN_CHANGED }, -1);
         break;
-    case BK_DEVICE_SOUND: /* is bk-sound's */
+    case BK_DEVICE_SOUND:
+    case BK_DEVICE_VIDEO: /* is bk-sound's */
         break;
     }
 }

@@ -3,6 +3,7 @@
 #include "supervisor.h"
 
 #include "cables.h"
+#include "camera_port.h"
 #include "cleanup.h"
 #include "display_cable.h"
 #include "io.h"
@@ -61,7 +62,7 @@ static bool add_word(char cmdline[static CMDLINE_MAX], const char *word, const c
 
 /* The same with what was asked for the desktop, and what the VM has besides. */
 static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor, bool data,
-                                bool gps)
+                                bool gps, bool camera)
 {
     const struct bk_options *options = supervisor->options;
 
@@ -72,6 +73,7 @@ static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct b
             return false;
     }
     return (!data || add_word(cmdline, DATA_WORD, "")) && (!gps || add_word(cmdline, "bulkhead.gps", "")) &&
+           (!camera || add_word(cmdline, "bulkhead.camera", "")) &&
            (options->place == NULL || add_word(cmdline, "bulkhead.place=", options->place));
 }
 
@@ -127,6 +129,8 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
     if (bk_program_runs(&supervisor->screen.program) && supervisor->screen.program.pid == pid)
         return true;
     if (bk_program_runs(&supervisor->sound.program) && supervisor->sound.program.pid == pid)
+        return true;
+    if (bk_program_runs(&supervisor->camera.program) && supervisor->camera.program.pid == pid)
         return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
         if (supervisor->apps[i].vm.state != BK_VM_STOPPED && supervisor->apps[i].vm.pid == pid)
@@ -324,13 +328,14 @@ static int start_system(struct bk_supervisor *supervisor)
     _cleanup_close_ int their_port = -1;
     _cleanup_close_ int data = bk_system_open_data(supervisor->options->data);
     _cleanup_close_ int gps = bk_system_open_gps(supervisor->options->gps);
+    _cleanup_close_ int camera = bk_camera_process_plug(&supervisor->camera);
     const char *problem = "its paths or its kernel command line are too long";
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     int port[2];
     int r = -ENAMETOOLONG;
 
     if (!make_path(kernel, supervisor, NULL, "vmlinux") || !make_path(disk, supervisor, NULL, "root.erofs") ||
-        !make_system_cmdline(cmdline, supervisor, data >= 0, gps >= 0))
+        !make_system_cmdline(cmdline, supervisor, data >= 0, gps >= 0, camera >= 0))
         goto failed;
     problem = "there are no descriptors for its port";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) < 0) {
@@ -340,7 +345,7 @@ static int start_system(struct bk_supervisor *supervisor)
     our_port = port[0];
     their_port = port[1];
 
-    const struct bk_vm_setup setup = {
+    struct bk_vm_setup setup = {
         .vmm = supervisor->options->vmm,
         .kernel = kernel,
         .disk = disk,
@@ -353,10 +358,14 @@ static int start_system(struct bk_supervisor *supervisor)
         .display_height = DISPLAY_HEIGHT,
         .import = true,
         .sound = true,
-        .ports = { { SYSTEM_PORT, their_port }, { GPS_PORT, gps } },
-        .port_count = gps >= 0 ? 2 : 1,
+        .ports = { { SYSTEM_PORT, their_port } },
+        .port_count = 1,
         .drop_user = geteuid() == 0,
     };
+    if (gps >= 0)
+        setup.ports[setup.port_count++] = (struct bk_vm_port){ GPS_PORT, gps };
+    if (camera >= 0)
+        setup.ports[setup.port_count++] = (struct bk_vm_port){ BK_CAMERA_PORT, camera };
     r = bk_vm_start(&supervisor->system, &setup, &problem);
     if (r < 0)
         goto failed;
@@ -525,6 +534,11 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
         if (r < 0)
             bk_error("there is no sound: %s", strerror(-r));
     }
+    if (options->camera != NULL) {
+        r = bk_camera_process_open(&supervisor->camera, event, options->camera, geteuid() == 0);
+        if (r < 0)
+            bk_error("there are no cameras: %s", strerror(-r));
+    }
     if (start_system(supervisor) < 0 && supervisor->system.state == BK_VM_STOPPED)
         start_system_later(supervisor, 0);
     *ret = supervisor;
@@ -540,6 +554,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
         bk_vm_finish(&supervisor->apps[i].vm);
     bk_screen_process_close(&supervisor->screen);
     bk_sound_process_close(&supervisor->sound);
+    bk_camera_process_close(&supervisor->camera);
     bk_power_close(&supervisor->power);
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen; the sound.
+ * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen; the sound;
+ * the cameras.
  *
  * Input from: trusted; the System VM, through service.c
  * Runs in: bk-supervisor
@@ -17,6 +18,7 @@
 
 #include "apps.h"
 #include "backoff.h"
+#include "camera_process.h"
 #include "cids.h"
 #include "options.h"
 #include "orientation.h"
@@ -58,6 +60,7 @@ struct bk_supervisor {
 
     struct bk_screen_process screen;
     struct bk_sound_process sound;
+    struct bk_camera_process camera;
     struct bk_orientation orientation;
     struct bk_power power;
     struct bk_service *service;

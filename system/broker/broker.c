@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "broker.h"
 
+#include "camera_api.h"
+#include "camera_machine.h"
 #include "clipboard_api.h"
 #include "folders_api.h"
 #include "launcher.h"
@@ -47,6 +49,7 @@ static void end_calls(struct bk_connection *connection)
 {
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
+    bk_camera_api_closed(connection);
     bk_power_api_closed(connection);
     bk_clipboard_api_closed(connection);
     bk_open_api_closed(connection);
@@ -108,6 +111,7 @@ static void on_read(void *userdata)
     bk_window_api_read(userdata);
     bk_location_api_read(userdata);
     bk_folders_api_read(userdata);
+    bk_camera_api_read(userdata);
     bk_power_api_read(userdata);
     bk_clipboard_api_read(userdata);
     bk_open_api_read(userdata);
@@ -489,6 +493,9 @@ static int create_server(struct bk_broker *broker)
     r = bk_folders_api_start(broker);
     if (r < 0)
         return r;
+    r = bk_camera_api_start(broker);
+    if (r < 0)
+        return r;
     r = bk_power_api_start(broker);
     if (r < 0)
         return r;
@@ -530,6 +537,14 @@ static void add_location_sources(struct bk_broker *broker, const struct bk_broke
         else
             add_location_source(broker, source);
     }
+}
+
+static void add_cameras(struct bk_broker *broker, const char *device)
+{
+    int r = bk_camera_machine_create(broker, device, &broker->machine_cameras);
+
+    if (r < 0)
+        bk_error("the machine's cameras behind %s cannot be used: %s", device, strerror(-r));
 }
 
 int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret)
@@ -583,6 +598,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         r = bk_open_api_start(broker, setup->defaults_path, setup->open_waiting_ms);
     if (r >= 0)
         add_location_sources(broker, setup);
+    if (r >= 0 && setup->camera != NULL)
+        add_cameras(broker, setup->camera);
     if (r >= 0)
         r = bk_hypervisor_create(event, setup->hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
     if (r < 0) {
@@ -606,6 +623,8 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_location_api_stop(broker);
     bk_microphone_stop(broker);
     bk_folders_api_stop(broker);
+    bk_camera_machine_destroy(broker->machine_cameras);
+    bk_camera_api_stop(broker);
     bk_power_api_stop(broker);
     bk_clipboard_api_stop(broker);
     bk_open_api_stop(broker);

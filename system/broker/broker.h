@@ -12,6 +12,7 @@
  *                            window_api ────────┤      the methods of io.bulkhead.Window
  *                            location_api ──────┤      the methods of io.bulkhead.Location
  *                            folders_api ───────┤      the methods of io.bulkhead.Folders
+ *                            camera_api ────────┤      the methods of io.bulkhead.Camera
  *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
  *                            open_api ──────────┤      the methods of io.bulkhead.Open, from one app to another: open.h
@@ -87,6 +88,9 @@ struct bk_connection {
     struct bk_folder_offer *folder_offer;
     struct bk_folder_watch *folder_watch;
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
+    struct bk_camera_offer *camera_offer;
+    struct bk_camera_watch *camera_watch;
+    struct bk_camera_session *camera_session; /* … and of io.bulkhead.Camera */
     bool power_due;                           /* with BK_WATCH_POWER: it does not know how things are now */
     struct bk_inhibitor *inhibitor;           /* power_api.c's: what keeps the machine awake, or NULL */
     struct bk_open_ask *open_ask;             /* a call of io.bulkhead.Open that waits for the person, or NULL */
@@ -105,6 +109,16 @@ struct bk_early_window {
     uint32_t cid;
     bool focused;
     enum bk_window_visibility visibility;
+};
+
+/* What io.bulkhead.Camera goes by; zero-initialised. */
+struct bk_cameras {
+    struct bk_camera *list;
+    unsigned n_list;
+    uint64_t changes; /* of the list, so far */
+    struct bk_camera_watch *watches;
+    struct bk_camera_session *sessions;
+    sd_event_source *due; /* some are to be told; not from within a client */
 };
 
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
@@ -126,8 +140,10 @@ struct bk_broker {
     struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_open open;
     struct bk_preferences preferences;
-    struct bk_folders folders;  /* folders_api.c's */
-    struct bk_power_api *power; /* power_api.c's */
+    struct bk_folders folders;                 /* folders_api.c's */
+    struct bk_cameras cameras;                 /* camera_api.c's */
+    struct bk_camera_machine *machine_cameras; /* or NULL */
+    struct bk_power_api *power;                /* power_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -154,6 +170,7 @@ struct bk_broker_setup {
     uint64_t open_waiting_ms;     /* 0: BK_OPEN_WAITING_MS */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
+    const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */
     const char *place;            /* where the person said that the machine is, or NULL: bk_location_place_create() */
 };
 

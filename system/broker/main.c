@@ -37,6 +37,7 @@ static const char help[] =
     "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
     "  --gps DEVICE         where a GPS receiver writes NMEA 0183\n"
+    "  --camera DEVICE      the virtio-console port that leads to bk-camera\n"
     "  --place LAT,LON      where this machine is, in degrees (default $BK_PLACE)\n"
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
@@ -49,7 +50,7 @@ static const char help[] =
 struct options {
     const char *hypervisor;
     const char *desktop;
-    const char *gps, *place;
+    const char *gps, *place, *camera;
     const char *state;
 };
 
@@ -60,6 +61,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         { "hypervisor", required_argument, NULL, 'y' },
         { "desktop", required_argument, NULL, 'd' },
         { "gps", required_argument, NULL, 'g' },
+        { "camera", required_argument, NULL, 'c' },
         { "place", required_argument, NULL, 'p' },
         { "state", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
@@ -77,6 +79,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.desktop = optarg;
         else if (option == 'g')
             options.gps = optarg;
+        else if (option == 'c')
+            options.camera = optarg;
         else if (option == 'p')
             options.place = optarg;
         else if (option == 's')
@@ -138,6 +142,7 @@ static int run(const struct options *options)
             .hypervisor_fd = port,
             .gps = options->gps,
             .place = options->place,
+            .camera = options->camera,
         };
         what = "the broker";
         if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= PATH_MAX ||

@@ -19,6 +19,7 @@ struct bk_cmdline {
     bool reduced_motion;                      /* bulkhead.reduced_motion */
     bool slow_turn;                           /* bulkhead.slow_turn */
     bool gps;                                 /* bulkhead.gps: there is a receiver's port */
+    bool camera;                              /* bulkhead.camera: there is that of the machine's cameras */
     char data[BK_CMDLINE_VALUE_MAX];          /* bulkhead.data=DEVICE: the disk to keep things on, or empty */
     char place[BK_CMDLINE_VALUE_MAX];         /* bulkhead.place=LAT,LON: where the machine is, or empty */
     char form[BK_CMDLINE_VALUE_MAX];          /* bulkhead.form=phone|desktop, or empty */

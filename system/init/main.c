@@ -40,6 +40,7 @@
 
 #define PORT_NAME         "io.bulkhead.Hypervisor"
 #define GPS_PORT_NAME     "io.bulkhead.gps"
+#define CAMERA_PORT_NAME  "io.bulkhead.camera"
 #define DISPLAY_PORT_NAME "io.bulkhead.display" /* docs/protocols/display-port.md */
 #define POWER_BUTTONS_MAX 4
 #define LOOK_AGAIN_MS     20    /* for a device that is not there yet */
@@ -77,9 +78,22 @@ static uint64_t now_ms(void)
 
 /* What a service is told of its devices: more arguments. */
 struct devices {
-    char port[BK_GUEST_PORT_PATH_MAX], gps[BK_GUEST_PORT_PATH_MAX];
+    char port[BK_GUEST_PORT_PATH_MAX], gps[BK_GUEST_PORT_PATH_MAX], camera[BK_GUEST_PORT_PATH_MAX];
     const char *arguments[BK_SERVICE_DEVICES_MAX + 1];
 };
+
+/* One more port, which the service is told as `option`. */
+static int prepare_more(struct devices *devices, uid_t uid, const char *option, const char *name,
+                        char path[static BK_GUEST_PORT_PATH_MAX])
+{
+    size_t count = 0;
+
+    while (devices->arguments[count] != NULL)
+        count++;
+    devices->arguments[count] = option;
+    devices->arguments[count + 1] = path;
+    return bk_guest_devices_prepare_port(name, uid, path);
+}
 
 /* Makes ready what the service needs; -ENOENT while it is not there. */
 static int prepare(const struct bk_service *service, const struct bk_cmdline *cmdline, struct devices *devices)
@@ -98,11 +112,11 @@ static int prepare(const struct bk_service *service, const struct bk_cmdline *cm
     case BK_NEED_PORT:
         devices->arguments[0] = devices->port;
         r = bk_guest_devices_prepare_port(PORT_NAME, service->uid, devices->port);
-        if (r < 0 || !cmdline->gps)
-            return r;
-        devices->arguments[1] = "--gps";
-        devices->arguments[2] = devices->gps;
-        return bk_guest_devices_prepare_port(GPS_PORT_NAME, service->uid, devices->gps);
+        if (r >= 0 && cmdline->gps)
+            r = prepare_more(devices, service->uid, "--gps", GPS_PORT_NAME, devices->gps);
+        if (r >= 0 && cmdline->camera)
+            r = prepare_more(devices, service->uid, "--camera", CAMERA_PORT_NAME, devices->camera);
+        return r;
     }
     return -EINVAL;
 }

@@ -26,7 +26,7 @@ def check(passed, name, why=''):
 def rules(policy='', sanitizer=False, **sources):
     """The rules of a tree with this policy and these sources (name, with / as __, and text)."""
     with tempfile.TemporaryDirectory() as root:
-        for folder in ('jail', 'protocol', 'vmm', 'screen', 'sound'):
+        for folder in ('jail', 'protocol', 'vmm', 'screen', 'sound', 'camera'):
             os.mkdir(os.path.join(root, folder))
         with open(os.path.join(root, 'jail/policy'), 'w') as file:
             file.write(policy)

@@ -19,6 +19,7 @@
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 #include <linux/vhost.h>
+#include <linux/videodev2.h>
 #include <signal.h>
 #include <sound/asound.h>
 #include <stdint.h>
@@ -42,6 +43,7 @@ enum thread {
     VCPU,
     SCREEN,
     SOUND,
+    CAMERA,
     THREADS
 };
 

@@ -108,6 +108,7 @@ static void try_jailer(enum bk_jailer jailer, const struct bk_target *target)
     if (jailer == BK_JAILER_ROOT) {
         try_filter(jailer, BK_JAIL_SCREEN, target);
         try_filter(jailer, BK_JAIL_SOUND, target);
+        try_filter(jailer, BK_JAIL_CAMERA, target);
     }
 }
 

@@ -266,6 +266,7 @@ int main(void)
     test_description(BK_JAIL_VCPU, BK_JAILER_ROOT);
     test_description(BK_JAIL_SCREEN, BK_JAILER_ROOT);
     test_description(BK_JAIL_SOUND, BK_JAILER_ROOT);
+    test_description(BK_JAIL_CAMERA, BK_JAILER_ROOT);
     test_description(BK_JAIL_IO, BK_JAILER_ROOT_TOP);
     test_description(BK_JAIL_IO, BK_JAILER_USER);
     test_processes();

@@ -2,7 +2,7 @@
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
- * [waiting=MILLISECONDS] [gps=DEVICE] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the
+ * [waiting=MILLISECONDS] [gps=DEVICE] [camera=DEVICE] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the
  * hypervisor had stamped it. CID 0: from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams
  * stand for those of CBOR and of streams.
  *
@@ -156,6 +156,7 @@ int main(int argc, char **argv)
         .preferences_path = take_setting(&argc, argv, "preferences"),
         .defaults_path = take_setting(&argc, argv, "defaults"),
         .gps = take_setting(&argc, argv, "gps"),
+        .camera = take_setting(&argc, argv, "camera"),
         .place = take_setting(&argc, argv, "place"),
     };
     const char *waiting = take_setting(&argc, argv, "waiting");

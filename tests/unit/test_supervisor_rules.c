@@ -141,6 +141,10 @@ static void reads_uevents(void **unused)
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=sound\0DEVNAME=snd/controlC0"), 1);
     assert_string_equal(path, "/dev/snd/controlC0");
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=sound\0DEVNAME=snd/timer"), 0);
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=video4linux\0DEVNAME=video3"), 1);
+    assert_int_equal(kind, BK_DEVICE_VIDEO);
+    assert_string_equal(path, "/dev/video3");
+    assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=video4linux\0DEVNAME=radio0"), 0);
     assert_int_equal(UEVENT("remove@/x\0ACTION=remove\0SUBSYSTEM=input\0DEVNAME=input/event3"), 0);
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event/../../sda"), 0);
     assert_int_equal(UEVENT("add@/x\0ACTION=add\0SUBSYSTEM=input\0DEVNAME=input/event00000000000000000000000000"), 0);

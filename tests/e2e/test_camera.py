@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cameras see, in an app's VM: the machine's, which is one of the kernel's own making (vivid), and another app's. The machine has
+two apps, apps/camera/phone and apps/camera/mirror. Who dies in the middle, and who is slow, is tests/unit/drive_camera.py's."""
+import json
+import os
+
+import conftest  # noqa: F401  (finds the modules of cli/)
+import machine
+import pytest
+import screen
+from assemble import Tree, app_root
+from conftest import BUILD, IMAGES, SOURCE
+from drive import click, rest, wait_for, wait_log
+
+PHONE, MIRROR = "io.bulkhead.phone", "io.bulkhead.mirror"
+
+
+def make_disk(folder):
+    """A machine's disk with the system and the two apps, beside links to what else a machine is made of."""
+    disk = Tree()
+    for path in sorted((IMAGES / "system").iterdir()):
+        if path.suffix != ".key":
+            disk.file(path, f"/system/{path.name}")
+    for name in ("phone", "mirror"):
+        source = SOURCE / "apps/camera" / name
+        app = json.loads((source / "manifest.json").read_text())["id"]
+        app_root(source, BUILD).write_erofs(folder / f"{name}.erofs", "app")
+        disk.file(source / "manifest.json", f"/apps/{app}/manifest.json")
+        disk.file(folder / f"{name}.erofs", f"/apps/{app}/root.erofs")
+    disk.write_erofs(folder / "machine.erofs", "bulkhead")
+    for name in ("vmlinuz", "machine.cpio", "camera.cpio"):
+        os.symlink(IMAGES / name, folder / name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine(tmp_path_factory):
+    images, folder = machine.IMAGES, tmp_path_factory.mktemp("machine")
+    machine.down(force=True)
+    make_disk(folder)
+    machine.IMAGES = folder
+    try:
+        machine.up(headless=True, chosen="auto", memory="2560M", fresh=True, camera=True)
+        yield
+    finally:
+        machine.down()
+        machine.IMAGES = images
+
+
+def start(app: str):
+    machine.debug().call("io.bulkhead.Hypervisor.Start", id=app)
+
+
+def looked_at(name: str):
+    """The screen as it is now, kept for a person."""
+    picture = screen.picture()
+    screen.keep(picture, name)
+    return picture
+
+
+def test_the_machine_has_a_camera():
+    wait_log(r"bk-camera: .*camera 0: vivid", 0)
+    wait_log("the machine has a camera: vivid", 0, "system")
+
+
+def test_the_person_is_asked():
+    start(PHONE)
+    wait_log("^offers Phone on the desk", 0, PHONE)
+    start(MIRROR)
+    wait_log("^found vivid of the machine", 0, MIRROR)
+    wait_log("^found Phone on the desk of Phone", 0, MIRROR)
+    wait_log("question 1 takes an answer", 0, "system")
+    always = wait_for(lambda: screen.find(screen.picture(), "Always"), "the answers to choose from")
+    words = screen.text(looked_at("camera-question"))
+    for word in ("Mirror", "camera", "show"):  # who, what, why
+        assert word in words, words
+    assert not any(line.startswith("is seen") for line in machine.log_lines(PHONE)), "nobody was let in before"
+    click(always)
+    rest()
+
+
+def test_frames_come_of_both():
+    wait_log(r"^sees Phone on the desk: GREY 160x120, 19200 bytes a frame, 3 different", 0, MIRROR)
+    wait_log(r"^sees vivid: YUYV 320x180, 115200 bytes a frame, 3 different", 0, MIRROR)
+    looked_at("camera-in-use")
+
+
+def test_the_end_of_who_sees_is_the_end_for_the_cameras():
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=MIRROR, force=True)
+    wait_log("^rests", 0, PHONE)
