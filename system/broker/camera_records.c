@@ -38,8 +38,9 @@ static bool is_sound(const struct bk_camera_port_record *record)
     case BK_CAMERA_PORT_BEGUN:
     case BK_CAMERA_PORT_ENDED:
         return record->length == 0;
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Looks for the nonce, one byte after the other. */

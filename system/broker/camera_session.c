@@ -54,16 +54,25 @@ static void stop_camera(struct bk_camera *camera)
     camera->stop(camera);
 }
 
-/* Frees it and all that it holds, and yields the connection on which a call waits for it, or NULL. */
-static struct bk_connection *end_session(struct bk_camera_session *session)
+/* Where the list holds it. */
+static struct bk_camera_session **place_of(const struct bk_camera_session *session)
 {
-    struct bk_broker *broker = session->broker;
-    struct bk_camera *camera = session->camera;
-    struct bk_connection *connection = session->connection;
-    struct bk_camera_session **at = &broker->cameras.sessions;
+    struct bk_camera_session **at = &session->broker->cameras.sessions;
 
     while (*at != session)
         at = &(*at)->next;
+    return at;
+}
+
+/* Frees the session that the list holds there, with all that it holds, and yields the connection on which a call waits
+ * for it, or NULL. */
+static struct bk_connection *end_session_at(struct bk_camera_session **at)
+{
+    struct bk_camera_session *session = *at;
+    struct bk_broker *broker = session->broker;
+    struct bk_camera *camera = session->camera;
+    struct bk_connection *connection = session->connection;
+
     *at = session->next;
     if (connection != NULL)
         connection->camera_session = NULL;
@@ -81,17 +90,22 @@ static struct bk_connection *end_session(struct bk_camera_session *session)
 
 /* Ends it with an error, which nobody hears when the call has been answered. The connection may be lost over it, which
  * it says itself. */
-static void refuse(struct bk_camera_session *session, const char *error)
+static void refuse_at(struct bk_camera_session **at, const char *error)
 {
-    const struct bk_connection *connection = end_session(session);
+    const struct bk_connection *connection = end_session_at(at);
 
     if (connection != NULL && bk_client_link(connection->client) != NULL)
         (void)sd_varlink_error(bk_client_link(connection->client), error, NULL);
 }
 
-static void refuse_with(struct bk_camera_session *session, const char *error, const char *name, const char *text)
+static void refuse(const struct bk_camera_session *session, const char *error)
 {
-    const struct bk_connection *connection = end_session(session);
+    refuse_at(place_of(session), error);
+}
+
+static void refuse_at_with(struct bk_camera_session **at, const char *error, const char *name, const char *text)
+{
+    const struct bk_connection *connection = end_session_at(at);
 
     if (connection != NULL && bk_client_link(connection->client) != NULL)
         (void)sd_varlink_errorbo(bk_client_link(connection->client), error, SD_JSON_BUILD_PAIR_STRING(name, text));
@@ -99,20 +113,20 @@ static void refuse_with(struct bk_camera_session *session, const char *error, co
 
 void bk_camera_session_cancel(struct bk_camera_session *session)
 {
-    (void)end_session(session);
+    (void)end_session_at(place_of(session));
 }
 
 void bk_camera_sessions_end_all(struct bk_broker *broker)
 {
     while (broker->cameras.sessions != NULL)
-        (void)end_session(broker->cameras.sessions);
+        (void)end_session_at(&broker->cameras.sessions);
 }
 
 /* ---- flowing ---- */
 
 static void on_viewer_ended(void *userdata)
 {
-    (void)end_session(userdata);
+    (void)end_session_at(place_of(userdata));
 }
 
 static void on_app_arrived(int fd, void *userdata)
@@ -121,14 +135,14 @@ static void on_app_arrived(int fd, void *userdata)
 
     session->has_token = false;
     if (fd < 0) {
-        (void)end_session(session);
+        (void)end_session_at(place_of(session));
         return;
     }
     int r = bk_camera_viewer_create(session->broker->event, fd, on_viewer_ended, session, &session->viewer);
     if (r < 0) {
         bk_error("cannot show %s a camera: %s", session->app->id, strerror(-r));
         bk_close(fd);
-        (void)end_session(session);
+        (void)end_session_at(place_of(session));
         return;
     }
     session->state = STATE_FLOWING;
@@ -166,31 +180,32 @@ static void answer(struct bk_camera_session *session)
             SD_JSON_BUILD_PAIR_UNSIGNED("height", mode->height), SD_JSON_BUILD_PAIR_UNSIGNED("rate", mode->rate));
 }
 
-static struct bk_camera_session *find_session(const struct bk_camera *camera, enum state from, enum state to)
+/* The place of the camera's first session in one of these states: of NULL when there is none. */
+static struct bk_camera_session **find_session(const struct bk_camera *camera, enum state from, enum state to)
 {
-    struct bk_camera_session *session = camera->broker->cameras.sessions;
+    struct bk_camera_session **at = &camera->broker->cameras.sessions;
 
-    while (session != NULL && (session->camera != camera || session->state < from || session->state > to))
-        session = session->next;
-    return session;
+    while (*at != NULL && ((*at)->camera != camera || (*at)->state < from || (*at)->state > to))
+        at = &(*at)->next;
+    return at;
 }
 
 void bk_camera_begun(struct bk_camera *camera)
 {
     assert(camera->mode != NULL);
     camera->flows = true;
-    for (struct bk_camera_session *session;
-         camera->flows && (session = find_session(camera, STATE_STARTING, STATE_STARTING)) != NULL;)
-        answer(session);
+    for (struct bk_camera_session **at;
+         camera->flows && *(at = find_session(camera, STATE_STARTING, STATE_STARTING)) != NULL;)
+        answer(*at);
 }
 
 void bk_camera_ended(struct bk_camera *camera)
 {
     camera->mode = NULL;
     camera->flows = false;
-    for (struct bk_camera_session *session;
-         camera->mode == NULL && (session = find_session(camera, STATE_STARTING, STATE_FLOWING)) != NULL;)
-        refuse(session, INTERFACE "NotServed");
+    for (struct bk_camera_session **at;
+         camera->mode == NULL && *(at = find_session(camera, STATE_STARTING, STATE_FLOWING)) != NULL;)
+        refuse_at(at, INTERFACE "NotServed");
 }
 
 /* ---- asking ---- */
@@ -228,7 +243,7 @@ static void on_decided(enum bk_choice basis, void *userdata)
     const struct bk_camera_mode *mode = choose_mode(camera, &session->wish);
     if (mode == NULL) {
         const struct bk_camera_mode wish = session->wish;
-        refuse_with(session, INTERFACE "NoSuchFormat", "format", wish.format);
+        refuse_at_with(place_of(session), INTERFACE "NoSuchFormat", "format", wish.format);
         return;
     }
     if (bk_use_begin(broker->gate, session->app, BK_PERMISSION_CAMERA, basis, on_revoked, session, &session->use) < 0) {
@@ -322,7 +337,7 @@ void bk_camera_remove(struct bk_camera *camera)
         at = &(*at)->next;
     *at = camera->next;
     broker->cameras.n_list--;
-    for (struct bk_camera_session *session; (session = find_session(camera, STATE_ASKING, STATE_FLOWING)) != NULL;)
-        refuse_with(session, INTERFACE "NoSuchCamera", "camera", camera->id);
+    for (struct bk_camera_session **place; *(place = find_session(camera, STATE_ASKING, STATE_FLOWING)) != NULL;)
+        refuse_at_with(place, INTERFACE "NoSuchCamera", "camera", camera->id);
     changed(broker);
 }

@@ -98,11 +98,11 @@ def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
     assert run(monkeypatch, "up") == 0
     assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
     assert run(monkeypatch, "up", "--fresh", "--gps", "--place=-33.9,151.2", "--battery", "0") == 0
-    assert run(monkeypatch, "up", "--microphone", "/m.wav", "--speaker", "/s.wav") == 0
-    assert asked == [("desktop", None, None, None, False, False, None, None, None, None),
-                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None, None),
-                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None, 0),
-                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")), None)]
+    assert run(monkeypatch, "up", "--microphone", "/m.wav", "--speaker", "/s.wav", "--camera") == 0
+    assert asked == [("desktop", None, None, None, False, False, None, None, None, None, False),
+                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None, None, False),
+                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None, 0, False),
+                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")), None, True)]
 
 
 def test_wrong_words_are_named(monkeypatch, capsys):
