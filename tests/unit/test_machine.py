@@ -90,6 +90,54 @@ def refused(monkeypatch, capsys, *words: str) -> str:
     return capsys.readouterr().err
 
 
+# How it starts.
+
+@pytest.fixture
+def still(monkeypatch, tmp_path):
+    """A QEMU whose kernel stands still at its first so many starts, which are written to a file."""
+    def make(times: int) -> pathlib.Path:
+        starts = tmp_path / "starts"
+        program = tmp_path / "qemu-system-x86_64"
+        lines = "".join(f"echo '{mark}' >>{tmp_path}/machine/console.log\n" for mark, _ in machine.STAGES)
+        program.write_text(f"#!/bin/sh\necho start >>{starts}\n[ $(wc -l <{starts}) -gt {times} ] || sleep 60\n{lines}sleep 60\n")
+        program.chmod(0o755)
+        (tmp_path / "images").mkdir()
+        for name in ("vmlinuz", "machine.cpio", "machine.erofs"):
+            (tmp_path / "images" / name).touch()
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+        monkeypatch.setattr(machine, "STATE", tmp_path / "machine")
+        monkeypatch.setattr(machine, "IMAGES", tmp_path / "images")
+        monkeypatch.setattr(machine, "DATA", tmp_path / "data.img")
+        monkeypatch.setattr(machine, "FIRST_SECONDS", 0.5)
+        monkeypatch.setattr(machine, "UP_SECONDS", 5)
+        return starts
+    yield make
+    machine.down(force=True)
+
+
+def test_an_emulated_kernel_that_stands_still_is_started_once_more(still, capsys):
+    starts = still(1)
+    machine.up(headless=True, chosen="tcg", memory="1G")
+    assert starts.read_text() == "start\nstart\n"
+    assert "once more" in capsys.readouterr().err
+
+
+def test_it_is_started_twice_and_no_more(still, monkeypatch):
+    starts = still(9)
+    monkeypatch.setattr(machine, "UP_SECONDS", 1)
+    with pytest.raises(machine.MachineError, match="it came as far as nothing"):
+        machine.up(headless=True, chosen="tcg", memory="1G")
+    assert starts.read_text() == "start\nstart\n"
+
+
+def test_a_kernel_that_is_not_emulated_is_not_started_again(still, monkeypatch):
+    starts = still(9)
+    monkeypatch.setattr(machine, "UP_SECONDS", 1)
+    with pytest.raises(machine.MachineError):
+        machine.up(headless=True, chosen="kvm", memory="1G")
+    assert starts.read_text() == "start\n"
+
+
 # What it understands.
 
 def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
