@@ -33,11 +33,12 @@ def middle() -> tuple[int, int, int, int]:
 def choose(number: int, app: str, shown: str, logged: int):
     """Clicks on the app in the dialog that says this of what is to be opened."""
     wait_log(f"question {number} takes an answer", logged)
+    chosen = wait_for(lambda: screen.find(screen.picture(), app, middle()), f"{app} to choose")  # it is lit a frame later
     asked = screen.picture()
     screen.keep(asked, f"open-with-{number}")
     seen = [word.text.strip("“”") for word in screen.words(asked, middle())]
     assert shown in seen and "Terminal" in seen, seen
-    click(screen.find(asked, app, middle()))
+    click(chosen)
 
 
 def read(app: str, what: str):
