@@ -5,11 +5,7 @@
  * be in its jail before it looks at the first of them.
  */
 #include "cameras.h"
-#include "log.h"
 #include "program.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 /* Cameras, the line, control, standard streams, and what a message in between carries. */
 #define DESCRIPTORS_MAX (BK_CAMERA_PORT_CAMERAS + 24U)
@@ -25,25 +21,23 @@ static const char help[] = "bk-camera --control fd:N [--uid N --gid N]\n"
                            "  --gid N         the group to become\n"
                            "  --help          print this\n";
 
+static int run(int control)
+{
+    static struct bk_cameras cameras; /* large */
+
+    bk_cameras_init(&cameras, control);
+    return bk_cameras_run(&cameras);
+}
+
 int main(int argc, char **argv)
 {
     static const struct bk_jail_program program = {
+        .name = "bk-camera",
         .help = help,
         .thread = BK_JAIL_CAMERA,
         .descriptors_max = DESCRIPTORS_MAX,
+        .run = run,
     };
-    static struct bk_cameras cameras; /* large */
-    int control;
 
-    bk_log_open("bk-camera", NULL, LOG_INFO);
-    int r = bk_jail_program_start(&program, argc, argv, &control);
-    if (r != 0)
-        return r > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    bk_cameras_init(&cameras, control);
-    r = bk_cameras_run(&cameras);
-    if (r < 0) {
-        bk_error("cannot go on: %s", strerror(-r));
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return bk_jail_program_main(&program, argc, argv);
 }

@@ -90,19 +90,24 @@ static int enter(const struct bk_jail_program *program, const struct options *op
     return r;
 }
 
-int bk_jail_program_start(const struct bk_jail_program *program, int argc, char **argv, int *ret_control)
+int bk_jail_program_main(const struct bk_jail_program *program, int argc, char **argv)
 {
     struct options options;
 
+    bk_log_open(program->name, NULL, LOG_INFO);
     int r = parse(program->help, argc, argv, &options);
     if (r != 0)
-        return r;
+        return r > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     signal(SIGPIPE, SIG_IGN);
     r = enter(program, &options);
     if (r < 0) {
         bk_error("the jail cannot be entered: %s", strerror(-r));
-        return r;
+        return EXIT_FAILURE;
     }
-    *ret_control = options.control;
-    return 0;
+    r = program->run(options.control);
+    if (r < 0) {
+        bk_error("cannot go on: %s", strerror(-r));
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
 }

@@ -4,12 +4,8 @@
  * nothing: the supervisor hands it cards, input devices and cables as descriptors, at its start and whenever one comes,
  * so that it can be in its jail before it looks at the first of them.
  */
-#include "log.h"
 #include "program.h"
 #include "screen.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 /* Cards, input devices, control, cable, standard streams, and what a message in between carries. */
 #define DESCRIPTORS_MAX (BK_SCREEN_CARDS_MAX + BK_INPUT_DEVICES_MAX + 24U)
@@ -25,25 +21,23 @@ static const char help[] =
     "  --gid N         the group to become\n"
     "  --help          print this\n";
 
+static int run(int control)
+{
+    static struct bk_screen screen; /* large */
+
+    bk_screen_init(&screen, control);
+    return bk_screen_run(&screen);
+}
+
 int main(int argc, char **argv)
 {
     static const struct bk_jail_program program = {
+        .name = "bk-screen",
         .help = help,
         .thread = BK_JAIL_SCREEN,
         .descriptors_max = DESCRIPTORS_MAX,
+        .run = run,
     };
-    static struct bk_screen screen; /* large */
-    int control;
 
-    bk_log_open("bk-screen", NULL, LOG_INFO);
-    int r = bk_jail_program_start(&program, argc, argv, &control);
-    if (r != 0)
-        return r > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    bk_screen_init(&screen, control);
-    r = bk_screen_run(&screen);
-    if (r < 0) {
-        bk_error("cannot go on: %s", strerror(-r));
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return bk_jail_program_main(&program, argc, argv);
 }

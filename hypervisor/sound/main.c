@@ -4,12 +4,8 @@
  * the card and the cables as descriptors, at its start and whenever one comes, so that it can be in its jail before it
  * looks at the first of them.
  */
-#include "log.h"
 #include "program.h"
 #include "sound.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 /* Cards, cables, control, standard streams, and what a message in between carries. */
 #define DESCRIPTORS_MAX (BK_SOUND_CARDS_MAX + BK_SOUND_VMS_MAX + 24U)
@@ -25,25 +21,23 @@ static const char help[] =
     "  --gid N         the group to become\n"
     "  --help          print this\n";
 
+static int run(int control)
+{
+    static struct bk_sound_mixer sound; /* large */
+
+    bk_sound_init(&sound, control);
+    return bk_sound_run(&sound);
+}
+
 int main(int argc, char **argv)
 {
     static const struct bk_jail_program program = {
+        .name = "bk-sound",
         .help = help,
         .thread = BK_JAIL_SOUND,
         .descriptors_max = DESCRIPTORS_MAX,
+        .run = run,
     };
-    static struct bk_sound_mixer sound; /* large */
-    int control;
 
-    bk_log_open("bk-sound", NULL, LOG_INFO);
-    int r = bk_jail_program_start(&program, argc, argv, &control);
-    if (r != 0)
-        return r > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    bk_sound_init(&sound, control);
-    r = bk_sound_run(&sound);
-    if (r < 0) {
-        bk_error("cannot go on: %s", strerror(-r));
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return bk_jail_program_main(&program, argc, argv);
 }
