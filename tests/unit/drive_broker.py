@@ -105,6 +105,12 @@ class Fixture(unittest.TestCase):
         self.desktop.request("io.example.none", "start")
         wait_for(lambda: self.log_text().count(line) > before, "the broker heard it")
 
+    def stream(self, token: str, cid: int, data: bytes = b"") -> Client:
+        """A stream of that app's, whose token is said, and then the data."""
+        self.clients.append(Client(self.folder / f"{cid}-streams"))
+        self.clients[-1].send_bytes(token.encode() + b"\n" + data)
+        return self.clients[-1]
+
     def client(self, cid: int = 3) -> Client:
         self.clients.append(Client(self.folder / str(cid)))
         return self.clients[-1]

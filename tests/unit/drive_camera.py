@@ -92,11 +92,6 @@ class Fixture(drive_location.Fixture):
         # What the person did has arrived when the page shows it.
         wait_for(lambda: self.granted().get(app) == choice, "the privacy page knows")
 
-    def stream(self, token: str, cid: int) -> Client:
-        self.clients.append(Client(self.folder / f"{cid}-streams"))
-        self.clients[-1].send_bytes(token.encode() + b"\n")
-        return self.clients[-1]
-
     def seen(self, offer: Client, **wish) -> tuple[Client, Client]:
         """A camera that is seen: the stream on which it gives frames, that of who sees them."""
         opening = self.opening(**wish)

@@ -45,11 +45,6 @@ class Clipboard(drive_broker.Fixture):
     def gesture(self, cid: int):
         self.desktop.tell(pasteGesture={"cid": cid})
 
-    def stream(self, token: str, cid: int, data: bytes = b"") -> Client:
-        self.clients.append(Client(self.folder / f"{cid}-streams"))
-        self.clients[-1].send_bytes(token.encode() + b"\n" + data)
-        return self.clients[-1]
-
     def give(self, asked: dict, data: bytes, cid: int = ONE, size: int | None = None) -> Client:
         """Answers what a Copy() asks for."""
         return self.stream(asked["parameters"]["stream"], cid, f"{len(data) if size is None else size}\n".encode() + data)

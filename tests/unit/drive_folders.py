@@ -83,11 +83,6 @@ class Fixture(drive_location.Fixture):
         # What the person did has arrived when the page shows it.
         wait_for(lambda: self.granted() == ({app: choice} if choice else {}), "the privacy page knows")
 
-    def stream(self, token: str, cid: int) -> Client:
-        self.clients.append(Client(self.folder / f"{cid}-streams"))
-        self.clients[-1].send_bytes(token.encode() + b"\n")
-        return self.clients[-1]
-
     def joined(self, offer: Client, access: str = "readWrite") -> tuple[Client, Client]:
         """The two ends of a folder that is open: the server's, the client's."""
         opening = self.opening(access=access)

@@ -25,7 +25,7 @@ class Stream(drive_broker.Fixture):
     def offered(self, client: Client) -> str:
         return client.call(TEST + "Open")["parameters"]["stream"]
 
-    def stream(self, data: bytes | str = b"", cid: int = 3) -> Client:
+    def knocking(self, data: bytes | str = b"", cid: int = 3) -> Client:
         """A connection to the stream port, which says `data`."""
         self.clients.append(Client(self.folder / f"{cid}-streams"))
         if data:  # one that is closed at once may be closed by now
@@ -52,7 +52,7 @@ class Stream(drive_broker.Fixture):
 class Open(Stream):
     def test_what_follows_the_token_is_raw(self):
         client = self.client()
-        stream = self.stream(self.offered(client) + "\nright behind\0it")
+        stream = self.knocking(self.offered(client) + "\nright behind\0it")
         self.assert_open(stream)
         self.assertEqual(self.read(stream, 15), b"right behind\0it")
         data = bytes(range(256)) * 16
@@ -65,7 +65,7 @@ class Open(Stream):
 
     def test_a_token_comes_in_pieces(self):
         token = self.offered(self.client())
-        stream = self.stream()
+        stream = self.knocking()
         for byte in f"{token}\n".encode():
             stream.send_bytes(bytes([byte]))
         self.assert_open(stream)
@@ -77,7 +77,7 @@ class Open(Stream):
         for token in tokens:
             self.assertTrue(re.fullmatch("[0-9a-f]{32}", token), token)
         for token in reversed(tokens):
-            self.assert_open(self.stream(token + "\n"))
+            self.assert_open(self.knocking(token + "\n"))
         self.assertEqual(self.log_text().count("no stream came"), 0)
 
     def test_an_offer_taken_back_is_none(self):
@@ -85,58 +85,58 @@ class Open(Stream):
         token, other = self.offered(client), self.offered(client)
         client.call(TEST + "Withdraw", stream=token)
         client.call(TEST + "Withdraw", stream=NOBODY_S)
-        self.refused(self.stream(token + "\n"), "a stream's token that is not offered")
-        self.assert_open(self.stream(other + "\n"))
+        self.refused(self.knocking(token + "\n"), "a stream's token that is not offered")
+        self.assert_open(self.knocking(other + "\n"))
         self.assertNotIn("no stream came", self.log_text())
 
 
 class Refusal(Stream):
     def test_a_token_opens_once(self):
         token = self.offered(self.client())
-        self.assert_open(self.stream(token + "\n"))
-        self.refused(self.stream(token + "\n"), "a stream's token that is not offered")
+        self.assert_open(self.knocking(token + "\n"))
+        self.refused(self.knocking(token + "\n"), "a stream's token that is not offered")
 
     def test_a_token_is_good_for_its_vm_only(self):
         token = self.offered(self.client(3))
-        self.assertTrue(self.stream(token + "\n", cid=4).closed())
+        self.assertTrue(self.knocking(token + "\n", cid=4).closed())
         wait_for(lambda: "io.example.two refused: a stream's token that is not offered" in self.log_text(), "it was logged")
-        self.assert_open(self.stream(token + "\n", cid=3))
+        self.assert_open(self.knocking(token + "\n", cid=3))
 
     def test_what_is_no_token_spends_none(self):
         token = self.offered(self.client())
         for wrong in (NOBODY_S + "\n", token[:31] + "g\n", token + "\r\n", token + " ", "0" + token[:31] + "\n",
                       "\n" * 33, "\0" * 33, b"\xff" * 33, '{"method":"org.varlink.service.GetInfo"}\0'):
             with self.subTest(wrong):
-                self.refused(self.stream(wrong), "a stream's token that is not offered")
-        self.assert_open(self.stream(token + "\n"))
+                self.refused(self.knocking(wrong), "a stream's token that is not offered")
+        self.assert_open(self.knocking(token + "\n"))
 
     def test_half_a_token_spends_none(self):
         token = self.offered(self.client())
-        half = self.stream(token)
+        half = self.knocking(token)
         half.endpoint.shutdown(socket.SHUT_WR)
         self.refused(half, "half a stream's token")
-        self.stream().close()
-        self.assert_open(self.stream(token + "\n"))
+        self.knocking().close()
+        self.assert_open(self.knocking(token + "\n"))
 
     def test_what_comes_from_no_app_is_refused(self):
-        self.assertTrue(self.stream(cid=0).closed())
+        self.assertTrue(self.knocking(cid=0).closed())
 
     def test_offers_are_few(self):
         client, other = self.client(3), self.client(4)
         tokens = [self.offered(client) for _ in range(OFFERED_MAX)]
         self.assertEqual(client.call(TEST + "Open"), {"error": TEST + "TooMany", "parameters": {"limit": OFFERED_MAX}})
-        self.assert_open(self.stream(self.offered(other) + "\n", cid=4))
-        self.assert_open(self.stream(tokens[0] + "\n"))
-        self.assert_open(self.stream(self.offered(client) + "\n"))
+        self.assert_open(self.knocking(self.offered(other) + "\n", cid=4))
+        self.assert_open(self.knocking(tokens[0] + "\n"))
+        self.assert_open(self.knocking(self.offered(client) + "\n"))
 
     def test_connections_without_a_token_are_few(self):
         token = self.offered(self.client())
-        waiting = [self.stream() for _ in range(WAITING_MAX)]
-        self.refused(self.stream(), "too many streams without a token")
-        self.assert_open(self.stream(self.offered(self.client(4)) + "\n", cid=4))
+        waiting = [self.knocking() for _ in range(WAITING_MAX)]
+        self.refused(self.knocking(), "too many streams without a token")
+        self.assert_open(self.knocking(self.offered(self.client(4)) + "\n", cid=4))
         waiting[7].send_bytes(token.encode() + b"\n")
         self.assert_open(waiting[7])
-        self.assert_open(self.stream(self.offered(self.client()) + "\n"))
+        self.assert_open(self.knocking(self.offered(self.client()) + "\n"))
 
 
 class Time(Stream):
@@ -145,15 +145,15 @@ class Time(Stream):
         begun = time.monotonic()
         client = self.client()
         tokens = [self.offered(client) for _ in range(3)]
-        silent, slow = self.stream(), self.stream(tokens[0])
+        silent, slow = self.knocking(), self.knocking(tokens[0])
         self.refused(silent, "a stream whose token did not come in time")
         self.refused(slow, "a stream whose token did not come in time")
         self.assertTrue(4 < time.monotonic() - begun < 9)
-        stream = self.stream(tokens[0] + "\n")
+        stream = self.knocking(tokens[0] + "\n")
         self.assert_open(stream)
         self.nobody_came(2)
         self.assertTrue(9 < time.monotonic() - begun < 15)
-        self.refused(self.stream(tokens[1] + "\n"), "a stream's token that is not offered")
+        self.refused(self.knocking(tokens[1] + "\n"), "a stream's token that is not offered")
         stream.send_bytes(b"still")  # what is open stays
         self.assertEqual(self.read(stream, 5), b"still")
         self.assertEqual(len({self.offered(client) for _ in range(OFFERED_MAX)}), OFFERED_MAX)
@@ -161,19 +161,19 @@ class Time(Stream):
     def test_the_end_of_a_vm_takes_its_tokens(self):
         client, other = self.client(3), self.client(4)
         tokens, kept = [self.offered(client) for _ in range(3)], self.offered(other)
-        waiting = [self.stream(), self.stream(tokens[0])]
+        waiting = [self.knocking(), self.knocking(tokens[0])]
         self.hypervisor.change("io.example.one", state="stopped", cid=None, ended="poweroff")
         for stream in waiting:
             self.assertTrue(stream.closed())
         self.nobody_came(3)
         self.hypervisor.change("io.example.one", state="running", cid=9)
         self.assertIn("parameters", self.client(9).call("org.varlink.service.GetInfo"))
-        self.assertTrue(self.stream(tokens[1] + "\n", cid=9).closed())
-        self.assert_open(self.stream(kept + "\n", cid=4))
+        self.assertTrue(self.knocking(tokens[1] + "\n", cid=9).closed())
+        self.assert_open(self.knocking(kept + "\n", cid=4))
 
     def test_a_broker_that_ends_tells_who_waits(self):
         self.offered(self.client())
-        self.stream()
+        self.knocking()
         self.stop_broker()
         self.nobody_came(1)
         self.hypervisor.watching = False
@@ -186,7 +186,7 @@ class Flood(Stream):
             for number in range(rounds):
                 for data in (b"", b"x" * 33, NOBODY_S.encode() + b"\n", bytes([number % 256]) * 1000):
                     try:
-                        self.stream(data).close()
+                        self.knocking(data).close()
                     except (BlockingIOError, ConnectionError):
                         pass
                 if number % 10 == 0:
