@@ -31,6 +31,13 @@ def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = P
                     f"a log line {pattern!r}" + (f" of {vm}" if vm else ""), seconds)
 
 
+def looked_at(name: str):
+    """The screen as it is now, kept for a person."""
+    picture = screen.picture()
+    screen.keep(picture, name)
+    return picture
+
+
 def count(vm: str | None = None) -> int:
     return len(machine.log_lines(vm))
 

@@ -1,60 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What cameras see, in an app's VM: the machine's, which is one of the kernel's own making (vivid), and another app's. The machine has
 two apps, apps/camera/phone and apps/camera/mirror. Who dies in the middle, and who is slow, is tests/unit/drive_camera.py's."""
-import json
-import os
-
 import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from assemble import Tree, app_root
-from conftest import BUILD, IMAGES, SOURCE
-from drive import click, rest, wait_for, wait_log
+from drive import click, looked_at, rest, wait_for, wait_log
+from own_apps import running, start
 
 PHONE, MIRROR = "io.bulkhead.phone", "io.bulkhead.mirror"
 
 
-def make_disk(folder):
-    """A machine's disk with the system and the two apps, beside links to what else a machine is made of."""
-    disk = Tree()
-    for path in sorted((IMAGES / "system").iterdir()):
-        if path.suffix != ".key":
-            disk.file(path, f"/system/{path.name}")
-    for name in ("phone", "mirror"):
-        source = SOURCE / "apps/camera" / name
-        app = json.loads((source / "manifest.json").read_text())["id"]
-        app_root(source, BUILD).write_erofs(folder / f"{name}.erofs", "app")
-        disk.file(source / "manifest.json", f"/apps/{app}/manifest.json")
-        disk.file(folder / f"{name}.erofs", f"/apps/{app}/root.erofs")
-    disk.write_erofs(folder / "machine.erofs", "bulkhead")
-    for name in ("vmlinuz", "machine.cpio", "camera.cpio"):
-        os.symlink(IMAGES / name, folder / name)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def the_machine(tmp_path_factory):
-    images, folder = machine.IMAGES, tmp_path_factory.mktemp("machine")
-    machine.down(force=True)
-    make_disk(folder)
-    machine.IMAGES = folder
-    try:
-        machine.up(headless=True, chosen="auto", memory="2560M", fresh=True, camera=True)
+    with running(tmp_path_factory.mktemp("machine"), {"camera/phone": {}, "camera/mirror": {}}, camera=True):
         yield
-    finally:
-        machine.down()
-        machine.IMAGES = images
-
-
-def start(app: str):
-    machine.debug().call("io.bulkhead.Hypervisor.Start", id=app)
-
-
-def looked_at(name: str):
-    """The screen as it is now, kept for a person."""
-    picture = screen.picture()
-    screen.keep(picture, name)
-    return picture
 
 
 def test_the_machine_has_a_camera():

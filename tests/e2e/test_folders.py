@@ -4,7 +4,6 @@ whatever dies on one side is an error on the other. The machine has two apps, ap
 
 BULKHEAD_TEST_FOLDER_MIB=100 copies as much as that. By itself it is less, since the emulator loses a machine in one of about
 fourteen copies of 100 MiB (docs/decisions/007)."""
-import json
 import os
 import re
 import time
@@ -13,63 +12,25 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from assemble import Tree, app_root
-from conftest import BUILD, IMAGES, SOURCE
-from drive import click, count, rest, wait_for, wait_log
+from conftest import SOURCE
+from drive import click, count, looked_at, rest, wait_for, wait_log
+from own_apps import running, start
 
 DRIVE, BACKUP = "io.bulkhead.drive", "io.bulkhead.backup"
 MIB = int(os.environ.get("BULKHEAD_TEST_FOLDER_MIB", "16"))
 COPY_SECONDS = 240
 
 
-def make_disk(folder):
-    """A machine's disk with the system and the two apps, beside links to what else a machine is made of."""
-    disk = Tree()
-    for path in sorted((IMAGES / "system").iterdir()):
-        if path.suffix != ".key":
-            disk.file(path, f"/system/{path.name}")
-    for name in ("drive", "backup"):
-        source = SOURCE / "apps/folders" / name
-        app = json.loads((source / "manifest.json").read_text())["id"]
-        root = app_root(source, BUILD)
-        if name == "backup":
-            *command, _ = (source / "command").read_text().split()
-            root.text("/etc/bulkhead/command", "".join(f"{word}\n" for word in [*command, MIB]))
-        root.write_erofs(folder / f"{name}.erofs", "app")
-        disk.file(source / "manifest.json", f"/apps/{app}/manifest.json")
-        disk.file(folder / f"{name}.erofs", f"/apps/{app}/root.erofs")
-    disk.write_erofs(folder / "machine.erofs", "bulkhead")
-    for name in ("vmlinuz", "machine.cpio"):
-        os.symlink(IMAGES / name, folder / name)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def the_machine(tmp_path_factory):
-    images, folder = machine.IMAGES, tmp_path_factory.mktemp("machine")
-    machine.down(force=True)
-    make_disk(folder)
-    machine.IMAGES = folder
-    try:
-        machine.up(headless=True, chosen="auto", memory="2560M", fresh=True)
+    *command, _ = (SOURCE / "apps/folders/backup/command").read_text().split()
+    asked = "".join(f"{word}\n" for word in [*command, MIB])
+    with running(tmp_path_factory.mktemp("machine"), {"folders/drive": {}, "folders/backup": {"/etc/bulkhead/command": asked}}):
         yield
-    finally:
-        machine.down()
-        machine.IMAGES = images
-
-
-def start(app: str):
-    machine.debug().call("io.bulkhead.Hypervisor.Start", id=app)
 
 
 def state(app: str) -> str:
     return next(known for known in machine.status()["apps"] if known["id"] == app)["state"]
-
-
-def looked_at(name: str):
-    """The screen as it is now, kept for a person."""
-    picture = screen.picture()
-    screen.keep(picture, name)
-    return picture
 
 
 def test_the_person_is_asked():
