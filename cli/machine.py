@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated machine: start it, look at it, act on it, stop it.
 
-What it keeps when it is off is on its data disk, out/machine-data.img. The rest of its state is in out/machine: console.log (what the machine printed, the log of all VMs), the sockets of QEMU
-(qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
+What it keeps when it is off is on its data disk, out/machine-data.img. The rest of its state is in out/machine: console.log (what the machine printed, the log of all VMs), emulator.log (what QEMU
+says of its processors), the sockets of QEMU (qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
 """
 import dataclasses
 import os
@@ -18,6 +18,7 @@ import time
 import weakref
 
 import accelerator
+import emulator_fault
 import sound_card
 from hand import Hand
 from paths import IMAGES, OUT
@@ -36,6 +37,7 @@ BATTERY_BYTES = 4096  # of shared memory
 NOVNC_PORTS = range(6080, 6100)
 
 held: weakref.WeakSet = weakref.WeakSet()  # what qmp() and debug() opened, as long as somebody has it
+started: subprocess.Popen | None = None  # the QEMU that this process started last
 
 # What the console says as the machine comes up, in order, and what to tell the person.
 STAGES = [
@@ -258,7 +260,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
 
     command = [
         "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
-        *accelerator.qemu_arguments(chosen), "-smp", "2", "-m", memory, "-no-reboot",
+        *accelerator.qemu_arguments(chosen), *(emulator_fault.log_arguments(STATE / "emulator.log") if chosen == "tcg" else []), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(initrd(camera)),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "
                    f"{desktop_words(form, scale, motion)}{place_words(gps, place)}",
@@ -292,12 +294,20 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
 
 
 def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
+    global started
     (STATE / "console.log").unlink(missing_ok=True)
     with open(STATE / "qemu.log", "wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                    env={**os.environ, **environment})
     (STATE / "qemu.pid").write_text(str(process.pid))
+    started = process
     return process
+
+
+def lost() -> str:
+    """How the emulator lost the machine that this process started last, in a sentence; "" when it did not (docs/decisions/007)."""
+    status = started.poll() if started is not None else None
+    return emulator_fault.why(emulator_fault.read(STATE / "emulator.log"), console(), status)
 
 
 def _await_stages(process: subprocess.Popen, first_seconds: float) -> bool:

@@ -11,11 +11,14 @@ import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [os.fspath(SOURCE / "image"), os.fspath(SOURCE / "cli")]
+import emulator_fault  # noqa: E402
 import machine  # noqa: E402
 from assemble import Tree, stock_kernel  # noqa: E402
 from paths import BUILD, IMAGES  # noqa: E402
 
 FILES = SOURCE / "out/test/files"  # what scenarios sent out
+
+faults: list[str] = []  # how the emulator lost machines
 
 GUEST_MODULES = ["virtio_pci", "virtio_blk", "virtio_rng", "virtio_console"]
 
@@ -64,6 +67,8 @@ def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], me
             step, _, why = line[7:].partition(": ")
             results[step] = why or "failed"
     print(answer.stderr)
+    if answer.returncode == emulator_fault.STATUS:
+        faults.append(answer.stderr.strip())
     if answer.returncode != 0:
         results["the scenario ran to its end"] = f"status {answer.returncode}: {answer.stdout[-1000:]} {answer.stderr[-500:]}"
     return results
@@ -81,6 +86,18 @@ class Scenario:
                         f"the scenario did not report {step!r}, only {list(self.results)}")
         if self.results[step]:
             pytest.fail(self.results[step])
+
+
+def pytest_runtest_logreport(report):
+    if report.failed and (why := machine.lost()):
+        faults.append(why)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Says to tests/run that the emulator is at fault, not what was tested: these tests are to run once more."""
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and faults:
+        print(f"\nthe emulator lost the machine: {faults[0]}")
+        session.exitstatus = emulator_fault.STATUS
 
 
 @pytest.fixture(autouse=True)

@@ -18,11 +18,15 @@ def wait_for(condition, what: str, seconds: float = PATIENCE):
     while time.monotonic() < deadline:
         if answer := condition():
             return answer
-        assert machine.qemu_pid() is not None, f"the machine ended while waiting for {what}"
+        if machine.qemu_pid() is None:
+            pytest.fail(f"the machine ended while waiting for {what}" + last_words())
         time.sleep(0.3)
     screen.keep(screen.picture(), "failed")
-    pytest.fail(f"{what} did not happen within {seconds} s (out/test/files/failed.png); the log ends:\n" +
-                "\n".join(machine.log_lines(None)[-25:]))
+    pytest.fail(f"{what} did not happen within {seconds} s (out/test/files/failed.png)" + last_words())
+
+
+def last_words() -> str:
+    return "; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:])
 
 
 def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
