@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading the machine's screen as a person does: what words stand where."""
 import dataclasses
+import functools
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -35,6 +37,15 @@ def keep(image: Image.Image, name: str):
     image.save(conftest.FILES / f"{name}.png")
 
 
+@functools.lru_cache(maxsize=16)  # who waits for something to appear reads the same picture again and again
+def read_table(width: int, height: int, pixels: bytes) -> str:
+    """What Tesseract says of a picture in shades of gray. It gets one thread: with more, they take the emulator's time to wait for each other."""
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        Image.frombytes("L", (width, height), pixels).save(file.name, compress_level=1)
+        return subprocess.run(["tesseract", file.name, "-", "--psm", "11", "tsv"], capture_output=True, text=True, check=True,
+                              env={**os.environ, "OMP_THREAD_LIMIT": "1"}).stdout
+
+
 def words(image: Image.Image, box: tuple[int, int, int, int] | None = None, enlarge: float = SCALE,
           lighter: int = TEXT_LIGHT) -> list[Word]:
     """The words in a part of the picture (left, top, right, bottom), by default all of it, that are lighter than this."""
@@ -42,12 +53,8 @@ def words(image: Image.Image, box: tuple[int, int, int, int] | None = None, enla
     part = image.crop((left, top, right, bottom)).convert("L")
     part = part.resize((round(part.width * enlarge), round(part.height * enlarge)), Image.Resampling.LANCZOS)
     part = part.point(lambda light: 0 if light > lighter else 255)
-    with tempfile.NamedTemporaryFile(suffix=".png") as file:
-        part.save(file.name)
-        table = subprocess.run(["tesseract", file.name, "-", "--psm", "11", "tsv"], capture_output=True, text=True,
-                               check=True).stdout
     found = []
-    for row in table.splitlines()[1:]:
+    for row in read_table(*part.size, part.tobytes()).splitlines()[1:]:
         cells = row.split("\t")
         if len(cells) == 12 and cells[11].strip() and float(cells[10]) > 20:
             x, y, width, height = (int(cell) for cell in cells[6:10])
