@@ -87,6 +87,7 @@ struct bk_connection {
     struct bk_location_provider *location_provider; /* it says where the machine is, or NULL */
     struct bk_folder_offer *folder_offer;
     struct bk_folder_watch *folder_watch;
+    struct bk_folder_listener *folder_listener;
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
     struct bk_camera_offer *camera_offer;
     struct bk_camera_watch *camera_watch;
@@ -100,6 +101,7 @@ struct bk_connection {
 struct bk_folders {
     struct bk_folder_offer *offers; /* those of an app beside each other */
     struct bk_folder_watch *watches;
+    struct bk_folder_listener *listeners; /* folder_changes_api.c's */
     struct bk_folder_session *sessions;
     sd_event_source *due; /* some are to be told; not from within a client */
 };

@@ -26,6 +26,7 @@ struct bk_folder_session {
     struct bk_broker *broker;
     struct bk_app *client;
     struct bk_app *server;
+    char folder[BK_FOLDER_ID_SIZE];
     enum bk_folder_access access;
     enum state state;
     struct bk_connection *connection; /* on which Open() waits, or NULL */
@@ -42,6 +43,15 @@ struct bk_folder_session {
 void bk_folder_id(const struct bk_folder_offer *offer, char ret[BK_FOLDER_ID_SIZE])
 {
     snprintf(ret, BK_FOLDER_ID_SIZE, "%s/%s", offer->connection->app->id, offer->name);
+}
+
+struct bk_folder_offer *bk_folder_find_offer(const struct bk_broker *broker, const struct bk_app *app, const char *name)
+{
+    struct bk_folder_offer *offer = broker->folders.offers;
+
+    while (offer != NULL && (offer->connection->app != app || strcmp(offer->name, name) != 0))
+        offer = offer->next;
+    return offer;
 }
 
 /* ---- ends ---- */
@@ -66,6 +76,8 @@ static struct bk_connection *end_session(struct bk_folder_session *session)
     if (session->ask != NULL)
         bk_permission_gate_cancel(broker->gate, session->ask); /* may decide others */
     free(session);
+    (void)sd_event_source_set_enabled(broker->folders.due,
+                                      SD_EVENT_ONESHOT); /* who listens for its changes hears that it is over */
     return connection;
 }
 
@@ -83,7 +95,7 @@ static void refuse_as_gone(struct bk_folder_session *session)
 {
     char id[BK_FOLDER_ID_SIZE];
 
-    bk_folder_id(session->offer, id);
+    memcpy(id, session->folder, sizeof id);
     const struct bk_connection *connection = end_session(session);
     if (connection != NULL && bk_client_link(connection->client) != NULL)
         (void)sd_varlink_errorbo(bk_client_link(connection->client), INTERFACE "NoSuchFolder",
@@ -246,6 +258,7 @@ int bk_folder_session_begin(struct bk_connection *connection, struct bk_folder_o
         .offer = offer,
         .server_fd = -1,
     };
+    bk_folder_id(offer, session->folder);
     broker->folders.sessions = session;
     connection->folder_session = session;
     bk_permission_gate_ask(broker->gate, connection->app, BK_PERMISSION_FOLDERS, on_decided, session, &ask);
@@ -270,4 +283,14 @@ unsigned bk_folder_sessions_served(const struct bk_broker *broker, const struct 
     for (const struct bk_folder_session *session = broker->folders.sessions; session != NULL; session = session->next)
         count += session->server == app;
     return count;
+}
+
+bool bk_folder_is_open(const struct bk_broker *broker, const struct bk_app *app, const char *id)
+{
+    const struct bk_folder_session *session = broker->folders.sessions;
+
+    while (session != NULL &&
+           (session->client != app || session->state < STATE_READY || strcmp(session->folder, id) != 0))
+        session = session->next;
+    return session != NULL;
 }

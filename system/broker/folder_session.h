@@ -35,6 +35,10 @@ struct bk_folder_offer {
 /* What others know the folder by. */
 void bk_folder_id(const struct bk_folder_offer *offer, char ret[BK_FOLDER_ID_SIZE]);
 
+/* What `app` offers by this name, or NULL. */
+struct bk_folder_offer *bk_folder_find_offer(const struct bk_broker *broker, const struct bk_app *app,
+                                             const char *name);
+
 /* A call of Open() waits on `connection`, and nothing has answered it. It has the right to ask; the limits are not
  * reached. The session is the connection's until the call is answered, which may be from here. */
 int bk_folder_session_begin(struct bk_connection *connection, struct bk_folder_offer *offer,
@@ -43,6 +47,9 @@ int bk_folder_session_begin(struct bk_connection *connection, struct bk_folder_o
 /* How many sessions an app has as the one who opens, or as the one who serves; NULL: how many there are. */
 unsigned bk_folder_sessions_opened(const struct bk_broker *broker, const struct bk_app *app);
 unsigned bk_folder_sessions_served(const struct bk_broker *broker, const struct bk_app *app);
+
+/* True when `app` has a stream of the folder of this id, or has been given one that it has not come for yet. */
+bool bk_folder_is_open(const struct bk_broker *broker, const struct bk_app *app, const char *id);
 
 /* Tells those who offer, and read, of streams that they do not know of. */
 void bk_folder_sessions_tell(struct bk_broker *broker);

@@ -3,6 +3,7 @@
 #include "folders_api.h"
 
 #include "bk_api.h"
+#include "folder_changes_api.h"
 #include "folder_session.h"
 #include "invalid.h"
 #include "json.h"
@@ -57,15 +58,6 @@ static int refuse_as_too_many(sd_varlink *link, struct bk_app *app, const char *
 
 /* ---- Offer ---- */
 
-static struct bk_folder_offer *find_offer(const struct bk_broker *broker, const struct bk_app *app, const char *name)
-{
-    struct bk_folder_offer *offer = broker->folders.offers;
-
-    while (offer != NULL && (offer->connection->app != app || strcmp(offer->name, name) != 0))
-        offer = offer->next;
-    return offer;
-}
-
 static unsigned count_offers(const struct bk_broker *broker, const struct bk_app *app)
 {
     unsigned count = 0;
@@ -117,7 +109,7 @@ static int on_offer(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
         return sd_varlink_error_invalid_parameter_name(link, "access");
     if (!take_offer(parameters, &said, &invalid))
         return bk_invalid_answer(&invalid, link, connection->app, "Folders.Offer", INTERFACE "InvalidFolder");
-    if (find_offer(broker, connection->app, said.name) != NULL)
+    if (bk_folder_find_offer(broker, connection->app, said.name) != NULL)
         return sd_varlink_errorbo(link, INTERFACE "AlreadyOffered", SD_JSON_BUILD_PAIR_STRING("name", said.name));
     if (count_offers(broker, connection->app) >= BK_FOLDER_OFFERS_MAX)
         return refuse_as_too_many(link, connection->app, "Folders.Offer: too many folders", BK_FOLDER_OFFERS_MAX);
@@ -235,6 +227,7 @@ static int on_due(sd_event_source *source, void *userdata)
             tell(watch);
     }
     bk_folder_sessions_tell(broker);
+    bk_folder_changes_tell(broker);
     return 0;
 }
 
@@ -252,7 +245,7 @@ static struct bk_folder_offer *find_folder(struct bk_broker *broker, const struc
     memcpy(app_id, id, length);
     app_id[length] = '\0';
     const struct bk_app *server = bk_app_by_id(&broker->apps, app_id);
-    return server != NULL && server != app ? find_offer(broker, server, name) : NULL;
+    return server != NULL && server != app ? bk_folder_find_offer(broker, server, name) : NULL;
 }
 
 static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -296,6 +289,8 @@ int bk_folders_api_start(struct bk_broker *broker)
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(broker->server, INTERFACE "Offer", on_offer, INTERFACE "Watch", on_watch,
                                                INTERFACE "Open", on_open);
+    if (r >= 0)
+        r = bk_folder_changes_start(broker);
     return r;
 }
 
@@ -307,7 +302,8 @@ void bk_folders_api_stop(struct bk_broker *broker)
 
 void bk_folders_api_read(struct bk_connection *connection)
 {
-    if ((connection->folder_watch != NULL && connection->folder_watch->due) || connection->folder_offer != NULL)
+    if ((connection->folder_watch != NULL && connection->folder_watch->due) || connection->folder_offer != NULL ||
+        connection->folder_listener != NULL)
         wake(connection->broker);
 }
 
@@ -315,6 +311,8 @@ void bk_folders_api_closed(struct bk_connection *connection)
 {
     if (connection->folder_watch != NULL)
         end_watch(connection->folder_watch);
+    if (connection->folder_listener != NULL)
+        bk_folder_changes_closed(connection->folder_listener);
     if (connection->folder_session != NULL)
         bk_folder_session_cancel(connection->folder_session);
     if (connection->folder_offer != NULL)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One app's folder in another app's VM: the person lets it in, data goes over and is read back by whose folder it is, and
-whatever dies on one side is an error on the other. The machine has two apps, apps/folders/drive and apps/folders/backup.
+"""One app's folder in another app's VM: the person lets it in, data goes over, is read back by whose folder it is, which
+says that it changed, and whatever dies on one side is an error on the other. The machine has two apps, apps/folders/drive and apps/folders/backup.
 
 BULKHEAD_TEST_FOLDER_MIB=100 copies as much as that. By itself it is less, since the emulator loses a machine in one of about
 fourteen copies of 100 MiB (docs/decisions/007)."""
@@ -58,6 +58,7 @@ def test_what_is_written_is_what_is_there():
     assert int(size) == MIB << 20
     print(f"{MIB} MiB at {rate} MiB/s")
     assert wait_log(r"^backup \d+ ", 0, DRIVE, COPY_SECONDS) == f"backup {size} {digest}"
+    wait_log("^the drive has seen it", 0, BACKUP)
     wait_for(lambda: state(BACKUP) == "stopped", "the app that was done has ended")
     assert state(DRIVE) == "running"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an app calls its folders, and what another one asks for: an id that is read has two halves, and no text is good
- * that would leave the options of a mount or be more than its limit.
+ * that would leave the options of a mount, or the folder, or be more than its limit.
  */
 #include "folder.h"
+#include "folder_changes.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -31,6 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(size > 0 && size <= BK_FOLDER_NAME_MAX && plain == size && memchr(text, '/', size) == NULL);
     if (bk_folder_check_aname(text, size) == BK_TEXT_GOOD)
         assert(size > 0 && size <= BK_FOLDER_ANAME_MAX && plain == size && text[0] == '/');
+    if (bk_folder_check_path(text, size) == BK_TEXT_GOOD) {
+        assert(text[0] == '/' && memchr(text, '\n', size) == NULL && strstr(text, "//") == NULL);
+        assert(strstr(text, "/../") == NULL && strstr(text, "/./") == NULL && (size == 1 || text[size - 1] != '/'));
+    }
     (void)bk_folder_access_by_name(text);
     return 0;
 }

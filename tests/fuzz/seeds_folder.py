@@ -22,6 +22,10 @@ SEEDS = {
     "aname_longest": b"/" + b"x" * 127,
     "aname_too_long": b"/" + b"x" * 128,
     "access": b"readWrite",
+    "path": b"/letters/2026.txt",
+    "path_up": b"/a/../b",
+    "path_parent": b"/..",
+    "path_empty_part": b"/a//b/.",
 }
 
 CORPUS.mkdir(parents=True, exist_ok=True)

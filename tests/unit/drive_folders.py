@@ -358,6 +358,100 @@ class Serving(Fixture):
         self.joined(offer)
 
 
+class Changes(Fixture):
+    """What the one who offers says to have changed, as the one who has it open hears it."""
+
+    def setUp(self):
+        super().setUp()
+        self.allow()
+        self.offer = self.offered()
+        self.server, self.reader = self.joined(self.offer)
+        self.owner = self.client(3)
+
+    def change(self, *paths: str, name: str = "drive") -> dict:
+        return self.owner.call(FOLDERS + "Changed", name=name, paths=list(paths))
+
+    def listening(self, cid: int = 4) -> Client:
+        client = self.client(cid)
+        self.assertEqual(client.call(FOLDERS + "Changes", more=True, folder=DRIVE), {"parameters": {"paths": []}, "continues": True})
+        return client
+
+    def test_who_has_it_open_hears_what_changes(self):
+        listener = self.listening()
+        self.assertEqual(self.change("/letters/2026.txt", "/letters"), {"parameters": {}})
+        self.assertEqual(listener.receive(), {"parameters": {"paths": ["/letters/2026.txt", "/letters"]}, "continues": True})
+        self.change("/")
+        self.assertEqual(listener.receive()["parameters"]["paths"], ["/"])
+        self.change()  # nothing, which is told as nothing
+        self.change("/a")
+        while (paths := listener.receive()["parameters"]["paths"]) == []:
+            pass
+        self.assertEqual(paths, ["/a"])
+
+    def test_only_of_the_folder_that_it_listens_to(self):
+        listener = self.listening()
+        other = self.offered("other")
+        self.change("/secret", name="other")
+        self.change("/a")
+        self.assertEqual(listener.receive()["parameters"]["paths"], ["/a"])
+        self.assertEqual(self.client(4).call(FOLDERS + "Changes", more=True, folder=f"{SERVER}/other"),
+                         {"error": FOLDERS + "NotOpen", "parameters": {"folder": f"{SERVER}/other"}})
+        other.close()
+
+    def test_who_has_it_not_open_hears_nothing(self):
+        for cid in (9, 3):  # one that declares nothing, and the one who offers
+            self.assert_folder_error(self.client(cid).call(FOLDERS + "Changes", more=True, folder=DRIVE), "NotOpen", folder=DRIVE)
+        self.assert_folder_error(self.client(4).call(FOLDERS + "Changes", more=True, folder="x" * 3000), "NotOpen", folder="x" * 3000)
+        self.assertEqual(self.client(4).call(FOLDERS + "Changes", folder=DRIVE),
+                         {"error": "org.varlink.service.ExpectedMore", "parameters": {}})
+
+    def test_it_is_over_when_the_stream_is(self):
+        listener = self.listening()
+        self.reader.close()
+        self.assert_folder_error(listener.receive(), "NotOpen", folder=DRIVE)
+        self.assertIn("parameters", listener.call("org.varlink.service.GetInfo"))  # the connection is free for another call
+
+    def test_taking_the_permission_back_ends_it(self):
+        listener = self.listening()
+        self.allow(None)
+        self.assert_folder_error(listener.receive(), "NotOpen", folder=DRIVE)
+
+    def test_what_is_wrong_with_a_path(self):
+        for path, fault, limit in (("", "empty", None), ("a", "badCharacter", None), ("/a/../b", "badCharacter", None),
+                                   ("/a\nb", "badCharacter", None), ("/" + "x" * 1024, "tooLong", 1024)):
+            with self.subTest(path[:10]):
+                self.assert_folder_error(self.change("/good", path), "InvalidFolder", field="paths", fault=fault, limit=limit)
+        self.assert_folder_error(self.change("/a", name="none"), "NotOffered", name="none")
+        self.offered("mine", 4)
+        self.assert_folder_error(self.change("/a", name="mine"), "NotOffered", name="mine")  # another app's
+
+    def test_who_does_not_read_is_told_once_of_all(self):
+        listener = self.listening()
+        for number in range(40):
+            self.change("/same", f"/{number % 2}" + "x" * 1000)
+        self.change("/last")
+        told = []
+        while "/last" not in told:
+            told = listener.receive()["parameters"]["paths"]
+            self.assertEqual(len(told), len(set(told)))
+
+    def test_more_than_sixty_four_are_the_whole_folder(self):
+        listener = self.listening()
+        self.change(*(f"/{number}" for number in range(65)))
+        self.assertEqual(listener.receive()["parameters"]["paths"], ["/"])
+
+    def test_a_flood_of_changes_leaves_memory_flat(self):
+        listener = self.listening()
+        flood = [f"/{number}" + "x" * 1000 for number in range(100)]
+        for _ in range(8):
+            self.change(*flood)
+        before = self.memory_kib()
+        for _ in range(20):
+            self.change(*flood)
+        self.assertLess(self.memory_kib() - before, 1024)
+        self.assertEqual(listener.receive()["parameters"]["paths"], ["/"])
+
+
 class ManyReaders(Fixture):
     apps = Fixture.apps | {PLAIN: wanting(9), **{name: wanting(0) | {"state": "stopped", "cid": None}
                                                  for name in ("io.example.third", "io.example.fourth")}}

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A backup: looks for a folder that another app offers, mounts it, and keeps a copy of its data there: backup.py [MIB]"""
+"""A backup: looks for a folder that another app offers, mounts it, keeps a copy of its data there, and waits until the other
+app has seen it: backup.py [MIB]"""
 import hashlib
 import json
 import os
@@ -106,7 +107,12 @@ def main():
     print(f"found {folder['title']} of {folder['app']}", flush=True)
     mount(folder["id"])
     print("mounted, and there are:", *os.listdir(MOUNTED), flush=True)
+    changes = System()
+    changes.call("io.bulkhead.Folders.Changes", more=True, folder=folder["id"])
     keep(f"{MOUNTED}/backup", int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    while not {"/backup", "/"} & set(changes.reply()["paths"]):
+        pass
+    print("the drive has seen it", flush=True)
 
 
 if __name__ == "__main__":
