@@ -33,10 +33,11 @@ enum thread {
     SCREEN,
     SOUND,
     CAMERA,
+    ENCODER,
     THREADS,
 };
 
-static const char *const thread_names[] = { "io", "vcpu", "screen", "sound", "camera" };
+static const char *const thread_names[] = { "io", "vcpu", "screen", "sound", "camera", "encoder" };
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 
 struct rule {

@@ -4,6 +4,7 @@
 #include "jail.h"
 
 #include "filter_self.h"
+#include "sanitizer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,21 +27,16 @@ static const struct {
     [BK_JAIL_SCREEN] = { screen_filter, sizeof screen_filter / sizeof screen_filter[0] },
     [BK_JAIL_SOUND] = { sound_filter, sizeof sound_filter / sizeof sound_filter[0] },
     [BK_JAIL_CAMERA] = { camera_filter, sizeof camera_filter / sizeof camera_filter[0] },
+    [BK_JAIL_ENCODER] = { encoder_filter, sizeof encoder_filter / sizeof encoder_filter[0] },
 };
 static_assert(sizeof io_filter / sizeof io_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof vcpu_filter / sizeof vcpu_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof screen_filter / sizeof screen_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof sound_filter / sizeof sound_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof camera_filter / sizeof camera_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+static_assert(sizeof encoder_filter / sizeof encoder_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER
-#endif
-#endif
-#ifdef ADDRESS_SANITIZER
+#if BK_ADDRESS_SANITIZER
 /* In a jail there is no symbolizer to start and no thread to stop the others: reports show offsets, and leaks are
  * looked for in the tests that are not jailed. AddressSanitizer asks for this function at its start. */
 const char *__asan_default_options(void);

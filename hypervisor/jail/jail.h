@@ -3,8 +3,8 @@
  * The jail: how a program gives up what it does not need, in three stages.
  *
  * Input from: trusted
- * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, and bk-supervisor's children before they exec; the main thread,
- * single-threaded, save for bk_jail_filter()
+ * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-encoder, and bk-supervisor's children before they exec; the main
+ * thread, single-threaded, save for bk_jail_filter()
  *
  * 1. bk_jail_close_descriptors(), first thing: what the parent leaked is gone.
  * 2. bk_jail_process(), once every file is open, /dev/kvm too, and before any thread is started: from here on the
@@ -54,6 +54,7 @@ struct bk_jail_options {
     unsigned descriptors_max; /* open at any time: give what the program's own maxima add up to */
     unsigned threads_max;     /* all threads that the process will ever have at once, the main one too */
     uint64_t file_size_max;   /* bytes: no file, memfds too, can be written or grown beyond; 0: no limit of ours */
+    uint64_t memory_max;      /* bytes of address space; 0: no limit of ours, and none with AddressSanitizer */
 };
 
 /* Closes every descriptor from 3 up that is not one of `keep` (any order; -1 stands for none and is skipped). For the
@@ -68,11 +69,12 @@ int bk_jail_process(const struct bk_jail_options *options);
 
 /* What bk_jail_filter() can be asked for; the name in the brackets of the declarations. */
 enum bk_jail_thread {
-    BK_JAIL_IO,     /* [io]: bk-vmm's main thread, which is its I/O thread, once it has started the vCPU threads */
-    BK_JAIL_VCPU,   /* [vcpu]: each of bk-vmm's vCPU threads: at most 25 system calls, the build checks */
-    BK_JAIL_SCREEN, /* [screen]: bk-screen, which has one thread */
-    BK_JAIL_SOUND,  /* [sound]: bk-sound, the same */
-    BK_JAIL_CAMERA, /* [camera]: bk-camera, the same */
+    BK_JAIL_IO,      /* [io]: bk-vmm's main thread, which is its I/O thread, once it has started the vCPU threads */
+    BK_JAIL_VCPU,    /* [vcpu]: each of bk-vmm's vCPU threads: at most 25 system calls, the build checks */
+    BK_JAIL_SCREEN,  /* [screen]: bk-screen, which has one thread */
+    BK_JAIL_SOUND,   /* [sound]: bk-sound, the same */
+    BK_JAIL_CAMERA,  /* [camera]: bk-camera, the same */
+    BK_JAIL_ENCODER, /* [encoder]: bk-encoder, the same */
 };
 
 /* Installs the calling thread's filter. Threads that it starts afterwards would inherit it, but no filter allows to. */

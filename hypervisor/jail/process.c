@@ -17,6 +17,8 @@
 #define _GNU_SOURCE
 #include "jail.h"
 
+#include "sanitizer.h"
+
 #include "cleanup.h"
 #include "io.h"
 
@@ -138,6 +140,8 @@ static int set_limits(const struct bk_jail_options *options)
         { RLIMIT_NPROC, options->threads_max + KERNEL_THREADS },
         { RLIMIT_FSIZE, options->file_size_max > 0 ? options->file_size_max : RLIM_INFINITY },
         { RLIMIT_MSGQUEUE, 0 },
+        /* AddressSanitizer's shadow memory is terabytes of it. */
+        { RLIMIT_AS, options->memory_max > 0 && !BK_ADDRESS_SANITIZER ? options->memory_max : RLIM_INFINITY },
     };
 
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {

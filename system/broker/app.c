@@ -75,6 +75,7 @@ void bk_app_reset(struct bk_app *app)
     app->location_pace = (struct bk_location_pace){ 0 };
     app->open_asks = 0;
     app->open_calls = app->open_closed = (struct bk_pace){ 0 };
+    app->encoder_pace = (struct bk_pace){ 0 };
     bk_notifications_clear(&app->notifications);
 }
 

@@ -16,6 +16,7 @@
 #include "link.h"
 #include "location.h"
 #include "notification.h"
+#include "pace.h"
 #include "permission.h"
 #include "window.h"
 
@@ -63,6 +64,7 @@ struct bk_app {
     struct bk_location_pace location_pace;
     unsigned open_asks;                     /* calls of io.bulkhead.Open that wait for the person, … */
     struct bk_pace open_calls, open_closed; /* … all of them, and those that the person closed */
+    struct bk_pace encoder_pace;            /* how often it may open a video encoding */
     struct bk_ratelimit log_limit;
 };
 

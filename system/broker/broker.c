@@ -5,6 +5,8 @@
 #include "camera_api.h"
 #include "camera_machine.h"
 #include "clipboard_api.h"
+#include "encoder_api.h"
+#include "encoder_session.h"
 #include "folders_api.h"
 #include "launcher.h"
 #include "location_api.h"
@@ -283,6 +285,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         bk_info("%s ended (cid %u)", app->id, app->cid);
         close_connections(broker, app, false);
         bk_stream_end_app(broker, app);
+        bk_encoder_sessions_end_app(broker, app);
         bk_permission_gate_app_ended(broker->gate, app);
         bk_microphone_app_ended(app);
         bk_notification_api_withdraw_all(broker, app);
@@ -470,7 +473,7 @@ static void on_desktop_sleep(bool anyway, void *userdata)
 
 /* ---- life ---- */
 
-static int create_server(struct bk_broker *broker)
+static int create_server(struct bk_broker *broker, const char *encoder_path)
 {
     int r = sd_varlink_server_new(&broker->server, 0);
     if (r < 0)
@@ -500,6 +503,9 @@ static int create_server(struct bk_broker *broker)
     if (r < 0)
         return r;
     r = bk_clipboard_api_start(broker);
+    if (r < 0)
+        return r;
+    r = bk_encoder_api_start(broker, encoder_path);
     if (r < 0)
         return r;
     r = sd_varlink_server_bind_disconnect(broker->server, on_disconnect);
@@ -585,7 +591,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
     broker->system = (struct bk_app){ .id = "io.bulkhead.system", .name = "System" };
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         broker->strangers[i].fd = -1;
-    int r = create_server(broker);
+    int r = create_server(broker, setup->encoder_path);
     if (r >= 0)
         r = sd_event_add_time(event, &broker->stranger_timer, CLOCK_MONOTONIC, 0, 0, on_stranger_time, broker);
     if (r >= 0)
@@ -625,6 +631,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_folders_api_stop(broker);
     bk_camera_machine_destroy(broker->machine_cameras);
     bk_camera_api_stop(broker);
+    bk_encoder_api_stop(broker);
     bk_power_api_stop(broker);
     bk_clipboard_api_stop(broker);
     bk_open_api_stop(broker);

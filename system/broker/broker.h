@@ -16,6 +16,7 @@
  *                            power_api ─────────┤      the methods of io.bulkhead.Power
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
  *                            open_api ──────────┤      the methods of io.bulkhead.Open, from one app to another: open.h
+ *     bk-encoder ◀────────── encoder_api ───────┤      the methods of io.bulkhead.VideoEncoder
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -123,6 +124,12 @@ struct bk_cameras {
     sd_event_source *due; /* some are to be told; not from within a client */
 };
 
+/* What io.bulkhead.VideoEncoder goes by; zero-initialised. */
+struct bk_encoders {
+    const char *program;
+    struct bk_encoder_session *sessions;
+};
+
 /* A connection from a CID that is not announced yet; fd -1: a free place. */
 struct bk_stranger {
     int fd;
@@ -145,6 +152,7 @@ struct bk_broker {
     struct bk_folders folders;                 /* folders_api.c's */
     struct bk_cameras cameras;                 /* camera_api.c's */
     struct bk_camera_machine *machine_cameras; /* or NULL */
+    struct bk_encoders encoders;               /* encoder_api.c's */
     struct bk_power_api *power;                /* power_api.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
@@ -170,6 +178,7 @@ struct bk_broker_setup {
     const char *preferences_path; /* bk_preferences_open()'s */
     const char *defaults_path;    /* bk_open_defaults_load()'s */
     uint64_t open_waiting_ms;     /* 0: BK_OPEN_WAITING_MS */
+    const char *encoder_path;     /* bk-encoder; must outlive the broker */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
     const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */

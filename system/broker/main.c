@@ -39,6 +39,7 @@ static const char help[] =
     "  --gps DEVICE         where a GPS receiver writes NMEA 0183\n"
     "  --camera DEVICE      the virtio-console port that leads to bk-camera\n"
     "  --place LAT,LON      where this machine is, in degrees (default $BK_PLACE)\n"
+    "  --encoder PROGRAM    what encodes video (default /usr/bin/bk-encoder)\n"
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
 
@@ -52,6 +53,7 @@ struct options {
     const char *desktop;
     const char *gps, *place, *camera;
     const char *state;
+    const char *encoder;
 };
 
 /* 0; or the status to exit with, plus one. */
@@ -63,11 +65,13 @@ static int parse_options(int argc, char **argv, struct options *ret)
         { "gps", required_argument, NULL, 'g' },
         { "camera", required_argument, NULL, 'c' },
         { "place", required_argument, NULL, 'p' },
+        { "encoder", required_argument, NULL, 'e' },
         { "state", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         {},
     };
     struct options options = { .desktop = "/run/bulkhead/desktop.sock",
+                               .encoder = "/usr/bin/bk-encoder",
                                .state = "/var/lib/bulkhead",
                                .place = getenv("BK_PLACE") };
     int option;
@@ -83,6 +87,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.camera = optarg;
         else if (option == 'p')
             options.place = optarg;
+        else if (option == 'e')
+            options.encoder = optarg;
         else if (option == 's')
             options.state = optarg;
         else if (option == 'h') {
@@ -139,6 +145,7 @@ static int run(const struct options *options)
             .permissions_path = permissions,
             .preferences_path = preferences,
             .defaults_path = defaults,
+            .encoder_path = options->encoder,
             .hypervisor_fd = port,
             .gps = options->gps,
             .place = options->place,

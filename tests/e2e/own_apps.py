@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine that has, of all apps, those of a folder in apps/ alone."""
+"""A machine that has, of all apps, some alone: those of a folder in apps/, or of a test's own folder, named by its whole path."""
 import contextlib
 import json
 import os
@@ -11,7 +11,7 @@ from assemble import Tree, app_root
 from conftest import BUILD, IMAGES, SOURCE
 
 
-def make_images(folder: pathlib.Path, apps: dict[str, dict[str, str]], linked: list[str]):
+def make_images(folder: pathlib.Path, apps: dict[str | pathlib.Path, dict[str, str]], linked: list[str]):
     """A disk with the system and the apps, each with files that stand for its own; beside links to the images that are as they are."""
     disk = Tree()
     for path in sorted((IMAGES / "system").iterdir()):
@@ -32,7 +32,7 @@ def make_images(folder: pathlib.Path, apps: dict[str, dict[str, str]], linked: l
 
 
 @contextlib.contextmanager
-def running(folder: pathlib.Path, apps: dict[str, dict[str, str]], **options):
+def running(folder: pathlib.Path, apps: dict[str | pathlib.Path, dict[str, str]], **options):
     """The machine is up with these apps; `options` are machine.up()'s."""
     images = machine.IMAGES
     machine.down(force=True)

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What cameras see, in an app's VM: the machine's, which is one of the kernel's own making (vivid), and another app's. The machine has
-two apps, apps/camera/phone and apps/camera/mirror. Who dies in the middle, and who is slow, is tests/unit/drive_camera.py's."""
+"""What cameras see, in an app's VM: the machine's, which is one of the kernel's own making (vivid), and another app's. And an app's
+frames become video: bk-encoder finds its jail in the System VM. The machine has three apps, apps/camera/phone, apps/camera/mirror and
+encoder_app. Who dies in the middle, and who is slow, is tests/unit/drive_camera.py's and drive_encoder.py's."""
 import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
+from conftest import SOURCE
 from drive import click, looked_at, rest, wait_for, wait_log
 from own_apps import running, start
 
-PHONE, MIRROR = "io.bulkhead.phone", "io.bulkhead.mirror"
+PHONE, MIRROR, ENCODER = "io.bulkhead.phone", "io.bulkhead.mirror", "io.bulkhead.test.encoder"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def the_machine(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("machine"), {"camera/phone": {}, "camera/mirror": {}}, camera=True):
+    with running(tmp_path_factory.mktemp("machine"), {"camera/phone": {}, "camera/mirror": {}, SOURCE / "tests/e2e/encoder_app": {}},
+                 camera=True):
         yield
 
 
@@ -47,3 +50,15 @@ def test_frames_come_of_both():
 def test_the_end_of_who_sees_is_the_end_for_the_cameras():
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=MIRROR, force=True)
     wait_log("^rests", 0, PHONE)
+
+
+def test_an_app_s_frames_become_video():
+    start(ENCODER)
+    wait_log("^encodes h264 software", 0, ENCODER)
+    wait_log("^encoded", 0, ENCODER)
+    units = [line.split()[2] for line in machine.log_lines(ENCODER) if line.startswith("unit ")]
+    key, other = "0000000167", "0000000161"
+    assert units == [key, other, other, other] * 2
+    wait_log(f"{ENCODER} ended", 0, "system")
+    complaints = [line for line in machine.log_lines("system") if f"{ENCODER} refused" in line or "bk-encoder" in line]
+    assert not complaints

@@ -92,6 +92,7 @@ static _Noreturn void child_main(struct bk_jailed *jailed)
             .descriptors_max = BK_TEST_DESCRIPTORS_MAX,
             .threads_max = 4,
             .file_size_max = 1 << 20,
+            .memory_max = 1 << 30,
         });
         if (r < 0)
             exit_no_jail(r);
@@ -164,11 +165,10 @@ const char *bk_outcome_text(struct bk_outcome outcome)
 
 const char *bk_jail_thread_name(enum bk_jail_thread thread)
 {
-    static const char *const names[] = { [BK_JAIL_IO] = "io",
-                                         [BK_JAIL_VCPU] = "vcpu",
-                                         [BK_JAIL_SCREEN] = "screen",
-                                         [BK_JAIL_SOUND] = "sound",
-                                         [BK_JAIL_CAMERA] = "camera" };
+    static const char *const names[] = {
+        [BK_JAIL_IO] = "io",       [BK_JAIL_VCPU] = "vcpu",     [BK_JAIL_SCREEN] = "screen",
+        [BK_JAIL_SOUND] = "sound", [BK_JAIL_CAMERA] = "camera", [BK_JAIL_ENCODER] = "encoder"
+    };
 
     return names[thread];
 }

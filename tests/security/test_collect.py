@@ -26,8 +26,9 @@ def check(passed, name, why=''):
 def rules(policy='', sanitizer=False, **sources):
     """The rules of a tree with this policy and these sources (name, with / as __, and text)."""
     with tempfile.TemporaryDirectory() as root:
-        for folder in ('jail', 'protocol', 'vmm', 'screen', 'sound', 'camera'):
-            os.mkdir(os.path.join(root, folder))
+        root = os.path.join(root, 'hypervisor')
+        for folder in ('jail', 'protocol', 'vmm', 'screen', 'sound', 'camera', '../system/encoder'):
+            os.makedirs(os.path.join(root, folder))
         with open(os.path.join(root, 'jail/policy'), 'w') as file:
             file.write(policy)
         for name, text in sources.items():
@@ -67,6 +68,7 @@ reads('a sanitizer line in its own', [('openat', 'refused')], policy='sanitizer 
 reads('tgkill to oneself alone', [('tgkill', 'self')], vmm__a='/* system calls [io]: tgkill */')
 reads('what programs share, for one', [('lseek', None)], protocol__a='/* system calls [io]: lseek */')
 reads('what programs share, for another', [('lseek', None)], 'screen', protocol__a='/* system calls [io screen]: lseek */')
+reads("the System VM's program", [('recvfrom', None)], 'encoder', **{'../system/encoder/a': '/* system calls [encoder]: recvfrom */'})
 refuses('open', 'may call openat', vmm__a='/* system calls [io]: openat */')
 refuses('execve', 'may call execve', vmm__a='/* system calls [io]: execve */')
 refuses('socket', 'may call socket', policy='[io] socket')

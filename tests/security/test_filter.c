@@ -44,6 +44,7 @@ enum thread {
     SCREEN,
     SOUND,
     CAMERA,
+    ENCODER,
     THREADS
 };
 

@@ -2,6 +2,7 @@
 /* A jailed process as the kernel describes it to its parent, and the stages before the jail. */
 #define _GNU_SOURCE
 #include "jailed.h"
+#include "sanitizer.h"
 #include "tap.h"
 
 #include <dirent.h>
@@ -139,6 +140,9 @@ static void test_description(enum bk_jail_thread thread, enum bk_jailer jailer)
                "its descriptors are limited");
     check_line(path, "Max processes", "6                    6                    processes", "its threads are limited");
     check_line(path, "Max file size", "1048576              1048576              bytes", "its files are limited");
+    if (!BK_ADDRESS_SANITIZER)
+        check_line(path, "Max address space", "1073741824           1073741824           bytes",
+                   "its memory is limited");
     snprintf(path, sizeof path, "/proc/%d/root/", child);
     bk_tap_check(entries_of(path) == 0, "its root directory is empty");
     snprintf(path, sizeof path, "/proc/%d/mountinfo", child);
@@ -267,6 +271,7 @@ int main(void)
     test_description(BK_JAIL_SCREEN, BK_JAILER_ROOT);
     test_description(BK_JAIL_SOUND, BK_JAILER_ROOT);
     test_description(BK_JAIL_CAMERA, BK_JAILER_ROOT);
+    test_description(BK_JAIL_ENCODER, BK_JAILER_ROOT);
     test_description(BK_JAIL_IO, BK_JAILER_ROOT_TOP);
     test_description(BK_JAIL_IO, BK_JAILER_USER);
     test_processes();
