@@ -14,6 +14,7 @@
 #include "notification_api.h"
 #include "open_api.h"
 #include "power_api.h"
+#include "watch.h"
 #include "window_api.h"
 
 #include "cleanup.h"
@@ -85,6 +86,8 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
         return;
     struct bk_connection *connection = bk_client_userdata(client);
     connection->watch = BK_WATCH_NONE;
+    connection->watched = NULL;
+    connection->watched_due = false;
     end_calls(connection);
     bk_client_disconnected(client);
 }
@@ -110,12 +113,10 @@ static void on_passed(bool from_app, const char *data, size_t size, void *userda
 /* It has read what it was told. */
 static void on_read(void *userdata)
 {
-    bk_window_api_read(userdata);
+    bk_watch_read(userdata);
     bk_location_api_read(userdata);
     bk_folders_api_read(userdata);
     bk_camera_api_read(userdata);
-    bk_power_api_read(userdata);
-    bk_clipboard_api_read(userdata);
     bk_open_api_read(userdata);
 }
 
@@ -484,6 +485,9 @@ static int create_server(struct bk_broker *broker, const char *encoder_path)
     r = bk_notification_api_bind(broker->server);
     if (r < 0)
         return r;
+    r = bk_watch_start(broker);
+    if (r < 0)
+        return r;
     r = bk_window_api_start(broker);
     if (r < 0)
         return r;
@@ -642,7 +646,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_preferences_close(&broker->preferences);
     bk_recorder_destroy(broker->recorder);
     sd_event_source_disable_unref(broker->stranger_timer);
-    sd_event_source_disable_unref(broker->window_source);
+    bk_watch_stop(broker);
     sd_varlink_server_unref(broker->server);
     sd_event_unref(broker->event);
     free(broker);

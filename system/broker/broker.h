@@ -21,6 +21,7 @@
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
  *                     stream                                  raw bytes beside the calls
+ *                     watch                                   how something is, told whenever that has changed
  *
  * A connection whose CID the hypervisor has not announced yet waits unread for a moment: the app may be quicker
  * than the announcement.
@@ -64,14 +65,14 @@ typedef int (*bk_broker_accept_t)(int listener, int *ret_fd, uint32_t *ret_cid);
 
 enum bk_watch {
     BK_WATCH_NONE,
-    BK_WATCH_ONCE, /* for the answer to a notification, which ends the call */
-    BK_WATCH_MORE, /* for all answers */
-    BK_WATCH_WINDOW,
-    BK_WATCH_POWER,
-    BK_WATCH_CLIPBOARD,
+    BK_WATCH_ONCE,      /* for the answer to a notification, which ends the call */
+    BK_WATCH_MORE,      /* for all answers */
     BK_WATCH_OPEN_ONCE, /* for what is opened with the app */
     BK_WATCH_OPEN,
 };
+
+/* Builds what a call that watches is answered with: watch.h. */
+typedef int (*bk_watch_build_t)(const struct bk_connection *connection, sd_json_variant **ret);
 
 /* One of an app's connections. */
 struct bk_connection {
@@ -81,27 +82,23 @@ struct bk_connection {
     struct bk_client *client;
     enum bk_watch watch;
     uint64_t recorded;                  /* what the recorder knows it by */
-    bool window_due;                    /* with BK_WATCH_WINDOW: it does not know how things are now */
-    bool clipboard_due;                 /* … or with BK_WATCH_CLIPBOARD what can be pasted */
+    bk_watch_build_t watched;           /* watch.h: what a call that goes on is told, or NULL */
+    bool watched_due;                   /* … and that it does not know how things are now */
     struct bk_paste *paste;             /* a Paste() of io.bulkhead.Clipboard that is not answered, or NULL */
     struct bk_location_watch *location; /* a call of io.bulkhead.Location that goes on, or NULL */
     struct bk_location_provider *location_provider; /* it says where the machine is, or NULL */
     struct bk_folder_offer *folder_offer;
-    struct bk_folder_watch *folder_watch;
     struct bk_folder_listener *folder_listener;
     struct bk_folder_session *folder_session; /* calls of io.bulkhead.Folders, likewise */
     struct bk_camera_offer *camera_offer;
-    struct bk_camera_watch *camera_watch;
     struct bk_camera_session *camera_session; /* … and of io.bulkhead.Camera */
-    bool power_due;                           /* with BK_WATCH_POWER: it does not know how things are now */
     struct bk_inhibitor *inhibitor;           /* power_api.c's: what keeps the machine awake, or NULL */
     struct bk_open_ask *open_ask;             /* a call of io.bulkhead.Open that waits for the person, or NULL */
 };
 
 /* What io.bulkhead.Folders goes by; zero-initialised. */
 struct bk_folders {
-    struct bk_folder_offer *offers; /* those of an app beside each other */
-    struct bk_folder_watch *watches;
+    struct bk_folder_offer *offers;       /* those of an app beside each other */
     struct bk_folder_listener *listeners; /* folder_changes_api.c's */
     struct bk_folder_session *sessions;
     sd_event_source *due; /* some are to be told; not from within a client */
@@ -118,8 +115,6 @@ struct bk_early_window {
 struct bk_cameras {
     struct bk_camera *list;
     unsigned n_list;
-    uint64_t changes; /* of the list, so far */
-    struct bk_camera_watch *watches;
     struct bk_camera_session *sessions;
     sd_event_source *due; /* some are to be told; not from within a client */
 };
@@ -159,7 +154,7 @@ struct bk_broker {
     struct bk_surroundings surroundings;
     struct bk_early_window early_windows[BK_BROKER_EARLY_WINDOWS_MAX];
     unsigned orientation;            /* degrees, as the hypervisor told */
-    sd_event_source *window_source;  /* some that watch their window are to be told */
+    sd_event_source *watch_due;      /* watch.h: some that watch are to be told */
     sd_event_source *microphone_due; /* the hypervisor is to be told who hears */
     struct bk_app system;            /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;

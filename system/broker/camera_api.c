@@ -7,6 +7,7 @@
 #include "camera_session.h"
 #include "invalid.h"
 #include "json.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,14 +16,6 @@
 #include <systemd/sd-json.h>
 
 #define INTERFACE "io.bulkhead.Camera."
-
-/* A Watch() with `more`; a connection has one at the most. */
-struct bk_camera_watch {
-    struct bk_camera_watch *next;
-    struct bk_connection *connection;
-    bool told;
-    uint64_t told_changes; /* as many as it was told of */
-};
 
 static void wake(struct bk_broker *broker)
 {
@@ -144,75 +137,33 @@ static int append_camera(sd_json_variant **cameras, const struct bk_camera *came
         SD_JSON_BUILD_PAIR_VARIANT("modes", modes));
 }
 
-/* The reply to `app`: the machine's, and what others offer. */
-static int build_cameras(const struct bk_broker *broker, const struct bk_app *app, sd_json_variant **ret)
+/* The machine's, and what others offer. */
+static int build_cameras(const struct bk_connection *connection, sd_json_variant **ret)
 {
     _cleanup_json_ sd_json_variant *cameras = NULL;
     int r = sd_json_variant_new_array(&cameras, NULL, 0);
 
-    for (const struct bk_camera *camera = broker->cameras.list; r >= 0 && camera != NULL; camera = camera->next) {
-        if (camera->app != app)
+    for (const struct bk_camera *camera = connection->broker->cameras.list; r >= 0 && camera != NULL;
+         camera = camera->next) {
+        if (camera->app != connection->app)
             r = append_camera(&cameras, camera);
     }
     return r < 0 ? r : sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("cameras", cameras));
 }
 
-static bool is_due(const struct bk_camera_watch *watch)
-{
-    return !watch->told || watch->told_changes != watch->connection->broker->cameras.changes;
-}
-
-static void end_watch(struct bk_camera_watch *watch)
-{
-    struct bk_camera_watch **at = &watch->connection->broker->cameras.watches;
-
-    while (*at != watch)
-        at = &(*at)->next;
-    *at = watch->next;
-    watch->connection->camera_watch = NULL;
-    free(watch);
-}
-
-/* An error of sd-varlink's ends the connection by itself. */
-static void tell(struct bk_camera_watch *watch)
-{
-    _cleanup_json_ sd_json_variant *reply = NULL;
-    const struct bk_connection *connection = watch->connection;
-    sd_varlink *link = bk_client_link(connection->client);
-    int r = build_cameras(connection->broker, connection->app, &reply);
-
-    watch->told = true;
-    watch->told_changes = connection->broker->cameras.changes;
-    if (r < 0) {
-        end_watch(watch);
-        (void)sd_varlink_error_errno(link, r);
-        return;
-    }
-    (void)bk_client_may_tell(connection->client); /* there is one at a time: never too many */
-    (void)sd_varlink_notify(link, reply);
-}
-
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-    _cleanup_json_ sd_json_variant *reply = NULL;
     struct bk_connection *connection = bk_client_userdata(userdata);
-    struct bk_broker *broker = connection->broker;
 
     (void)parameters;
     if (!is_declared(connection, "Camera.Watch: its manifest does not declare it"))
         return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
-    if ((flags & SD_VARLINK_METHOD_MORE) == 0) {
-        int r = build_cameras(broker, connection->app, &reply);
-        return r < 0 ? r : sd_varlink_reply(link, reply);
-    }
-    struct bk_camera_watch *watch = malloc(sizeof *watch);
-    if (watch == NULL)
-        return -ENOMEM;
-    *watch = (struct bk_camera_watch){ .next = broker->cameras.watches, .connection = connection };
-    broker->cameras.watches = watch;
-    connection->camera_watch = watch;
-    wake(broker);
-    return 0;
+    return bk_watch_answer(connection, link, flags, build_cameras);
+}
+
+void bk_camera_api_changed(struct bk_broker *broker)
+{
+    bk_watch_changed(broker, build_cameras, NULL);
 }
 
 static int on_due(sd_event_source *source, void *userdata)
@@ -220,12 +171,6 @@ static int on_due(sd_event_source *source, void *userdata)
     struct bk_broker *broker = userdata;
 
     (void)source;
-    for (struct bk_camera_watch *next, *watch = broker->cameras.watches; watch != NULL; watch = next) {
-        const struct bk_connection *connection = watch->connection;
-        next = watch->next;
-        if (is_due(watch) && bk_client_link(connection->client) != NULL && bk_client_reads(connection->client))
-            tell(watch);
-    }
     for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
         next = connection->next;
         if (connection->camera_offer != NULL)
@@ -318,14 +263,12 @@ void bk_camera_api_stop(struct bk_broker *broker)
 
 void bk_camera_api_read(struct bk_connection *connection)
 {
-    if ((connection->camera_watch != NULL && is_due(connection->camera_watch)) || connection->camera_offer != NULL)
+    if (connection->camera_offer != NULL)
         wake(connection->broker);
 }
 
 void bk_camera_api_closed(struct bk_connection *connection)
 {
-    if (connection->camera_watch != NULL)
-        end_watch(connection->camera_watch);
     if (connection->camera_session != NULL)
         bk_camera_session_cancel(connection->camera_session);
     if (connection->camera_offer != NULL)

@@ -15,6 +15,9 @@ int bk_camera_api_start(struct bk_broker *broker);
 /* Ends what is still open. */
 void bk_camera_api_stop(struct bk_broker *broker);
 
+/* A camera has come or gone: those who watch are told, later. */
+void bk_camera_api_changed(struct bk_broker *broker);
+
 /* The client of this connection has read what it was told. */
 void bk_camera_api_read(struct bk_connection *connection);
 /* The connection is ending: whatever it called goes with it. */

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "camera_session.h"
 
+#include "camera_api.h"
+
 #include "camera_viewer.h"
 
 #include "cleanup.h"
@@ -308,13 +310,6 @@ struct bk_camera *bk_camera_by_id(const struct bk_broker *broker, const char *id
     return camera;
 }
 
-/* Those who watch are told, later. */
-static void changed(struct bk_broker *broker)
-{
-    broker->cameras.changes++;
-    (void)sd_event_source_set_enabled(broker->cameras.due, SD_EVENT_ONESHOT);
-}
-
 void bk_camera_add(struct bk_broker *broker, struct bk_camera *camera)
 {
     struct bk_camera **at = &broker->cameras.list;
@@ -325,7 +320,7 @@ void bk_camera_add(struct bk_broker *broker, struct bk_camera *camera)
     camera->next = NULL;
     camera->broker = broker;
     broker->cameras.n_list++;
-    changed(broker);
+    bk_camera_api_changed(broker);
 }
 
 void bk_camera_remove(struct bk_camera *camera)
@@ -339,5 +334,5 @@ void bk_camera_remove(struct bk_camera *camera)
     broker->cameras.n_list--;
     for (struct bk_camera_session **place; *(place = find_session(camera, STATE_ASKING, STATE_FLOWING)) != NULL;)
         refuse_at_with(place, INTERFACE "NoSuchCamera", "camera", camera->id);
-    changed(broker);
+    bk_camera_api_changed(broker);
 }

@@ -7,6 +7,7 @@
 #include "desktop_clipboard.h"
 #include "desktop_privacy.h"
 #include "json.h"
+#include "watch.h"
 
 #include "checked.h"
 #include "log.h"
@@ -46,7 +47,6 @@ struct bk_clipboards {
     struct bk_clipboard clipboard;
     struct bk_paste *pastes;
     struct sending *sendings;
-    sd_event_source *due; /* some that watch are to be told; not from within a client */
 };
 
 /* ---- types ---- */
@@ -95,21 +95,6 @@ static unsigned take_types(sd_varlink *link, struct bk_app *app, sd_json_variant
 
 /* ---- Watch ---- */
 
-static void wake(struct bk_clipboards *clipboards)
-{
-    (void)sd_event_source_set_enabled(clipboards->due, SD_EVENT_ONESHOT);
-}
-
-/* Something changed for the app; NULL: for all. */
-static void changed(struct bk_broker *broker, const struct bk_app *app)
-{
-    for (struct bk_connection *connection = broker->connections; connection != NULL; connection = connection->next) {
-        if (connection->watch == BK_WATCH_CLIPBOARD && (app == NULL || connection->app == app))
-            connection->clipboard_due = true;
-    }
-    wake(broker->clipboards);
-}
-
 static int build_state(const struct bk_connection *connection, sd_json_variant **ret)
 {
     const struct bk_clipboard *clipboard = &connection->broker->clipboards->clipboard;
@@ -125,53 +110,16 @@ static int build_state(const struct bk_connection *connection, sd_json_variant *
     return r;
 }
 
-/* An error of sd-varlink's ends the connection by itself. */
-static int tell(struct bk_connection *connection)
-{
-    _cleanup_json_ sd_json_variant *state = NULL;
-    int r = build_state(connection, &state);
-
-    connection->clipboard_due = false;
-    (void)bk_client_may_tell(connection->client); /* there is one at a time: never too many */
-    return r < 0 ? r : sd_varlink_notify(bk_client_link(connection->client), state);
-}
-
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-    _cleanup_json_ sd_json_variant *state = NULL;
-    struct bk_connection *connection = bk_client_userdata(userdata);
-
     (void)parameters;
-    if ((flags & SD_VARLINK_METHOD_MORE) != 0) {
-        connection->watch = BK_WATCH_CLIPBOARD;
-        return tell(connection);
-    }
-    int r = build_state(connection, &state);
-    return r < 0 ? r : sd_varlink_reply(link, state);
+    return bk_watch_answer(bk_client_userdata(userdata), link, flags, build_state);
 }
 
-/* Those that do not read what they are told wait for bk_clipboard_api_read(). */
-static int on_due(sd_event_source *source, void *userdata)
+/* Something changed for the app; NULL: for all. */
+static void changed(struct bk_broker *broker, const struct bk_app *app)
 {
-    const struct bk_clipboards *clipboards = userdata;
-
-    (void)source;
-    for (struct bk_connection *next, *connection = clipboards->broker->connections; connection != NULL;
-         connection = next) {
-        next = connection->next;
-        if (!connection->clipboard_due || connection->watch != BK_WATCH_CLIPBOARD ||
-            bk_client_link(connection->client) == NULL || !bk_client_reads(connection->client))
-            continue;
-        if (tell(connection) < 0)
-            bk_client_close(connection->client, "no memory");
-    }
-    return 0;
-}
-
-void bk_clipboard_api_read(struct bk_connection *connection)
-{
-    if (connection->clipboard_due)
-        wake(connection->broker->clipboards);
+    bk_watch_changed(broker, build_state, app);
 }
 
 void bk_clipboard_api_seen(struct bk_broker *broker, const struct bk_app *app)
@@ -539,11 +487,7 @@ int bk_clipboard_api_start(struct bk_broker *broker)
     broker->clipboards = clipboards;
     clipboards->broker = broker;
     bk_clipboard_init(&clipboards->clipboard, broker, &events, clipboards);
-    int r = sd_event_add_defer(broker->event, &clipboards->due, on_due, clipboards);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(clipboards->due, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_varlink_server_add_interface(broker->server, &bk_api_io_bulkhead_Clipboard);
+    int r = sd_varlink_server_add_interface(broker->server, &bk_api_io_bulkhead_Clipboard);
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(broker->server, INTERFACE "Copy", on_copy, INTERFACE "Paste", on_paste,
                                                INTERFACE "Watch", on_watch);
@@ -559,7 +503,6 @@ void bk_clipboard_api_stop(struct bk_broker *broker)
     while (clipboards->sendings != NULL)
         bk_clip_send_end(clipboards->sendings->send);
     bk_clipboard_clear(&clipboards->clipboard);
-    sd_event_source_disable_unref(clipboards->due);
     free(clipboards);
     broker->clipboards = NULL;
 }

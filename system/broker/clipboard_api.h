@@ -22,8 +22,6 @@
 int bk_clipboard_api_start(struct bk_broker *broker);
 void bk_clipboard_api_stop(struct bk_broker *broker);
 
-/* The client of this connection has read what it was told. */
-void bk_clipboard_api_read(struct bk_connection *connection);
 /* The connection is ending: whatever it called goes with it. */
 void bk_clipboard_api_closed(struct bk_connection *connection);
 

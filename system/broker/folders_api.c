@@ -7,6 +7,7 @@
 #include "folder_session.h"
 #include "invalid.h"
 #include "json.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,24 +16,9 @@
 
 #define INTERFACE "io.bulkhead.Folders."
 
-/* A Watch() with `more`; a connection has one at the most. */
-struct bk_folder_watch {
-    struct bk_folder_watch *next;
-    struct bk_connection *connection;
-    bool due; /* it does not know what is offered now */
-};
-
 static void wake(struct bk_broker *broker)
 {
     (void)sd_event_source_set_enabled(broker->folders.due, SD_EVENT_ONESHOT);
-}
-
-/* What is offered has changed. */
-static void changed(struct bk_broker *broker)
-{
-    for (struct bk_folder_watch *watch = broker->folders.watches; watch != NULL; watch = watch->next)
-        watch->due = true;
-    wake(broker);
 }
 
 static bool take_access(sd_json_variant *parameters, enum bk_folder_access *ret)
@@ -54,6 +40,43 @@ static int refuse_as_too_many(sd_varlink *link, struct bk_app *app, const char *
 {
     bk_broker_log_refusal(app, refusal);
     return sd_varlink_errorbo(link, INTERFACE "TooManyFolders", SD_JSON_BUILD_PAIR_UNSIGNED("limit", limit));
+}
+
+/* ---- Watch ---- */
+
+static int append_folder(sd_json_variant **folders, const struct bk_folder_offer *offer)
+{
+    char id[BK_FOLDER_ID_SIZE];
+
+    bk_folder_id(offer, id);
+    return sd_json_variant_append_arraybo(folders, SD_JSON_BUILD_PAIR_STRING("id", id),
+                                          SD_JSON_BUILD_PAIR_STRING("title", offer->title),
+                                          SD_JSON_BUILD_PAIR_STRING("app", offer->connection->app->name),
+                                          SD_JSON_BUILD_PAIR_STRING("access", bk_folder_access_names[offer->access]));
+}
+
+/* What others offer. */
+static int build_folders(const struct bk_connection *connection, sd_json_variant **ret)
+{
+    _cleanup_json_ sd_json_variant *folders = NULL;
+    int r = sd_json_variant_new_array(&folders, NULL, 0);
+
+    for (const struct bk_folder_offer *offer = connection->broker->folders.offers; r >= 0 && offer != NULL;
+         offer = offer->next) {
+        if (offer->connection->app != connection->app)
+            r = append_folder(&folders, offer);
+    }
+    return r < 0 ? r : sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("folders", folders));
+}
+
+static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_connection *connection = bk_client_userdata(userdata);
+
+    (void)parameters;
+    if (!is_declared(connection, "Folders.Watch: its manifest does not declare it"))
+        return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
+    return bk_watch_answer(connection, link, flags, build_folders);
 }
 
 /* ---- Offer ---- */
@@ -119,7 +142,7 @@ static int on_offer(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     *offer = said;
     add_offer(&broker->folders, offer);
     connection->folder_offer = offer;
-    changed(broker);
+    bk_watch_changed(broker, build_folders, NULL);
     return 0;
 }
 
@@ -134,98 +157,15 @@ static void end_offer(struct bk_folder_offer *offer)
     offer->connection->folder_offer = NULL;
     bk_folder_sessions_withdraw(broker, offer);
     free(offer);
-    changed(broker);
+    bk_watch_changed(broker, build_folders, NULL);
 }
 
-/* ---- Watch ---- */
-
-static int append_folder(sd_json_variant **folders, const struct bk_folder_offer *offer)
-{
-    char id[BK_FOLDER_ID_SIZE];
-
-    bk_folder_id(offer, id);
-    return sd_json_variant_append_arraybo(folders, SD_JSON_BUILD_PAIR_STRING("id", id),
-                                          SD_JSON_BUILD_PAIR_STRING("title", offer->title),
-                                          SD_JSON_BUILD_PAIR_STRING("app", offer->connection->app->name),
-                                          SD_JSON_BUILD_PAIR_STRING("access", bk_folder_access_names[offer->access]));
-}
-
-/* The reply to `app`: what others offer. */
-static int build_folders(const struct bk_broker *broker, const struct bk_app *app, sd_json_variant **ret)
-{
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *folders = NULL;
-    int r = sd_json_variant_new_array(&folders, NULL, 0);
-
-    for (const struct bk_folder_offer *offer = broker->folders.offers; r >= 0 && offer != NULL; offer = offer->next) {
-        if (offer->connection->app != app)
-            r = append_folder(&folders, offer);
-    }
-    return r < 0 ? r : sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("folders", folders));
-}
-
-static void end_watch(struct bk_folder_watch *watch)
-{
-    struct bk_folder_watch **at = &watch->connection->broker->folders.watches;
-
-    while (*at != watch)
-        at = &(*at)->next;
-    *at = watch->next;
-    watch->connection->folder_watch = NULL;
-    free(watch);
-}
-
-/* An error of sd-varlink's ends the connection by itself. */
-static void tell(struct bk_folder_watch *watch)
-{
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
-    const struct bk_connection *connection = watch->connection;
-    sd_varlink *link = bk_client_link(connection->client);
-    int r = build_folders(connection->broker, connection->app, &reply);
-
-    watch->due = false;
-    if (r < 0) {
-        end_watch(watch);
-        (void)sd_varlink_error_errno(link, r);
-        return;
-    }
-    (void)bk_client_may_tell(connection->client); /* there is one at a time: never too many */
-    (void)sd_varlink_notify(link, reply);
-}
-
-static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
-{
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
-    struct bk_connection *connection = bk_client_userdata(userdata);
-    struct bk_broker *broker = connection->broker;
-
-    (void)parameters;
-    if (!is_declared(connection, "Folders.Watch: its manifest does not declare it"))
-        return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
-    if ((flags & SD_VARLINK_METHOD_MORE) == 0) {
-        int r = build_folders(broker, connection->app, &reply);
-        return r < 0 ? r : sd_varlink_reply(link, reply);
-    }
-    struct bk_folder_watch *watch = malloc(sizeof *watch);
-    if (watch == NULL)
-        return -ENOMEM;
-    *watch = (struct bk_folder_watch){ .next = broker->folders.watches, .connection = connection, .due = true };
-    broker->folders.watches = watch;
-    connection->folder_watch = watch;
-    wake(broker);
-    return 0;
-}
-
+/* Tells those whose calls go on of what they do not know. */
 static int on_due(sd_event_source *source, void *userdata)
 {
     struct bk_broker *broker = userdata;
 
     (void)source;
-    for (struct bk_folder_watch *next, *watch = broker->folders.watches; watch != NULL; watch = next) {
-        const struct bk_connection *connection = watch->connection;
-        next = watch->next;
-        if (watch->due && bk_client_link(connection->client) != NULL && bk_client_reads(connection->client))
-            tell(watch);
-    }
     bk_folder_sessions_tell(broker);
     bk_folder_changes_tell(broker);
     return 0;
@@ -302,15 +242,12 @@ void bk_folders_api_stop(struct bk_broker *broker)
 
 void bk_folders_api_read(struct bk_connection *connection)
 {
-    if ((connection->folder_watch != NULL && connection->folder_watch->due) || connection->folder_offer != NULL ||
-        connection->folder_listener != NULL)
+    if (connection->folder_offer != NULL || connection->folder_listener != NULL)
         wake(connection->broker);
 }
 
 void bk_folders_api_closed(struct bk_connection *connection)
 {
-    if (connection->folder_watch != NULL)
-        end_watch(connection->folder_watch);
     if (connection->folder_listener != NULL)
         bk_folder_changes_closed(connection->folder_listener);
     if (connection->folder_session != NULL)

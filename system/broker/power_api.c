@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "desktop_power.h"
 #include "invalid.h"
+#include "watch.h"
 
 #include "log.h"
 
@@ -29,7 +30,6 @@ struct bk_power_api {
     struct bk_power power;
     char problem[PROBLEM_MAX];              /* why the machine did not sleep; empty: it was not asked to, or did */
     struct bk_inhibitor *inhibitors, **end; /* in the order in which they came */
-    sd_event_source *due;                   /* some are to be told; not from within a client */
     sd_event_source *announce;              /* the machine sleeps then */
     sd_event_source *tell;                  /* the desktop is to be told */
     uint64_t told_ms;
@@ -66,8 +66,9 @@ static void tell_desktop(struct bk_power_api *api)
         (void)sd_event_source_set_enabled(api->tell, SD_EVENT_ONESHOT);
 }
 
-static int build_state(const struct bk_power *power, sd_json_variant **ret)
+static int build_state(const struct bk_connection *connection, sd_json_variant **ret)
 {
+    const struct bk_power *power = &connection->broker->power->power;
     const int64_t left_ms = bk_power_left_ms(power, bk_broker_now_ms());
     const bool battery = power->supply.percent >= 0;
 
@@ -81,66 +82,18 @@ static int build_state(const struct bk_power *power, sd_json_variant **ret)
         SD_JSON_BUILD_PAIR_CONDITION(left_ms < 0, "suspending", SD_JSON_BUILD_NULL));
 }
 
-/* An error of sd-varlink's ends the connection by itself. */
-static int tell(struct bk_connection *connection)
+static void changed(struct bk_broker *broker)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *state = NULL;
-    int r = build_state(&connection->broker->power->power, &state);
-
-    connection->power_due = false;
-    (void)bk_client_may_tell(connection->client); /* there is one at a time: never too many */
-    return r < 0 ? r : sd_varlink_notify(bk_client_link(connection->client), state);
-}
-
-static int on_due(sd_event_source *source, void *userdata)
-{
-    const struct bk_broker *broker = userdata;
-
-    (void)source;
-    for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
-        next = connection->next;
-        if (!connection->power_due || connection->watch != BK_WATCH_POWER ||
-            bk_client_link(connection->client) == NULL || !bk_client_reads(connection->client))
-            continue; /* who does not read is told once it does: bk_power_api_read() */
-        if (tell(connection) < 0)
-            bk_client_close(connection->client, "no memory");
-    }
-    return 0;
-}
-
-static void wake(const struct bk_power_api *api)
-{
-    (void)sd_event_source_set_enabled(api->due, SD_EVENT_ONESHOT);
-}
-
-static void changed(const struct bk_broker *broker)
-{
-    for (struct bk_connection *connection = broker->connections; connection != NULL; connection = connection->next)
-        connection->power_due = connection->power_due || connection->watch == BK_WATCH_POWER;
-    wake(broker->power);
+    bk_watch_changed(broker, build_state, NULL);
     tell_desktop(broker->power);
-}
-
-void bk_power_api_read(struct bk_connection *connection)
-{
-    if (connection->power_due)
-        wake(connection->broker->power);
 }
 
 /* ---- the methods ---- */
 
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *state = NULL;
-    struct bk_connection *connection = bk_client_userdata(userdata);
-
     (void)parameters;
-    if ((flags & SD_VARLINK_METHOD_MORE) != 0) {
-        connection->watch = BK_WATCH_POWER;
-        return tell(connection);
-    }
-    int r = build_state(&connection->broker->power->power, &state);
-    return r < 0 ? r : sd_varlink_reply(link, state);
+    return bk_watch_answer(bk_client_userdata(userdata), link, flags, build_state);
 }
 
 static unsigned held_by(const struct bk_power_api *api, const struct bk_app *app)
@@ -286,11 +239,7 @@ int bk_power_api_start(struct bk_broker *broker)
     broker->power = api;
     api->power = BK_POWER_DEFAULT;
     api->end = &api->inhibitors;
-    int r = sd_event_add_defer(broker->event, &api->due, on_due, broker);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(api->due, SD_EVENT_OFF);
-    if (r >= 0)
-        r = add_timer(broker, on_announced, &api->announce);
+    int r = add_timer(broker, on_announced, &api->announce);
     if (r >= 0)
         r = add_timer(broker, on_tell, &api->tell);
     if (r >= 0)
@@ -307,7 +256,6 @@ void bk_power_api_stop(struct bk_broker *broker)
 
     if (api == NULL)
         return;
-    sd_event_source_disable_unref(api->due);
     sd_event_source_disable_unref(api->announce);
     sd_event_source_disable_unref(api->tell);
     free(api); /* no connection is left, and so no inhibitor */

@@ -22,8 +22,6 @@
 int bk_power_api_start(struct bk_broker *broker);
 void bk_power_api_stop(struct bk_broker *broker);
 
-/* The client of this connection has read what it was told. */
-void bk_power_api_read(struct bk_connection *connection);
 /* The connection is ending: what it holds goes with it. */
 void bk_power_api_closed(struct bk_connection *connection);
 

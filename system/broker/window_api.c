@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "invalid.h"
 #include "json.h"
+#include "watch.h"
 
 #include "log.h"
 
@@ -115,8 +116,10 @@ void bk_window_api_show_all(struct bk_broker *broker)
 
 /* ---- Watch ---- */
 
-static int build_state(const struct bk_broker *broker, const struct bk_window *window, sd_json_variant **ret)
+static int build_state(const struct bk_connection *connection, sd_json_variant **ret)
 {
+    const struct bk_broker *broker = connection->broker;
+    const struct bk_window *window = &connection->app->window;
     const struct bk_surroundings *around = &broker->surroundings;
     uint64_t now_ms = bk_broker_now_ms();
     bool closing = window->end_ms != 0;
@@ -134,82 +137,22 @@ static int build_state(const struct bk_broker *broker, const struct bk_window *w
                           SD_JSON_BUILD_PAIR_CONDITION(!closing, "closing", SD_JSON_BUILD_NULL));
 }
 
-/* An error of sd-varlink's ends the connection by itself. */
-static int tell(struct bk_connection *connection)
-{
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *state = NULL;
-    int r = build_state(connection->broker, &connection->app->window, &state);
-
-    connection->window_due = false;
-    (void)bk_client_may_tell(connection->client); /* there is one at a time: never too many */
-    return r < 0 ? r : sd_varlink_notify(bk_client_link(connection->client), state);
-}
-
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *state = NULL;
-    struct bk_connection *connection = connection_of(userdata);
-
     (void)parameters;
-    if ((flags & SD_VARLINK_METHOD_MORE) != 0) {
-        connection->watch = BK_WATCH_WINDOW;
-        return tell(connection);
-    }
-    int r = build_state(connection->broker, &connection->app->window, &state);
-    return r < 0 ? r : sd_varlink_reply(link, state);
-}
-
-/* Tells those that are due and read what they are told; the others wait for bk_window_api_read(). */
-static int tell_due(struct bk_broker *broker)
-{
-    for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
-        next = connection->next;
-        if (!connection->window_due || connection->watch != BK_WATCH_WINDOW ||
-            bk_client_link(connection->client) == NULL || !bk_client_reads(connection->client))
-            continue;
-        if (tell(connection) < 0)
-            bk_client_close(connection->client, "no memory");
-    }
-    return 0;
-}
-
-static int on_due(sd_event_source *source, void *userdata)
-{
-    (void)source;
-    return tell_due(userdata);
-}
-
-static void wake(struct bk_broker *broker)
-{
-    (void)sd_event_source_set_enabled(broker->window_source, SD_EVENT_ONESHOT);
+    return bk_watch_answer(connection_of(userdata), link, flags, build_state);
 }
 
 /* Something changed for the app; NULL: for all. */
 static void changed(struct bk_broker *broker, const struct bk_app *app)
 {
-    for (struct bk_connection *connection = broker->connections; connection != NULL; connection = connection->next) {
-        if (connection->watch == BK_WATCH_WINDOW && (app == NULL || connection->app == app))
-            connection->window_due = true;
-    }
-    wake(broker);
-}
-
-void bk_window_api_read(void *userdata)
-{
-    const struct bk_connection *connection = userdata;
-
-    if (connection->window_due)
-        wake(connection->broker);
+    bk_watch_changed(broker, build_state, app);
 }
 
 int bk_window_api_start(struct bk_broker *broker)
 {
     broker->surroundings = BK_SURROUNDINGS_DEFAULT;
-    int r = sd_event_add_defer(broker->event, &broker->window_source, on_due, broker);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(broker->window_source, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_varlink_server_add_interface(broker->server, &bk_api_io_bulkhead_Window);
+    int r = sd_varlink_server_add_interface(broker->server, &bk_api_io_bulkhead_Window);
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(broker->server, INTERFACE "Set", on_set, INTERFACE "Watch", on_watch);
     return r;
@@ -222,7 +165,7 @@ void bk_window_api_close(struct bk_broker *broker, struct bk_app *app)
     if (app->cid == 0 || !bk_window_close(&app->window, bk_broker_now_ms()))
         return;
     changed(broker, app);
-    (void)tell_due(broker); /* at once: what follows is the end */
+    bk_watch_tell(broker); /* at once: what follows is the end */
 }
 
 /* The place of a CID's window that was told of too early; NULL when it has none. CID 0: a free one. */

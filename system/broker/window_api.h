@@ -4,9 +4,6 @@
  *
  * Input from: app (parameters that sd-varlink found to have the declared types); trusted (desktop)
  * Runs in: bk-broker
- *
- * Who watches is told how things are, never what happened: when a client has not read the last reply yet, the next one
- * waits for it and says what is true by then.
  */
 #ifndef BK_BROKER_WINDOW_API_H
 #define BK_BROKER_WINDOW_API_H
@@ -15,9 +12,6 @@
 
 /* Adds the interface to the broker's server, as bk_notification_api_bind() does. */
 int bk_window_api_start(struct bk_broker *broker);
-
-/* The client whose userdata is this bk_connection has read what it was told. */
-void bk_window_api_read(void *userdata);
 
 /* The person, or the system, asked the app to end: it is told before anything else happens. */
 void bk_window_api_close(struct bk_broker *broker, struct bk_app *app);
