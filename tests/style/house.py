@@ -9,6 +9,7 @@ import sources
 VMM = "hypervisor/vmm"
 MAY_INCLUDE = {
     "base": [],
+    "bundle": ["base"],
     "hypervisor/protocol": ["base"],  # what checks the bytes of a protocol, once for all who receive them
     "hypervisor/jail": ["base"],
     f"{VMM}/core": ["base", "hypervisor/protocol", "hypervisor/jail"],
@@ -17,7 +18,7 @@ MAY_INCLUDE = {
     f"{VMM}/cable": ["base", "hypervisor/protocol", f"{VMM}/core"],
     f"{VMM}/devices": ["base", "hypervisor/protocol", f"{VMM}/core", f"{VMM}/virtio", f"{VMM}/cable"],
     VMM: ["base", "hypervisor/protocol", "hypervisor/jail", VMM],
-    "hypervisor/supervisor": ["base", "hypervisor/protocol", "hypervisor/jail", "api"],
+    "hypervisor/supervisor": ["base", "hypervisor/protocol", "hypervisor/jail", "api", "bundle/manifest.h"],
     "hypervisor/screen": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "hypervisor/sound": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "hypervisor/camera": ["base", "hypervisor/protocol", "hypervisor/jail"],
@@ -85,7 +86,7 @@ def includes_are_allowed():
             found = [os.path.normpath(os.path.join(os.path.dirname(name), match[1]))]
             if found[0] not in sources.files():
                 found = headers_named(match[1])
-            if found and not any(header.startswith(room + "/") for header in found for room in rooms):
+            if found and not any(header == room or header.startswith(room + "/") for header in found for room in rooms):
                 yield f"{name}:{line}: {folder}/ may not include {found[0]}"
 
 

@@ -77,7 +77,8 @@ class Supervisor:
         manifest = folder / "apps" / PLAIN / "manifest.json"
         manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {
             "permissions": {"location": "To know.", "camera": "To see."}, "opens": {"schemes": ["https", PLAIN], "types": ["image/*"]}}))
-        for app, text in {"org.example.bad": "{", "org.example.other": json.dumps({"id": "a.b", "name": "x", "memory": 64})}.items():
+        for app, text in {"org.example.bad": "{", "org.example.other": json.dumps({"id": "a.b", "name": "x", "memory": 64}),
+                          "org.example.own": json.dumps({"id": "org.example.own", "name": "x", "memory": 64, "guest": "kernel"})}.items():
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
         self.lines: list[str] = []
@@ -171,6 +172,7 @@ def test_system_vm_comes_up(s: Supervisor):
 def test_bad_manifests_are_named_and_left_out(s: Supervisor):
     s.wait(r"^bk-supervisor: app org\.example\.bad is left out: its manifest is wrong")
     s.wait(r"^bk-supervisor: app org\.example\.other is left out: its manifest names another id")
+    s.wait(r"^bk-supervisor: app org\.example\.own is left out: its guest is a kernel of its own")
     assert sorted(APPS) == [app["id"] for app in s.call("Hypervisor.List")["parameters"]["apps"]]
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The supervisor's reading of app manifests. */
+/* The reading of app manifests, alone and by the supervisor. */
 #define _GNU_SOURCE
 #include "apps.h"
 
@@ -84,6 +84,85 @@ static void refuses_what_is_wrong(void **state)
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"cpus\":17}", "cpus");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"display\":1}", "display");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"arguments\":\"a\\u0001\"}", "arguments");
+}
+
+static void takes_a_version_and_a_guest(void **state)
+{
+    struct bk_manifest manifest;
+    const char *problem = NULL;
+
+    (void)state;
+    assert_int_equal(
+        bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"version\":\"1.2\",\"guest\":\"kernel\"}",
+                          &manifest, &problem),
+        0);
+    assert_string_equal(manifest.version, "1.2");
+    assert_true(manifest.own_kernel);
+    bk_manifest_finish(&manifest);
+    assert_int_equal(
+        bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"guest\":\"linux\"}", &manifest, &problem), 0);
+    assert_false(manifest.own_kernel);
+    bk_manifest_finish(&manifest);
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"guest\":\"hurd\"}", "guest");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"guest\":true}", "guest");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"version\":\"1.2b\"}", "version");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"version\":1.2}", "version");
+}
+
+static void takes_texts_in_several_languages(void **state)
+{
+    struct bk_manifest manifest;
+    const char *problem = NULL;
+
+    (void)state;
+    assert_int_equal(
+        bk_manifest_parse(
+            "{\"id\":\"a.b\",\"memory\":64,\"name\":{\"de\":\"Uhr\",\"en\":\"Clock\",\"zh-Hant-TW\":\"x\"},"
+            "\"permissions\":{\"camera\":{\"pt-BR\":\"Para ver.\",\"en\":\"To see.\"}}}",
+            &manifest, &problem),
+        0);
+    assert_string_equal(manifest.name, "Clock");
+    assert_string_equal(manifest.permissions[0].reason, "To see.");
+    bk_manifest_finish(&manifest);
+    static const char *const wrong[] = {
+        "{}",
+        "{\"de\":\"Uhr\"}",
+        "{\"en\":\"\"}",
+        "{\"en\":1}",
+        "{\"en\":\"x\",\"de\":\"a\\nb\"}",
+        "{\"en\":\"x\",\"de\":null}",
+        "{\"en\":\"x\",\"german\":\"y\"}",
+        "{\"en\":\"x\",\"d\":\"y\"}",
+        "{\"en\":\"x\",\"DE\":\"y\"}",
+        "{\"en\":\"x\",\"de-\":\"y\"}",
+        "{\"en\":\"x\",\"de-at\":\"y\"}",
+        "{\"en\":\"x\",\"de-AT-x\":\"y\"}",
+        "{\"en\":\"x\",\"en\":\"y\"}",
+        "[]",
+        "1",
+        "null",
+    };
+    char text[512];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(text, sizeof text, "{\"id\":\"a.b\",\"memory\":64,\"name\":%s}", wrong[i]);
+        assert_refused(text, "name");
+        snprintf(text, sizeof text, "{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"permissions\":{\"camera\":%s}}",
+                 wrong[i]);
+        assert_refused(text, "permissions");
+    }
+    char many[4096] = "{\"id\":\"a.b\",\"memory\":64,\"name\":{\"en\":\"x\"";
+    for (unsigned i = 1; i <= BK_APP_LANGUAGES_MAX; i++) {
+        if (i == BK_APP_LANGUAGES_MAX) {
+            char most[sizeof many + 2];
+            snprintf(most, sizeof most, "%s}}", many);
+            assert_int_equal(bk_manifest_parse(most, &manifest, &problem), 0);
+            bk_manifest_finish(&manifest);
+        }
+        snprintf(many + strlen(many), sizeof many - strlen(many), ",\"%c%c\":\"y\"", (char)('f' + i / 26),
+                 (char)('a' + i % 26));
+    }
+    snprintf(many + strlen(many), sizeof many - strlen(many), "}}");
+    assert_refused(many, "name");
 }
 
 static void takes_permissions(void **state)
@@ -291,6 +370,8 @@ int main(void)
         cmocka_unit_test(takes_all_keys),
         cmocka_unit_test(fills_in_what_may_be_left_out),
         cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(takes_a_version_and_a_guest),
+        cmocka_unit_test(takes_texts_in_several_languages),
         cmocka_unit_test(takes_permissions),
         cmocka_unit_test(refuses_permissions_that_are_none),
         cmocka_unit_test(takes_what_it_opens),
