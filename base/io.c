@@ -73,6 +73,21 @@ int bk_write_all(int fd, const void *buffer, size_t size)
     return 0;
 }
 
+int bk_pwrite_all(int fd, const void *buffer, size_t size, off_t offset)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        ssize_t n = pwrite(fd, (const char *)buffer + done, size - done, offset + (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
 int bk_read_file(const char *path, size_t max, char **ret_text, size_t *ret_size)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -18,6 +18,7 @@
 int bk_read_exact(int fd, void *buffer, size_t size);
 int bk_pread_exact(int fd, void *buffer, size_t size, off_t offset);
 int bk_write_all(int fd, const void *buffer, size_t size);
+int bk_pwrite_all(int fd, const void *buffer, size_t size, off_t offset);
 
 /* The whole of a file of at most `max` bytes (-EFBIG above), with a NUL after it; the caller frees it. */
 int bk_read_file(const char *path, size_t max, char **ret_text, size_t *ret_size);

@@ -21,7 +21,7 @@ LONG_FILES: dict[str, str] = {}
 VMM_LINES_MAX = 8800  # of code, in bk-vmm with the devices it has so far: docs/decisions/005
 
 # Address hosts that may be named: of specifications, and of nobody.
-HOSTS = ("varlink.org", "localhost", "127.0.0.1", "bulkhead.invalid", "www.apache.org")
+HOSTS = ("varlink.org", "json-schema.org", "localhost", "127.0.0.1", "bulkhead.invalid", "www.apache.org")
 
 FUZZ_SEEDS_MIN = 10
 

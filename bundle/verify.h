@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a file is a bundle, every bit of it as it was signed. It says nothing of who signed it (update.h), and does
+ * not understand what is in it (content.h).
+ *
+ * Input from: app (a file of anybody's)
+ * Runs in: bk-bundle
+ *
+ * The file is read once, from its start to its end, in a few pages of memory. It holds for the bytes that were read:
+ * whoever goes on to use the file has it where nobody else writes to it.
+ */
+#ifndef BK_BUNDLE_VERIFY_H
+#define BK_BUNDLE_VERIFY_H
+
+#include "finding.h"
+#include "format.h"
+
+/* `*finding` says whether it is good; `*ret` is set if it is. A negative errno when the file cannot be read. */
+int bk_bundle_verify(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding);
+
+/* The same, whoever signed it and if nobody has: whether all is there and as the header says. */
+int bk_bundle_verify_unsigned(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding);
+
+#endif
