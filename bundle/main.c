@@ -67,7 +67,11 @@ static int open_bundle(const char *path, int flags, verify_function *verify, str
 
 static int say_failed(const char *path, int error)
 {
-    bk_error("%s: %s", path, error == -ENODATA ? "it became shorter while it was read" : strerror(-error));
+    const char *why = error == -ENODATA  ? "it became shorter while it was read"
+                      : error == -EINVAL ? "it is not a file that can be read anywhere"
+                                         : strerror(-error);
+
+    bk_error("%s: %s", path, why);
     return BK_STATUS_FAILED;
 }
 

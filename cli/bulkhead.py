@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The bulkhead command: drives the emulated machine, for people and for tests."""
+"""The bulkhead command: makes bundles of apps, and drives the emulated machine, for people and for tests."""
 import argparse
 import json
 import re
@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import nullcontext
 
+import bundles
 import gps
 import machine
 import record
@@ -300,6 +301,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("vm")
     added.add_argument("line")
 
+    bundles.add_commands(areas)
     added = areas.add_parser("replay", help="play the system's side of a recording back to an app's program, and compare",
                              description="Plays the system's side of a recording (machine record) back to an app's program. Says "
                              "where the app said something else, with status 1. A command gets the one connection as its standard "
@@ -315,7 +317,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         arguments.function(arguments)
-    except (machine.MachineError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
+    except (bundles.BundleError, machine.MachineError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
         print(f"bulkhead: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bundles, for who makes apps: keygen, pack, sign, verify, inspect. What a bundle is, bk-bundle knows alone; here stands how
+a folder becomes one, and what a person is told."""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from paths import BUILD, SOURCE, caller_path
+
+sys.path.append(os.fspath(SOURCE / "image"))
+from assemble import app_root  # noqa: E402
+
+STATUSES = """exit status:
+  0  done; the bundle is good
+  1  a file cannot be read or written, or what makes the bundle is missing
+  2  a mistake in the arguments
+  4  refused: no bundle, not as it was signed (changed, cut, grown), or not an app's
+  5  refused: nobody has signed it
+  6  refused: another app than the one installed, or by another key
+  7  refused: older than the one installed
+"""
+
+
+class BundleError(Exception):
+    pass
+
+
+def printable(text: str) -> str:
+    """Somebody else's text, for a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def size_text(size: int) -> str:
+    return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"
+
+
+def made_program(path: str) -> pathlib.Path:
+    program = BUILD / path
+    if not program.exists():
+        raise BundleError(f"{os.path.basename(path)} is not compiled yet: make image")
+    return program
+
+
+def ask(*arguments) -> tuple[dict | None, int]:
+    """What bk-bundle prints, and its status. What it complains of is passed on, with paths as the caller knows them."""
+    answer = subprocess.run([made_program("bundle/bk-bundle"), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True)
+    if answer.stderr:
+        complaint = answer.stderr.strip().removeprefix("bk-bundle: ")
+        print(f"bulkhead: {complaint.removeprefix('/host')}", file=sys.stderr)
+    if answer.returncode < 0:
+        raise BundleError(f"bk-bundle ended by signal {-answer.returncode}")
+    return json.loads(answer.stdout) if answer.stdout else None, answer.returncode
+
+
+def give_away(path: pathlib.Path):
+    """A file that was made as root belongs to whom its folder belongs to."""
+    if os.geteuid() == 0 and path.exists():
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def tell(arguments, file: str, found: dict | None, status: int, text):
+    """Prints what was found in a file, as JSON or as `text` has it, and exits with the status."""
+    if found is not None and arguments.json:
+        print(json.dumps(found, ensure_ascii=False))
+    elif found is not None and status == 0:
+        print(text(found))
+    elif found is not None:
+        print(f"bulkhead: {file} is refused: {printable(found['reason'])}", file=sys.stderr)
+    sys.exit(status)
+
+
+def title(found: dict) -> str:
+    return printable(f"{found['name']} ({found['id']}) {found['version']}")
+
+
+def signer(found: dict) -> str:
+    return f"signed by {found['key']}" if "key" in found else "not signed yet"
+
+
+def command_keygen(arguments):
+    path = caller_path(arguments.file)
+    found, status = ask("keygen", path)
+    if status == 0:
+        give_away(path)
+    tell(arguments, arguments.file, found, status, lambda found: f"public key: {found['key']}\nThe secret one is in "
+         f"{arguments.file}: who has that file can update your apps, and without it nobody can. Keep it, and keep it to yourself.")
+
+
+def unknown_keys(manifest: dict, schema: dict) -> list[str]:
+    """A reader passes over keys that it does not know; who writes one made a mistake."""
+    found = [f'"{key}"' for key in manifest if key not in schema["properties"]]
+    opens = manifest.get("opens")
+    if isinstance(opens, dict):
+        found += [f'"{key}" in "opens"' for key in opens if key not in schema["properties"]["opens"]["properties"]]
+    return found
+
+
+def read_manifest(folder: pathlib.Path) -> dict:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError("there is no manifest.json in that folder") from None
+    except ValueError as error:
+        raise BundleError(f"manifest.json is not JSON: {error}") from None
+    if not isinstance(manifest, dict):
+        raise BundleError("manifest.json is not a JSON object")
+    if unknown := unknown_keys(manifest, json.loads((SOURCE / "api/manifest.schema.json").read_text())):
+        raise BundleError(f"manifest.json has {unknown[0]}, which means nothing: api/manifest.schema.json has what there is")
+    return manifest
+
+
+def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The files that become the bundle's sections; the root image is made in `scratch`."""
+    parts = {"manifest": folder / "manifest.json"}
+    if (folder / "icon.png").exists():
+        parts["icon"] = folder / "icon.png"
+    if manifest.get("guest", "linux") != "linux":
+        parts |= {part: folder / name for part, name in (("kernel", "kernel"), ("initrd", "initrd"), ("root", "root.img"))
+                  if (folder / name).exists()}
+        return parts
+    if not (folder / "image.list").exists():
+        raise BundleError("there is no image.list in that folder, which says what the root image holds")
+    made_program("guest/init/bk-guest-init")
+    app_root(folder, BUILD).write_erofs(scratch / "root.erofs", "app")
+    return parts | {"root": scratch / "root.erofs"}
+
+
+def command_pack(arguments):
+    folder = caller_path(arguments.folder)
+    if not folder.is_dir():
+        raise BundleError(f"{arguments.folder} is not a folder")
+    manifest = read_manifest(folder)
+    output = arguments.output or f"{pathlib.PurePath(str(manifest.get('id'))).name}.bapp"
+    key = ["--key", caller_path(arguments.key)] if arguments.key else []
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = parts_of(folder, manifest, pathlib.Path(scratch))
+        found, status = ask("pack", *key, caller_path(output), *(f"{part}={path}" for part, path in parts.items()))
+    if status == 0:
+        give_away(caller_path(output))
+        found["file"] = output
+    tell(arguments, output, found, status, lambda found: f"{title(found)}: {output}, {size_text(found['size'])}, {signer(found)}")
+
+
+def command_sign(arguments):
+    found, status = ask("sign", "--key", caller_path(arguments.key), caller_path(arguments.file))
+    tell(arguments, arguments.file, found, status, lambda found: f"{title(found)}: {signer(found)}")
+
+
+def command_verify(arguments):
+    meanings = {"newer": "an update of what is installed", "same": "the version that is installed"}
+    installed = [caller_path(arguments.installed)] if arguments.installed else []
+    found, status = ask("verify", caller_path(arguments.file), *installed)
+    tell(arguments, arguments.file, found, status, lambda found: f"good: {title(found)}, {signer(found)}" +
+         (f"; {meanings[found['update']]}" if "update" in found else ""))
+
+
+def text_lines(key: str, text) -> list[str]:
+    """A text of the manifest: one, or one for each language."""
+    if isinstance(text, dict):
+        return [f"{key:12} {language}: {words}" for language, words in sorted(text.items())]
+    return [f"{key:12} {text}"]
+
+
+def inspected(found: dict) -> str:
+    manifest = found["manifest"]
+    lines = [f"{'id':12} {found['id']}", f"{'version':12} {found['version']}", *text_lines("name", manifest["name"]),
+             f"{'key':12} {found.get('key', 'nobody has signed it')}", f"{'guest':12} {manifest.get('guest', 'linux')}",
+             f"{'machine':12} {manifest['memory']} MiB, {manifest.get('cpus', 1)} vCPU" +
+             "".join(f", {device}" for device in ("display", "sound") if manifest.get(device))]
+    for name, reason in sorted(manifest.get("permissions", {}).items()):
+        lines += text_lines("may ask for", {f"{name}, {key}": words for key, words in reason.items()}
+                            if isinstance(reason, dict) else f"{name}: {reason}")
+    opens = manifest.get("opens", {})
+    if any(opens.values()):
+        lines.append(f"{'opens':12} {' '.join([*opens.get('schemes', []), *opens.get('types', [])])}")
+    lines.append(f"{'size':12} {size_text(found['size'])}")
+    for section in found["sections"]:
+        digest = "".join(f"{name}:{section[key]}" for key, name in (("sha256", "sha256"), ("rootHash", "dm-verity")) if key in section)
+        lines.append(f"  {section['name']:10} {section['offset']:>12} {section['size']:>12}  {digest}")
+    return "\n".join(printable(line).rstrip() for line in lines)
+
+
+def command_inspect(arguments):
+    found, status = ask("inspect", caller_path(arguments.file))
+    tell(arguments, arguments.file, found, status, inspected)
+
+
+def add_commands(areas):
+    """Adds the commands to the parser's."""
+    def command(name: str, function, help_text: str, more: str = "") -> argparse.ArgumentParser:
+        added = areas.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.{more}", epilog=STATUSES,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+        added.set_defaults(function=function)
+        added.add_argument("--json", action="store_true", help="print what was found as a JSON object, also when it is refused")
+        return added
+
+    added = command("keygen", command_keygen, "make a developer's key: a file for the secret, which only you can read",
+                    "\nPrints the public key. A file that is there already stays as it is.")
+    added.add_argument("file", metavar="KEY_FILE")
+    added = command("pack", command_pack, "make a bundle of an app's folder",
+                    "\nThe folder holds manifest.json and, if the app has one, icon.png. For the guest \"linux\", image.list says what\n"
+                    "the root image holds; for \"kernel\" there are kernel and, as they are needed, initrd and root.img.\n"
+                    "The same folder makes the same bytes.")
+    added.add_argument("folder", metavar="DIR")
+    added.add_argument("-o", "--output", metavar="FILE.bapp", help="where to (default: the app's id, in the working directory)")
+    added.add_argument("--key", metavar="KEY_FILE", help="sign it at once")
+    added = command("sign", command_sign, "sign a bundle in its place, after a look at all of it")
+    added.add_argument("file", metavar="FILE.bapp")
+    added.add_argument("--key", metavar="KEY_FILE", required=True)
+    added = command("verify", command_verify, "whether a bundle is, to the last bit, what was signed; if not, where")
+    added.add_argument("file", metavar="FILE.bapp")
+    added.add_argument("--installed", metavar="OLD.bapp", help="and whether it may take the place of this one, which is installed")
+    added = command("inspect", command_inspect, "what is in a bundle, after a look at all of it, signed or not")
+    added.add_argument("file", metavar="FILE.bapp")

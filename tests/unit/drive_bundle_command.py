@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The `bulkhead` command's part about bundles, with the programs of a build folder: drive_bundle_command.py BUILD [TEST ...]"""
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import tap
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(os.fspath(SOURCE / "cli"))
+import bulkhead  # noqa: E402
+import bundle_reader  # noqa: E402
+import bundles  # noqa: E402
+
+DONE, FAILED, USAGE, BROKEN, UNSIGNED, STRANGER, OLDER = 0, 1, 2, 4, 5, 6, 7
+MANIFEST = {"id": "org.example.hello", "version": "1.0", "name": {"en": "Hello", "fr": "Bonjour"}, "memory": 64, "display": True,
+            "permissions": {"camera": "To see.", "location": {"en": "To know.", "de": "Um zu wissen."}}, "opens": {"types": ["text/plain"]}}
+ICON = (SOURCE / "apps/notes/icon.png").read_bytes()
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.addCleanup(os.environ.pop, "BULKHEAD_CALLER", None)
+        os.environ["BULKHEAD_CALLER"] = folder.name
+        app = self.folder / "app"
+        app.mkdir()
+        (app / "hello.txt").write_text("hello\n")
+        (app / "command").write_text("/app/hello\n")
+        (app / "image.list").write_text("hello.txt=/app/hello.txt\ncommand=/etc/bulkhead/command\n")
+        (app / "icon.png").write_bytes(ICON)
+        self.write_manifest()
+
+    def write_manifest(self, **more):
+        (self.folder / "app/manifest.json").write_text(json.dumps(MANIFEST | more))
+
+    def bulkhead(self, status: int, *arguments: str) -> tuple[str, str]:
+        """Runs `bulkhead`, which must end so: what it prints, and what it complains of."""
+        said, complaint = io.StringIO(), io.StringIO()
+        before, sys.argv = sys.argv, ["bulkhead", *map(str, arguments)]
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
+                found = bulkhead.main()
+        except SystemExit as end:
+            found = end.code
+            if isinstance(found, str):
+                found = complaint.write(found) and FAILED
+        finally:
+            sys.argv = before
+        self.assertEqual(found or DONE, status, said.getvalue() + complaint.getvalue())
+        return said.getvalue(), complaint.getvalue()
+
+    def packed(self, file: str = "a.bapp", **manifest) -> pathlib.Path:
+        self.write_manifest(**manifest)
+        if not (self.folder / "me.key").exists():
+            self.bulkhead(DONE, "keygen", "me.key")
+        self.bulkhead(DONE, "pack", "app", "-o", file, "--key", "me.key")
+        return self.folder / file
+
+    def test_from_a_folder_to_a_bundle(self):
+        said, _ = self.bulkhead(DONE, "keygen", "me.key")
+        secret = (self.folder / "me.key").read_text().split()[-1]
+        self.assertEqual((self.folder / "me.key").stat().st_mode & 0o777, 0o600)
+        self.assertNotIn(secret, said)
+        said, _ = self.bulkhead(DONE, "pack", "app")
+        self.assertIn("Hello (org.example.hello) 1.0: org.example.hello.bapp, ", said)
+        self.assertIn("not signed yet", said)
+        self.assertIn("org.example.hello.bapp is refused: nobody has signed", self.bulkhead(UNSIGNED, "verify", "org.example.hello.bapp")[1])
+        self.bulkhead(DONE, "sign", "org.example.hello.bapp", "--key", "me.key")
+        said, _ = self.bulkhead(DONE, "verify", "org.example.hello.bapp")
+        data = (self.folder / "org.example.hello.bapp").read_bytes()
+        parts = bundle_reader.read(data)
+        self.assertEqual(said, f"good: Hello (org.example.hello) 1.0, signed by {parts['key'].hex()}\n")
+        self.assertEqual((parts["manifest"], parts["icon"]), ((self.folder / "app/manifest.json").read_bytes(), ICON))
+        (self.folder / "root.erofs").write_bytes(parts["root"])
+        subprocess.run(["fsck.erofs", f"--extract={self.folder}/root", self.folder / "root.erofs"], check=True, capture_output=True)
+        self.assertEqual((self.folder / "root/app/hello.txt").read_text(), "hello\n")
+        self.assertTrue(os.access(self.folder / "root/usr/sbin/bk-guest-init", os.X_OK))
+
+    def test_the_same_folder_makes_the_same_bytes(self):
+        first = self.packed("a.bapp").read_bytes()
+        for path in (self.folder / "app").iterdir():
+            os.utime(path, (1, 1))
+        (self.folder / "app").rename(self.folder / "elsewhere")
+        self.bulkhead(DONE, "pack", "elsewhere", "-o", "b.bapp", "--key", "me.key")
+        self.assertEqual((self.folder / "b.bapp").read_bytes(), first)
+
+    def test_what_is_inside_is_told(self):
+        self.packed()
+        said, _ = self.bulkhead(DONE, "inspect", "a.bapp")
+        for line in ("name         en: Hello", "name         fr: Bonjour", "guest        linux", "machine      64 MiB, 1 vCPU, display",
+                     "may ask for  camera: To see.", "may ask for  location, de: Um zu wissen.", "opens        text/plain"):
+            self.assertIn(line, said.splitlines())
+        found = json.loads(self.bulkhead(DONE, "inspect", "--json", "a.bapp")[0])
+        self.assertEqual((found["manifest"], found["verdict"]), (MANIFEST, "good"))
+        self.assertEqual([section["name"] for section in found["sections"]], ["manifest", "icon", "root image", "hash tree"])
+        self.packed(name={"en": "Hello \N{RIGHT-TO-LEFT OVERRIDE}x", "fr": "y"})
+        self.assertNotIn("\N{RIGHT-TO-LEFT OVERRIDE}", self.bulkhead(DONE, "inspect", "a.bapp")[0])
+
+    def test_what_was_changed_is_refused_and_where_is_said(self):
+        bundle = self.packed()
+        data = bytearray(bundle.read_bytes())
+        data[40000] ^= 1
+        bundle.write_bytes(data)
+        said, complaint = self.bulkhead(BROKEN, "verify", "a.bapp")
+        self.assertEqual(said, "")
+        self.assertRegex(complaint, r"^bulkhead: a\.bapp is refused: the root image is not what was signed: block \d+ of it is another, "
+                         "bytes 36864 to 40959 of the file\n$")
+        found = json.loads(self.bulkhead(BROKEN, "verify", "--json", "a.bapp")[0])
+        self.assertEqual((found["verdict"], found["offset"]), ("changed", 36864))
+        self.assertIn("is refused", self.bulkhead(BROKEN, "inspect", "a.bapp")[1])
+        self.assertIn("is refused", self.bulkhead(BROKEN, "sign", "a.bapp", "--key", "me.key")[1])
+
+    def test_updates(self):
+        self.packed("old.bapp", version="1.9")
+        self.packed("new.bapp", version="1.10")
+        self.assertIn("; an update of what is installed", self.bulkhead(DONE, "verify", "new.bapp", "--installed", "old.bapp")[0])
+        self.assertIn("; the version that is installed", self.bulkhead(DONE, "verify", "old.bapp", "--installed", "old.bapp")[0])
+        self.assertIn("older", self.bulkhead(OLDER, "verify", "old.bapp", "--installed", "new.bapp")[1])
+        self.bulkhead(DONE, "keygen", "other.key")
+        self.bulkhead(DONE, "sign", "new.bapp", "--key", "other.key")
+        self.assertIn("another key", self.bulkhead(STRANGER, "verify", "new.bapp", "--installed", "old.bapp")[1])
+        found = json.loads(self.bulkhead(STRANGER, "verify", "--json", "new.bapp", "--installed", "old.bapp")[0])
+        self.assertEqual(found["update"], "otherKey")
+
+    def test_a_kernel_of_its_own(self):
+        self.write_manifest(guest="kernel")
+        self.assertIn("there is no kernel", self.bulkhead(BROKEN, "pack", "app")[1])
+        (self.folder / "app/kernel").write_bytes(b"a kernel")
+        (self.folder / "app/root.img").write_bytes(bytes(8192))
+        self.bulkhead(DONE, "pack", "app", "-o", "own.bapp")
+        found = json.loads(self.bulkhead(DONE, "inspect", "--json", "own.bapp")[0])
+        self.assertEqual([section["name"] for section in found["sections"]], ["manifest", "icon", "kernel", "root image", "hash tree"])
+
+    def test_mistakes_in_a_folder_are_told(self):
+        app = self.folder / "app"
+        self.assertIn("nowhere is not a folder", self.bulkhead(FAILED, "pack", "nowhere")[1])
+        (app / "image.list").write_text("/no/such/file\n")
+        self.assertIn("nothing matches /no/such/file", self.bulkhead(FAILED, "pack", "app")[1])
+        (app / "image.list").unlink()
+        self.assertIn("no image.list", self.bulkhead(FAILED, "pack", "app")[1])
+        (app / "image.list").write_text("")
+        for more, words in (({"permission": {}}, '"permission", which means nothing'), ({"opens": {"links": []}}, '"links" in "opens"')):
+            self.write_manifest(**more)
+            self.assertIn(words, self.bulkhead(FAILED, "pack", "app")[1])
+        self.write_manifest(memory=3)
+        self.assertIn('"memory" is not an even number', self.bulkhead(BROKEN, "pack", "app")[1])
+        for text, words in (("{", "is not JSON"), ("[]", "not a JSON object")):
+            (app / "manifest.json").write_text(text)
+            self.assertIn(words, self.bulkhead(FAILED, "pack", "app")[1])
+        (app / "manifest.json").unlink()
+        self.assertIn("no manifest.json", self.bulkhead(FAILED, "pack", "app")[1])
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["app"])
+
+    def test_files_that_cannot_be_used_are_told(self):
+        self.packed()
+        self.assertIn(f"bulkhead: {self.folder}/me.key: it is there already", self.bulkhead(FAILED, "keygen", "me.key")[1])
+        self.assertIn(f"bulkhead: {self.folder}/none: No such file", self.bulkhead(FAILED, "verify", "none")[1])
+        (self.folder / "me.key").chmod(0o644)
+        self.assertIn("others may read this key", self.bulkhead(FAILED, "sign", "a.bapp", "--key", "me.key")[1])
+        self.bulkhead(USAGE, "sign", "a.bapp")
+        for command in ("keygen", "pack", "sign", "verify", "inspect"):
+            self.assertIn("exit status:", self.bulkhead(DONE, command, "--help")[0])
+
+    def test_programs_that_are_not_compiled_are_told(self):
+        before, bundles.BUILD = bundles.BUILD, self.folder
+        try:
+            self.assertIn("not compiled yet: make image", self.bulkhead(FAILED, "keygen", "me.key")[1])
+        finally:
+            bundles.BUILD = before
+
+
+if __name__ == "__main__":
+    bundles.BUILD = pathlib.Path(sys.argv[1]).resolve()
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[2:]))
