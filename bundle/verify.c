@@ -23,9 +23,9 @@
 
 static_assert(BK_BUNDLE_BLOCK == BK_VERITY_BLOCK && BK_BUNDLE_DIGEST_SIZE == BK_VERITY_DIGEST_SIZE, "dm-verity's");
 static_assert(BK_BUNDLE_ROOT_MAX / BK_BUNDLE_BLOCK <= BK_VERITY_BLOCKS_MAX, "each root image can have its tree");
-static_assert(BK_BUNDLE_KEY_SIZE == crypto_sign_PUBLICKEYBYTES && BK_BUNDLE_SIGNATURE_SIZE == crypto_sign_BYTES &&
-                  BK_BUNDLE_DIGEST_SIZE == crypto_hash_sha256_BYTES,
-              "Ed25519 and SHA-256");
+static_assert(BK_BUNDLE_KEY_SIZE == crypto_sign_PUBLICKEYBYTES, "Ed25519's");
+static_assert(BK_BUNDLE_SIGNATURE_SIZE == crypto_sign_BYTES, "Ed25519's");
+static_assert(BK_BUNDLE_DIGEST_SIZE == crypto_hash_sha256_BYTES, "SHA-256's");
 
 static bool check_signature(const struct bk_bundle_header *header, const uint8_t *block,
                             struct bk_bundle_finding *finding)
@@ -94,11 +94,16 @@ static int check_root(int fd, const struct bk_bundle_header *header, struct bk_b
         return r;
     if (fault.found) {
         uint64_t at = (fault.in_tree ? tree : root)->offset + fault.block * BK_BUNDLE_BLOCK;
-        bk_bundle_find(finding, BK_BUNDLE_CHANGED, at,
-                       "the %s is not what was signed: block %" PRIu64 " of it is another, bytes %" PRIu64
-                       " to %" PRIu64 " of the file",
-                       bk_bundle_section_names[fault.in_tree ? BK_BUNDLE_TREE : BK_BUNDLE_ROOT], fault.block, at,
-                       at + BK_BUNDLE_BLOCK - 1);
+        if (fault.surplus)
+            bk_bundle_find(finding, BK_BUNDLE_BAD_PADDING, at,
+                           "the hash tree's block %" PRIu64 " has something behind its digests, which is not zero",
+                           fault.block);
+        else
+            bk_bundle_find(finding, BK_BUNDLE_CHANGED, at,
+                           "the %s is not what was signed: block %" PRIu64 " of it is another, bytes %" PRIu64
+                           " to %" PRIu64 " of the file",
+                           bk_bundle_section_names[fault.in_tree ? BK_BUNDLE_TREE : BK_BUNDLE_ROOT], fault.block, at,
+                           at + BK_BUNDLE_BLOCK - 1);
     }
     return 0;
 }

@@ -84,6 +84,16 @@ static bool is_good(const uint8_t block[static BK_VERITY_BLOCK], const uint8_t d
     return memcmp(made, digest, sizeof made) == 0;
 }
 
+/* Whether something stands where a hash block of the digests of so many blocks has zeros. */
+static bool has_surplus(const uint8_t block[static BK_VERITY_BLOCK], uint64_t digests)
+{
+    for (uint64_t i = digests * BK_VERITY_DIGEST_SIZE; i < BK_VERITY_BLOCK; i++) {
+        if (block[i] != 0)
+            return true;
+    }
+    return false;
+}
+
 int bk_verity_check(int fd, uint64_t data_offset, uint64_t data_blocks, uint64_t tree_offset,
                     const uint8_t root[static BK_VERITY_DIGEST_SIZE], struct bk_verity_fault *ret)
 {
@@ -104,8 +114,12 @@ int bk_verity_check(int fd, uint64_t data_offset, uint64_t data_blocks, uint64_t
                 r = read_block(fd, tree_offset, shape.start[level] + hash_block, path[level]);
                 if (r < 0)
                     return r;
-                if (!is_good(path[level], digest)) {
-                    *ret = (struct bk_verity_fault){ true, true, shape.start[level] + hash_block };
+                bool good = is_good(path[level], digest);
+                uint64_t below = level > 0 ? shape.blocks[level - 1] : data_blocks;
+                if (!good || has_surplus(path[level], below - (hash_block << DIGESTS_BITS))) {
+                    *ret = (struct bk_verity_fault){
+                        .found = true, .in_tree = true, .surplus = good, .block = shape.start[level] + hash_block
+                    };
                     return 0;
                 }
             }
@@ -115,7 +129,7 @@ int bk_verity_check(int fd, uint64_t data_offset, uint64_t data_blocks, uint64_t
         if (r < 0)
             return r;
         if (!is_good(data, digest)) {
-            *ret = (struct bk_verity_fault){ true, false, block };
+            *ret = (struct bk_verity_fault){ .found = true, .block = block };
             return 0;
         }
     }

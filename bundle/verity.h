@@ -31,6 +31,7 @@ int bk_verity_write(int fd, uint64_t data_offset, uint64_t data_blocks, uint64_t
 struct bk_verity_fault {
     bool found;
     bool in_tree;
+    bool surplus;   /* it is what was hashed, and not zero behind its digests */
     uint64_t block; /* counted from the tree's or the data's start */
 };
 

@@ -59,7 +59,8 @@ struct bk_key bundle_bench_key(uint8_t number)
     uint8_t seed[crypto_sign_SEEDBYTES] = { number }, public[BK_KEY_PUBLIC_SIZE];
     struct bk_key key;
 
-    must(sodium_init() >= 0 && crypto_sign_seed_keypair(public, key.secret, seed) == 0, "cannot make a key");
+    must(sodium_init() >= 0, "there is no libsodium");
+    crypto_sign_seed_keypair(public, key.secret, seed);
     return key;
 }
 

@@ -216,6 +216,35 @@ static void a_changed_block_is_told(void **state)
     }
 }
 
+/* A signer may hash what they like; two trees of one image, each good, there are not. */
+static void a_tree_has_nothing_but_digests(void **state)
+{
+    enum {
+        BLOCKS = 129,
+        TREE = 3
+    };
+    uint8_t root[BK_VERITY_DIGEST_SIZE], block[BK_VERITY_BLOCK];
+    struct bk_verity_fault fault;
+
+    (void)state;
+    _cleanup_close_ int fd = bundle_bench_file("", 0);
+    assert_int_equal(ftruncate(fd, (off_t)(BLOCKS + TREE) * BK_VERITY_BLOCK), 0);
+    assert_int_equal(bk_verity_write(fd, 0, BLOCKS, (uint64_t)BLOCKS * BK_VERITY_BLOCK, root), 0);
+    /* The last leaf has one digest. The block above it, at the tree's start, has two. */
+    assert_int_equal(bk_pread_exact(fd, block, sizeof block, (off_t)(BLOCKS + TREE - 1) * BK_VERITY_BLOCK), 0);
+    block[BK_VERITY_DIGEST_SIZE] = 1;
+    assert_int_equal(bk_pwrite_all(fd, block, sizeof block, (off_t)(BLOCKS + TREE - 1) * BK_VERITY_BLOCK), 0);
+    uint8_t digest[BK_VERITY_DIGEST_SIZE];
+    crypto_hash_sha256(digest, block, sizeof block);
+    assert_int_equal(bk_pwrite_all(fd, digest, sizeof digest, (off_t)BLOCKS * BK_VERITY_BLOCK + BK_VERITY_DIGEST_SIZE),
+                     0);
+    assert_int_equal(bk_pread_exact(fd, block, sizeof block, (off_t)BLOCKS * BK_VERITY_BLOCK), 0);
+    crypto_hash_sha256(root, block, sizeof block);
+    assert_int_equal(bk_verity_check(fd, 0, BLOCKS, (uint64_t)BLOCKS * BK_VERITY_BLOCK, root, &fault), 0);
+    assert_true(fault.found && fault.in_tree && fault.surplus);
+    assert_int_equal(fault.block, TREE - 1);
+}
+
 static void versions_have_an_order(void **state)
 {
     static const char *const ordered[] = { "0",
@@ -316,6 +345,7 @@ int main(void)
         cmocka_unit_test(parts_have_bounds),
         cmocka_unit_test(a_tree_has_as_many_blocks_as_linux_reads),
         cmocka_unit_test(a_changed_block_is_told),
+        cmocka_unit_test(a_tree_has_nothing_but_digests),
         cmocka_unit_test(versions_have_an_order),
         cmocka_unit_test(an_update_is_by_the_same_key_and_not_older),
         cmocka_unit_test(a_key_file_is_its_owners_alone),

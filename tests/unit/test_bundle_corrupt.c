@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #define CORRUPTED   10000U
-#define LARGE_EVERY 32U /* the bundle whose tree has two levels takes longest */
+#define LARGE_EVERY 100U /* the bundle whose tree has two levels takes longest */
 #define GROWTH_MAX  9000U
 #define BASES       4U
 
