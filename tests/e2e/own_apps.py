@@ -42,7 +42,7 @@ def running(folder: pathlib.Path, apps: dict[str | pathlib.Path, dict[str, str]]
         machine.up(headless=True, chosen="auto", memory="2560M", fresh=True, **options)
         yield
     finally:
-        machine.down()
+        machine.down(force=True)
         machine.IMAGES = images
 
 

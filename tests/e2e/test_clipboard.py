@@ -23,7 +23,7 @@ def the_machine():
         press("ret")
         wait_for(lambda: is_focused(app) and has_drawn(app), f"{NAMES[app]} on top, with what it draws", START_SECONDS)
     yield
-    machine.down()
+    machine.down(force=True)  # ending it as a person does is for test_desktop.py and test_windows.py
 
 
 def pasted(keys: str, source: str, target: str):

@@ -31,7 +31,7 @@ def the_machine(workspace):
     machine.down(force=True)
     machine.up(headless=True, chosen="auto", memory="4G", fresh=True, microphone=tone)
     yield
-    machine.down()
+    machine.down(force=True)
 
 
 def app() -> dict:

@@ -17,7 +17,7 @@ def the_machine():
     machine.down(force=True)
     machine.up(headless=True, chosen="auto", memory="4G", fresh=True)
     yield
-    machine.down()
+    machine.down(force=True)
 
 
 def state(app: str) -> str:

@@ -68,7 +68,7 @@ def the_machine():
     machine.down(force=True)
     machine.up(headless=True, chosen="auto", memory="4G", form="phone", motion="slow_turn", fresh=True)
     yield
-    machine.down()
+    machine.down(force=True)
 
 
 def test_the_home_screen_has_the_apps():
