@@ -10,7 +10,6 @@
 #include "verify.h"
 #include "write.h"
 
-#include "checked.h"
 #include "cleanup.h"
 #include "io.h"
 #include "log.h"
@@ -21,7 +20,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char help[] =
     "bk-bundle keygen KEY_FILE\n"
@@ -141,10 +139,10 @@ static enum bk_bundle_part parse_part(const char *argument, const char **ret_pat
     return BK_BUNDLE_SECTIONS;
 }
 
-/* Writes, judges and, with a key, signs `path`. The status, after it was printed. */
-static int pack_into(int fd, const char *path, const char *const parts[static BK_BUNDLE_TREE], const struct bk_key *key)
+/* Writes, judges and, with a key, signs `path`. A negative errno, after it was told. */
+static int pack_into(struct opened *made, const char *path, const char *const parts[static BK_BUNDLE_TREE],
+                     const struct bk_key *key)
 {
-    _cleanup_opened_ struct opened made = { .fd = -1 };
     enum bk_bundle_part failed = BK_BUNDLE_SECTIONS;
     int fds[BK_BUNDLE_TREE], r = 0;
 
@@ -156,42 +154,52 @@ static int pack_into(int fd, const char *path, const char *const parts[static BK
         }
     }
     if (r >= 0)
-        r = bk_bundle_write(fd, fds, &made.header, &failed);
+        r = bk_bundle_write(made->fd, fds, &made->header, &failed);
     for (unsigned i = 0; i < BK_BUNDLE_TREE; i++)
         bk_close(fds[i]);
-    if (r == -EFBIG || (r == -EINVAL && failed != BK_BUNDLE_SECTIONS)) {
+    if (failed != BK_BUNDLE_SECTIONS && (r == -EFBIG || r == -EINVAL)) {
         bk_error("%s: the %s is %s", parts[failed], bk_bundle_section_names[failed],
                  r == -EFBIG ? "larger than it may be" : "empty, or not of whole blocks of 4096 bytes");
-        return BK_STATUS_FAILED;
+        return r;
     }
+    if (r < 0) {
+        say_failed(failed != BK_BUNDLE_SECTIONS ? parts[failed] : path, r);
+        return r;
+    }
+    r = bk_bundle_read(made->fd, &made->header, &made->manifest, &made->manifest_text, &made->finding);
+    if (r >= 0 && made->finding.verdict == BK_BUNDLE_GOOD && key != NULL)
+        r = bk_bundle_sign(made->fd, &made->header, key);
     if (r < 0)
-        return say_failed(failed != BK_BUNDLE_SECTIONS ? parts[failed] : path, r);
-    r = bk_bundle_read(fd, &made.header, &made.manifest, &made.manifest_text, &made.finding);
-    if (r >= 0 && made.finding.verdict == BK_BUNDLE_GOOD && key != NULL)
-        r = bk_bundle_sign(fd, &made.header, key);
-    return r < 0 ? say_failed(path, r) : print_opened(&made);
+        say_failed(path, r);
+    return r;
 }
 
 static int command_pack(const char *path, const char *const parts[static BK_BUNDLE_TREE], const char *key_path)
 {
     _cleanup_(bk_key_finish) struct bk_key key = { 0 };
+    _cleanup_opened_ struct opened made = { .fd = -1 };
     char partial[PATH_MAX];
 
     if (key_path != NULL && load_key(key_path, &key) < 0)
         return BK_STATUS_FAILED;
     if (snprintf(partial, sizeof partial, "%s.partial", path) >= (int)sizeof partial)
         return say_failed(path, -ENAMETOOLONG);
-    _cleanup_close_ int fd = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0666);
-    if (fd < 0)
+    unlink(partial); /* what is signed is a file that nobody else has open */
+    made.fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (made.fd < 0)
         return say_failed(partial, -errno);
-    int status = pack_into(fd, path, parts, key_path != NULL ? &key : NULL);
-    if (status == BK_STATUS_DONE && rename(partial, path) < 0)
-        status = say_failed(path, -errno);
-    if (status == BK_STATUS_DONE)
+    int r = pack_into(&made, path, parts, key_path != NULL ? &key : NULL);
+    bool good = r >= 0 && made.finding.verdict == BK_BUNDLE_GOOD;
+    if (good && rename(partial, path) < 0) {
+        r = -errno;
+        good = false;
+        say_failed(path, r);
+    }
+    if (good)
         bk_sync_folder(path);
     else
         unlink(partial);
-    return status;
+    return r < 0 ? BK_STATUS_FAILED : print_opened(&made);
 }
 
 static int command_sign(const char *path, const char *key_path)

@@ -35,7 +35,8 @@ static int size_of(int fd, enum bk_bundle_part section, uint64_t *ret)
     return 0;
 }
 
-static int copy(int to, int from, struct bk_bundle_section *section)
+static int copy(int to, int from, enum bk_bundle_part number, struct bk_bundle_section *section,
+                enum bk_bundle_part *ret_failed)
 {
     uint8_t piece[PIECE_SIZE];
     crypto_hash_sha256_state state;
@@ -44,8 +45,11 @@ static int copy(int to, int from, struct bk_bundle_section *section)
     for (uint64_t done = 0; done < section->size;) {
         size_t part = bk_min(section->size - done, sizeof piece);
         int r = bk_pread_exact(from, piece, part, (off_t)done);
-        if (r >= 0)
-            r = bk_pwrite_all(to, piece, part, (off_t)(section->offset + done));
+        if (r < 0) {
+            *ret_failed = number;
+            return r;
+        }
+        r = bk_pwrite_all(to, piece, part, (off_t)(section->offset + done));
         if (r < 0)
             return r;
         crypto_hash_sha256_update(&state, piece, part);
@@ -69,7 +73,6 @@ int bk_bundle_write(int fd, const int fds[static BK_BUNDLE_TREE], struct bk_bund
 {
     struct bk_bundle_header header = { 0 };
     struct bk_bundle_section *root = &header.sections[BK_BUNDLE_ROOT];
-
     int r;
 
     for (unsigned i = 0; i < BK_BUNDLE_TREE; i++) {
@@ -83,11 +86,11 @@ int bk_bundle_write(int fd, const int fds[static BK_BUNDLE_TREE], struct bk_bund
     if (ftruncate(fd, (off_t)header.file_size) < 0)
         return -errno;
     for (unsigned i = 0; i < BK_BUNDLE_TREE; i++) {
-        r = header.sections[i].size > 0 ? copy(fd, fds[i], &header.sections[i]) : 0;
-        if (r < 0) {
-            *ret_failed = (enum bk_bundle_part)i;
+        if (header.sections[i].size == 0)
+            continue;
+        r = copy(fd, fds[i], (enum bk_bundle_part)i, &header.sections[i], ret_failed);
+        if (r < 0)
             return r;
-        }
     }
     if (root->size > 0) {
         r = bk_verity_write(fd, root->offset, root->size / BK_BUNDLE_BLOCK, header.sections[BK_BUNDLE_TREE].offset,

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -276,6 +277,18 @@ class Commands(Case):
         self.pack("a.bapp", {"manifest": b"{"}, status=BROKEN)
         self.assertIn("the manifest is wrong", self.said["reason"])
         self.assertEqual((self.folder / "a.bapp").read_bytes(), before)
+
+    def test_what_cannot_be_written_is_told(self):
+        folder = self.folder / "folder"
+        folder.mkdir()
+        self.pack("folder", EXAMPLE, status=FAILED)
+        self.assertEqual((self.said, self.complaint), (None, f"bk-bundle: {folder}: Is a directory\n"))
+        self.assertFalse((self.folder / "folder.partial").exists())
+        # A file system that holds no file so large.
+        answer = subprocess.run([PROGRAM, "pack", self.folder / "a.bapp", f"manifest={self.folder}/manifest", f"kernel={self.folder}/kernel"],
+                                capture_output=True, text=True, restore_signals=False,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        self.assertEqual((answer.returncode, answer.stdout, answer.stderr), (FAILED, "", f"bk-bundle: {self.folder}/a.bapp: File too large\n"))
 
     def test_what_is_no_file_is_told(self):
         for path in (self.folder, self.folder / "none", "/dev/zero"):
