@@ -253,12 +253,7 @@ static int command_inspect(const char *path)
 {
     _cleanup_opened_ struct opened bundle = { .fd = -1 };
 
-    int r = open_bundle(path, O_RDONLY, bk_bundle_verify, &bundle);
-    if (r >= 0 && bundle.finding.verdict == BK_BUNDLE_UNSIGNED) {
-        opened_finish(&bundle);
-        bundle = (struct opened){ .fd = -1 };
-        r = open_bundle(path, O_RDONLY, bk_bundle_verify_unsigned, &bundle);
-    }
+    int r = open_bundle(path, O_RDONLY, bk_bundle_verify_unsigned, &bundle);
     if (r < 0)
         return say_failed(path, r);
     if (bundle.finding.verdict != BK_BUNDLE_GOOD)

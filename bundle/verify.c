@@ -27,13 +27,13 @@ static_assert(BK_BUNDLE_KEY_SIZE == crypto_sign_PUBLICKEYBYTES, "Ed25519's");
 static_assert(BK_BUNDLE_SIGNATURE_SIZE == crypto_sign_BYTES, "Ed25519's");
 static_assert(BK_BUNDLE_DIGEST_SIZE == crypto_hash_sha256_BYTES, "SHA-256's");
 
-static bool check_signature(const struct bk_bundle_header *header, const uint8_t *block,
+static bool check_signature(const struct bk_bundle_header *header, const uint8_t *block, bool may_be_unsigned,
                             struct bk_bundle_finding *finding)
 {
     static const uint8_t nobody[BK_BUNDLE_KEY_SIZE];
 
     if (memcmp(header->key, nobody, sizeof nobody) == 0)
-        return bk_bundle_find(finding, BK_BUNDLE_UNSIGNED, 0, "nobody has signed this bundle");
+        return may_be_unsigned || bk_bundle_find(finding, BK_BUNDLE_UNSIGNED, 0, "nobody has signed this bundle");
     if (crypto_sign_verify_detached(header->signature, block, BK_BUNDLE_SIGNED_SIZE, header->key) != 0)
         return bk_bundle_find(finding, BK_BUNDLE_FORGED, 0, "the header is not what its key has signed");
     return true;
@@ -129,7 +129,7 @@ static int check_sections(int fd, const struct bk_bundle_header *header, struct 
     return 0;
 }
 
-static int verify(int fd, bool is_signed, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
+static int verify(int fd, bool may_be_unsigned, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
 {
     struct bk_bundle_header header;
     uint8_t block[BK_BUNDLE_BLOCK];
@@ -149,7 +149,8 @@ static int verify(int fd, bool is_signed, struct bk_bundle_header *ret, struct b
         return r;
 
     *finding = (struct bk_bundle_finding){ .verdict = BK_BUNDLE_GOOD };
-    if (!bk_bundle_decode(block, there, &header, finding) || (is_signed && !check_signature(&header, block, finding)) ||
+    if (!bk_bundle_decode(block, there, &header, finding) ||
+        !check_signature(&header, block, may_be_unsigned, finding) ||
         !bk_bundle_check_layout(&header, block, size, finding))
         return 0;
     r = check_sections(fd, &header, finding);
@@ -162,10 +163,10 @@ static int verify(int fd, bool is_signed, struct bk_bundle_header *ret, struct b
 
 int bk_bundle_verify(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
 {
-    return verify(fd, true, ret, finding);
+    return verify(fd, false, ret, finding);
 }
 
 int bk_bundle_verify_unsigned(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
 {
-    return verify(fd, false, ret, finding);
+    return verify(fd, true, ret, finding);
 }

@@ -18,7 +18,7 @@
 /* `*finding` says whether it is good; `*ret` is set if it is. A negative errno when the file cannot be read. */
 int bk_bundle_verify(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding);
 
-/* The same, whoever signed it and if nobody has: whether all is there and as the header says. */
+/* The same, and good also while nobody has signed it. A signature that is there must be good. */
 int bk_bundle_verify_unsigned(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding);
 
 #endif

@@ -242,6 +242,14 @@ class Commands(Case):
                 bundle.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
                 self.ask(BROKEN, "sign", "--key", key, bundle)
                 self.assertEqual(bundle.read_bytes()[4032:4096], bytes(64))
+        # A header that its key has not signed is not signed by the same key, or another, without a word.
+        bundle = self.app("a.bapp", key, version="1")
+        signed = bundle.read_bytes()
+        forged = signed[:4032] + self.app("a.bapp", key, version="2").read_bytes()[4032:4096] + signed[4096:]
+        for command in (["sign", "--key", key], ["inspect"]):
+            bundle.write_bytes(forged)
+            self.assertEqual(self.ask(BROKEN, *command, bundle)[0]["verdict"], "forged")
+            self.assertEqual(bundle.read_bytes(), forged)
 
     def test_a_key_that_others_can_read_is_not_used(self):
         key = self.key("key", b"k" * 32)
