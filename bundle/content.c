@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sodium.h>
 #include <string.h>
 
 static_assert(BK_BUNDLE_MANIFEST_MAX == BK_APP_MANIFEST_MAX && BK_BUNDLE_ICON_MAX == BK_APP_ICON_MAX,
@@ -85,17 +86,24 @@ int bk_bundle_read(int fd, const struct bk_bundle_header *header, struct bk_mani
                    struct bk_bundle_finding *finding)
 {
     const struct bk_bundle_section *section = &header->sections[BK_BUNDLE_MANIFEST];
-    _cleanup_free_ char *text = calloc(1, section->size + 1);
+    uint8_t digest[BK_BUNDLE_DIGEST_SIZE];
     struct bk_manifest manifest = { 0 };
     const char *problem = NULL;
 
     assert(section->size <= BK_BUNDLE_MANIFEST_MAX);
+    _cleanup_free_ char *text = calloc(1, section->size + 1);
     *finding = (struct bk_bundle_finding){ .verdict = BK_BUNDLE_GOOD };
     if (text == NULL)
         return -ENOMEM;
     int r = bk_pread_exact(fd, text, section->size, (off_t)section->offset);
     if (r < 0)
         return r;
+    /* What is parsed is what was signed, also if the file was changed since it was verified. */
+    crypto_hash_sha256(digest, (const uint8_t *)text, section->size);
+    if (memcmp(digest, section->digest, sizeof digest) != 0) {
+        bk_bundle_find(finding, BK_BUNDLE_CHANGED, section->offset, "the manifest was changed while it was read");
+        return 0;
+    }
     if (strlen(text) != section->size)
         problem = "it holds a NUL byte";
     else

@@ -82,6 +82,26 @@ static void refuses_what_is_none(void **state)
     assert_judged(&parts, BK_BUNDLE_BAD_CONTENT, "not a PNG");
 }
 
+static void a_manifest_that_changes_is_not_read(void **state)
+{
+    struct bk_bundle_finding finding = { 0 };
+    struct bk_bundle_header header;
+    struct bk_manifest manifest;
+    const struct bk_key key = bundle_bench_key(1);
+    char *text = NULL;
+    size_t size;
+
+    (void)state;
+    _cleanup_free_ uint8_t *bytes = bundle_bench_make(&linux_parts, &key, &size);
+    _cleanup_close_ int fd = bundle_bench_file(bytes, size);
+    assert_int_equal(bk_bundle_verify(fd, &header, &finding), 0);
+    assert_int_equal(finding.verdict, BK_BUNDLE_GOOD);
+    assert_int_equal(bk_pwrite_all(fd, " ", 1, (off_t)(BK_BUNDLE_BLOCK + strlen(linux_parts.manifest) - 2)), 0);
+    assert_int_equal(bk_bundle_read(fd, &header, &manifest, &text, &finding), 0);
+    assert_int_equal(finding.verdict, BK_BUNDLE_CHANGED);
+    assert_null(text);
+}
+
 static void linux_wants_an_erofs(void **state)
 {
     struct bk_bundle_finding finding = { 0 };
@@ -339,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_is_an_app),
         cmocka_unit_test(refuses_what_is_none),
+        cmocka_unit_test(a_manifest_that_changes_is_not_read),
         cmocka_unit_test(linux_wants_an_erofs),
         cmocka_unit_test(the_same_parts_make_the_same_bytes),
         cmocka_unit_test(a_signature_is_of_one_key),
