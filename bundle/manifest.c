@@ -302,7 +302,7 @@ static int take_opens(const char *name, sd_json_variant *json, sd_json_dispatch_
 
     (void)name;
     (void)flags;
-    return sd_json_dispatch(json, fields, 0, userdata);
+    return sd_json_dispatch(json, fields, SD_JSON_ALLOW_EXTENSIONS, userdata);
 }
 
 int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem)
@@ -349,7 +349,9 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         r = sd_json_dispatch_full(variant, fields, NULL, SD_JSON_ALLOW_EXTENSIONS, &manifest, &bad_field);
     if (r == -ENOMEM)
         goto failed;
-    if (r < 0) {
+    if (r == -ENOTUNIQ) {
+        problem = "it has a key twice";
+    } else if (r < 0) {
         problem = "it is not a JSON object, or \"id\", \"name\" or \"memory\" is missing";
         for (size_t i = 0; bad_field != NULL && i < BK_ARRAY_SIZE(problems); i++) {
             if (strcmp(fields[i].name, bad_field) == 0)

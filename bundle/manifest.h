@@ -56,7 +56,7 @@ struct bk_manifest {
     size_t scheme_count, type_count;
 };
 
-/* Parses a manifest's text; unknown keys are of a later time's. On failure says why in `ret_problem` (a constant
+/* Parses a manifest's text; unknown keys are a later time's. On failure says why in `ret_problem` (a constant
  * string) and yields -EBADMSG, else -ENOMEM. */
 int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem);
 void bk_manifest_finish(struct bk_manifest *manifest);

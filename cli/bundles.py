@@ -178,8 +178,8 @@ def inspected(found: dict) -> str:
         lines += text_lines("may ask for", {f"{name}, {key}": words for key, words in reason.items()}
                             if isinstance(reason, dict) else f"{name}: {reason}")
     opens = manifest.get("opens", {})
-    if any(opens.values()):
-        lines.append(f"{'opens':12} {' '.join([*opens.get('schemes', []), *opens.get('types', [])])}")
+    if opened := [*opens.get("schemes", []), *opens.get("types", [])]:
+        lines.append(f"{'opens':12} {' '.join(opened)}")
     lines.append(f"{'size':12} {size_text(found['size'])}")
     for section in found["sections"]:
         digest = "".join(f"{name}:{section[key]}" for key, name in (("sha256", "sha256"), ("rootHash", "dm-verity")) if key in section)
