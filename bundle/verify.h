@@ -6,8 +6,8 @@
  * Input from: app (a file of anybody's)
  * Runs in: bk-bundle
  *
- * The file is read once, from its start to its end, in a few pages of memory. It holds for the bytes that were read:
- * whoever goes on to use the file has it where nobody else writes to it.
+ * The file is read once, in a few pages of memory. It holds for the bytes that were read: whoever goes on to use the
+ * file has it where nobody else writes to it.
  */
 #ifndef BK_BUNDLE_VERIFY_H
 #define BK_BUNDLE_VERIFY_H

@@ -98,8 +98,8 @@ int bk_verity_check(int fd, uint64_t data_offset, uint64_t data_blocks, uint64_t
                     const uint8_t root[static BK_VERITY_DIGEST_SIZE], struct bk_verity_fault *ret)
 {
     const struct shape shape = shape_of(data_blocks);
-    uint8_t path[LEVELS_MAX]
-                [BK_VERITY_BLOCK]; /* the hash blocks above the one that is looked at, each known to be good */
+    /* The hash blocks above the one that is looked at, each known to be good. */
+    uint8_t path[LEVELS_MAX][BK_VERITY_BLOCK];
     uint8_t data[BK_VERITY_BLOCK];
     int r;
 

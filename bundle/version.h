@@ -14,7 +14,6 @@
 
 #define BK_VERSION_NUMBERS 4U
 #define BK_VERSION_DIGITS  9U
-#define BK_VERSION_MAX     (BK_VERSION_NUMBERS * (BK_VERSION_DIGITS + 1U) - 1U) /* bytes */
 
 struct bk_version {
     uint32_t numbers[BK_VERSION_NUMBERS];

@@ -292,7 +292,6 @@ static void versions_have_an_order(void **state)
     }
     assert_true(bk_version_parse("1", &a) && bk_version_parse("1.0.0", &b));
     assert_int_equal(bk_version_compare(&a, &b), 0);
-    assert_int_equal(strlen(ordered[10]), BK_VERSION_MAX);
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         if (bk_version_parse(none[i], &a))
             fail_msg("\"%s\" is taken for a version", none[i]);
