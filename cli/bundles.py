@@ -58,10 +58,9 @@ def ask(*arguments) -> tuple[dict | None, int]:
 
 
 def give_away(path: pathlib.Path):
-    """A file that was made as root belongs to whom its folder belongs to."""
-    if os.geteuid() == 0 and path.exists():
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    """A file that was made here, as root, belongs to who called."""
+    user, group = (int(number) for number in os.environ["BULKHEAD_CALLER_IDS"].split(":"))
+    os.chown(path, user, group, follow_symlinks=False)
 
 
 def tell(arguments, file: str, found: dict | None, status: int, text):

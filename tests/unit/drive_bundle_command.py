@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import tap
 
@@ -65,6 +66,13 @@ class Commands(unittest.TestCase):
             self.bulkhead(DONE, "keygen", "me.key")
         self.bulkhead(DONE, "pack", "app", "-o", file, "--key", "me.key")
         return self.folder / file
+
+    def test_what_is_made_belongs_to_who_called(self):
+        with unittest.mock.patch.dict(os.environ, BULKHEAD_CALLER_IDS="1234:1235"):
+            self.packed()
+        for file in ("me.key", "a.bapp"):
+            found = (self.folder / file).stat()
+            self.assertEqual((found.st_uid, found.st_gid), (1234, 1235), file)
 
     def test_from_a_folder_to_a_bundle(self):
         said, _ = self.bulkhead(DONE, "keygen", "me.key")
