@@ -77,7 +77,7 @@ int bk_key_load(const char *path, struct bk_key *ret)
 
     if (sodium_init() < 0)
         return -EIO;
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &status) < 0)
         return -errno;
     if (!S_ISREG(status.st_mode) || status.st_size != (off_t)FILE_SIZE)

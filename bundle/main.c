@@ -54,7 +54,7 @@ typedef int verify_function(int fd, struct bk_bundle_header *ret, struct bk_bund
 
 static int open_bundle(const char *path, int flags, verify_function *verify, struct opened *ret)
 {
-    ret->fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+    ret->fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (ret->fd < 0)
         return -errno;
     int r = verify(ret->fd, &ret->header, &ret->finding);
@@ -147,7 +147,7 @@ static int pack_into(struct opened *made, const char *path, const char *const pa
     int fds[BK_BUNDLE_TREE], r = 0;
 
     for (unsigned i = 0; i < BK_BUNDLE_TREE; i++) {
-        fds[i] = parts[i] != NULL && r >= 0 ? open(parts[i], O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+        fds[i] = parts[i] != NULL && r >= 0 ? open(parts[i], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
         if (parts[i] != NULL && r >= 0 && fds[i] < 0) {
             r = -errno;
             failed = (enum bk_bundle_part)i;

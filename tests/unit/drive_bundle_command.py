@@ -67,6 +67,13 @@ class Commands(unittest.TestCase):
         self.bulkhead(DONE, "pack", "app", "-o", file, "--key", "me.key")
         return self.folder / file
 
+    def test_a_pipe_is_no_file(self):
+        os.mkfifo(self.folder / "pipe")
+        for arguments in (("verify", "pipe"), ("inspect", "pipe"), ("sign", "pipe", "--key", "pipe"), ("pack", "app", "--key", "pipe")):
+            with self.subTest(arguments):
+                said, complaint = self.bulkhead(FAILED, *arguments)  # and does not wait for who may write there
+                self.assertIn("pipe", complaint)
+
     def test_what_is_made_belongs_to_who_called(self):
         with unittest.mock.patch.dict(os.environ, BULKHEAD_CALLER_IDS="1234:1235"):
             self.packed()
