@@ -34,10 +34,11 @@ enum thread {
     SOUND,
     CAMERA,
     ENCODER,
+    PICKER,
     THREADS,
 };
 
-static const char *const thread_names[] = { "io", "vcpu", "screen", "sound", "camera", "encoder" };
+static const char *const thread_names[] = { "io", "vcpu", "screen", "sound", "camera", "encoder", "picker" };
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 
 struct rule {

@@ -3,8 +3,8 @@
  * The jail: how a program gives up what it does not need, in three stages.
  *
  * Input from: trusted
- * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-encoder, and bk-supervisor's children before they exec; the main
- * thread, single-threaded, save for bk_jail_filter()
+ * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-encoder, bk-picker, and bk-supervisor's children before they
+ * exec; the main thread, single-threaded, save for bk_jail_filter()
  *
  * 1. bk_jail_close_descriptors(), first thing: what the parent leaked is gone.
  * 2. bk_jail_process(), once every file is open, /dev/kvm too, and before any thread is started: from here on the
@@ -75,6 +75,7 @@ enum bk_jail_thread {
     BK_JAIL_SOUND,   /* [sound]: bk-sound, the same */
     BK_JAIL_CAMERA,  /* [camera]: bk-camera, the same */
     BK_JAIL_ENCODER, /* [encoder]: bk-encoder, the same */
+    BK_JAIL_PICKER,  /* [picker]: bk-picker, the same */
 };
 
 /* Installs the calling thread's filter. Threads that it starts afterwards would inherit it, but no filter allows to. */

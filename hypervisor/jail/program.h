@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A jailed program, from its start to its end, to which the supervisor hands all that it works with as descriptors,
- * over one control socket: bk-screen, bk-sound and bk-camera.
+ * A jailed program, from its start to its end, to which the supervisor, or the broker, hands all that it works with as
+ * descriptors, over one control socket: bk-screen, bk-sound and bk-camera; bk-picker.
  *
  * Input from: trusted (the command line)
- * Runs in: bk-screen, bk-sound, bk-camera, main thread
+ * Runs in: bk-screen, bk-sound, bk-camera, bk-picker, main thread
  */
 #ifndef BK_JAIL_PROGRAM_H
 #define BK_JAIL_PROGRAM_H
@@ -17,7 +17,7 @@ struct bk_jail_program {
     enum bk_jail_thread thread;
     unsigned descriptors_max; /* struct bk_jail_options has it */
 
-    /* Serves that socket, which is its own, until the supervisor is gone; yields 0, or a negative errno. */
+    /* Serves that socket, which is its own, until who started it is gone; yields 0, or a negative errno. */
     int (*run)(int control);
 };
 

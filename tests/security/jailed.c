@@ -167,7 +167,8 @@ const char *bk_jail_thread_name(enum bk_jail_thread thread)
 {
     static const char *const names[] = {
         [BK_JAIL_IO] = "io",       [BK_JAIL_VCPU] = "vcpu",     [BK_JAIL_SCREEN] = "screen",
-        [BK_JAIL_SOUND] = "sound", [BK_JAIL_CAMERA] = "camera", [BK_JAIL_ENCODER] = "encoder"
+        [BK_JAIL_SOUND] = "sound", [BK_JAIL_CAMERA] = "camera", [BK_JAIL_ENCODER] = "encoder",
+        [BK_JAIL_PICKER] = "picker"
     };
 
     return names[thread];

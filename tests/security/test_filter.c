@@ -45,6 +45,7 @@ enum thread {
     SOUND,
     CAMERA,
     ENCODER,
+    PICKER,
     THREADS
 };
 

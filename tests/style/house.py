@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "system/compositor": ["base", "hypervisor/protocol", "api"],
     "system/protocol": ["base"],
     "system/encoder": ["base", "system/protocol", "hypervisor/jail"],
+    "system/picker": ["base", "system/protocol", "hypervisor/jail"],
     "system/broker": ["base", "hypervisor/protocol", "system/protocol", "hypervisor/jail", "api"],
     "guest": ["base", "guest"],
     "apps": [],
