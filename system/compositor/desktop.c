@@ -2,6 +2,7 @@
 #include "desktop.h"
 
 #include "desktop_service.h"
+#include "file_service.h"
 #include "hotplug.h"
 #include "input.h"
 #include "open_service.h"
@@ -395,6 +396,14 @@ static void on_prompt_opened(int64_t id, const char *app, bool always, void *use
     bk_open_service_opened(desktop->service, id, app, always);
 }
 
+static void on_prompt_did(int64_t id, const struct bk_prompt_deed *deed, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_info("question %" PRId64 ": %s", id, bk_prompt_act_names[deed->act]);
+    bk_file_service_did(desktop->service, id, deed);
+}
+
 /* After a frame came to the screen. */
 static void prompt_presented(struct bk_desktop *desktop, uint64_t now_ms)
 {
@@ -586,6 +595,7 @@ static int create_parts(struct bk_desktop *desktop)
                                                             .changed = on_ui_wants_frame,
                                                             .answered = on_prompt_answered,
                                                             .opened = on_prompt_opened,
+                                                            .did = on_prompt_did,
                                                             .userdata = desktop };
     r = bk_input_create(desktop, &desktop->input);
     if (r < 0)

@@ -8,6 +8,7 @@
 
 #include "bk_api.h"
 #include "clipboard_service.h"
+#include "file_service.h"
 #include "open_service.h"
 #include "power_service.h"
 #include "preferences_service.h"
@@ -544,6 +545,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = bk_privacy_service_bind(service->server);
     if (r >= 0)
         r = bk_open_service_bind(service->server);
+    if (r >= 0)
+        r = bk_file_service_bind(service->server);
     if (r >= 0)
         r = bk_preferences_service_bind(service->server);
     if (r >= 0)

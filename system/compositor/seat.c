@@ -101,6 +101,24 @@ static void press_question(struct bk_seat *seat, bool down)
         bk_prompt_release(prompt, bk_desktop_now_ms());
 }
 
+static void scroll_question(struct bk_seat *seat, double pixels)
+{
+    bk_prompt_scroll(&seat->desktop->prompt, (int)lround(pixels));
+    point_at_question(seat);
+}
+
+/* A finger that is pressed on a list and moves on takes the list along. */
+static bool drag_question(struct bk_seat *seat, double y)
+{
+    if (seat->desktop->prompt.kind != BK_PROMPT_FILE || (!seat->scrolls && fabs(y - seat->press_y) < SCROLL_SLOP))
+        return false;
+    seat->scrolls = true;
+    const double pixels = round(seat->scroll_y - y); /* what is left of it is scrolled with the next */
+    scroll_question(seat, pixels);
+    seat->scroll_y -= pixels;
+    return true;
+}
+
 /* One finger at a time is a pointer with one button. */
 static void touch_question(struct bk_seat *seat, int32_t finger, double x, double y, bool down)
 {
@@ -109,9 +127,12 @@ static void touch_question(struct bk_seat *seat, int32_t finger, double x, doubl
     seat->x = x;
     seat->y = y;
     if (!down) {
-        point_at_question(seat);
+        if (!drag_question(seat, y))
+            point_at_question(seat);
         return;
     }
+    seat->press_y = seat->scroll_y = y;
+    seat->scrolls = false;
     seat->asked_finger_down = true;
     seat->asked_finger = finger;
     press_question(seat, true);
@@ -190,8 +211,13 @@ void bk_seat_scroll(struct bk_seat *seat, bool horizontal, int32_t amount, doubl
 {
     struct bk_desktop *desktop = seat->desktop;
 
-    if (seat->turning || seat->asking)
+    if (seat->turning)
         return;
+    if (seat->asking) {
+        if (!horizontal)
+            scroll_question(seat, pixels);
+        return;
+    }
     if (bk_ui_has_pointer(desktop->ui)) {
         if (!horizontal)
             bk_ui_scroll(desktop->ui, pixels);
@@ -390,20 +416,24 @@ static bool press_switcher(struct bk_seat *seat, xkb_keysym_t symbol, unsigned m
     return open;
 }
 
-static void press_question_key(struct bk_seat *seat, xkb_keysym_t symbol, unsigned modifiers)
+static void press_question_key(struct bk_seat *seat, xkb_keysym_t symbol, const char *text, unsigned modifiers)
 {
     static const struct {
         xkb_keysym_t symbol;
         enum bk_prompt_key key;
     } keys[] = {
-        { XKB_KEY_Tab, BK_PROMPT_KEY_NEXT },     { XKB_KEY_ISO_Left_Tab, BK_PROMPT_KEY_BACK },
-        { XKB_KEY_Left, BK_PROMPT_KEY_LEFT },    { XKB_KEY_Right, BK_PROMPT_KEY_RIGHT },
-        { XKB_KEY_Up, BK_PROMPT_KEY_UP },        { XKB_KEY_Down, BK_PROMPT_KEY_DOWN },
-        { XKB_KEY_Return, BK_PROMPT_KEY_PRESS }, { XKB_KEY_KP_Enter, BK_PROMPT_KEY_PRESS },
-        { XKB_KEY_space, BK_PROMPT_KEY_PRESS },  { XKB_KEY_Escape, BK_PROMPT_KEY_ESCAPE },
+        { XKB_KEY_Tab, BK_PROMPT_KEY_NEXT },        { XKB_KEY_ISO_Left_Tab, BK_PROMPT_KEY_BACK },
+        { XKB_KEY_Left, BK_PROMPT_KEY_LEFT },       { XKB_KEY_Right, BK_PROMPT_KEY_RIGHT },
+        { XKB_KEY_Up, BK_PROMPT_KEY_UP },           { XKB_KEY_Down, BK_PROMPT_KEY_DOWN },
+        { XKB_KEY_Return, BK_PROMPT_KEY_PRESS },    { XKB_KEY_KP_Enter, BK_PROMPT_KEY_PRESS },
+        { XKB_KEY_space, BK_PROMPT_KEY_PRESS },     { XKB_KEY_Escape, BK_PROMPT_KEY_ESCAPE },
+        { XKB_KEY_Home, BK_PROMPT_KEY_HOME },       { XKB_KEY_End, BK_PROMPT_KEY_END },
+        { XKB_KEY_Prior, BK_PROMPT_KEY_PAGE_UP },   { XKB_KEY_Next, BK_PROMPT_KEY_PAGE_DOWN },
+        { XKB_KEY_BackSpace, BK_PROMPT_KEY_ERASE },
     };
 
-    if ((modifiers & (BK_SEAT_SUPER | BK_SEAT_ALT | BK_SEAT_CONTROL)) != 0)
+    if ((modifiers & (BK_SEAT_SUPER | BK_SEAT_ALT | BK_SEAT_CONTROL)) != 0 ||
+        bk_prompt_type(&seat->desktop->prompt, text, bk_desktop_now_ms()))
         return;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (keys[i].symbol != symbol)
@@ -448,7 +478,7 @@ void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t sy
 
     if (seat->asking) { /* what is let go of was let go of in the app when the question came */
         if (down)
-            press_question_key(seat, symbol, modifiers);
+            press_question_key(seat, symbol, text, modifiers);
         return;
     }
     if (is_super(code)) {

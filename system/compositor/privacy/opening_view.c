@@ -5,6 +5,8 @@
  */
 #include "opening_view.h"
 
+#include "size_words.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -42,20 +44,6 @@ static struct bk_typeset_style link_style(int lines)
 
 /* --- words --- */
 
-static const char *size_words(int64_t size, char *to, size_t max)
-{
-    static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB" };
-    double value = (double)size;
-    size_t unit = 0;
-
-    while (value >= 1000 && unit + 1 < sizeof units / sizeof units[0]) {
-        value /= 1000;
-        unit++;
-    }
-    snprintf(to, max, unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value, size == 1 ? "byte" : units[unit]);
-    return to;
-}
-
 /* The whole link, or of what kind and how large the data is; the caller frees it. NULL when memory ends. */
 static char *detail_of(const struct bk_prompt *prompt)
 {
@@ -64,7 +52,7 @@ static char *detail_of(const struct bk_prompt *prompt)
 
     if (prompt->opening.link != NULL)
         return strdup(prompt->opening.link);
-    if (asprintf(&text, "%s, %s", prompt->opening.type, size_words(prompt->opening.size, size, sizeof size)) < 0)
+    if (asprintf(&text, "%s, %s", prompt->opening.type, bk_size_words(prompt->opening.size, size, sizeof size)) < 0)
         return NULL;
     return text;
 }

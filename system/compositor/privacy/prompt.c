@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,14 @@ const char *const bk_prompt_kind_names[BK_PROMPT_KINDS] = {
     [BK_PROMPT_PERMISSION] = "permission",
     [BK_PROMPT_PASTE] = "paste",
     [BK_PROMPT_OPENING] = "opening",
+    [BK_PROMPT_FILE] = "file",
 };
+
+const char *const bk_prompt_act_names[BK_PROMPT_ACTS] = {
+    [BK_PROMPT_DID_CHOOSE] = "choose",   [BK_PROMPT_DID_BACK] = "back",   [BK_PROMPT_DID_SAVE] = "save",
+    [BK_PROMPT_DID_REPLACE] = "replace", [BK_PROMPT_DID_CLOSE] = "close",
+};
+static_assert(BK_PROMPT_ACTS == 5, "a name for each");
 
 static void forget(struct bk_prompt *prompt)
 {
@@ -22,6 +30,7 @@ static void forget(struct bk_prompt *prompt)
     free(prompt->paste_from);
     prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->paste_from = NULL;
     bk_opening_finish(&prompt->opening);
+    bk_picking_finish(&prompt->picking);
     prompt->open = false;
     prompt->seen = false;
     prompt->owner = 0;
@@ -98,6 +107,8 @@ static int take_content(struct bk_prompt *prompt, const struct bk_prompt_content
         return take_paste(prompt, content);
     case BK_PROMPT_OPENING:
         return bk_opening_init(&prompt->opening, &content->opening);
+    case BK_PROMPT_FILE:
+        return bk_picking_init(&prompt->picking, &content->picking);
     case BK_PROMPT_KINDS:
         break;
     }
@@ -119,6 +130,20 @@ int bk_prompt_ask(struct bk_prompt *prompt, pid_t owner, int64_t id, const struc
     prompt->id = id;
     prompt->revision++;
     say_asking(prompt);
+    return 0;
+}
+
+int bk_prompt_turn(struct bk_prompt *prompt, int64_t id, const struct bk_picking_page *page)
+{
+    if (!prompt->open || prompt->id != id || prompt->kind != BK_PROMPT_FILE)
+        return -ENOENT;
+    int r = bk_picking_turn(&prompt->picking, page);
+    if (r < 0)
+        return r;
+    prompt->revision++;
+    prompt->seen = false;
+    prompt->pressed = prompt->focus = BK_PROMPT_NOTHING; /* the hover is where the pointer is */
+    say_changed(prompt);
     return 0;
 }
 
@@ -199,8 +224,72 @@ static void open_with(struct bk_prompt *prompt, unsigned part)
     free(app);
 }
 
-static void activate(struct bk_prompt *prompt, unsigned part)
+/* ---- files ---- */
+
+static void tell_deed(struct bk_prompt *prompt, int64_t id, const struct bk_prompt_deed *deed)
 {
+    if (prompt->listener.did != NULL)
+        prompt->listener.did(id, deed, prompt->listener.userdata);
+}
+
+/* The person did it, and waits for the next page. */
+static void do_and_wait(struct bk_prompt *prompt, enum bk_prompt_act act, size_t entry, uint64_t now_ms)
+{
+    struct bk_picking *picking = &prompt->picking;
+    const struct bk_prompt_deed deed = {
+        .page = picking->number, .act = act, .entry = entry, .name = act == BK_PROMPT_DID_SAVE ? picking->name : NULL
+    };
+
+    picking->waiting = true;
+    picking->waiting_ms = now_ms;
+    picking->revision++;
+    tell_deed(prompt, prompt->id, &deed);
+    say_changed(prompt);
+}
+
+static void choose_entry(struct bk_prompt *prompt, size_t entry, uint64_t now_ms)
+{
+    struct bk_picking *picking = &prompt->picking;
+
+    if (picking->waiting || entry >= picking->count)
+        return;
+    if (picking->saving && picking->entries[entry].kind == BK_PICKING_FILE) {
+        bk_picking_take_name(picking, entry);
+        say_changed(prompt);
+    } else {
+        do_and_wait(prompt, BK_PROMPT_DID_CHOOSE, entry, now_ms);
+    }
+}
+
+static void activate_file(struct bk_prompt *prompt, unsigned part, uint64_t now_ms)
+{
+    struct bk_picking *picking = &prompt->picking;
+
+    if (part == BK_PROMPT_CLOSE) {
+        const struct bk_prompt_deed deed = { .page = picking->number, .act = BK_PROMPT_DID_CLOSE };
+        const int64_t id = prompt->id;
+        end(prompt);
+        tell_deed(prompt, id, &deed);
+    } else if (part == BK_PROMPT_BACK && picking->back) {
+        do_and_wait(prompt, BK_PROMPT_DID_BACK, 0, now_ms);
+    } else if (part == BK_PROMPT_SAVE && bk_picking_can_save(picking) && !picking->waiting) {
+        do_and_wait(prompt, picking->note == BK_PICKING_EXISTS ? BK_PROMPT_DID_REPLACE : BK_PROMPT_DID_SAVE, 0, now_ms);
+    } else if (part == BK_PROMPT_NAME) {
+        prompt->focus = BK_PROMPT_NAME;
+        say_changed(prompt);
+    } else if (part == BK_PROMPT_LIST) {
+        choose_entry(prompt, picking->cursor, now_ms);
+    } else if (part >= BK_PROMPT_ROW && part < BK_PROMPT_PARTS) {
+        choose_entry(prompt, picking->first + (part - BK_PROMPT_ROW), now_ms);
+    }
+}
+
+static void activate(struct bk_prompt *prompt, unsigned part, uint64_t now_ms)
+{
+    if (prompt->kind == BK_PROMPT_FILE) {
+        activate_file(prompt, part, now_ms);
+        return;
+    }
     if (part == BK_PROMPT_ALWAYS) {
         prompt->opening.always = !prompt->opening.always;
         say_changed(prompt);
@@ -239,7 +328,7 @@ void bk_prompt_release(struct bk_prompt *prompt, uint64_t now_ms)
     if (pressed == BK_PROMPT_NOTHING || !bk_prompt_is_ready(prompt, now_ms))
         return;
     if (pressed == prompt->hover)
-        activate(prompt, pressed);
+        activate(prompt, pressed, now_ms);
     else
         say_changed(prompt);
 }
@@ -265,6 +354,14 @@ static unsigned list_parts(const struct bk_prompt *prompt, unsigned parts[static
         parts[count++] = BK_PROMPT_MORE;
     if (bk_opening_can_keep(&prompt->opening))
         parts[count++] = BK_PROMPT_ALWAYS;
+    if (prompt->picking.count > 0)
+        parts[count++] = BK_PROMPT_LIST;
+    if (bk_picking_has_field(&prompt->picking))
+        parts[count++] = BK_PROMPT_NAME;
+    if (bk_picking_can_save(&prompt->picking))
+        parts[count++] = BK_PROMPT_SAVE;
+    if (prompt->picking.back)
+        parts[count++] = BK_PROMPT_BACK;
     parts[count++] = BK_PROMPT_CLOSE;
     return count;
 }
@@ -301,6 +398,11 @@ static unsigned step_across(unsigned focus, unsigned choices, enum bk_prompt_key
     case BK_PROMPT_KEY_BACK:
     case BK_PROMPT_KEY_PRESS:
     case BK_PROMPT_KEY_ESCAPE:
+    case BK_PROMPT_KEY_ERASE:
+    case BK_PROMPT_KEY_HOME:
+    case BK_PROMPT_KEY_END:
+    case BK_PROMPT_KEY_PAGE_UP:
+    case BK_PROMPT_KEY_PAGE_DOWN:
         break;
     }
     return focus;
@@ -315,16 +417,96 @@ static unsigned step(const struct bk_prompt *prompt, enum bk_prompt_key key)
     return step_across(prompt->focus, bk_prompt_choices(prompt), key);
 }
 
+/* What a key does in a list of files. */
+static void walk_list(struct bk_prompt *prompt, enum bk_prompt_key key)
+{
+    struct bk_picking *picking = &prompt->picking;
+    const int rows = picking->row > 0 ? picking->view / picking->row : 1;
+    const int by = key == BK_PROMPT_KEY_DOWN        ? 1
+                   : key == BK_PROMPT_KEY_UP        ? -1
+                   : key == BK_PROMPT_KEY_PAGE_DOWN ? rows
+                   : key == BK_PROMPT_KEY_PAGE_UP   ? -rows
+                   : key == BK_PROMPT_KEY_HOME      ? -(int)BK_PICKING_ENTRIES_MAX
+                                                    : (int)BK_PICKING_ENTRIES_MAX;
+
+    if (bk_picking_step(picking, by))
+        prompt->focus = BK_PROMPT_LIST;
+}
+
+/* What a key does in the field for the name; false when it is none of the field's. */
+static bool edit_name(struct bk_prompt *prompt, enum bk_prompt_key key)
+{
+    struct bk_picking *picking = &prompt->picking;
+
+    if (key == BK_PROMPT_KEY_ERASE)
+        bk_picking_erase(picking);
+    else if (key == BK_PROMPT_KEY_LEFT || key == BK_PROMPT_KEY_RIGHT)
+        bk_picking_caret(picking, key == BK_PROMPT_KEY_LEFT ? -1 : 1);
+    else if (key == BK_PROMPT_KEY_HOME || key == BK_PROMPT_KEY_END)
+        bk_picking_caret(picking, key == BK_PROMPT_KEY_HOME ? -2 : 2);
+    else
+        return false;
+    return true;
+}
+
+/* True when the key was one for files. */
+static bool press_file_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t now_ms)
+{
+    const bool named = prompt->focus == BK_PROMPT_NAME && bk_picking_has_field(&prompt->picking);
+
+    if (named && key == BK_PROMPT_KEY_PRESS)
+        activate(prompt, BK_PROMPT_SAVE, now_ms);
+    else if (named && edit_name(prompt, key))
+        say_changed(prompt);
+    else if (key == BK_PROMPT_KEY_ERASE)
+        activate(prompt, BK_PROMPT_BACK, now_ms);
+    else if (key == BK_PROMPT_KEY_UP || key == BK_PROMPT_KEY_DOWN || key >= BK_PROMPT_KEY_HOME) {
+        walk_list(prompt, key);
+        say_changed(prompt);
+    } else {
+        return key == BK_PROMPT_KEY_LEFT || key == BK_PROMPT_KEY_RIGHT;
+    }
+    return true;
+}
+
+bool bk_prompt_type(struct bk_prompt *prompt, const char *text, uint64_t now_ms)
+{
+    if (!prompt->open || prompt->kind != BK_PROMPT_FILE || !bk_prompt_is_ready(prompt, now_ms) ||
+        (unsigned char)text[0] < 0x20 || text[0] == 0x7f)
+        return false;
+    if (bk_picking_has_field(&prompt->picking) && (text[0] != ' ' || prompt->focus == BK_PROMPT_NAME)) {
+        bk_picking_write(&prompt->picking, text);
+        prompt->focus = BK_PROMPT_NAME;
+    } else if (bk_picking_seek(&prompt->picking, text, now_ms)) {
+        prompt->focus = prompt->picking.count > 0 ? BK_PROMPT_LIST : BK_PROMPT_NOTHING;
+    } else {
+        return false;
+    }
+    say_changed(prompt);
+    return true;
+}
+
+void bk_prompt_scroll(struct bk_prompt *prompt, int pixels)
+{
+    if (!prompt->open || prompt->kind != BK_PROMPT_FILE)
+        return;
+    prompt->pressed = BK_PROMPT_NOTHING;
+    bk_picking_scroll(&prompt->picking, pixels);
+    say_changed(prompt);
+}
+
 void bk_prompt_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t now_ms)
 {
     if (!bk_prompt_is_ready(prompt, now_ms))
         return;
+    if (prompt->kind == BK_PROMPT_FILE && press_file_key(prompt, key, now_ms))
+        return;
     if (key == BK_PROMPT_KEY_ESCAPE) {
-        activate(prompt, BK_PROMPT_CLOSE);
+        activate(prompt, BK_PROMPT_CLOSE, now_ms);
     } else if (key == BK_PROMPT_KEY_PRESS) {
         if (prompt->focus != BK_PROMPT_NOTHING)
-            activate(prompt, prompt->focus);
-    } else {
+            activate(prompt, prompt->focus, now_ms);
+    } else if (key < BK_PROMPT_KEY_ERASE) {
         prompt->focus = step(prompt, key);
         say_changed(prompt);
     }

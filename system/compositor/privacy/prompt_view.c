@@ -8,6 +8,7 @@
 #include "app_color.h"
 #include "canvas.h"
 #include "opening_view.h"
+#include "picking_view.h"
 #include "sensor_marks.h"
 
 #include <assert.h>
@@ -149,6 +150,8 @@ static void place(struct bk_prompt_view *view)
         if (view->layout.height <= view->screen_height - 2 * MARGIN)
             break;
     }
+    if (view->prompt->kind == BK_PROMPT_FILE)
+        view->layout = bk_picking_view_lay_out(view, most & ~1, (view->screen_height - 2 * MARGIN) & ~1);
     view->place = (struct bk_rect){ (view->screen_width - view->layout.width) / 2 & ~1,
                                     (view->screen_height - view->layout.height) / 2 & ~1, view->layout.width,
                                     view->layout.height };
@@ -175,6 +178,8 @@ static const char *wish_of(const struct bk_prompt *prompt)
         return "wants to paste";
     case BK_PROMPT_OPENING:
         return prompt->opening.link != NULL ? "wants to open a link" : "wants to send a file to another app";
+    case BK_PROMPT_FILE:
+        return prompt->picking.saving ? "wants to save a file" : "wants to open a file";
     case BK_PROMPT_PERMISSION:
     case BK_PROMPT_KINDS:
         break;
@@ -303,7 +308,7 @@ static bool looks_equal(const struct bk_prompt_look *a, const struct bk_prompt_l
     return a->revision == b->revision && a->face == b->face && a->screen_width == b->screen_width &&
            a->screen_height == b->screen_height && a->scale == b->scale && a->ready == b->ready &&
            a->hover == b->hover && a->pressed == b->pressed && a->focus == b->focus && a->first == b->first &&
-           a->always == b->always;
+           a->always == b->always && a->picking == b->picking && a->waiting == b->waiting;
 }
 
 /* False when there is no memory for the picture. */
@@ -312,7 +317,8 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
     const struct bk_prompt *prompt = view->prompt;
     const struct bk_app_face face = bk_faces_named(view->faces, view->apps, prompt->app, prompt->app_name);
     const struct bk_prompt_look look = { .revision = prompt->revision,
-                                         .face = face.revision + bk_opening_view_faces(view),
+                                         .face =
+                                             face.revision + bk_opening_view_faces(view) + bk_picking_view_faces(view),
                                          .screen_width = view->screen_width,
                                          .screen_height = view->screen_height,
                                          .scale = bk_canvas_scale(),
@@ -321,7 +327,9 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
                                          .pressed = prompt->pressed,
                                          .focus = prompt->focus,
                                          .first = prompt->opening.first,
-                                         .always = prompt->opening.always };
+                                         .always = prompt->opening.always,
+                                         .picking = prompt->picking.revision,
+                                         .waiting = bk_picking_view_waits(view, now_ms) };
     struct bk_canvas canvas;
 
     if (view->node->buffer != NULL && looks_equal(&look, &view->look))
@@ -336,6 +344,8 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
     paint_header(canvas.cairo, view->typesetter, &view->layout, &face, wish_of(prompt));
     if (prompt->kind == BK_PROMPT_OPENING) {
         bk_opening_view_paint(canvas.cairo, view, &look);
+    } else if (prompt->kind == BK_PROMPT_FILE) {
+        bk_picking_view_paint(canvas.cairo, view, &look);
     } else {
         paint_wish(canvas.cairo, view->typesetter, &view->layout, prompt);
         paint_quote(canvas.cairo, view->typesetter, &view->layout, prompt);
@@ -367,7 +377,8 @@ bool bk_prompt_view_frame(struct bk_prompt_view *view, uint64_t now_ms)
     wlr_scene_rect_set_color(view->dimming, (const float[4]){ (float)color.r * alpha, (float)color.g * alpha,
                                                               (float)color.b * alpha, alpha });
     wlr_scene_buffer_set_opacity(view->node, shown);
-    return moves || !drawn;
+    /* That the next page is long in coming is said when its time has come. */
+    return moves || !drawn || (view->prompt->picking.waiting && !view->look.waiting);
 }
 
 bool bk_prompt_view_is_whole(const struct bk_prompt_view *view, uint64_t now_ms)

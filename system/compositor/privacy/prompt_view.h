@@ -32,6 +32,8 @@ struct bk_prompt_look {
     unsigned hover, pressed, focus;
     size_t first; /* of an opening's apps */
     bool always;
+    uint64_t picking; /* what there is to see of files */
+    bool waiting;
 };
 
 struct bk_prompt_view {
