@@ -62,7 +62,7 @@ struct bk_app {
     bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
     struct bk_clipboard_manners clipboard;
     struct bk_location_pace location_pace;
-    unsigned open_asks;                     /* calls of io.bulkhead.Open that wait for the person, … */
+    unsigned open_asks;                     /* calls of io.bulkhead.Open and File that wait for the person, … */
     struct bk_pace open_calls, open_closed; /* … all of them, and those that the person closed */
     struct bk_pace encoder_pace;            /* how often it may open a video encoding */
     struct bk_ratelimit log_limit;

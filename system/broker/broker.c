@@ -7,6 +7,7 @@
 #include "clipboard_api.h"
 #include "encoder_api.h"
 #include "encoder_session.h"
+#include "file_api.h"
 #include "folders_api.h"
 #include "launcher.h"
 #include "location_api.h"
@@ -56,6 +57,7 @@ static void end_calls(struct bk_connection *connection)
     bk_power_api_closed(connection);
     bk_clipboard_api_closed(connection);
     bk_open_api_closed(connection);
+    bk_file_api_closed(connection);
 }
 
 static void on_closed(struct bk_client *client, const char *fault, void *userdata)
@@ -287,6 +289,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         close_connections(broker, app, false);
         bk_stream_end_app(broker, app);
         bk_encoder_sessions_end_app(broker, app);
+        bk_file_api_app_ended(broker, app);
         bk_permission_gate_app_ended(broker->gate, app);
         bk_microphone_app_ended(app);
         bk_notification_api_withdraw_all(broker, app);
@@ -377,6 +380,7 @@ static void on_desktop_arrived(void *userdata)
     bk_power_api_desktop_arrived(userdata);
     bk_permission_gate_desktop_arrived(broker->gate);
     bk_open_api_desktop_arrived(userdata);
+    bk_file_api_desktop_arrived(userdata);
 }
 
 static void on_desktop_lost(void *userdata)
@@ -387,6 +391,7 @@ static void on_desktop_lost(void *userdata)
     bk_permission_gate_desktop_lost(broker->gate);
     bk_clipboard_api_desktop_lost(userdata);
     bk_open_api_desktop_lost(userdata);
+    bk_file_api_desktop_lost(userdata);
 }
 
 static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibility visibility, void *userdata)
@@ -435,11 +440,17 @@ static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
     bk_permission_gate_not_shown(broker->gate, id, busy);
     bk_clipboard_api_answered(userdata, id, false);
     bk_open_api_not_shown(userdata, id, busy);
+    bk_file_api_not_shown(userdata, id, busy);
 }
 
 static void on_desktop_opened(int64_t id, const char *app, bool always, void *userdata)
 {
     bk_open_api_opened(userdata, id, app, always);
+}
+
+static void on_desktop_file(int64_t id, const struct bk_file_deed *deed, void *userdata)
+{
+    bk_file_api_did(userdata, id, deed);
 }
 
 static void on_desktop_forget(const char *kind, void *userdata)
@@ -573,6 +584,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .grant = on_desktop_grant,
         .opened = on_desktop_opened,
         .forget = on_desktop_forget,
+        .file = on_desktop_file,
         .preferences = on_desktop_preferences,
         .low_power = on_desktop_low_power,
         .sleep = on_desktop_sleep,
@@ -607,6 +619,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
     if (r >= 0)
         r = bk_open_api_start(broker, setup->defaults_path, setup->open_waiting_ms);
     if (r >= 0)
+        r = bk_file_api_start(broker, setup->picker_path);
+    if (r >= 0)
         add_location_sources(broker, setup);
     if (r >= 0 && setup->camera != NULL)
         add_cameras(broker, setup->camera);
@@ -639,6 +653,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_power_api_stop(broker);
     bk_clipboard_api_stop(broker);
     bk_open_api_stop(broker);
+    bk_file_api_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -17,6 +17,7 @@
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
  *                            open_api ──────────┤      the methods of io.bulkhead.Open, from one app to another: open.h
  *     bk-encoder ◀────────── encoder_api ───────┤      the methods of io.bulkhead.VideoEncoder
+ *     bk-picker ◀─────────── file_api ──────────┤      the methods of io.bulkhead.File: file.h
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -32,6 +33,7 @@
 #include "app.h"
 #include "client.h"
 #include "desktop.h"
+#include "file.h"
 #include "hypervisor.h"
 #include "open.h"
 #include "permission_gate.h"
@@ -94,6 +96,7 @@ struct bk_connection {
     struct bk_camera_session *camera_session; /* … and of io.bulkhead.Camera */
     struct bk_inhibitor *inhibitor;           /* power_api.c's: what keeps the machine awake, or NULL */
     struct bk_open_ask *open_ask;             /* a call of io.bulkhead.Open that waits for the person, or NULL */
+    struct bk_file_session *file;             /* … and of io.bulkhead.File that is not answered to its end */
 };
 
 /* What io.bulkhead.Folders goes by; zero-initialised. */
@@ -143,6 +146,7 @@ struct bk_broker {
     struct bk_location *location;     /* location_api.c's */
     struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_open open;
+    struct bk_files files;
     struct bk_preferences preferences;
     struct bk_folders folders;                 /* folders_api.c's */
     struct bk_cameras cameras;                 /* camera_api.c's */
@@ -174,6 +178,7 @@ struct bk_broker_setup {
     const char *defaults_path;    /* bk_open_defaults_load()'s */
     uint64_t open_waiting_ms;     /* 0: BK_OPEN_WAITING_MS */
     const char *encoder_path;     /* bk-encoder; must outlive the broker */
+    const char *picker_path;      /* bk-picker; must outlive the broker */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
     const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */

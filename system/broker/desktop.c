@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "desktop.h"
 
+#include "desktop_file.h"
 #include "desktop_open.h"
 #include "desktop_power.h"
 #include "desktop_privacy.h"
@@ -224,7 +225,8 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     }
     if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_power_take(parameters, desktop->events, desktop->userdata, &fault) ||
-        bk_desktop_open_take(parameters, desktop->events, desktop->userdata, &fault)) {
+        bk_desktop_open_take(parameters, desktop->events, desktop->userdata, &fault) ||
+        bk_desktop_file_take(parameters, desktop->events, desktop->userdata, &fault)) {
         if (fault != NULL)
             lose(desktop, fault);
         return 0;

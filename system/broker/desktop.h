@@ -20,6 +20,7 @@
 #include <systemd/sd-json.h>
 
 struct bk_desktop;
+struct bk_file_deed;
 
 enum bk_desktop_request {
     BK_DESKTOP_START,
@@ -54,6 +55,8 @@ struct bk_desktop_events {
     void (*opened)(int64_t id, const char *app, bool always, void *userdata);
     /* The default of this scheme or media type is to go. */
     void (*forget)(const char *kind, void *userdata);
+    /* The person did something in a question which file (desktop_file.h). Borrowed. */
+    void (*file)(int64_t id, const struct bk_file_deed *deed, void *userdata);
     /* What the person chose for the desktop itself (preferences.h). */
     void (*preferences)(sd_json_variant *preferences, void *userdata);
     /* The person switched low-power mode; wants the machine to sleep, `anyway`: though apps keep it awake. */

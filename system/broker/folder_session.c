@@ -36,6 +36,8 @@ struct bk_folder_session {
     struct bk_use *use;
     struct bk_stream_token token; /* that is out, if has_token */
     bool has_token;
+    bk_folder_served_t served; /* NULL: an app opens it */
+    void *userdata;
     int server_fd; /* while ready; -1 otherwise */
     struct bk_stream_pump *pump;
 };
@@ -85,16 +87,24 @@ static struct bk_connection *end_session(struct bk_folder_session *session)
  * it says itself. */
 static void refuse(struct bk_folder_session *session, const char *error)
 {
+    const bk_folder_served_t served = session->served;
+    void *userdata = session->userdata;
     const struct bk_connection *connection = end_session(session);
 
     if (connection != NULL && bk_client_link(connection->client) != NULL)
         (void)sd_varlink_error(bk_client_link(connection->client), error, NULL);
+    if (served != NULL)
+        served(-1, userdata);
 }
 
 static void refuse_as_gone(struct bk_folder_session *session)
 {
     char id[BK_FOLDER_ID_SIZE];
 
+    if (session->served != NULL) {
+        refuse(session, INTERFACE "NoSuchFolder");
+        return;
+    }
     memcpy(id, session->folder, sizeof id);
     const struct bk_connection *connection = end_session(session);
     if (connection != NULL && bk_client_link(connection->client) != NULL)
@@ -154,6 +164,13 @@ static void on_server_arrived(int fd, void *userdata)
         refuse(session, INTERFACE "NotServed");
         return;
     }
+    if (session->served != NULL) {
+        const bk_folder_served_t served = session->served;
+        void *to = session->userdata;
+        (void)end_session(session);
+        served(fd, to);
+        return;
+    }
     session->server_fd = fd;
     int r = bk_stream_offer(session->broker, session->client, on_client_arrived, session, &session->token);
     if (r < 0) {
@@ -208,6 +225,49 @@ void bk_folder_sessions_withdraw(struct bk_broker *broker, const struct bk_folde
     }
 }
 
+/* Calls the one who offers. */
+static int call(struct bk_folder_session *session)
+{
+    int r = bk_stream_offer(session->broker, session->server, on_server_arrived, session, &session->token);
+
+    if (r < 0)
+        return r;
+    session->has_token = session->untold = true;
+    session->state = STATE_CALLING;
+    (void)sd_event_source_set_enabled(session->broker->folders.due, SD_EVENT_ONESHOT);
+    return 0;
+}
+
+int bk_folder_session_begin_served(struct bk_broker *broker, struct bk_app *client, struct bk_folder_offer *offer,
+                                   enum bk_folder_access access, bk_folder_served_t served, void *userdata,
+                                   struct bk_folder_session **ret)
+{
+    struct bk_folder_session *session = malloc(sizeof *session);
+
+    if (session == NULL)
+        return -ENOMEM;
+    *session = (struct bk_folder_session){
+        .next = broker->folders.sessions,
+        .broker = broker,
+        .client = client,
+        .server = offer->connection->app,
+        .access = access,
+        .offer = offer,
+        .served = served,
+        .userdata = userdata,
+        .server_fd = -1,
+    };
+    bk_folder_id(offer, session->folder);
+    broker->folders.sessions = session;
+    int r = call(session);
+    if (r < 0) {
+        (void)end_session(session);
+        return r;
+    }
+    *ret = session;
+    return 0;
+}
+
 /* ---- asking ---- */
 
 static void on_revoked(void *userdata)
@@ -230,13 +290,8 @@ static void on_decided(enum bk_choice basis, void *userdata)
         refuse(session, SD_VARLINK_ERROR_PERMISSION_DENIED);
         return;
     }
-    if (bk_stream_offer(broker, session->server, on_server_arrived, session, &session->token) < 0) {
+    if (call(session) < 0)
         refuse(session, INTERFACE "NotServed"); /* it leaves too many tokens lying, or there is no memory */
-        return;
-    }
-    session->has_token = session->untold = true;
-    session->state = STATE_CALLING;
-    (void)sd_event_source_set_enabled(broker->folders.due, SD_EVENT_ONESHOT);
 }
 
 int bk_folder_session_begin(struct bk_connection *connection, struct bk_folder_offer *offer,

@@ -11,6 +11,9 @@
  *                                                                                                  ▼
  *                                                                        flowing: stream_pump.h, until either side ends
  *
+ * The system itself opens a folder for one question of a person's (file_session.h): it begins at `calling`, no
+ * permission is asked, and what arrives is handed over instead of joined.
+ *
  * From `calling` on it is a use of the permission. Whatever ends a session frees all that it holds: the question, the
  * use, tokens and sockets; a call that waits for it is answered with an error.
  */
@@ -44,6 +47,16 @@ struct bk_folder_offer *bk_folder_find_offer(const struct bk_broker *broker, con
 int bk_folder_session_begin(struct bk_connection *connection, struct bk_folder_offer *offer,
                             enum bk_folder_access access);
 
+/* The server's stream, which is the callback's from then on; or -1: it did not come to serve, or offers it no more.
+ * Called once, when the session is over. */
+typedef void (*bk_folder_served_t)(int fd, void *userdata);
+
+/* Opens it for the system, which looks into it for `client`. -EBUSY when the server leaves too many tokens lying;
+ * -ENOMEM. */
+int bk_folder_session_begin_served(struct bk_broker *broker, struct bk_app *client, struct bk_folder_offer *offer,
+                                   enum bk_folder_access access, bk_folder_served_t served, void *userdata,
+                                   struct bk_folder_session **ret);
+
 /* How many sessions an app has as the one who opens, or as the one who serves; NULL: how many there are. */
 unsigned bk_folder_sessions_opened(const struct bk_broker *broker, const struct bk_app *app);
 unsigned bk_folder_sessions_served(const struct bk_broker *broker, const struct bk_app *app);
@@ -57,7 +70,7 @@ void bk_folder_sessions_tell(struct bk_broker *broker);
 /* The folder is offered no more: who waits for it hears so. */
 void bk_folder_sessions_withdraw(struct bk_broker *broker, const struct bk_folder_offer *offer);
 
-/* The connection that the call of Open() waits on is ending. */
+/* The connection that the call of Open() waits on is ending; or the system does not want it any more. */
 void bk_folder_session_cancel(struct bk_folder_session *session);
 
 void bk_folder_sessions_end_all(struct bk_broker *broker);

@@ -40,6 +40,7 @@ static const char help[] =
     "  --camera DEVICE      the virtio-console port that leads to bk-camera\n"
     "  --place LAT,LON      where this machine is, in degrees (default $BK_PLACE)\n"
     "  --encoder PROGRAM    what encodes video (default /usr/bin/bk-encoder)\n"
+    "  --picker PROGRAM     what reads the folders that a file is chosen from (default /usr/bin/bk-picker)\n"
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
 
@@ -52,6 +53,7 @@ struct options {
     const char *hypervisor;
     const char *desktop;
     const char *gps, *place, *camera;
+    const char *picker;
     const char *state;
     const char *encoder;
 };
@@ -66,12 +68,14 @@ static int parse_options(int argc, char **argv, struct options *ret)
         { "camera", required_argument, NULL, 'c' },
         { "place", required_argument, NULL, 'p' },
         { "encoder", required_argument, NULL, 'e' },
+        { "picker", required_argument, NULL, 'i' },
         { "state", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         {},
     };
     struct options options = { .desktop = "/run/bulkhead/desktop.sock",
                                .encoder = "/usr/bin/bk-encoder",
+                               .picker = "/usr/bin/bk-picker",
                                .state = "/var/lib/bulkhead",
                                .place = getenv("BK_PLACE") };
     int option;
@@ -89,6 +93,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.place = optarg;
         else if (option == 'e')
             options.encoder = optarg;
+        else if (option == 'i')
+            options.picker = optarg;
         else if (option == 's')
             options.state = optarg;
         else if (option == 'h') {
@@ -146,6 +152,7 @@ static int run(const struct options *options)
             .preferences_path = preferences,
             .defaults_path = defaults,
             .encoder_path = options->encoder,
+            .picker_path = options->picker,
             .hypervisor_fd = port,
             .gps = options->gps,
             .place = options->place,

@@ -77,6 +77,16 @@ struct bk_open {
 /* Hands the thing to `opener` and answers the call; NULL: the person chose none. The thing is taken. */
 void bk_open_conclude(struct bk_connection *connection, struct bk_open_thing *thing, struct bk_app *opener);
 
+/* Whether the app may ask something of the person now, and counts it when it may: by the limits above, over all that it
+ * asks, for files too (file.h). */
+enum bk_open_admission {
+    BK_OPEN_ADMITTED,
+    BK_OPEN_NOT_IN_USE, /* its window does not have the focus */
+    BK_OPEN_TOO_MANY,   /* `*ret_number` may wait */
+    BK_OPEN_TOO_SOON,   /* it may in `*ret_number` milliseconds */
+};
+enum bk_open_admission bk_open_admit(struct bk_app *app, uint64_t *ret_number);
+
 /* ---- open_ask.c ---- */
 
 int bk_open_ask_start(struct bk_broker *broker);

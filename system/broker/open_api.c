@@ -73,30 +73,48 @@ void bk_open_conclude(struct bk_connection *connection, struct bk_open_thing *th
 
 /* ---- Link, Send ---- */
 
-/* 0 when the app may open something now; else it has been answered. */
-static int admit(sd_varlink *link, struct bk_app *app)
+enum bk_open_admission bk_open_admit(struct bk_app *app, uint64_t *ret_number)
 {
     const uint64_t now_ms = bk_broker_now_ms();
 
-    if (!app->window.focused) {
-        bk_broker_log_refusal(app, "Open: it does not have the focus");
-        (void)sd_varlink_error(link, INTERFACE "NotInUse", NULL);
-        return -EPERM;
-    }
+    if (!app->window.focused)
+        return BK_OPEN_NOT_IN_USE;
     if (app->open_asks >= BK_OPEN_ASKS_MAX) {
-        (void)answer_too_many(link, app, BK_OPEN_ASKS_MAX);
-        return -EBUSY;
+        *ret_number = BK_OPEN_ASKS_MAX;
+        return BK_OPEN_TOO_MANY;
     }
     uint64_t wait_ms = bk_pace_wait(&app->open_calls, BK_OPEN_BURST, BK_OPEN_INTERVAL_MS, now_ms);
     if (wait_ms == 0)
         wait_ms = bk_pace_wait(&app->open_closed, BK_OPEN_CLOSED_BURST, BK_OPEN_CLOSED_INTERVAL_MS, now_ms);
     if (wait_ms > 0) {
-        bk_broker_log_refusal(app, "Open: too soon");
-        (void)sd_varlink_errorbo(link, INTERFACE "TooSoon", SD_JSON_BUILD_PAIR_UNSIGNED("milliseconds", wait_ms));
-        return -EAGAIN;
+        *ret_number = wait_ms;
+        return BK_OPEN_TOO_SOON;
     }
     bk_pace_count(&app->open_calls, BK_OPEN_INTERVAL_MS, now_ms);
-    return 0;
+    return BK_OPEN_ADMITTED;
+}
+
+/* False when the app may not open something now: it has been answered. */
+static bool admit(sd_varlink *link, struct bk_app *app)
+{
+    uint64_t number = 0;
+
+    switch (bk_open_admit(app, &number)) {
+    case BK_OPEN_NOT_IN_USE:
+        bk_broker_log_refusal(app, "Open: it does not have the focus");
+        (void)sd_varlink_error(link, INTERFACE "NotInUse", NULL);
+        return false;
+    case BK_OPEN_TOO_MANY:
+        (void)answer_too_many(link, app, (unsigned)number);
+        return false;
+    case BK_OPEN_TOO_SOON:
+        bk_broker_log_refusal(app, "Open: too soon");
+        (void)sd_varlink_errorbo(link, INTERFACE "TooSoon", SD_JSON_BUILD_PAIR_UNSIGNED("milliseconds", number));
+        return false;
+    case BK_OPEN_ADMITTED:
+        break;
+    }
+    return true;
 }
 
 /* The app of the person's default; NULL: they are to be asked. */
@@ -112,11 +130,11 @@ static struct bk_app *default_of(struct bk_broker *broker, const struct bk_app *
 static int open_thing(sd_varlink *link, struct bk_connection *connection, struct bk_open_thing *thing, bool share)
 {
     struct bk_app *opener = share ? NULL : default_of(connection->broker, connection->app, thing);
-    int r = admit(link, connection->app);
+    const bool admitted = admit(link, connection->app);
 
-    if (r >= 0 && opener != NULL)
+    if (admitted && opener != NULL)
         bk_open_conclude(connection, thing, opener);
-    else if (r >= 0 && bk_open_ask(connection, thing, share) < 0)
+    else if (admitted && bk_open_ask(connection, thing, share) < 0)
         (void)sd_varlink_error_errno(link, -ENOMEM);
     bk_open_thing_finish(thing);
     return 0;

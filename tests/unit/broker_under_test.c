@@ -2,7 +2,7 @@
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
- * [waiting=MILLISECONDS] [encoder=PROGRAM] [gps=DEVICE] [camera=DEVICE] [place=LAT,LON] CID=SOCKET... What connects to
+ * [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [place=LAT,LON] CID=SOCKET... What connects to
  * a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM. Where SOCKET stands for port
  * 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of streams.
  *
@@ -156,6 +156,7 @@ int main(int argc, char **argv)
         .preferences_path = take_setting(&argc, argv, "preferences"),
         .defaults_path = take_setting(&argc, argv, "defaults"),
         .encoder_path = take_setting(&argc, argv, "encoder"),
+        .picker_path = take_setting(&argc, argv, "picker"),
         .gps = take_setting(&argc, argv, "gps"),
         .camera = take_setting(&argc, argv, "camera"),
         .place = take_setting(&argc, argv, "place"),
