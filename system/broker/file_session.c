@@ -214,14 +214,11 @@ static enum bk_file_note note_of(enum bk_picker_fault fault)
 
 /* ---- what is chosen ---- */
 
-static void ask_picker(struct bk_file_session *session, enum bk_picker_type type, uint32_t value, uint64_t size,
-                       const char *name, int stream)
+static void tell_picker(struct bk_file_session *session, enum bk_picker_type type, uint32_t value, uint64_t size,
+                        const char *name, int stream)
 {
     const struct bk_picker_message message = bk_picker_message_make(type, value, size, name, strlen(name));
 
-    session->asked = type;
-    if (type != BK_PICKER_CARRY)
-        session->state = READING;
     bk_file_picker_ask(session->picker, &message, stream);
 }
 
@@ -247,7 +244,7 @@ static void on_app_arrived(int fd, void *userdata)
         return;
     }
     session->state = CARRIED;
-    ask_picker(session, BK_PICKER_CARRY, 0, 0, "", stream);
+    tell_picker(session, BK_PICKER_CARRY, 0, 0, "", stream);
 }
 
 /* The file is open: the question is over, and the app is told. */
@@ -310,6 +307,18 @@ static void take_failure(struct bk_file_session *session, enum bk_picker_fault f
     else if (session->asked == BK_PICKER_UP || session->asked == BK_PICKER_ATTACH)
         session->listed = false;
     show_note(session, note_of(fault));
+}
+
+/* Asks it for what becomes the next page. It may have ended while the person looked at this one. */
+static void ask_picker(struct bk_file_session *session, enum bk_picker_type type, uint32_t value, uint64_t size,
+                       const char *name, int stream)
+{
+    session->asked = type;
+    session->state = READING;
+    if (session->picker != NULL)
+        tell_picker(session, type, value, size, name, stream);
+    else
+        take_failure(session, BK_PICKER_GONE);
 }
 
 static void take_answer(struct bk_file_session *session, const struct bk_picker_message *answer)

@@ -19,8 +19,8 @@
 #define NO_ID   0xffffffffU
 #define TAG     1U
 
-/* Of a message that carries data: its header, a fid, an offset and a count. */
-#define DATA_OVERHEAD (BK_NINEP_HEADER + 16U)
+/* Of a message that carries data, as servers reckon it: a byte more than its header, a fid, an offset and a count. */
+#define DATA_OVERHEAD 24U
 
 /* As 9P2000.L numbers them (Linux's, whatever the server's system is). */
 #define REFUSED_NOT_SUPPORTED 95U
@@ -335,7 +335,7 @@ static bool is_not_there(const struct bk_ninep_client *client, enum bk_verdict v
            (client->error == REFUSED_NOT_SUPPORTED || client->error == REFUSED_NO_CALL);
 }
 
-enum bk_verdict bk_ninep_rename(struct bk_ninep_client *client, uint32_t fid, uint32_t folder, const char *name,
+enum bk_verdict bk_ninep_rename(struct bk_ninep_client *client, uint32_t folder, uint32_t spare, const char *name,
                                 const char *to)
 {
     struct bk_ninep_message *message = begin(client, BK_NINEP_TRENAMEAT, folder);
@@ -346,13 +346,22 @@ enum bk_verdict bk_ninep_rename(struct bk_ninep_client *client, uint32_t fid, ui
     enum bk_verdict verdict = ask(client, BK_NINEP_TRENAMEAT, TAG, BK_PICKER_STORE_MS);
     if (!is_not_there(client, verdict))
         return verdict;
-    message = begin(client, BK_NINEP_TRENAME, fid);
+    verdict = bk_ninep_walk(client, folder, spare, name, NULL);
+    if (verdict != BK_VERDICT_GOOD)
+        return verdict;
+    message = begin(client, BK_NINEP_TRENAME, spare);
     bk_ninep_put(message, folder, 4);
     put_name(message, to);
-    return ask(client, BK_NINEP_TRENAME, TAG, BK_PICKER_STORE_MS);
+    verdict = ask(client, BK_NINEP_TRENAME, TAG, BK_PICKER_STORE_MS);
+    if (verdict != BK_VERDICT_GOOD && verdict != BK_VERDICT_REFUSED)
+        return verdict;
+    const uint32_t error = client->error;
+    const enum bk_verdict last = bk_ninep_clunk(client, spare);
+    client->error = error;
+    return last == BK_VERDICT_GOOD ? verdict : last;
 }
 
-enum bk_verdict bk_ninep_unlink(struct bk_ninep_client *client, uint32_t fid, uint32_t folder, const char *name)
+enum bk_verdict bk_ninep_unlink(struct bk_ninep_client *client, uint32_t folder, uint32_t spare, const char *name)
 {
     struct bk_ninep_message *message = begin(client, BK_NINEP_TUNLINKAT, folder);
 
@@ -361,6 +370,9 @@ enum bk_verdict bk_ninep_unlink(struct bk_ninep_client *client, uint32_t fid, ui
     enum bk_verdict verdict = end(client, BK_NINEP_TUNLINKAT);
     if (!is_not_there(client, verdict))
         return verdict;
-    begin(client, BK_NINEP_TREMOVE, fid);
+    verdict = bk_ninep_walk(client, folder, spare, name, NULL);
+    if (verdict != BK_VERDICT_GOOD)
+        return verdict;
+    begin(client, BK_NINEP_TREMOVE, spare); /* which gives the fid up, too */
     return end(client, BK_NINEP_TREMOVE);
 }

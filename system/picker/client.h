@@ -57,11 +57,12 @@ enum bk_verdict bk_ninep_create(struct bk_ninep_client *client, uint32_t fid, co
 enum bk_verdict bk_ninep_write(struct bk_ninep_client *client, uint32_t fid, uint64_t offset, const uint8_t *data,
                                size_t size, size_t *ret_size);
 enum bk_verdict bk_ninep_fsync(struct bk_ninep_client *client, uint32_t fid);
-/* The file `fid`, in the folder `folder`, gets another name there, also when another file has it. */
-enum bk_verdict bk_ninep_rename(struct bk_ninep_client *client, uint32_t fid, uint32_t folder, const char *name,
+/* The file of this name in a folder, which nobody has open, gets another name there, also when another file has it.
+ * `spare` is a fid that is free, and is so again when all is well. */
+enum bk_verdict bk_ninep_rename(struct bk_ninep_client *client, uint32_t folder, uint32_t spare, const char *name,
                                 const char *to);
-/* The same file goes; so does `fid`, or not. */
-enum bk_verdict bk_ninep_unlink(struct bk_ninep_client *client, uint32_t fid, uint32_t folder, const char *name);
+/* Such a file goes. */
+enum bk_verdict bk_ninep_unlink(struct bk_ninep_client *client, uint32_t folder, uint32_t spare, const char *name);
 enum bk_verdict bk_ninep_clunk(struct bk_ninep_client *client, uint32_t fid);
 
 /* The most bytes that one read or write carries. */

@@ -125,7 +125,7 @@ enum bk_file_end bk_file_create(struct bk_file *file, enum bk_picker_fault *ret_
     enum bk_verdict verdict = bk_ninep_walk(file->client, file->folder, file->fid, NULL, NULL);
     if (verdict == BK_VERDICT_GOOD) {
         verdict = bk_ninep_create(file->client, file->fid, file->temporary);
-        file->begun = verdict == BK_VERDICT_GOOD;
+        file->begun = file->open = verdict == BK_VERDICT_GOOD;
         if (verdict == BK_VERDICT_REFUSED) {
             const uint32_t error = file->client->error;
             const enum bk_verdict last = bk_ninep_clunk(file->client, file->fid);
@@ -236,20 +236,21 @@ static enum bk_file_end take_all(const struct bk_file *file, int stream, uint8_t
 static enum bk_file_end settle(struct bk_file *file, enum bk_picker_fault *ret_fault)
 {
     enum bk_verdict verdict = bk_ninep_fsync(file->client, file->fid);
-    const uint32_t written = file->fid;
 
+    if (verdict == BK_VERDICT_GOOD) {
+        file->open = false; /* whatever the server says to that */
+        verdict = bk_ninep_clunk(file->client, file->fid);
+    }
     if (verdict != BK_VERDICT_GOOD)
         return end_of(file, verdict, ret_fault);
     if (!file->may_replace) {
-        file->fid = written + 1; /* to look by; the file's own is open */
         enum bk_file_end end = look(file, ret_fault);
-        file->fid = written;
         if (end == BK_FILE_EXISTS)
             return fail(BK_PICKER_TAKEN, ret_fault);
         if (end != BK_FILE_WELL)
             return end;
     }
-    verdict = bk_ninep_rename(file->client, file->fid, file->folder, file->temporary, file->name);
+    verdict = bk_ninep_rename(file->client, file->folder, file->fid, file->temporary, file->name);
     if (verdict == BK_VERDICT_GOOD)
         file->begun = false;
     return end_of(file, verdict, ret_fault);
@@ -277,5 +278,6 @@ void bk_file_abandon(struct bk_file *file)
         return;
     file->begun = false;
     file->client->control = -1; /* whoever waits: this is to be done */
-    (void)bk_ninep_unlink(file->client, file->fid, file->folder, file->temporary);
+    if (!file->open || bk_ninep_clunk(file->client, file->fid) == BK_VERDICT_GOOD)
+        (void)bk_ninep_unlink(file->client, file->folder, file->fid, file->temporary);
 }

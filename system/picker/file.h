@@ -22,7 +22,8 @@ struct bk_file {
     struct bk_ninep_client *client;
     uint32_t folder, fid;
     uint64_t size;
-    bool begun; /* there is a file under the name of our own */
+    bool begun; /* there is a file under the name of our own, … */
+    bool open;  /* … which `fid` has open */
     bool may_replace;
     char name[BK_PICKER_NAME_MAX + 1];
     char temporary[BK_FILE_TEMPORARY_SIZE];

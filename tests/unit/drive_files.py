@@ -260,6 +260,694 @@ class Picking(Fixture):
         self.assertTrue(self.stream(other["stream"], 9).closed())  # and for this app
 
 
+class Saving(Fixture):
+    def saved(self, name: str, data: bytes, way=("Shared drive",)) -> tuple[Client, Client]:
+        """The person saves it under that name: the call, whose second answer is awaited, and the stream, behind the data."""
+        client = self.saving("Proposed.txt", len(data))
+        self.asked()
+        self.enter(*way)
+        self.do("save", name=name)
+        return self.sending(client, name, data)
+
+    def sending(self, client: Client, name: str, data: bytes) -> tuple[Client, Client]:
+        self.withdrawn()
+        reply = client.receive()
+        self.assertEqual((reply["continues"], reply["parameters"]["name"], reply["parameters"]["stored"]), (True, name, False))
+        stream = self.stream(reply["parameters"]["stream"], 4)
+        if data:
+            stream.send_bytes(data)
+        return client, stream
+
+    def assert_stored(self, client: Client, name: str):
+        self.assertEqual(client.receive(), {"parameters": {"stream": None, "name": name, "stored": True}})
+
+    def assert_not_stored(self, client: Client, reason: str):
+        self.assert_file_error(client.receive(), "NotStored", reason=reason)
+
+    def assert_as_before(self):
+        """Nothing was left, not even for a moment after the answer."""
+        self.wait_pickers(0)
+        self.assertEqual(sorted(self.tree), ["Letters", "Tea.txt", "b.png", "empty"])
+        self.assertEqual(self.tree["Tea.txt"], TEA)
+
+    def test_a_file_byte_for_byte(self):
+        self.offer()
+        client = self.saving("Black tea.txt", len(TEA))
+        self.asked()
+        self.assertEqual((self.question["saveAs"], self.question["size"]), ("Black tea.txt", len(TEA)))
+        self.enter("Shared drive")
+        self.do("save", name="Blacker tea.txt")
+        client, stream = self.sending(client, "Blacker tea.txt", TEA)
+        self.assert_stored(client, "Blacker tea.txt")
+        self.assertEqual(self.tree["Blacker tea.txt"], TEA)
+        self.assertTrue(stream.closed())
+        self.assertEqual((self.access, [name for name in self.tree if name.startswith(".")]), ("readWrite", []))
+        self.assertIn(ninep.FSYNC, self.servers[0].asked)
+        self.wait_pickers(0)
+
+    def test_in_a_folder_and_an_empty_one(self):
+        self.offer()
+        client, _ = self.saved("Bert.md", b"", ("Shared drive", "Letters"))
+        self.assert_stored(client, "Bert.md")
+        self.assertEqual(self.tree["Letters"], {"Anna.md": b"Dear Anna", "Bert.md": b""})
+
+    def test_until_all_is_there_the_name_is_not(self):
+        self.offer()
+        client, stream = self.saved("New.txt", b"")  # which is told to be empty: see below
+        self.assert_stored(client, "New.txt")
+        client = self.saving("Newer.txt", 10)
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="Newer.txt")
+        client, stream = self.sending(client, "Newer.txt", b"12345")
+        wait_for(lambda: any(name.startswith(".saving-") for name in self.tree), "it is begun under another name")
+        self.assertNotIn("Newer.txt", self.tree)
+        stream.send_bytes(b"67890")
+        self.assert_stored(client, "Newer.txt")
+        self.assertEqual(self.tree["Newer.txt"], b"1234567890")
+
+    def test_what_is_there_is_replaced_only_after_a_yes(self):
+        self.offer()
+        client = self.saving(size=3)
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="Tea.txt")
+        page = self.next_page()
+        self.assertEqual((page["note"], page["noteName"], page["entries"]), ("exists", "Tea.txt", []))
+        self.do("back")
+        self.assertEqual(self.names(self.next_page()), ["Letters", "b.png", "empty", "Tea.txt"])
+        self.do("replace")  # nothing is asked now
+        self.do("save", name="Tea.txt")
+        self.next_page()
+        self.assertEqual(self.tree["Tea.txt"], TEA)
+        self.do("replace")
+        client, stream = self.sending(client, "Tea.txt", b"ab")
+        self.assertEqual(self.tree["Tea.txt"], TEA)  # whole, until the other is
+        stream.send_bytes(b"c")
+        self.assert_stored(client, "Tea.txt")
+        self.assertEqual(self.tree["Tea.txt"], b"abc")
+
+    def test_a_folder_is_never_replaced(self):
+        self.offer()
+        self.saving()
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="Letters")
+        self.assertEqual(self.next_page()["note"], "noFile")
+        self.do("replace")
+        self.assertEqual(self.next_page()["note"], "noFile")
+        self.assertIn("Letters", self.tree)
+
+    def test_a_name_that_came_to_be_meanwhile_is_kept(self):
+        self.offer()
+        client = self.saving("New.txt", 3)
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="New.txt")
+        client, stream = self.sending(client, "New.txt", b"ab")
+        self.tree["New.txt"] = b"another app's"
+        stream.send_bytes(b"c")
+        self.assert_not_stored(client, "refused")
+        self.assertEqual(self.tree.pop("New.txt"), b"another app's")
+        self.assert_as_before()
+
+    def test_names_that_no_file_has(self):
+        self.offer()
+        self.saving()
+        self.asked()
+        self.enter("Shared drive")
+        for name in ("", ".", "..", ".hidden", "a/b", "/etc/passwd", "../up", "x" * 256, "a\nb", "\u202etxt.exe", "\x7f"):
+            with self.subTest(name):
+                self.do("save", name=name)
+                self.assertEqual(self.next_page()["note"], "badName")
+                self.do("back")
+                self.next_page()
+        self.do("save", name="x" * 255)
+        self.withdrawn()
+
+    def test_what_is_wrong_with_a_wish(self):
+        for what, field, fault, limit in (({"name": ""}, "name", "empty", None), ({"name": "a/b"}, "name", "badCharacter", None),
+                                          ({"name": ".a"}, "name", "badForm", None), ({"name": "x" * 201}, "name", "tooLong", 200),
+                                          ({"size": -1}, "size", "outOfRange", None), ({"size": 2 ** 53}, "size", "outOfRange", None)):
+            with self.subTest(what):
+                self.assert_file_error(self.saving(**what).receive(), "InvalidFile", field=field, fault=fault, limit=limit)
+        self.assertEqual(self.client(4).call(FILE + "Save", name="a", size=1),
+                         {"error": "org.varlink.service.ExpectedMore", "parameters": {}})
+
+    def test_only_where_it_may_be_written(self):
+        self.offer(access="readOnly", title="To look at")
+        self.offer("other")
+        self.saving()
+        self.asked()
+        self.assertEqual(self.names(), ["Shared drive"])
+
+    def test_an_app_that_sends_too_little(self):
+        self.offer()
+        for end in (lambda client, stream: stream.close(), lambda client, stream: stream.endpoint.shutdown(socket.SHUT_WR)):
+            client = self.saving("New.txt", 100)
+            self.asked()
+            self.enter("Shared drive")
+            self.do("save", name="New.txt")
+            client, stream = self.sending(client, "New.txt", b"half")
+            end(client, stream)
+            self.assert_not_stored(client, "incomplete")
+            self.assert_as_before()
+
+    def test_an_app_that_sends_too_much(self):
+        self.offer()
+        client, _ = self.saved("New.txt", b"12345")
+        self.assert_stored(client, "New.txt")
+        client = self.saving("Newer.txt", 5)
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="Newer.txt")
+        client, _ = self.sending(client, "Newer.txt", b"1234567")
+        self.assert_stored(client, "Newer.txt")
+        self.assertEqual((self.tree["New.txt"], self.tree["Newer.txt"]), (b"12345", b"12345"))
+
+    def test_an_app_that_does_not_send_at_all(self):
+        self.offer()
+        client = self.saving("New.txt", 5)
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="New.txt")
+        self.withdrawn()
+        self.assertTrue(client.receive()["continues"])
+        client.endpoint.settimeout(30)
+        self.assert_not_stored(client, "incomplete")
+        self.assert_as_before()
+
+    def test_an_app_that_goes_takes_it_back(self):
+        self.offer()
+        for end in (lambda client: client.close(), lambda _: self.hypervisor.change(NOTES, state="stopped", cid=None, ended="poweroff")):
+            client = self.saving("New.txt", 100)
+            self.asked()
+            self.enter("Shared drive")
+            self.do("save", name="New.txt")
+            client, _ = self.sending(client, "New.txt", b"half")
+            wait_for(lambda: any(name.startswith(".saving-") for name in self.tree), "it is begun")
+            end(client)
+            self.assert_as_before()
+
+    def test_a_server_that_has_no_room_or_refuses(self):
+        self.offer()
+        for lies, reason in (({ninep.WRITE: ninep.refuse(ninep.ENOSPC)}, "full"), ({ninep.WRITE: ninep.refuse(ninep.EIO)}, "refused"),
+                             ({ninep.FSYNC: ninep.refuse(ninep.ENOSPC)}, "full"), ({ninep.RENAMEAT: ninep.refuse(ninep.EACCES)}, "refused")):
+            with self.subTest(reason):
+                self.lies.clear()
+                self.lies.update(lies)
+                client, _ = self.saved("New.txt", b"abc")
+                self.assert_not_stored(client, reason)
+                self.assert_as_before()
+
+    def test_a_server_that_says_it_took_what_it_cannot_have(self):
+        self.offer()
+        for count in (99999, 0):
+            self.lies[ninep.WRITE] = lambda *_, count=count: struct.pack("<I", count)
+            client, _ = self.saved("New.txt", b"abc")
+            self.assert_not_stored(client, "lost")
+            self.wait_pickers(0)
+            self.assertNotIn("New.txt", self.tree)
+
+    def test_a_server_with_the_older_messages_alone(self):
+        self.offer()
+        self.lies |= {ninep.RENAMEAT: ninep.refuse(ninep.EOPNOTSUPP), ninep.UNLINKAT: ninep.refuse(ninep.EOPNOTSUPP)}
+        client, _ = self.saved("New.txt", b"abc")
+        self.assert_stored(client, "New.txt")
+        self.assertEqual(self.tree.pop("New.txt"), b"abc")
+        client = self.saving("New.txt", 100)
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="New.txt")
+        client, stream = self.sending(client, "New.txt", b"half")
+        stream.close()
+        self.assert_not_stored(client, "incomplete")
+        self.assert_as_before()
+
+    def test_a_server_that_takes_a_byte_at_a_time(self):
+        def little(server: ninep.Server, body: ninep.Reader) -> bytes:
+            path, offset, _ = server.fids[body.number(4)], body.number(8), body.number(4)
+            server.at(path[:-1])[path[-1]] += body.take(1)
+            return struct.pack("<I", 1)
+        self.lies[ninep.WRITE] = little
+        self.offer()
+        client, _ = self.saved("New.txt", b"abcdefghij")
+        self.assert_stored(client, "New.txt")
+        self.assertEqual(self.tree["New.txt"], b"abcdefghij")
+
+    def test_a_server_that_dies_in_mid_write(self):
+        self.offer()
+        self.lies[ninep.WRITE] = ninep.stop(die=True)
+        client, _ = self.saved("New.txt", b"abc")
+        self.assert_not_stored(client, "lost")
+        self.wait_pickers(0)
+        self.assertNotIn("New.txt", self.tree)
+
+    def test_a_server_that_stalls_in_mid_write(self):
+        self.offer()
+        self.lies[ninep.WRITE] = ninep.stop()
+        client, _ = self.saved("New.txt", b"abc")
+        client.endpoint.settimeout(ANSWER_SECONDS + PATIENCE)
+        self.assert_not_stored(client, "lost")
+        self.wait_pickers(0)
+
+    def test_the_person_wants_none(self):
+        self.offer()
+        client = self.saving()
+        self.asked()
+        self.enter("Shared drive")
+        self.do("save", name="Tea.txt")
+        self.next_page()
+        self.do("close")
+        self.assert_file_error(client.receive(), "NotChosen")
+        self.assert_as_before()
+
+
+class Hostile(Fixture):
+    """The app whose folder it is lies, and the person sees what is wrong."""
+
+    def lie(self, **lies) -> dict:
+        """What is shown when a place is entered whose server lies so."""
+        self.lies |= lies.pop("lies")
+        self.offer()
+        self.client_of_test = self.picking()
+        self.asked()
+        self.choose("Shared drive")
+        return self.next_page()
+
+    def assert_still_works(self):
+        """Whoever lied harmed their own folder alone: back, and out."""
+        self.do("back")
+        self.assertEqual(self.names(self.next_page()), ["Shared drive"])
+        self.do("close")
+        self.assert_file_error(self.client_of_test.receive(), "NotChosen")
+        self.wait_pickers(0)
+
+    def test_what_is_no_answer(self):
+        def raw(data: bytes):
+            def lie(server: ninep.Server, _):
+                server.endpoint.sendall(data)
+                raise ninep.Stop(False)
+            return lie
+
+        head = struct.pack
+        version = b"\0\0\1\0" + ninep.string("9P2000.L")
+        for lies in ({ninep.VERSION: lambda *_: b"\0\0\1\0" + ninep.string("unknown")},
+                     {ninep.VERSION: lambda *_: b"\xff\xff\xff\xff" + ninep.string("9P2000.L")},
+                     {ninep.VERSION: lambda *_: b"\1\0\0\0" + ninep.string("9P2000.L")},
+                     {ninep.VERSION: lambda *_: b""},
+                     {ninep.VERSION: raw(head("<IBH", 7 + len(version), 101, 1) + version)},  # another tag
+                     {ninep.ATTACH: raw(head("<IBH", 3, 105, 1))}, {ninep.ATTACH: raw(b"\xff" * 64)},
+                     {ninep.ATTACH: raw(head("<IBH", 1 << 24, 105, 1) + bytes(100))},
+                     {ninep.ATTACH: raw(head("<IBH", 20, 111, 1) + bytes(13))},  # another question's
+                     {ninep.ATTACH: lambda *_: bytes(13)},  # a file
+                     {ninep.WALK: lambda *_: struct.pack("<H", 1) + bytes(13)}, {ninep.WALK: lambda *_: b""},
+                     {ninep.READDIR: lambda *_: struct.pack("<I", 100) + bytes(24)},
+                     {ninep.READDIR: lambda *_: struct.pack("<I", 24) + bytes(22) + b"\xff\xff"},
+                     {ninep.GETATTR: lambda *_: bytes(50)}, {ninep.GETATTR: lambda *_: struct.pack("<Q", 0x7ff) + b"\xff" * 160},
+                     {ninep.CLUNK: lambda *_: (_ for _ in ()).throw(ninep.Stop(True))}):
+            with self.subTest(list(lies)):
+                self.lies.clear()
+                page = self.lie(lies=lies)
+                self.assertEqual((page.get("note"), page["entries"]), ("gone", []))
+                self.assert_still_works()
+                self.clients.pop().close()
+                self.tearDown()
+                self.setUp()
+
+    def test_one_that_says_nothing(self):
+        self.lies[ninep.ATTACH] = ninep.stop()
+        self.offer()
+        client = self.picking()
+        self.asked()
+        self.choose("Shared drive")
+        begun = time.monotonic()
+        dialogs, self.desktop.dialogs = self.desktop.dialogs, self.desktop.dialogs
+        page = wait_for(lambda: not dialogs.empty() and self.next_page(), "the person is told", ANSWER_SECONDS + PATIENCE)
+        self.assertEqual(page["note"], "silent")
+        self.assertGreater(time.monotonic() - begun, ANSWER_SECONDS - 1)
+        self.wait_pickers(0)
+        self.do("close")
+        self.assert_file_error(client.receive(), "NotChosen")
+
+    def test_while_one_says_nothing_the_person_goes_back_or_away(self):
+        self.lies[ninep.READDIR] = ninep.stop()
+        self.offer()
+        client = self.picking()
+        self.asked()
+        self.choose("Shared drive")
+        wait_for(lambda: self.servers and self.servers[0].stopped.is_set(), "it stands still")
+        begun = time.monotonic()
+        self.do("back")
+        self.assertEqual(self.names(self.next_page()), ["Shared drive"])
+        self.wait_pickers(0)
+        self.choose("Shared drive")
+        wait_for(lambda: len(self.servers) == 2 and self.servers[1].stopped.is_set(), "it stands still again")
+        self.do("close")
+        self.assert_file_error(client.receive(), "NotChosen")
+        self.wait_pickers(0)
+        self.assertLess(time.monotonic() - begun, ANSWER_SECONDS - 1)
+
+    def test_one_that_does_not_come_to_serve(self):
+        client = self.client(3)
+        client.send({"method": FOLDERS + "Offer", "more": True, "parameters": {"name": "drive", "title": "Shared drive", "access": "readWrite"}})
+        self.heard_by_the_broker()
+        self.picking()
+        self.asked()
+        self.choose("Shared drive")
+        client.close()  # or it goes, and then at once
+        self.assertEqual(self.next_page()["note"], "silent")
+
+    def test_names_that_lead_elsewhere_or_cannot_be_shown(self):
+        names = [".", "..", "a/b", "/etc/passwd", "", "..\0", "tab\t", "line\n", "\x1b[31m", "\u202egpj", " ", ".hidden", "x" * 256]
+        raw = [b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"half\xc3"]
+
+        def entries(server: ninep.Server, body: ninep.Reader):
+            body.number(4)
+            data = b"" if body.number(8) else b"".join(ninep.entry(name, b"", 1) for name in [*names, *raw, "good", "x" * 255])
+            return struct.pack("<I", len(data)) + data
+
+        page = self.lie(lies={ninep.READDIR: entries, ninep.GETATTR: ninep.refuse(ninep.EACCES), ninep.WALK:
+                              lambda server, body: ninep.refuse(ninep.ENOENT)() if body.number(4) + body.number(4) and body.number(2) else None})
+        self.assertEqual(self.names(page), ["good", "x" * 255])
+        self.assertTrue(all(entry.get("size") is None for entry in page["entries"]))
+        self.assert_still_works()
+
+    def test_a_folder_without_end(self):
+        def endless(server: ninep.Server, body: ninep.Reader):
+            _, offset = body.number(4), body.number(8)
+            data = b"".join(ninep.entry(f"file {offset + number}", {}, offset + number + 1) for number in range(50))
+            return struct.pack("<I", len(data)) + data
+
+        page = self.lie(lies={ninep.READDIR: endless})
+        self.assertEqual((len(page["entries"]), page["more"]), (ENTRIES_MAX, True))
+        self.assert_still_works()
+
+    def test_a_folder_without_end_that_has_nothing_to_show(self):
+        asked = []
+
+        def endless(server: ninep.Server, body: ninep.Reader):
+            asked.append(1)
+            data = b"".join(ninep.entry(".", {}, 1) for _ in range(100))
+            return struct.pack("<I", len(data)) + data
+
+        page = self.lie(lies={ninep.READDIR: endless})
+        self.assertEqual((page["entries"], page["more"]), ([], True))
+        self.assertLessEqual(len(asked), SEEN_MAX / 100)
+        self.assert_still_works()
+
+    def test_folders_without_end(self):
+        self.tree["deep"] = self.tree
+        self.lie(lies={})
+        for _ in range(DEPTH_MAX):
+            self.enter("deep")
+        self.choose("deep")
+        self.assertEqual(self.next_page()["note"], "deep")
+        for _ in range(DEPTH_MAX + 1):
+            self.do("back")
+            self.next_page()
+        self.assertEqual((self.page["place"], self.page["back"]), ("Shared drive", True))
+        self.assert_still_works()
+
+    def test_a_folder_that_may_not_be_entered(self):
+        def refuse_below(server: ninep.Server, body: ninep.Reader):
+            if server.fids[body.number(4)]:
+                raise ninep.Refusal(ninep.EACCES)
+
+        self.lie(lies={ninep.READDIR: refuse_below})
+        self.choose("Letters")
+        self.assertEqual((self.next_page()["note"], self.page["place"]), ("refused", "Shared drive"))
+        self.do("back")
+        self.assertIn("Letters", self.names(self.next_page()))
+        self.choose("Tea.txt")  # and one is where one was
+        self.withdrawn()
+        self.assertEqual(self.all_of(self.client_of_test.receive()["parameters"]["stream"]), TEA)
+
+    def test_a_file_that_is_none(self):
+        self.tree["pipe"] = ninep.Odd()
+        self.lie(lies={})
+        self.choose("pipe")
+        self.assertEqual((self.next_page()["note"], self.page["noteName"]), ("noFile", "pipe"))
+        self.do("back")
+        self.next_page()
+        self.tree.pop("b.png")
+        self.choose("b.png")
+        self.assertEqual(self.next_page()["note"], "refused")
+        self.do("back")
+        self.next_page()
+        self.choose("Tea.txt")
+        self.withdrawn()
+        self.assertEqual(self.all_of(self.client_of_test.receive()["parameters"]["stream"]), TEA)
+
+    def test_lies_about_a_size(self):
+        def longer(server: ninep.Server, body: ninep.Reader):
+            data = server.getattr(body)
+            return data[:57 - 8 + 0] + struct.pack("<Q", len(TEA) + 1) + data[57:] if server.fids[int.from_bytes(body.data[:4], "little")] == ["Tea.txt"] else data
+
+        self.lies[ninep.GETATTR] = longer
+        self.offer()
+        reply = self.picked("Shared drive", "Tea.txt")["parameters"]
+        self.assertEqual((reply["size"], self.all_of(reply["stream"])), (len(TEA) + 1, TEA))  # ends early, which shows
+        wait_for(lambda: "not all of it came" in self.log_text(), "and stands in the log")
+        self.lies.clear()
+        reply = self.picked("Shared drive", "Tea.txt")["parameters"]
+        self.tree["Tea.txt"] = TEA + b"more"
+        self.assertEqual(self.all_of(reply["stream"]), TEA)  # no more than was said
+
+    def test_more_is_read_than_was_asked_for(self):
+        self.lies[ninep.READ] = lambda *_: struct.pack("<I", 60000) + bytes(60000)
+        self.offer()
+        reply = self.picked("Shared drive", "b.png")["parameters"]
+        self.assertEqual(self.all_of(reply["stream"]), b"")
+        self.wait_pickers(0)
+
+    def test_one_that_dies_or_stalls_in_mid_read(self):
+        for die in (True, False):
+            reads = []
+
+            def once(server: ninep.Server, body: ninep.Reader):
+                reads.append(1)
+                return ninep.stop(die)() if len(reads) > 2 else None
+
+            self.lies[ninep.READ] = once
+            self.servers.clear()
+            if die:
+                self.offer()
+            reply = self.picked("Shared drive", "Tea.txt")["parameters"]
+            stream, data = self.stream(reply["stream"], 4), b""
+            stream.endpoint.settimeout(ANSWER_SECONDS + PATIENCE)
+            while more := stream.endpoint.recv(65536):
+                data += more
+            self.assertEqual(data, TEA[:len(data)])
+            self.assertGreater(len(data), 0)
+            self.assertLess(len(data), len(TEA))
+            self.wait_pickers(0)
+
+
+class Bounds(Fixture):
+    def test_only_in_use(self):
+        self.focus(9)
+        self.assert_file_error(self.picking().receive(), "NotInUse")
+        self.assert_file_error(self.saving().receive(), "NotInUse")
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_one_question_of_an_app_and_its_pace(self):
+        client = self.picking()
+        self.asked()
+        self.assert_file_error(self.picking().receive(), "TooMany", limit=1)
+        link = self.client(4).call("io.bulkhead.Open.Link", link="https://example.org/")
+        self.assertEqual(link["error"], "io.bulkhead.Open.TooMany")
+        for _ in range(CLOSED_BURST):
+            self.do("close")
+            self.assert_file_error(client.receive(), "NotChosen")
+            client = self.picking()
+            if _ < CLOSED_BURST - 1:
+                self.asked()
+        reply = client.receive()
+        self.assertEqual(reply["error"], FILE + "TooSoon")
+        self.assertLessEqual(reply["parameters"]["milliseconds"], 60000)
+        self.assertEqual(self.client(4).call("io.bulkhead.Open.Link", link="https://example.org/")["error"], "io.bulkhead.Open.TooSoon")
+
+    def test_two_apps_one_after_the_other(self):
+        first = self.picking(4)
+        self.asked()
+        self.focus(9)
+        second = self.picking(9)
+        self.assertTrue(self.desktop.dialogs.empty())
+        self.do("close")
+        self.assert_file_error(first.receive(), "NotChosen")
+        self.asked()
+        self.assertEqual(self.question["app"], OTHER)
+        self.do("close")
+        self.assert_file_error(second.receive(), "NotChosen")
+
+    def test_a_desktop_that_asks_something_else(self):
+        self.offer()
+        self.desktop.busy = 2
+        self.picked("Shared drive", "Tea.txt")
+
+    def test_files_that_are_not_at_their_end(self):
+        self.offer()
+        streams = []
+        for _ in range(OPEN_MAX):
+            wait_for(lambda: self.admitted(), "the pace allows it")
+            self.asked()
+            self.enter("Shared drive")
+            self.choose("Tea.txt")
+            self.withdrawn()
+            streams.append(self.stream(self.waiting.receive()["parameters"]["stream"], 4))
+        self.assert_file_error(self.picking().receive(), "TooMany", limit=OPEN_MAX)
+        self.wait_pickers(OPEN_MAX)
+        streams[0].close()
+        self.wait_pickers(OPEN_MAX - 1)
+        wait_for(lambda: self.admitted(), "there is room again")
+
+    def admitted(self) -> bool:
+        """A call waits for the person, which may take another try."""
+        self.waiting = self.picking()
+        wait_for(lambda: not self.desktop.dialogs.empty() or drive_broker.unread(self.waiting.endpoint) == 0, "it is heard")
+        self.waiting.endpoint.settimeout(0.5)
+        try:
+            self.waiting.endpoint.recv(1, socket.MSG_PEEK)
+        except TimeoutError:
+            self.waiting.endpoint.settimeout(PATIENCE)
+            return True
+        self.waiting.close()
+        return False
+
+    def test_what_a_picker_may(self):
+        self.offer()
+        self.picking()
+        self.asked()
+        self.enter("Shared drive")
+        pid, = self.pickers()
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        for line in ("Seccomp:\t2", "NoNewPrivs:\t1", "CapEff:\t0000000000000000", "Threads:\t1"):
+            self.assertIn(line, status)
+        files = [os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+        self.assertEqual(len([name for name in files if name.startswith("socket:")]), 2)  # the broker's, and this server's
+        self.assertEqual(len(files), 5)
+
+    def test_the_ends_of_those_who_take_part(self):
+        offer = self.offer()
+        client = self.picking()
+        self.asked()
+        self.enter("Shared drive")
+        client.close()
+        self.withdrawn()
+        self.wait_pickers(0)
+        client = self.picking()
+        self.asked()
+        self.enter("Shared drive")
+        os.kill(self.pickers()[0], signal.SIGKILL)
+        self.wait_pickers(0)
+        self.choose("Tea.txt")
+        self.assertEqual(self.next_page()["note"], "gone")
+        self.do("back")
+        self.next_page()
+        offer.close()
+        self.heard_by_the_broker()
+        self.choose("Shared drive")
+        self.assertIn(self.next_page()["note"], ("gone", "silent"))  # it was, or just then
+        self.hypervisor.change(NOTES, state="stopped", cid=None, ended="poweroff")
+        self.withdrawn()
+
+    def test_a_new_desktop_is_asked_anew(self):
+        self.offer()
+        client = self.picking()
+        self.asked()
+        self.enter("Shared drive")
+        self.new_desktop()
+        self.asked()
+        self.assertEqual(self.names(), ["Shared drive"])
+        self.wait_pickers(0)
+        self.do("close")
+        self.assert_file_error(client.receive(), "NotChosen")
+
+    def test_what_was_done_on_another_page_counts_for_nothing(self):
+        self.offer()
+        self.picking()
+        first = self.asked()
+        self.enter("Shared drive")
+        self.desktop.tell(file={"id": self.question["id"], "page": first["number"], "act": "choose", "entry": 0})
+        self.desktop.tell(file={"id": self.question["id"] + 1, "page": self.page["number"], "act": "close"})
+        self.do("choose", entry=99999)
+        self.do("choose")
+        self.do("save", name="x")  # it is to be opened
+        self.do("replace")
+        self.heard_by_the_broker()
+        self.assertTrue(self.desktop.dialogs.empty())
+        self.do("close")
+
+    def test_what_comes_and_goes_leaves_nothing(self):
+        def rounds(count: int):
+            for _ in range(count):
+                wait_for(self.admitted, "the pace allows it", 30)
+                self.asked()
+                self.enter("Shared drive", "Letters")
+                self.choose("Anna.md")
+                self.withdrawn()
+                self.all_of(self.waiting.receive()["parameters"]["stream"])
+                self.waiting.close()
+                self.wait_pickers(0)
+
+        self.offer()
+        rounds(3)
+        files, before = len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir())), self.memory_kib()
+        rounds(4)
+        self.assertLessEqual(len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir())), files)
+        self.assertLess(self.memory_kib() - before, 1000)
+
+
+class Diod(Fixture):
+    """The folder is served by a server that others wrote: Debian's diod."""
+
+    def serve(self, client: Client, cid: int):
+        client.endpoint.settimeout(None)
+        while told := client.receive():
+            stream = socket.socket(socket.AF_UNIX)
+            stream.connect(str(self.folder / f"{cid}-streams"))
+            stream.sendall(told["parameters"]["stream"].encode() + b"\n")
+            config = self.folder / "diod.conf"
+            config.write_text(f"exports = {{ \"{self.served}\" }}\nauth_required = 0\nallsquash = 1\n")
+            subprocess.Popen(["/usr/sbin/diod", "--foreground", "--rfdno=0", "--wfdno=0", "--config-file", config], stdin=stream,
+                             stderr=self.log)
+            stream.close()
+
+    def test_both_ways(self):
+        self.served = self.folder / "served"
+        (self.served / "Letters").mkdir(parents=True)
+        (self.served / "Tea.txt").write_bytes(TEA)
+        (self.served / "link").symlink_to("/etc/passwd")
+        os.mkfifo(self.served / "pipe")
+        for path in (self.served, self.served / "Letters"):
+            path.chmod(0o777)
+        self.folder.chmod(0o755)
+        self.offer(aname=str(self.served))
+        reply = self.picked("Shared drive", "Tea.txt")["parameters"]
+        self.assertEqual(self.all_of(reply["stream"]), TEA)
+        client = self.saving("Anna.md", len(TEA))
+        self.asked()
+        page = self.enter("Shared drive")
+        self.assertEqual([(entry["kind"], entry["name"], entry.get("size")) for entry in page["entries"] if entry["name"] != "pipe"],
+                         [("folder", "Letters", None), ("file", "Tea.txt", len(TEA))])
+        self.enter("Letters")
+        self.do("save", name="Bert.md")
+        self.withdrawn()
+        self.stream(client.receive()["parameters"]["stream"], 4, TEA)
+        self.assertEqual(client.receive(), {"parameters": {"stream": None, "name": "Bert.md", "stored": True}})
+        self.assertEqual({path.name: path.read_bytes() for path in (self.served / "Letters").iterdir()}, {"Bert.md": TEA})
+        client = self.saving("Half.md", 100)
+        self.asked()
+        self.enter("Shared drive", "Letters")
+        self.do("save", name="Half.md")
+        self.withdrawn()
+        stream = self.stream(client.receive()["parameters"]["stream"], 4, b"half")
+        stream.close()
+        self.assertEqual(client.receive()["error"], FILE + "NotStored")
+        self.assertEqual([path.name for path in (self.served / "Letters").iterdir()], ["Bert.md"])
+
+
 def main() -> int:
     global PROGRAM
     # A sanitizer that keeps what was freed would look like a leak.

@@ -64,7 +64,8 @@ class Server:
 
     def __init__(self, endpoint: socket.socket, tree: dict, lies: dict | None = None):
         self.endpoint, self.tree, self.lies = endpoint, tree, lies or {}
-        self.fids: dict[int, list] = {}  # the tree, and the path in it
+        self.fids: dict[int, list] = {}  # paths
+        self.open: set[int] = set()
         self.asked: list[int] = []  # types, in their order
         self.attached = ""
         self.ended = threading.Event()
@@ -143,7 +144,9 @@ class Server:
         return struct.pack("<Q", 0x7ff) + qid(found) + struct.pack("<IIIQQQQQ", mode, 0, 0, 1, 0, size, 4096, 8) + bytes(80)
 
     def lopen(self, body: Reader) -> bytes:
-        return qid(self.at(self.fids[body.number(4)])) + struct.pack("<I", 0)
+        fid = body.number(4)
+        self.open.add(fid)
+        return qid(self.at(self.fids[fid])) + struct.pack("<I", 0)
 
     def readdir(self, body: Reader) -> bytes:
         found, offset, count = self.at(self.fids[body.number(4)]), body.number(8), body.number(4)
@@ -163,6 +166,7 @@ class Server:
             raise Refusal(EEXIST)
         folder[name] = b""
         self.fids[fid] = self.fids[fid] + [name]
+        self.open.add(fid)
         return qid(b"") + struct.pack("<I", 0)
 
     def read(self, body: Reader) -> bytes:
@@ -190,6 +194,7 @@ class Server:
 
     def rename(self, body: Reader) -> bytes:
         path, other = self.fids[body.number(4)], self.at(self.fids[body.number(4)])
+        self.assert_not_open(path)
         other[body.string()] = self.at(path[:-1]).pop(path[-1])
         return b""
 
@@ -199,11 +204,18 @@ class Server:
 
     def remove(self, body: Reader) -> bytes:
         path = self.fids.pop(body.number(4))
+        self.assert_not_open(path)
         self.at(path[:-1]).pop(path[-1])
         return b""
 
+    def assert_not_open(self, path: list):
+        """diod 1.0.24 ends over what is renamed while somebody has it open."""
+        assert all(self.fids[fid] != path for fid in self.open)
+
     def clunk(self, body: Reader) -> bytes:
-        del self.fids[body.number(4)]
+        fid = body.number(4)
+        self.open.discard(fid)
+        del self.fids[fid]
         return b""
 
 
