@@ -3,10 +3,11 @@
  * notes: a note to write on, as an example of how little an app needs. One static program that draws straight on the
  * display and reads the keyboard and the pointer straight from the kernel: no toolkit, no library but libc, no windows.
  * When its window gets another size the display has another mode, and the note is drawn anew. Of the system it asks
- * that its title bar says what the note begins with, and for the texts that the person opens with it, which go behind
- * the note.
+ * that its title bar says what the note begins with, for the texts that the person opens with it, which go behind
+ * the note, and for a file to open or to save (Ctrl+O, Ctrl+S).
  */
 #define _GNU_SOURCE
+#include "filer.h"
 #include "font.h"
 #include "keys.h"
 #include "note.h"
@@ -55,6 +56,7 @@ struct notes {
     struct note note;
     struct title title;
     struct taker taker;
+    struct filer filer;
     struct device devices[DEVICES_MAX];
     unsigned device_count;
     bool shift[2], control[2], caps_lock;
@@ -138,6 +140,11 @@ static void draw(struct notes *notes)
     }
     fill(notes, notes->left + (uint32_t)caret_column * notes->font.width,
          notes->top + (uint32_t)(caret_row - notes->first_row) * notes->font.height, 2, notes->font.height - 2, CARET);
+    if (notes->filer.status[0] != '\0') {
+        const uint32_t y = (uint32_t)notes->rows * notes->font.height;
+        fill(notes, 0, y, picture->width, picture->height - y, RULE);
+        write_text(notes, notes->left, y, notes->filer.status, strlen(notes->filer.status), INK);
+    }
     bk_screen_show(&notes->screen, 0, 0, picture->width, picture->height);
 }
 
@@ -163,8 +170,13 @@ static void lay_out(struct notes *notes)
 /* False when nothing changed. */
 static bool press(struct notes *notes, uint16_t code)
 {
-    bool shift = notes->shift[0] || notes->shift[1];
+    bool shift = notes->shift[0] || notes->shift[1], control = notes->control[0] || notes->control[1];
 
+    notes->filer.status[0] = '\0'; /* they have seen it */
+    if (control && code == KEY_O)
+        bk_filer_open(&notes->filer);
+    if (control && code == KEY_S)
+        bk_filer_save(&notes->filer, &notes->note);
     switch (code) {
     case KEY_BACKSPACE:
         return bk_note_delete(&notes->note, true);
@@ -192,7 +204,7 @@ static bool press(struct notes *notes, uint16_t code)
         break;
     }
     char character = bk_keys_character(code, shift, notes->caps_lock);
-    return character != '\0' && !notes->control[0] && !notes->control[1] && bk_note_insert(&notes->note, character);
+    return character != '\0' && !control && bk_note_insert(&notes->note, character);
 }
 
 static bool on_key(struct notes *notes, const struct input_event *event)
@@ -340,9 +352,10 @@ static void take_byte(char byte, void *userdata)
 static _Noreturn void serve(struct notes *notes)
 {
     for (;;) {
-        struct pollfd fds[DEVICES_MAX + 3] = { { .fd = notes->screen.events, .events = POLLIN } };
+        struct pollfd fds[DEVICES_MAX + 4] = { { .fd = notes->screen.events, .events = POLLIN } };
         struct pollfd *title = &fds[notes->device_count + 1];
         struct pollfd *taker = &fds[notes->device_count + 2];
+        struct pollfd *filer = &fds[notes->device_count + 3];
         uint64_t until_ms, taker_ms;
         bool changed = false;
 
@@ -352,7 +365,8 @@ static _Noreturn void serve(struct notes *notes)
         title->events = bk_title_events(&notes->title, now_ms(), &until_ms);
         taker->fd = notes->taker.fd;
         taker->events = bk_taker_events(&notes->taker, now_ms(), &taker_ms);
-        if (poll(fds, notes->device_count + 3, wait_ms(notes, until_ms < taker_ms ? until_ms : taker_ms)) < 0 &&
+        filer->fd = bk_filer_poll(&notes->filer, &filer->events);
+        if (poll(fds, notes->device_count + 4, wait_ms(notes, until_ms < taker_ms ? until_ms : taker_ms)) < 0 &&
             errno != EINTR) {
             perror("poll");
             exit(EXIT_FAILURE);
@@ -361,6 +375,7 @@ static _Noreturn void serve(struct notes *notes)
             changed |= fds[i + 1].revents != 0 && read_device(notes, &notes->devices[i]);
         changed |= repeat(notes);
         changed |= bk_taker_step(&notes->taker, taker->revents, now_ms(), begin_text, take_byte, notes);
+        changed |= bk_filer_step(&notes->filer, filer->revents, begin_text, take_byte, notes);
         if (fds[0].revents != 0 && bk_screen_changed(&notes->screen) && bk_screen_update(&notes->screen) > 0) {
             lay_out(notes);
             changed = true;
@@ -386,6 +401,7 @@ int main(void)
     }
     bk_title_init(&notes.title);
     bk_taker_init(&notes.taker);
+    bk_filer_init(&notes.filer);
     open_devices(&notes);
     lay_out(&notes);
     draw(&notes);

@@ -274,10 +274,12 @@ enum bk_file_end bk_file_store(struct bk_file *file, int stream, enum bk_picker_
 
 void bk_file_abandon(struct bk_file *file)
 {
+    const bool open = file->open;
+
     if (!file->begun)
         return;
-    file->begun = false;
+    file->begun = file->open = false;
     file->client->control = -1; /* whoever waits: this is to be done */
-    if (!file->open || bk_ninep_clunk(file->client, file->fid) == BK_VERDICT_GOOD)
+    if (!open || bk_ninep_clunk(file->client, file->fid) == BK_VERDICT_GOOD)
         (void)bk_ninep_unlink(file->client, file->folder, file->fid, file->temporary);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* apps/notes: the note and its lines, the keys, the letters. */
 #define _GNU_SOURCE
+#include "filer.h"
 #include "font.h"
 #include "keys.h"
 #include "note.h"
@@ -335,6 +336,47 @@ static void an_answer_without_a_text_is_none(void **state)
     close(system);
 }
 
+static void a_name_is_made_of_the_title(void **state)
+{
+    static const struct {
+        const char *title, *name;
+    } made[] = {
+        { "Green tea", "Green tea.txt" },
+        { "", "Note.txt" },
+        { "/:*?\"<>|\\", "Note.txt" },
+        { "..tea", "tea.txt" },
+    };
+    char call[FILER_CALL_MAX], name[FILER_NAME_MAX + 1], title[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        const size_t size = bk_filer_request(call, made[i].title, 7);
+        assert_int_equal(size, strlen(call) + 1);
+        assert_true(bk_filer_find(call, "name", name, sizeof name));
+        assert_string_equal(name, made[i].name);
+        assert_non_null(strstr(call, "\"size\":7}"));
+        assert_null(strchr(name, '/'));
+        assert_int_not_equal(name[0], '.');
+    }
+    memset(title, 'x', sizeof title);
+    title[sizeof title - 1] = '\0';
+    assert_true(bk_filer_request(call, title, NOTE_SIZE_MAX) <= FILER_CALL_MAX);
+    assert_non_null(strstr(call, "\"more\":true}"));
+}
+
+static void a_field_is_found_in_an_answer(void **state)
+{
+    char to[8];
+
+    (void)state;
+    assert_true(bk_filer_find("{\"parameters\":{\"stream\":\"ab\",\"name\":\"tea\"}}", "name", to, sizeof to));
+    assert_string_equal(to, "tea");
+    assert_false(bk_filer_find("{\"parameters\":{\"stream\":null}}", "stream", to, sizeof to));
+    assert_false(bk_filer_find("{\"name\":\"a\\u0000\"}", "name", to, sizeof to));
+    assert_false(bk_filer_find("{\"name\":\"12345678\"}", "name", to, sizeof to));
+    assert_false(bk_filer_find("{\"name\":\"tea", "name", to, sizeof to));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +392,8 @@ int main(void)
         cmocka_unit_test(a_title_is_told_when_it_may_be),
         cmocka_unit_test(a_text_is_taken),
         cmocka_unit_test(an_answer_without_a_text_is_none),
+        cmocka_unit_test(a_name_is_made_of_the_title),
+        cmocka_unit_test(a_field_is_found_in_an_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,10 @@ struct heard {
     char app[32]; /* empty: it was closed */
     int64_t id;
     enum bk_choice choice;
+    int deeds;
+    int64_t page;
+    enum bk_prompt_act act;
+    size_t entry;
 };
 
 static void on_asking(bool asking, void *userdata)
@@ -52,11 +56,24 @@ static void on_opened(int64_t id, const char *app, bool always, void *userdata)
         memcpy(heard->app, app, strlen(app) + 1);
 }
 
+static void on_did(int64_t id, const struct bk_prompt_deed *deed, void *userdata)
+{
+    struct heard *heard = userdata;
+
+    heard->deeds++;
+    heard->id = id;
+    heard->page = deed->page;
+    heard->act = deed->act;
+    heard->entry = deed->entry;
+}
+
 static struct bk_prompt listened(struct heard *heard)
 {
-    struct bk_prompt prompt = {
-        .listener = { .asking = on_asking, .answered = on_answered, .opened = on_opened, .userdata = heard }
-    };
+    struct bk_prompt prompt = { .listener = { .asking = on_asking,
+                                              .answered = on_answered,
+                                              .opened = on_opened,
+                                              .did = on_did,
+                                              .userdata = heard } };
 
     bk_prompt_owner_came(&prompt, BROKER);
     return prompt;
@@ -371,6 +388,124 @@ static void refuses_an_opening_of_nothing(void **state)
     bk_prompt_finish(&prompt);
 }
 
+static const struct bk_picking_entry_content files[] = {
+    { .kind = BK_PICKING_FOLDER, .name = "Letters", .size = -1 },
+    { .kind = BK_PICKING_FILE, .name = "tea.txt", .size = 5 },
+};
+
+static const struct bk_picking_page page_one = {
+    .number = 1, .place = "Drive", .back = true, .note = BK_PICKING_NOTES, .entries = files, .count = 2
+};
+
+static struct bk_prompt_content file_content(const char *save_as)
+{
+    return (struct bk_prompt_content){ .kind = BK_PROMPT_FILE,
+                                       .app = "org.example.app",
+                                       .app_name = "App",
+                                       .picking = { .save_as = save_as, .page = page_one } };
+}
+
+/* It takes an answer at `now_ms`. */
+static void ask_file(struct bk_prompt *prompt, const char *save_as, uint64_t now_ms)
+{
+    const struct bk_prompt_content asked = file_content(save_as);
+
+    assert_int_equal(bk_prompt_ask(prompt, BROKER, 3, &asked), 0);
+    bk_picking_set_view(&prompt->picking, 400, 40);
+    bk_prompt_presented(prompt, now_ms - BK_PROMPT_GUARD_MS);
+}
+
+static void a_page_is_guarded_as_a_question_is(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+    struct bk_picking_page next = page_one;
+
+    (void)state;
+    next.number = 2;
+    ask_file(&prompt, NULL, 1000);
+    click(&prompt, BK_PROMPT_ROW, 1000);
+    assert_int_equal(heard.deeds, 1);
+    assert_int_equal(heard.act, BK_PROMPT_DID_CHOOSE);
+    assert_int_equal(heard.page, 1);
+    click(&prompt, BK_PROMPT_ROW + 1, 1000); /* one after the other */
+    assert_int_equal(heard.deeds, 1);
+    bk_prompt_point(&prompt, BK_PROMPT_ROW + 1);
+    bk_prompt_press(&prompt, 1000);
+    prompt.focus = BK_PROMPT_LIST;
+    assert_int_equal(bk_prompt_turn(&prompt, 4, &next), -ENOENT);
+    assert_int_equal(bk_prompt_turn(&prompt, 3, &next), 0);
+    bk_prompt_release(&prompt, 9000); /* pressed on the page before, … */
+    bk_prompt_presented(&prompt, 9000);
+    bk_prompt_release(&prompt, 9600);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 9600); /* … and what had the focus has it no more */
+    assert_int_equal(heard.deeds, 1);
+    click(&prompt, BK_PROMPT_ROW + 1, 9000 + BK_PROMPT_GUARD_MS - 1);
+    assert_int_equal(heard.deeds, 1);
+    click(&prompt, BK_PROMPT_ROW + 1, 9000 + BK_PROMPT_GUARD_MS);
+    assert_int_equal(heard.deeds, 2);
+    assert_int_equal(heard.page, 2);
+    assert_int_equal(heard.entry, 1);
+    bk_prompt_finish(&prompt);
+}
+
+static void the_way_back_and_out_is_there_while_a_page_is_awaited(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask_file(&prompt, NULL, 1000);
+    click(&prompt, BK_PROMPT_ROW, 1000);
+    click(&prompt, BK_PROMPT_BACK, 1000);
+    assert_int_equal(heard.act, BK_PROMPT_DID_BACK);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_ESCAPE, 1000);
+    assert_int_equal(heard.act, BK_PROMPT_DID_CLOSE);
+    assert_int_equal(heard.deeds, 3);
+    assert_false(prompt.open);
+    assert_int_equal(bk_prompt_turn(&prompt, 3, &page_one), -ENOENT);
+    bk_prompt_finish(&prompt);
+}
+
+static void what_is_scrolled_away_is_not_pressed(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask_file(&prompt, NULL, 1000);
+    bk_prompt_point(&prompt, BK_PROMPT_ROW + 1);
+    bk_prompt_press(&prompt, 1000);
+    bk_prompt_scroll(&prompt, 40);
+    bk_prompt_release(&prompt, 1000);
+    assert_int_equal(heard.deeds, 0);
+    click(&prompt, BK_PROMPT_ROW + 2, 1000); /* there is none */
+    click(&prompt, BK_PROMPT_SAVE, 1000);    /* nor is it to be saved */
+    assert_int_equal(heard.deeds, 0);
+    bk_prompt_finish(&prompt);
+}
+
+static void what_is_typed_is_the_name(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask_file(&prompt, "Note.txt", 1000);
+    assert_false(bk_prompt_type(&prompt, "x", 999)); /* too early */
+    assert_true(bk_prompt_type(&prompt, "x", 1000));
+    assert_int_equal(prompt.focus, BK_PROMPT_NAME);
+    assert_string_equal(prompt.picking.name, "x.txt");
+    click(&prompt, BK_PROMPT_ROW + 1, 1000); /* a file that is there gives its name */
+    assert_int_equal(heard.deeds, 0);
+    assert_string_equal(prompt.picking.name, "tea.txt");
+    click(&prompt, BK_PROMPT_SAVE, 1000);
+    assert_int_equal(heard.act, BK_PROMPT_DID_SAVE);
+    click(&prompt, BK_PROMPT_SAVE, 1000);
+    assert_int_equal(heard.deeds, 1);
+    bk_prompt_finish(&prompt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +519,10 @@ int main(void)
         cmocka_unit_test(an_app_is_chosen),
         cmocka_unit_test(the_focus_walks_over_the_apps),
         cmocka_unit_test(refuses_an_opening_of_nothing),
+        cmocka_unit_test(a_page_is_guarded_as_a_question_is),
+        cmocka_unit_test(the_way_back_and_out_is_there_while_a_page_is_awaited),
+        cmocka_unit_test(what_is_scrolled_away_is_not_pressed),
+        cmocka_unit_test(what_is_typed_is_the_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
