@@ -42,11 +42,14 @@ static int append_place(sd_json_variant **list, const struct bk_broker *broker, 
         if (strcmp(its_id, id) == 0)
             break;
     }
-    return sd_json_variant_append_arraybo(
-        list, SD_JSON_BUILD_PAIR_STRING("kind", kind_names[BK_FILE_PLACE]),
-        SD_JSON_BUILD_PAIR_STRING("name", offer != NULL ? offer->title : id),
-        SD_JSON_BUILD_PAIR_CONDITION(offer != NULL, "app", SD_JSON_BUILD_STRING(offer->connection->app->id)),
-        SD_JSON_BUILD_PAIR_CONDITION(offer != NULL, "appName", SD_JSON_BUILD_STRING(offer->connection->app->name)));
+    if (offer == NULL)
+        return sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("kind", kind_names[BK_FILE_PLACE]),
+                                              SD_JSON_BUILD_PAIR_STRING("name", id));
+    const struct bk_app *app = offer->connection->app;
+    return sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("kind", kind_names[BK_FILE_PLACE]),
+                                          SD_JSON_BUILD_PAIR_STRING("name", offer->title),
+                                          SD_JSON_BUILD_PAIR_STRING("app", app->id),
+                                          SD_JSON_BUILD_PAIR_STRING("appName", app->name));
 }
 
 static int append_entry(sd_json_variant **list, const struct bk_broker *broker, const struct bk_file_entry *entry)

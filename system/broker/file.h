@@ -6,7 +6,7 @@
  * Runs in: bk-broker
  *
  *     file_api.c      Pick(), Save() ──▶ one question at a time over all apps
- *     file_session.c     places ── the person goes into one ──▶ calling (folder_session.h) ──▶ a picker of its own
+ *     file_pages.c       places ── the person goes into one ──▶ calling (folder_session.h) ──▶ a picker of its own
  *                          ▲                                                                    │ page after page
  *                          └──────────────── back ── the picker is let go of ◀──────────────────┤
  *                                        the app is told its stream ◀── a file is chosen ───────┘

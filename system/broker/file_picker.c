@@ -30,12 +30,11 @@ struct bk_file_picker {
     void *userdata;
 };
 
-static void free_picker(struct bk_file_picker *picker)
+/* Frees a picker from where the list holds it. */
+static void free_picker_at(struct bk_file_picker **at)
 {
-    struct bk_file_picker **at = &picker->pickers->list;
+    struct bk_file_picker *picker = *at;
 
-    while (*at != picker)
-        at = &(*at)->next;
     *at = picker->next;
     picker->pickers->count--;
     sd_event_source_disable_unref(picker->answers);
@@ -44,6 +43,15 @@ static void free_picker(struct bk_file_picker *picker)
     bk_close(picker->socket);
     bk_close(picker->pidfd);
     free(picker);
+}
+
+static void free_picker(struct bk_file_picker *picker)
+{
+    struct bk_file_picker **at = &picker->pickers->list;
+
+    while (*at != picker)
+        at = &(*at)->next;
+    free_picker_at(at);
 }
 
 static void close_socket(struct bk_file_picker *picker)
@@ -190,5 +198,5 @@ void bk_file_picker_let_go(struct bk_file_picker *picker)
 void bk_file_pickers_finish(struct bk_file_pickers *pickers)
 {
     while (pickers->list != NULL)
-        free_picker(pickers->list);
+        free_picker_at(&pickers->list);
 }

@@ -27,7 +27,7 @@ void bk_ninep_put_bytes(struct bk_ninep_message *message, const void *data, size
 
 void bk_ninep_put(struct bk_ninep_message *message, uint64_t value, unsigned bytes)
 {
-    uint8_t little[8];
+    uint8_t little[8] = { 0 };
 
     assert(bytes <= sizeof little);
     for (unsigned i = 0; i < bytes; i++)

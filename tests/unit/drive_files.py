@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -28,7 +29,7 @@ DRIVE, NOTES, OTHER = "io.example.drive", "io.example.notes", "io.example.other"
 PROGRAM = ""  # bk-picker
 ENTRIES_MAX, DEPTH_MAX, SEEN_MAX = 1000, 16, 4000
 CALLS_BURST, CLOSED_BURST, OPEN_MAX = 5, 3, 4
-ANSWER_SECONDS = 10
+ANSWER_SECONDS, END_SECONDS = 10, 15
 TEA = b"Green tea, 80 degrees.\n" * 20000  # more than one message of 9P
 
 
@@ -897,6 +898,71 @@ class Bounds(Fixture):
         rounds(4)
         self.assertLessEqual(len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir())), files)
         self.assertLess(self.memory_kib() - before, 1000)
+
+
+class Rogue(Fixture):
+    """bk-picker itself was taken over by whoever serves a folder: it is believed no more than that app."""
+
+    def setUp(self):
+        global PROGRAM
+        there, PROGRAM = PROGRAM, str(pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "picker")
+        self.script = pathlib.Path(PROGRAM)
+        try:
+            super().setUp()
+        finally:
+            PROGRAM = there
+
+    def rogue(self, deed: str):
+        """From now on it does this when it is asked for the first time."""
+        self.script.write_text(f"""#!/usr/bin/env python3
+import signal, socket, struct, sys, time
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+control = socket.socket(fileno=int(sys.argv[1].partition("fd:")[2]))
+def say(kind, value=0, size=0, name=b""):
+    control.send(struct.pack("=IIQ256s", kind, value, size, name))
+control.recv(1000)
+{deed}
+""")
+        self.script.chmod(0o755)
+
+    def test_what_it_says_is_checked_to_the_letter(self):
+        self.offer()
+        client = self.picking()
+        self.asked()
+        for deed in ("control.send(b'x' * 10); time.sleep(99)", "say(99)", "say(16, 1, 0, b'a/b')", "say(16, 7, 0, b'a')", "say(18, 0, 5)", "say(20)",
+                     "say(19)", "say(21)", "for _ in range(2000): say(16, 1, 0, b'a')", "for _ in range(2000): say(16, 1, 0, b'.hidden')", "pass"):
+            with self.subTest(deed):
+                self.rogue(deed)
+                self.choose("Shared drive")
+                self.assertEqual(self.next_page()["note"], "gone")
+                self.do("back")
+                self.next_page()
+                self.wait_pickers(0)
+        self.do("close")
+        self.assert_file_error(client.receive(), "NotChosen")
+
+    def test_it_names_only_what_was_chosen(self):
+        """An answer to another question opens nothing."""
+        self.rogue("say(16, 0, 0, b'sub'); say(17); control.recv(1000); say(18, 0, 5)")
+        self.offer()
+        self.picking()
+        self.asked()
+        self.enter("Shared drive")
+        self.choose("sub")
+        self.assertEqual(self.next_page()["note"], "gone")
+
+    def test_one_that_does_not_end_is_killed(self):
+        self.rogue("time.sleep(99)")
+        self.offer()
+        self.picking()
+        self.asked()
+        self.choose("Shared drive")
+        self.wait_pickers(1)
+        begun = time.monotonic()
+        self.do("close")
+        wait_for(lambda: not self.pickers(), "it was killed", 40)
+        self.assertGreater(time.monotonic() - begun, END_SECONDS - 1)
+        self.assertIn("a file's picker did not end by itself", self.log_text())
 
 
 class Diod(Fixture):

@@ -113,7 +113,7 @@ static void make_hint(struct bk_picking *picking, const struct bk_picking_conten
     for (size_t i = 0; i < content->n_endings; i++) {
         const char *between = i == 0 ? "Only " : i + 1 == content->n_endings ? " and " : ", ";
         _cleanup_free_ char *ending = NULL;
-        if (!copy(&ending, content->endings[i], BK_PICKING_TYPED_BYTES) ||
+        if (!copy(&ending, content->endings[i], BK_PICKING_TYPED_BYTES) || ending == NULL ||
             used + strlen(between) + strlen(ending) >= sizeof picking->hint)
             return;
         used = (size_t)(stpcpy(stpcpy(picking->hint + used, between), ending) - picking->hint);
@@ -276,8 +276,10 @@ void bk_picking_write(struct bk_picking *picking, const char *text)
 /* The beginning of the character before, or after, a place. */
 static size_t before(const char *name, size_t at)
 {
-    while (at > 0 && ((unsigned char)name[--at] & 0xc0) == 0x80)
-        ;
+    if (at > 0)
+        at--;
+    while (at > 0 && ((unsigned char)name[at] & 0xc0) == 0x80)
+        at--;
     return at;
 }
 
