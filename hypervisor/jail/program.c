@@ -80,6 +80,7 @@ static int enter(const struct bk_jail_program *program, const struct options *op
         .gid = options->gid,
         .descriptors_max = program->descriptors_max,
         .threads_max = 1,
+        .memory_max = program->memory_max,
     };
 
     int r = bk_jail_close_descriptors(&options->control, 1);

@@ -15,7 +15,8 @@ struct bk_jail_program {
     const char *name;
     const char *help; /* what --help prints */
     enum bk_jail_thread thread;
-    unsigned descriptors_max; /* struct bk_jail_options has it */
+    unsigned descriptors_max; /* struct bk_jail_options has these */
+    uint64_t memory_max;
 
     /* Serves that socket, which is its own, until who started it is gone; yields 0, or a negative errno. */
     int (*run)(int control);

@@ -11,6 +11,9 @@
 /* Control, two streams, the standard ones, and what a message in between carries. */
 #define DESCRIPTORS_MAX 16U
 
+/* All that it keeps is static, and less than a MiB. */
+#define MEMORY_MAX (8UL * 1024 * 1024)
+
 static const char help[] =
     "bk-picker --control fd:N [--uid N --gid N]\n"
     "\n"
@@ -31,6 +34,7 @@ int main(int argc, char **argv)
         .help = help,
         .thread = BK_JAIL_PICKER,
         .descriptors_max = DESCRIPTORS_MAX,
+        .memory_max = MEMORY_MAX,
         .run = bk_picker_run,
     };
 

@@ -6,6 +6,7 @@ bk-picker runs in its jail here; the folders are served by tests/unit/ninep_peer
 """
 import os
 import pathlib
+import re
 import signal
 import socket
 import struct
@@ -605,6 +606,9 @@ class Bounds(Fixture):
         files = [os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
         self.assertEqual(len([name for name in files if name.startswith("socket:")]), 2)  # the broker's, and this server's
         self.assertEqual(len(files), 5)
+        if b"__asan_init" not in pathlib.Path(PROGRAM).read_bytes():  # its shadow memory is more than any limit
+            limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+            self.assertEqual(int(re.search(r"Max address space\s+(\d+)", limits)[1]), 8 << 20)
 
     def test_the_ends_of_those_who_take_part(self):
         offer = self.offer()
