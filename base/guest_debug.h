@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* In the System VM, the file that holds the id of the app to be recorded (system/broker/recorder.h). */
+/* In the System VM, the file that holds the id of the app to be recorded (system/broker/wire/recorder.h). */
 #define BK_GUEST_DEBUG_RECORD "/run/record"
 
 #define BK_GUEST_DEBUG_NAME_MAX 31 /* bytes of a service's name */

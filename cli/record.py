@@ -13,7 +13,7 @@ import socket
 import subprocess
 import threading
 
-# system/broker/recorder.h
+# system/broker/wire/recorder.h
 LINE = re.compile(r"(?:<\d>)?bk-broker: record (\d+) (\d+) (\d+) (opened|app|system|closed)(?: ([A-Za-z0-9+/=]+))?$")
 SHOWN_MAX = 60  # characters of a value in a difference
 

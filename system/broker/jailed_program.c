@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -19,33 +17,30 @@
 #define EXIT_NOT_STARTED 127
 
 /* In the child: it stays in the broker's process group, with which it goes. */
-static _Noreturn void become(const char *program, int control)
+static _Noreturn void become(char *const arguments[], int passed)
 {
-    char option[32];
-    char *arguments[] = { (char *)(uintptr_t)program, option, NULL };
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     sigset_t none;
 
     sigemptyset(&none);
-    snprintf(option, sizeof option, "--control=fd:%d", control);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || fcntl(control, F_SETFD, 0) < 0)
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || fcntl(passed, F_SETFD, 0) < 0)
         _exit(EXIT_NOT_STARTED);
     for (int number = 1; number < NSIG; number++)
         (void)signal(number, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and are default */
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execv(program, arguments);
-    bk_error("%s cannot be executed: %s", program, strerror(errno));
+    execv(arguments[0], arguments);
+    bk_error("%s cannot be executed: %s", arguments[0], strerror(errno));
     _exit(EXIT_NOT_STARTED);
 }
 
-int bk_jailed_program_start(const char *program, int control)
+int bk_jailed_program_start(char *const arguments[], int passed)
 {
     pid_t pid = bk_jail_fork();
 
     if (pid < 0)
         return pid;
     if (pid == 0)
-        become(program, control);
+        become(arguments, passed);
     int pidfd = pidfd_open(pid, 0);
     if (pidfd < 0) {
         pidfd = -errno;

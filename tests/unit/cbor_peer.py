@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CBOR for tests, of the standard library alone: RFC 8949's core deterministic encoding of what JSON has, and a client.
 
-Written from the RFC and not from system/broker/cbor_*.c, so that each shows the other's mistakes.
+Written from the RFC and not from system/broker/wire/cbor_*.c, so that each shows the other's mistakes.
 """
 import struct
 

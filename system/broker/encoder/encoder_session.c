@@ -2,13 +2,12 @@
 #define _GNU_SOURCE
 #include "encoder_session.h"
 
-#include "jail.h"
+#include "jailed_program.h"
 
 #include "cleanup.h"
 #include "log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,9 +16,6 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#define EXIT_NOT_STARTED 127
 
 struct bk_encoder_session {
     struct bk_encoder_session *next;
@@ -34,8 +30,8 @@ struct bk_encoder_session {
 
 /* ---- the process ---- */
 
-/* In the child: it stays in the broker's process group, with which it goes. */
-static _Noreturn void become(const char *program, const struct bk_encoder_job *job, int stream)
+/* Yields the pidfd of a process that has the stream. */
+static int spawn(const char *program, const struct bk_encoder_job *job, int stream)
 {
     const int64_t numbers[] = { stream, job->width, job->height, job->rate, job->bit_rate, job->key_interval };
     static const char *const names[] = { "--stream=fd:", "--width=",    "--height=",
@@ -45,42 +41,14 @@ static _Noreturn void become(const char *program, const struct bk_encoder_job *j
     };
     char text[NUMBERS + 1][48];
     char *arguments[NUMBERS + 3] = { (char *)(uintptr_t)program };
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    sigset_t none;
 
-    sigemptyset(&none);
     for (size_t i = 0; i < NUMBERS; i++) {
         snprintf(text[i], sizeof text[i], "%s%" PRId64, names[i], numbers[i]);
         arguments[1 + i] = text[i];
     }
     snprintf(text[NUMBERS], sizeof text[NUMBERS], "--format=%s", bk_encoder_format_names[job->format]);
     arguments[1 + NUMBERS] = text[NUMBERS];
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || fcntl(stream, F_SETFD, 0) < 0)
-        _exit(EXIT_NOT_STARTED);
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and are default */
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    execv(program, arguments);
-    bk_error("%s cannot be executed: %s", program, strerror(errno));
-    _exit(EXIT_NOT_STARTED);
-}
-
-/* Yields the pidfd of a process that has the stream. */
-static int spawn(const char *program, const struct bk_encoder_job *job, int stream)
-{
-    pid_t pid = bk_jail_fork();
-
-    if (pid < 0)
-        return pid;
-    if (pid == 0)
-        become(program, job, stream);
-    int pidfd = pidfd_open(pid, 0);
-    if (pidfd < 0) {
-        pidfd = -errno;
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-    }
-    return pidfd;
+    return bk_jailed_program_start(arguments, stream);
 }
 
 /* ---- ends ---- */

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -97,8 +99,8 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *userda
 
     (void)source;
     (void)events;
-    if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
-        return 0;
+    if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+        return 0; /* it lives */
     if (info.si_code != CLD_EXITED || info.si_status != 0)
         bk_warning("a file's picker ended with %d", info.si_status);
     if (picker->answered == NULL)
@@ -119,6 +121,8 @@ static int on_overdue(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int start(struct bk_file_picker *picker, sd_event *event)
 {
+    char option[32];
+    char *arguments[] = { (char *)(uintptr_t)picker->pickers->program, option, NULL };
     int ends[2];
     int r = bk_socketpair(SOCKET_SIZE, ends);
 
@@ -130,7 +134,8 @@ static int start(struct bk_file_picker *picker, sd_event *event)
         bk_close(ends[1]);
         return r;
     }
-    picker->pidfd = bk_jailed_program_start(picker->pickers->program, ends[1]);
+    snprintf(option, sizeof option, "--control=fd:%d", ends[1]);
+    picker->pidfd = bk_jailed_program_start(arguments, ends[1]);
     bk_close(ends[1]);
     if (picker->pidfd < 0)
         return picker->pidfd;
