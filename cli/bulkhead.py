@@ -294,16 +294,19 @@ def parser() -> argparse.ArgumentParser:
     added = verb("pause", command_pause, "stop a VM's bk-vmm in its tracks, as if it hung")
     added.add_argument("vm")
     added.add_argument("--resume", action="store_true", help="let it go on")
-    added = verb("record", command_record, "write what an app and the system say to each other, as JSON lines")
-    added.add_argument("app")
-    added.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
     added = verb("console", command_console, "type a line into a VM's console: \"kill NAME\", \"panic\"")
     added.add_argument("vm")
     added.add_argument("line")
 
     bundles.add_commands(areas)
+    added = areas.add_parser("record", help="write what an app and the system say to each other, as JSON lines",
+                             description="Writes what an app on the emulated machine and the system say to each other, as JSON "
+                             "lines, until Control-C or the machine's end.")
+    added.set_defaults(function=command_record)
+    added.add_argument("app")
+    added.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
     added = areas.add_parser("replay", help="play the system's side of a recording back to an app's program, and compare",
-                             description="Plays the system's side of a recording (machine record) back to an app's program. Says "
+                             description="Plays the system's side of a recording (bulkhead record) back to an app's program. Says "
                              "where the app said something else, with status 1. A command gets the one connection as its standard "
                              "input and output, as from bk-connect; it runs in the builder root.")
     added.set_defaults(function=command_replay)

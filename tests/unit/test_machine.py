@@ -78,9 +78,13 @@ def qemu(folder):
     fake.listener.close()
 
 
-def run(monkeypatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["bulkhead", "machine", *words])
+def command(monkeypatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["bulkhead", *words])
     return bulkhead.main()
+
+
+def run(monkeypatch, *words: str) -> int:
+    return command(monkeypatch, "machine", *words)
 
 
 def refused(monkeypatch, capsys, *words: str) -> str:
@@ -319,11 +323,41 @@ def test_record_asks_the_system_and_reads_its_log(monkeypatch, capsys):
     monkeypatch.setattr(machine, "qemu_pid", poll)
     monkeypatch.setattr(machine, "log_lines", lambda vm: list(log) if vm == "system" else [])
     monkeypatch.setattr(bulkhead.time, "sleep", lambda seconds: None)
-    assert run(monkeypatch, "record", "io.example.one") == 0
+    assert command(monkeypatch, "record", "io.example.one") == 0
     assert asked == [("List", None), ("Console", "record io.example.one")]
     assert capsys.readouterr().out == '{"time": 0.001, "connection": 1, "from": "app", "message": {"a": 1}}\n'
-    assert run(monkeypatch, "record", "io.example.two") == 1
+    assert command(monkeypatch, "record", "io.example.two") == 1
     assert "there is no app io.example.two" in capsys.readouterr().err
+
+
+def test_what_was_recorded_is_written_where_it_is_asked_for_until_control_c(monkeypatch, capsys, tmp_path):
+    asked, log = [], []
+
+    class Debug:
+        def call(self, method, **parameters):
+            asked.append(parameters.get("line"))
+            return {"apps": [{"id": "io.example.one"}]}
+
+    def sleep(seconds):
+        if log:
+            raise KeyboardInterrupt
+        log.extend(["bk-broker: record 1 1 1000 opened", "bk-broker: record 3 1 1001 app eyJhIjoxfQA="])
+
+    monkeypatch.setattr(machine, "debug", Debug)
+    monkeypatch.setattr(machine, "qemu_pid", lambda: 1)
+    monkeypatch.setattr(machine, "log_lines", lambda vm: list(log))
+    monkeypatch.setattr(bulkhead.time, "sleep", sleep)
+    monkeypatch.setattr(bulkhead, "caller_path", pathlib.Path)
+    file = tmp_path / "one.jsonl"
+    assert command(monkeypatch, "record", "io.example.one", "-o", str(file)) == 1
+    assert asked == [None, "record io.example.one", "record"]
+    assert file.read_text() == '{"lost": 1}\n{"time": 0.001, "connection": 1, "from": "app", "message": {"a": 1}}\n'
+    said = capsys.readouterr()
+    assert said.out == "" and "the machine's log lost 1 pieces of the conversation" in said.err
+
+
+def test_there_is_one_way_to_record(monkeypatch, capsys):
+    assert "'record'" in refused(monkeypatch, capsys, "record", "io.example.one")
 
 
 # What QEMU is asked for.

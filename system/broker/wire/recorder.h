@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Copies what an app and the system say to each other into the log, for `./bulkhead machine record`: of the one app
+ * Copies what an app and the system say to each other into the log, for `./bulkhead record`: of the one app
  * whose id bk-init wrote into a file, when whoever types on this VM's console asked for it. What an app says is
  * private: there is no recorder where the kernel's command line does not hold "bulkhead.debug".
  *
