@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the System API's documentation from its interface files: document.py [--check] [FOLDER]
 
-One page an interface and methods.md, the table of all methods, into FOLDER (docs/api). With --check nothing is
-written: it fails when a page is not what the interface files say.
+One page an interface and methods.md, the table of all methods, into FOLDER (docs/api), and into its README.md the list of
+the interfaces. With --check nothing is written: it fails when a page is not what the interface files say.
 """
 import argparse
 import json
@@ -15,6 +15,8 @@ import annotations
 import idl
 
 HERE = pathlib.Path(__file__).resolve().parent
+LIST_BEGIN = "<!-- The interfaces: written by api/document.py from api/*.varlink. -->\n"
+LIST_END = "<!-- The interfaces end. -->\n"
 NOTE = "<!-- Written by api/document.py from api/{source}; edit that and run api/document.py. -->\n\n"
 
 
@@ -101,9 +103,33 @@ def methods_page(interfaces: list[idl.Interface]) -> str:
     return text
 
 
+def interface_list(interfaces: list[idl.Interface]) -> str:
+    """Each interface, with the first sentence of what it says about itself."""
+    text = ""
+    for interface in interfaces:
+        sentence = re.match(r".*?[.](?=\s|$)", interface.comment, re.DOTALL)
+        if sentence is None:
+            raise idl.Mistake(f"{interface.name}: its comment has no sentence")
+        text += f"- [{interface.name}]({interface.name}.md): {' '.join(prose(sentence[0]).split())}\n"
+    return text
+
+
+def with_list(readme: str, interfaces: list[idl.Interface]) -> str:
+    """The README.md with the list of these interfaces in its place."""
+    before, begin, rest = readme.partition(LIST_BEGIN)
+    _, end, after = rest.partition(LIST_END)
+    if not begin or not end:
+        raise idl.Mistake("README.md has no place for the list of interfaces")
+    return before + begin + interface_list(interfaces) + end + after
+
+
+def load_all(folder: pathlib.Path) -> list[idl.Interface]:
+    return [idl.load(path) for path in sorted(folder.glob("*.varlink"))]
+
+
 def pages(folder: pathlib.Path = HERE) -> dict[str, str]:
-    """Every page's name and text."""
-    interfaces = [idl.load(path) for path in sorted(folder.glob("*.varlink"))]
+    """The name and the text of every page that is written as a whole."""
+    interfaces = load_all(folder)
     return {"methods.md": methods_page(interfaces)} | {f"{i.name}.md": interface_page(i) for i in interfaces}
 
 
@@ -113,7 +139,8 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=pathlib.Path, default=HERE.parent / "docs/api")
     arguments = parser.parse_args()
     stale = []
-    for name, text in pages().items():
+    readme = with_list((arguments.folder / "README.md").read_text(), load_all(HERE))
+    for name, text in (pages() | {"README.md": readme}).items():
         path = arguments.folder / name
         if path.exists() and path.read_text() == text:
             continue

@@ -222,6 +222,38 @@ class Written(unittest.TestCase):
                     if anchor:
                         self.assertIn(f'<a id="{anchor}">', pages[path or name])
 
+    def test_the_readme_lists_every_interface(self):
+        readme = (API.parent / "docs/api/README.md").read_text()
+        for path in API.glob("*.varlink"):
+            self.assertEqual(readme.count(f"\n- [{path.stem}]({path.stem}.md): "), 1, path.stem)
+
+    def test_a_new_interface_is_listed_in_the_readme(self):
+        thing, other = idl.parse(GOOD), idl.parse("# All\n# of it, as in io.example.\n#\n# More.\ninterface io.example.Zero\n")
+        old = document.with_list(f"before\n{document.LIST_BEGIN}{document.LIST_END}after\n", [thing])
+        new = document.with_list(old, [thing, other])
+        self.assertEqual(new, f"before\n{document.LIST_BEGIN}- [io.example.Thing](io.example.Thing.md): What it is for.\n"
+                              f"- [io.example.Zero](io.example.Zero.md): All of it, as in io.example.\n{document.LIST_END}after\n")
+        for wrong in ("", document.LIST_BEGIN, document.LIST_END):
+            with self.assertRaisesRegex(idl.Mistake, "no place for the list"):
+                document.with_list(wrong, [thing])
+        with self.assertRaisesRegex(idl.Mistake, "io.example.Bare: its comment has no sentence"):
+            document.with_list(old, [idl.parse("interface io.example.Bare")])
+
+    def test_a_readme_that_leaves_an_interface_out_is_out_of_date(self):
+        import shutil
+        import tempfile
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(API.parent / "docs/api", folder, dirs_exist_ok=True)
+            readme = pathlib.Path(folder, "README.md")
+            lines = readme.read_text().splitlines(keepends=True)
+            readme.write_text("".join(line for line in lines if not line.startswith("- [io.bulkhead.Power]")))
+            command = [sys.executable, "-B", API / "document.py", folder]
+            checked = subprocess.run([*command, "--check"], capture_output=True, text=True)
+            self.assertEqual(checked.returncode, 1)
+            self.assertIn("docs/api/README.md is out of date", checked.stderr)
+            subprocess.run(command, check=True)
+            self.assertEqual(readme.read_text(), "".join(lines))
+
     def test_the_page_of_a_method_says_all(self):
         page = document.interface_page(idl.parse(GOOD))
         for wanted in ("Does it.", "only the system reaches the device.", "3 at a time.", "[Broken](#error-broken)",
