@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small app in every language, in the rig: tests/rig/scenarios/examples.py."""
+"""The small app in every language, and once as CBOR, in the rig: tests/rig/scenarios/examples.py."""
 import json
 
 import pytest
@@ -7,7 +7,7 @@ from assemble import Tree, app_root, guest_root
 from conftest import BUILD, SOURCE, Scenario, guest_initrd, run_scenario
 
 TITLES = {"c": "C", "go": "Go", "lua": "Lua", "node": "JavaScript", "perl": "Perl", "python": "Python", "rust": "Rust",
-          "shell": "a shell"}
+          "shell": "a shell", "cbor": "CBOR"}
 # What the System VM does: a broker, which is told to record an app as bk-init would, and what stands for the desktop.
 SYSTEM = """
 mkdir -p /run; printf io.bulkhead.hello.node >/run/record

@@ -5,7 +5,7 @@ Written from the RFC and not from system/broker/wire/cbor_*.c, so that each show
 """
 import struct
 
-from varlink_peer import Client
+from varlink_peer import Client, Stream
 
 FLOATS = ((">e", 0xF9), (">f", 0xFA), (">d", 0xFB))
 
@@ -89,8 +89,8 @@ def decode(data: bytes):
     return item
 
 
-class CborClient(Client):
-    """Speaks CBOR where a Client speaks JSON."""
+class CborStream(Stream):
+    """Speaks CBOR where a Stream speaks JSON."""
 
     def send(self, message: dict):
         self.send_bytes(framed(encode(message)))
@@ -107,3 +107,7 @@ class CborClient(Client):
     def receive(self) -> dict | None:
         length = self.receive_bytes(4)
         return None if length is None else decode(self.receive_bytes(int.from_bytes(length, "big")))
+
+
+class CborClient(CborStream, Client):
+    """Speaks CBOR where a Client speaks JSON."""

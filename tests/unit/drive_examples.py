@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The small app in every language: drive_examples.py BROKER SHIM BK-CONNECT HELLO-C HELLO-GO HELLO-RUST [TEST ...]
+"""The small app in every language, and once as CBOR: drive_examples.py BROKER SHIM BK-CONNECT HELLO-C HELLO-GO HELLO-RUST [TEST ...]
 
 Each runs as it would in its VM, by the command in its folder; only its vsock leads to a Unix socket (vsock_shim.c). At the
 other end is the real broker, or a system that says what a test wants, in the pieces that the test wants.
@@ -22,11 +22,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import drive_broker  # noqa: E402
 import tap  # noqa: E402
+from cbor_peer import CborStream, encode, framed  # noqa: E402
 from varlink_peer import PATIENCE, Stream  # noqa: E402
 
 EXAMPLES = HERE.parents[1] / "apps/hello"
 TITLES = {"c": "C", "go": "Go", "lua": "Lua", "node": "JavaScript", "perl": "Perl", "python": "Python", "rust": "Rust",
-          "shell": "a shell"}
+          "shell": "a shell", "cbor": "CBOR"}
 SEARCH = {"c", "rust", "shell"}  # these have no JSON parser, and search the text: their comments say what deceives them
 LINES_MAX = 99
 SHIM = ""
@@ -140,18 +141,20 @@ class WithBroker(drive_broker.Fixture):
 
 class WithFakeSystem(unittest.TestCase):
     language = ""
+    suffix = ""  # of the socket that stands for the port
+    stream_of = Stream
 
     def setUp(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         listener = self.enterContext(socket.socket(socket.AF_UNIX))
-        listener.bind(str(folder / "system"))
+        listener.bind(str(folder / f"system{self.suffix}"))
         listener.listen()
         listener.settimeout(PATIENCE)
         self.app = App(self.language, folder / "system")
         self.addCleanup(self.app.close)
         self.connection = self.enterContext(listener.accept()[0])
         self.connection.settimeout(PATIENCE)
-        self.stream = Stream(self.connection)
+        self.stream = self.stream_of(self.connection)
 
     def called(self, method: str, **parameters):
         """The app's next message is that call, and nothing else is in it."""
@@ -253,7 +256,7 @@ class WithFakeSystem(unittest.TestCase):
         self.up_to_the_question()
         self.answer({"id": 7})
         self.called("io.bulkhead.Notification.Watch")
-        self.connection.sendall(b'{"parameters":{"id":7,"answer":"activated","button":"do')
+        self.connection.sendall(self.text({"parameters": {"id": 7, "answer": "activated", "button": "done"}})[:-6])
         self.lost()
         self.assertEqual(self.app.told[-2], "posted 7")
 
@@ -275,6 +278,33 @@ class WithOtherJson(WithFakeSystem):
         self.posted("Shall I ask again?")
         self.lost()
         self.assertEqual(self.app.told[:2], ['T/"\\é 1.2', "methods: Post"])
+
+
+class WithOtherCbor(WithFakeSystem):
+    """For what speaks CBOR."""
+    suffix = "-cbor"
+    stream_of = CborStream
+
+    def text(self, message: dict) -> bytes:
+        return framed(encode(message))
+
+    def test_everything_that_a_system_may_send(self):
+        """Numbers, lengths and counts of every size, and each kind of item that JSON has."""
+        later = [0, 23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1, -1, -24, -25, -256, -257, -2**63, 0.0, 1.5, -0.1, 1e300,
+                 65504.0, 16777216.0, True, False, None, "", "é" * 12, "x" * 300, "x" * 70000, [], {}, [1] * 30, {str(n): [n] for n in range(300)}]
+        self.called("org.varlink.service.GetInfo")
+        self.answer(INFO | {"product": "é" * 20, "later": later, "": {"a": later}})
+        self.called("org.varlink.service.GetInterfaceDescription", interface="io.bulkhead.Notification")
+        self.answer({"later": later, "description": DESCRIPTION})
+        self.posted("Shall I ask again?")
+        self.answer({"id": 2**40})
+        self.called("io.bulkhead.Notification.Watch")
+        self.answer({"id": 2**40, "answer": "dismissed", "button": None})
+        self.called(f"{LOCATION}.Watch", accuracy="coarse")
+        self.answer({"latitude": -33.25, "longitude": 151.2093, "accuracyMetres": 20})
+        self.assertEqual(self.app.ended(), 0)
+        self.assertEqual(self.app.told[0], "é" * 20 + " 1.2.3")
+        self.assertEqual(self.app.told[-4:], ["methods: Post Watch", f"posted {2**40}", "pressed nothing", "location: -33.25 151.21"])
 
 
 class Alone(unittest.TestCase):
@@ -352,10 +382,10 @@ class Connect(unittest.TestCase):
 
 
 for name in TITLES:
-    for base in (WithBroker, WithFakeSystem if name in SEARCH else WithOtherJson, Alone):
+    for base in (WithBroker, WithFakeSystem if name in SEARCH else WithOtherCbor if name == "cbor" else WithOtherJson, Alone):
         made = type(f"{base.__name__}_{name}", (base,), {"language": name, "__module__": __name__})
         globals()[made.__name__] = made
-del WithBroker, WithFakeSystem, WithOtherJson, Alone, base, made
+del WithBroker, WithFakeSystem, WithOtherJson, WithOtherCbor, Alone, base, made
 
 if __name__ == "__main__":
     drive_broker.PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loaded into a program under test (LD_PRELOAD): its vsock connection to the system, CID 2, leads to the Unix socket
- * that $BK_TEST_SYSTEM names, and one to the port of streams to that with "-streams" behind it. Any other address of
- * vsock is refused.
+ * that $BK_TEST_SYSTEM names, one to the port of CBOR to that with "-cbor" behind it, and one to the port of streams to
+ * that with "-streams". Any other address of vsock is refused.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,8 +17,11 @@
 
 #define SYSTEM_CID  2U
 #define SYSTEM_PORT 1U
+#define CBOR_PORT   2U
 #define STREAM_PORT 3U
-#define STREAMS     "-streams"
+#define SUFFIX_MAX  8U
+
+static const char *const suffixes[] = { [SYSTEM_PORT] = "", [CBOR_PORT] = "-cbor", [STREAM_PORT] = "-streams" };
 
 int socket(int domain, int type, int protocol)
 {
@@ -33,16 +36,16 @@ int connect(int fd, const struct sockaddr *address, socklen_t size)
 
     if (address->sa_family != AF_VSOCK)
         return (int)syscall(SYS_connect, fd, address, size);
-    if (size != sizeof asked || path == NULL || strlen(path) >= sizeof there.sun_path - strlen(STREAMS)) {
+    if (size != sizeof asked || path == NULL || strlen(path) >= sizeof there.sun_path - SUFFIX_MAX) {
         errno = EINVAL;
         return -1;
     }
     memcpy(&asked, address, sizeof asked);
-    if (asked.svm_cid != SYSTEM_CID || (asked.svm_port != SYSTEM_PORT && asked.svm_port != STREAM_PORT) ||
+    if (asked.svm_cid != SYSTEM_CID || asked.svm_port < SYSTEM_PORT || asked.svm_port > STREAM_PORT ||
         asked.svm_flags != 0) {
         errno = ECONNREFUSED;
         return -1;
     }
-    snprintf(there.sun_path, sizeof there.sun_path, "%s%s", path, asked.svm_port == STREAM_PORT ? STREAMS : "");
+    snprintf(there.sun_path, sizeof there.sun_path, "%s%s", path, suffixes[asked.svm_port]);
     return (int)syscall(SYS_connect, fd, &there, sizeof there);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small app in every language against the real broker in a System VM. What stands for the desktop runs in there too, and
+"""The small app in every language, and once as CBOR, against the real broker in a System VM. What stands for the desktop runs in there too, and
 presses "Again" at the first notification of a title and "Done" at the second.
 
 Node.js has a VM with its own image, as it would be installed; the others share one, each with what its image holds as its root.
@@ -14,7 +14,7 @@ from varlink_peer import FakeHypervisor
 GUEST = ["--kernel", "/work/vmlinux", "--serial", "none", "--rng", "--cpus", "1"]
 DISK_CMDLINE = "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init="
 # An app is a VM: its CID, its memory, its process 1, and the languages in it.
-APPS = {"shared": (16, 192, "/init", ("c", "go", "lua", "perl", "python", "rust", "shell")),
+APPS = {"shared": (16, 192, "/init", ("c", "cbor", "go", "lua", "perl", "python", "rust", "shell")),
         "node": (17, 256, "/sbin/bk-guest-init", ("node",))}
 with open("/work/titles.json") as file:
     TITLES = json.load(file)  # what each language calls itself
