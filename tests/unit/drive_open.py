@@ -28,7 +28,7 @@ WRITER, BROWSER, READER, OTHER = 10, 11, 12, 13
 APPS = {
     "org.example.writer": {"state": "running", "cid": WRITER, "opens": {"schemes": ["org.example.writer"], "types": ["text/plain"]}},
     "org.example.browser": {"state": "running", "cid": BROWSER, "opens": {"schemes": ["https", "http"], "types": []}},
-    "org.example.reader": {"state": "stopped", "next_cid": READER, "opens": {"schemes": ["https"], "types": ["text/*", "image/png"]}},
+    "org.example.reader": {"state": "stopped", "next_cid": READER, "opens": {"schemes": ["https", "org.example.reader"], "types": ["text/*", "image/png"]}},
     "org.example.other": {"state": "running", "cid": OTHER},
 }
 LINK = "https://example.org/tea?cups=2"
@@ -246,6 +246,42 @@ class Links(Chain):
                 wait_for(lambda: self.desktop.log().count("question 1 takes an answer") > asked, "the question")
                 self.press(ESCAPE)
                 self.assertEqual(client.receive(), NOT_OPENED)
+
+    def test_a_link_into_an_app_that_does_not_run(self):
+        """Its scheme is its id, so it is the only one to choose; it is started for it, and nobody else hears of it."""
+        client = self.link(link := "org.example.reader:page/3?from=tea#cups")
+        self.question("into-an-app")
+        self.press(TAB, ENTER)
+        self.assertEqual(client.receive(), DONE)
+        wait_for(lambda: "Start" in self.hypervisor.methods(), "it is started")
+        self.assertEqual(self.watch(READER).receive(), {"parameters": NOTHING | {"link": link}, "continues": True})
+        watcher = self.watch(BROWSER)
+        watcher.endpoint.settimeout(0.3)
+        self.assertRaises(TimeoutError, watcher.receive)
+
+    def test_a_link_into_an_app_that_runs_and_its_default(self):
+        watcher = self.watch(WRITER)
+        self.present("org.example.browser", BROWSER)
+        client = self.link("org.example.writer:chapter/1", BROWSER)
+        self.question()
+        self.press(TAB, TAB, SPACE, UP, ENTER)
+        self.assertEqual(client.receive(), DONE)
+        self.assertEqual(watcher.receive()["parameters"]["link"], "org.example.writer:chapter/1")
+        self.wait_focus(WRITER)
+        self.assertEqual(json.loads((self.folder / "defaults.json").read_text()), {"org.example.writer": "org.example.writer"})
+        self.present("org.example.browser", BROWSER)
+        self.assertEqual(self.link("ORG.Example.writer:Chapter/2", BROWSER).receive(), DONE)
+        self.assertEqual(watcher.receive()["parameters"]["link"], "ORG.Example.writer:Chapter/2")
+        self.assertNotIn("question 2", self.desktop.log())
+
+    def test_a_link_into_itself_or_into_an_app_that_has_none_is_opened_by_nobody(self):
+        for number, link in enumerate(("org.example.writer:chapter/1", "org.example.other:page/3", "org.example.reade:page/3")):
+            with self.subTest(link=link):
+                client = self.link(link)
+                self.question("into-nothing" if number == 1 else "")
+                self.press(TAB, ENTER)  # where an app would be
+                self.assertEqual(client.receive(), NOT_OPENED)
+        self.assertNotIn("Start", self.hypervisor.methods())
 
     def test_cancel(self):
         for keys in ([ESCAPE], [UP, ENTER]):
