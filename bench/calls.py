@@ -13,6 +13,8 @@ import annotations  # noqa: E402
 import idl  # noqa: E402
 from cbor_peer import encode, framed  # noqa: E402
 
+SORTS = ("json", "cbor", "echo")
+TOGETHER = 3  # connections with a call under way on each, in bench/guest/call.c
 ROUNDS, CALLS = 24, 50  # a round has so many calls of each sort
 FLOOD_ROUNDS, FLOOD_CALLS = 12, 100  # with a flood in every other round
 FLOOD_CONNECTIONS = 8  # as many as an app may have
@@ -42,11 +44,11 @@ def measure(folder: pathlib.Path, what: str) -> str:
 
 
 def times(output: str, what: str, sort: str, rounds: int) -> list[tuple[int, int]]:
-    """The median and the mean of each round, as bench/guest/call.c printed them."""
+    """The two numbers of each round, as bench/guest/call.c printed them: mostly the median and the mean."""
     found = [line.split()[2:] for line in output.splitlines() if line.split()[:2] == [what, sort]]
     if len(found) != rounds:
         raise SystemExit(f"bulkhead: {what} {sort} was not measured {rounds} times:\n{output[-3000:]}")
-    return [(int(median), int(mean)) for median, mean in found]
+    return [(int(one), int(other)) for one, other in found]
 
 
 def milliseconds(values: list[int]) -> str:
@@ -59,13 +61,22 @@ def table(folder: pathlib.Path):
     print("\n| from an App VM to the System VM | System API, JSON | System API, CBOR | bare vsock echo | JSON, ratio | CBOR, ratio |")
     print("|---|---|---|---|---|---|")
     for what, name in (("call", "a call over an open connection"), ("connection", "a connection and its first call")):
-        medians = [[median for median, _ in times(output, what, sort, ROUNDS)] for sort in ("json", "cbor", "echo")]
+        medians = [[median for median, _ in times(output, what, sort, ROUNDS)] for sort in SORTS]
         ratios = [statistics.median(one / echo for one, echo in zip(sort, medians[2])) for sort in medians[:2]]
         print(f"| {name} | {' | '.join(map(milliseconds, medians))} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |", flush=True)
-    print_bytes()
+    print("\n| calls a second, from one App VM | System API, JSON | System API, CBOR | bare vsock echo |")
+    print("|---|---|---|---|")
+    print_rates("one after the other, over one connection",
+                [[1e9 / mean for _, mean in times(output, "call", sort, ROUNDS)] for sort in SORTS])
+    print_rates(f"{TOGETHER} under way, over {TOGETHER} connections",
+                [[1e9 * count / spent for count, spent in times(output, "together", sort, ROUNDS)] for sort in SORTS])
 
 
-def print_bytes():
+def print_rates(name: str, sorts: list[list[float]]):
+    print(f"| {name} | {' | '.join(f'{statistics.median(rates):.0f}' for rates in sorts)} |", flush=True)
+
+
+def bytes_table(_folder: pathlib.Path):
     """Bytes of messages as both ports carry them, all of what marks their ends with them."""
     interfaces = [idl.load(path) for path in sorted((SOURCE / "api").glob("*.varlink"))]
     examples = {method.name: annotations.read(method.comment, method.name).examples for interface in interfaces
@@ -77,7 +88,7 @@ def print_bytes():
             ("its answer", [examples["Post"][1][1]]),
             ("an answer with much in it: Window's Watch", [annotations.read(window.comment, "Watch").examples[1][1]]),
             (f"all {len(everything)} example messages of the System API", everything))
-    print("\n| bytes | JSON | CBOR | ratio |")
+    print("| bytes | JSON | CBOR | ratio |")
     print("|---|---|---|---|")
     for name, messages in rows:
         text = sum(len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()) + 1 for message in messages)

@@ -3,13 +3,15 @@
  * Times calls of the System API, from an App VM: bench_call ROUNDS CALLS SORT=PORT...
  *
  * SORT is json or cbor: calls of org.varlink.service.GetInfo, written so; or echo: as many bytes as that call has in
- * JSON, which come back (tests/guest/vsock_stress.c serves them). A round is, of each sort, CALLS calls over one
- * connection, and then a few connections that are opened for one call. It prints "call SORT MEDIAN MEAN" and
- * "connection SORT MEDIAN MEAN", in nanoseconds, and "round" at a round's end. The sorts alternate, so that what
- * disturbs the machine for a while disturbs all of them.
+ * JSON, which come back (tests/guest/vsock_stress.c serves them). A round is, of each sort, CALLS calls one after the
+ * other over one connection; as many over three, with one under way on each; and then a few connections that are opened
+ * for one call. It prints "call SORT MEDIAN MEAN" and "connection SORT MEDIAN MEAN", "together SORT CALLS ALL" where
+ * ALL is from the first call until the last answer, all in nanoseconds, and "round" at a round's end. The sorts
+ * alternate, so that what disturbs the machine for a while disturbs all of them.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,8 +27,11 @@
 #define CALLS_MAX             1000U
 #define CONNECTIONS_PER_ROUND 5U
 #define REPLY_MAX             4096U
-#define CONNECT_TRIES         600U /* 100 ms apart: the System VM may still be starting */
-#define SECONDS_MAX           30   /* that one answer may take */
+/* Of a sort, and open all the time: those of JSON and CBOR and one that is opened for a call are no more than the eight
+ * that an app may have, even while the one before it is still being closed. */
+#define CONNECTIONS_TOGETHER 3U
+#define CONNECT_TRIES        600U /* 100 ms apart: the System VM may still be starting */
+#define SECONDS_MAX          30   /* that one answer may take */
 
 /* After a batch of calls: the broker takes about a thousand a second from one app (BK_CLIENT_BYTES_PER_SECOND), and
  * what shall be measured is a call, not that limit. */
@@ -54,7 +59,7 @@ struct sort {
 struct peer {
     const struct sort *sort;
     uint32_t port;
-    int fd; /* the connection that calls are made over */
+    int fds[CONNECTIONS_TOGETHER]; /* the connections that calls are made over: one after the other over the first */
 };
 
 struct times {
@@ -200,11 +205,42 @@ static struct times time_calls(const struct peer *peer, unsigned count)
 
     for (unsigned i = 0; i < count; i++) {
         uint64_t began = now_ns();
-        send_bytes(peer->fd, peer->sort->call, peer->sort->size);
-        peer->sort->receive(peer->fd);
+        send_bytes(peer->fds[0], peer->sort->call, peer->sort->size);
+        peer->sort->receive(peer->fds[0]);
         times[i] = now_ns() - began;
     }
     return sum_up(times, count);
+}
+
+/* How long so many calls take, with one under way on each connection. */
+static uint64_t time_together(const struct peer *peer, unsigned count)
+{
+    struct pollfd polls[CONNECTIONS_TOGETHER];
+    uint64_t began = now_ns();
+    unsigned sent = 0, received = 0;
+
+    for (unsigned i = 0; i < CONNECTIONS_TOGETHER; i++) {
+        polls[i] = (struct pollfd){ .fd = peer->fds[i], .events = POLLIN };
+        if (sent < count) {
+            send_bytes(peer->fds[i], peer->sort->call, peer->sort->size);
+            sent++;
+        }
+    }
+    while (received < count) {
+        if (poll(polls, CONNECTIONS_TOGETHER, SECONDS_MAX * 1000) <= 0)
+            fail("no reply");
+        for (unsigned i = 0; i < CONNECTIONS_TOGETHER; i++) {
+            if (polls[i].revents == 0)
+                continue;
+            peer->sort->receive(polls[i].fd);
+            received++;
+            if (sent < count) {
+                send_bytes(polls[i].fd, peer->sort->call, peer->sort->size);
+                sent++;
+            }
+        }
+    }
+    return now_ns() - began;
 }
 
 static struct times time_connections(const struct peer *peer)
@@ -239,6 +275,10 @@ static void run_round(const struct peer *peers, unsigned n_peers, unsigned calls
 {
     for (unsigned i = 0; i < n_peers; i++) {
         print("call", &peers[i], time_calls(&peers[i], calls));
+        pause_after(calls);
+    }
+    for (unsigned i = 0; i < n_peers; i++) {
+        printf("together %s %u %" PRIu64 "\n", peers[i].sort->name, calls, time_together(&peers[i], calls));
         pause_after(calls);
     }
     for (unsigned i = 0; i < n_peers; i++)
@@ -277,7 +317,8 @@ int main(int argc, char **argv)
     }
     for (unsigned i = 0; i < n_peers; i++) {
         await_peer(&peers[i]);
-        peers[i].fd = open_connection(&peers[i]);
+        for (unsigned j = 0; j < CONNECTIONS_TOGETHER; j++)
+            peers[i].fds[j] = open_connection(&peers[i]);
     }
     for (unsigned long round = 0; round < rounds; round++)
         run_round(peers, n_peers, (unsigned)calls);
