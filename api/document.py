@@ -35,7 +35,7 @@ def linked_type(interface: idl.Interface, found: idl.Type) -> str:
 
 def prose(text: str) -> str:
     """Comment lines as Markdown: our own method names become links within the page."""
-    return re.sub(r"(?<![\w`])([A-Z][A-Za-z]*)\(\)", lambda m: f"[{m[1]}()](#method-{m[1].lower()})", text)
+    return re.sub(r"(?<![\w`.])([A-Z][A-Za-z]*)\(\)", lambda m: f"[{m[1]}()](#method-{m[1].lower()})", text)
 
 
 def field_table(interface: idl.Interface, found: idl.Type) -> str:

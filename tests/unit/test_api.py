@@ -222,6 +222,9 @@ class Written(unittest.TestCase):
                     if anchor:
                         self.assertIn(f'<a id="{anchor}">', pages[path or name])
 
+    def test_only_the_page_s_own_methods_are_links(self):
+        self.assertEqual(document.prose("As Do(), or io.example.Other.Do()."), "As [Do()](#method-do), or io.example.Other.Do().")
+
     def test_the_readme_lists_every_interface(self):
         readme = (API.parent / "docs/api/README.md").read_text()
         for path in API.glob("*.varlink"):
