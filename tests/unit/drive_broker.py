@@ -480,16 +480,43 @@ class Isolation(Fixture):
 
 
 class Misbehaviour(Fixture):
-    def test_malformed(self):
-        for data in (b"{\0", b"nonsense\0", b"[]\0", b"{}{}\0", b'{"method": 3}\0', b'{"method": "a.b", "x": 1}\0',
-                     b'{"method": "a.B", "method": "a.B"}\0', b'\xff\xfe\0', b'{"method": "a.B\xc3("}\0', b'""\0', b'{"method": "a.B\\u0000"}\0'):
+    def test_what_is_no_json_closes_the_connection(self):
+        self.assert_closed(b"{", b"nonsense", b"{}{}", b'{"method": "a.B"}{}', b'{"method": "a.B"} x', b"{'method': 'a.B'}", b'{"method": "a.B",}',
+                           b'/**/{"method": "a.B"}', b'\xef\xbb\xbf{"method": "a.B"}', b'{"method": "a.B", "parameters": {"x": 01}}',
+                           b'{"method": "a.B", "parameters": {"x": NaN}}', b"\xff\xfe", b'{"method": "a.B\xc3("}', b'{"method": "a.B\xed\xa0\x80"}',
+                           b'{"method": "a.B\\u0000"}', b'{"method": "a.B\\ud800"}', b'{"method": "a.B\x01"}', b'{"method": "a.B\\uffff"}')
+
+    def test_what_is_no_call_closes_the_connection(self):
+        self.assert_closed(b"[]", b'""', b"null", b"{}", b'{"method": 3}', b'{"method": null}', b'{"parameters": {}}', b'{"method": "a.B", "x": 1}',
+                           b'{"method": "a.B", "method": "a.B"}', b'{"method": "a.B", "parameters": []}', b'{"method": "a.B", "parameters": {}, "parameters": {}}',
+                           b'{"method": "a.B", "more": 1}', b'{"method": "a.B", "more": null}', b'{"method": "a.B", "more": true, "oneway": true}',
+                           b'{"method": "a.B", "upgrade": true}')
+
+    def assert_closed(self, *messages: bytes):
+        """Each ends its connection, and no other."""
+        other = self.client(4)
+        for data in messages:
             with self.subTest(data):
-                client = self.client()
-                client.send_bytes(data)
-                reply = client.endpoint.recv(4096)
-                self.assertTrue(reply == b"" or b"MethodNotFound" in reply and b"\\u0000" not in reply, reply)
-                client.close()
-        self.assertIn("id", self.client(4).post()["parameters"])
+                self.refused(data + b"\0", "not a Varlink call")
+                self.assertIn("vendor", other.call("org.varlink.service.GetInfo")["parameters"])
+
+    def test_what_is_a_call_is_answered(self):
+        client = self.client()
+        for method in (b"a.B", b"a.b", b"a", b"", "ä.B".encode(), b"a.B\\n"):
+            for rest in (b"", b', "parameters": null', b', "parameters": {"x": 1, "x": 2}', b', "more": false, "oneway": false', b', "more": true'):
+                with self.subTest(method, rest=rest):
+                    client.send_bytes(b' {"method": "' + method + b'"' + rest + b"} \n\0")
+                    self.assertEqual(client.receive()["error"], "org.varlink.service.MethodNotFound")
+
+    def test_parameters_that_could_be_read_in_two_ways(self):
+        client = self.client()
+        for parameters, wrong in ((b'"title": "a", "title": "a"', "title"), (b'"title": "a", "title": 3', "title"),
+                                  (b'"title": "a", "buttons": [{"id": "a", "label": "A", "id": "b"}]', "buttons"),
+                                  (b'"title": "a", "replaces": "1"', "replaces"), (b'"title": "a", "replaces": 9223372036854775808', "replaces"),
+                                  (b'"title": "a", "replaces": 18446744073709551616', "replaces"), (b'"title": "a", "replaces": 1.5', "replaces")):
+            with self.subTest(parameters):
+                client.send_bytes(b'{"method": "io.bulkhead.Notification.Post", "parameters": {' + parameters + b"}}\0")
+                self.assertEqual(client.receive(), {"error": "org.varlink.service.InvalidParameter", "parameters": {"parameter": wrong}})
 
     def test_empty_message(self):
         self.refused(b"\0", "an empty message")

@@ -7,6 +7,7 @@
 #include "camera_session.h"
 #include "invalid.h"
 #include "json.h"
+#include "parameters.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -94,6 +95,8 @@ static int on_offer(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     struct bk_invalid invalid = { .fault = NULL };
 
     (void)flags; /* the interface's table says that it needs `more` */
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Camera, "Offer"))
+        return 0;
     if (!take_modes(sd_json_variant_by_key(parameters, "modes"), &said))
         return sd_varlink_error_invalid_parameter_name(link, "modes");
     if (!bk_invalid_take_judged(name, bk_camera_check_name(name, strlen(name)), "name", BK_CAMERA_NAME_MAX, good_name,
@@ -221,6 +224,8 @@ static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_camera_mode wish = { .width = 0 };
     const char *wrong = NULL;
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Camera, "Open"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* nobody would hear the answer; and the connection would be free for another such call meanwhile */
     if (!take_wish(parameters, &wish, &wrong))

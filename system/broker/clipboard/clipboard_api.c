@@ -7,6 +7,7 @@
 #include "desktop_clipboard.h"
 #include "desktop_privacy.h"
 #include "json.h"
+#include "parameters.h"
 #include "watch.h"
 
 #include "checked.h"
@@ -316,6 +317,8 @@ static int on_paste(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     int answered = 0;
 
     (void)flags;
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Clipboard, "Paste"))
+        return 0;
     const unsigned n_types = take_types(link, app, parameters, BK_CLIPBOARD_TYPES_MAX, types, &answered);
     if (n_types == 0)
         return answered;
@@ -437,6 +440,8 @@ static int on_copy(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     const char *types[BK_CLIPBOARD_TYPES_MAX];
     int answered = 0;
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Clipboard, "Copy"))
+        return 0;
     const unsigned n_types = take_types(link, app, parameters, more ? BK_CLIPBOARD_TYPES_MAX : 1, types, &answered);
     if (n_types == 0)
         return answered;

@@ -4,6 +4,7 @@
 #include "bk_api.h"
 #include "encoder_session.h"
 #include "json.h"
+#include "parameters.h"
 
 #include <errno.h>
 #include <string.h>
@@ -90,6 +91,8 @@ static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_stream_token token;
 
     (void)flags;
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_VideoEncoder, "Open"))
+        return 0;
     const char *wrong = take_job(parameters, &job);
     if (wrong != NULL)
         return sd_varlink_error_invalid_parameter_name(link, wrong);

@@ -7,6 +7,7 @@
 #include "invalid.h"
 #include "json.h"
 #include "open.h"
+#include "parameters.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -129,6 +130,8 @@ static int on_pick(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_invalid invalid = { .fault = NULL };
     bool good = count <= BK_FILE_ENDINGS_MAX || bk_invalid_note(&invalid, "endings", "tooLong", BK_FILE_ENDINGS_MAX);
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_File, "Pick"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* nobody would hear what came of it */
     for (size_t i = 0; good && i < count; i++)
@@ -159,6 +162,8 @@ static int on_save(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_invalid invalid = { .fault = NULL };
 
     (void)flags; /* the interface's table says that it needs `more` */
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_File, "Save"))
+        return 0;
     bool good = take_name(sd_json_variant_string(sd_json_variant_by_key(parameters, "name")), &wish, &invalid);
     if (good && (size < 0 || size > BK_OPEN_SIZE_MAX))
         good = bk_invalid_note(&invalid, "size", "outOfRange", 0);

@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 #include "folder_changes_api.h"
 
+#include "bk_api.h"
 #include "folder_changes.h"
 #include "folder_session.h"
 #include "invalid.h"
 #include "json.h"
+#include "parameters.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -57,6 +59,8 @@ static int on_changed(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     char id[BK_FOLDER_ID_SIZE];
 
     (void)flags;
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Folders, "Changed"))
+        return 0;
     if (!are_good(paths, &invalid))
         return bk_invalid_answer(&invalid, link, connection->app, "Folders.Changed", INTERFACE "InvalidFolder");
     const struct bk_folder_offer *offer = bk_folder_find_offer(broker, connection->app, name);
@@ -149,6 +153,8 @@ static int on_changes(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     const char *folder = sd_json_variant_string(sd_json_variant_by_key(parameters, "folder"));
 
     (void)flags; /* the interface's table says that it needs `more` */
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Folders, "Changes"))
+        return 0;
     if (!bk_folder_is_open(broker, connection->app, folder))
         return refuse_as_not_open(link, folder);
     struct bk_folder_listener *listener = calloc(1, sizeof *listener);

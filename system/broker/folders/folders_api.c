@@ -7,6 +7,7 @@
 #include "folder_session.h"
 #include "invalid.h"
 #include "json.h"
+#include "parameters.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -128,6 +129,8 @@ static int on_offer(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     struct bk_invalid invalid = { .fault = NULL };
 
     (void)flags; /* the interface's table says that it needs `more` */
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Folders, "Offer"))
+        return 0;
     if (!take_access(parameters, &said.access))
         return sd_varlink_error_invalid_parameter_name(link, "access");
     if (!take_offer(parameters, &said, &invalid))
@@ -196,6 +199,8 @@ static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "folder"));
     enum bk_folder_access access;
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Folders, "Open"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* nobody would hear the answer; and the connection would be free for another such call meanwhile */
     if (!take_access(parameters, &access))

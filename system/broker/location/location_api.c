@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "location_provider.h"
 #include "location_sources.h"
+#include "parameters.h"
 
 #include "checked.h"
 
@@ -223,6 +224,8 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     bool exact = strcmp(accuracy, "exact") == 0;
     struct bk_ask *ask = NULL;
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Location, "Watch"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* nobody would hear the answer; and the connection would be free for another such call meanwhile */
     if (!exact && strcmp(accuracy, "coarse") != 0)

@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include "location_provider.h"
 
+#include "bk_api.h"
 #include "json.h"
 #include "location_api.h"
+#include "parameters.h"
 
 #include "checked.h"
 
@@ -244,6 +246,8 @@ int bk_location_provide(sd_varlink *link, sd_json_variant *parameters, sd_varlin
     struct bk_ask *ask = NULL;
     int r = 0;
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Location, "Provide"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* it would not be told when to say more */
     if (app->permissions.reasons[BK_PERMISSION_LOCATION_SOURCE] == NULL) {

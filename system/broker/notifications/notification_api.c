@@ -4,6 +4,7 @@
 
 #include "bk_api.h"
 #include "invalid.h"
+#include "parameters.h"
 
 #include "log.h"
 
@@ -134,6 +135,8 @@ static int on_post(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     uint64_t wait_ms = 0;
 
     (void)flags;
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Notification, "Post"))
+        return 0;
     if (!take_notification(parameters, &content, &invalid))
         return bk_invalid_answer(&invalid, link, app, "Post", INTERFACE "InvalidNotification");
     if (replaces != NULL && !sd_json_variant_is_null(replaces)) {
@@ -175,6 +178,8 @@ static int on_withdraw(sd_varlink *link, sd_json_variant *parameters, sd_varlink
     const struct bk_notification *shown = bk_notifications_find(&app->notifications, id);
 
     (void)flags;
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Notification, "Withdraw"))
+        return 0;
     if (shown == NULL)
         return no_such_notification(link, app, "Withdraw", id);
     bk_desktop_withdraw(connection->broker->desktop, shown->handle);

@@ -4,6 +4,7 @@
 
 #include "bk_api.h"
 #include "invalid.h"
+#include "parameters.h"
 
 #include "log.h"
 
@@ -148,6 +149,8 @@ static int on_link(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_invalid invalid = { .fault = NULL };
     enum bk_link_fault fault = bk_link_parse(text, strlen(text), &thing.parsed);
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Open, "Link"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* nobody would hear what came of it */
     if (fault != BK_LINK_GOOD) {
@@ -188,6 +191,8 @@ static int on_send(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     struct bk_open_thing thing = { .link = NULL };
     struct bk_invalid invalid = { .fault = NULL };
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Open, "Send"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0;
     if (!take_data(parameters, &thing, &invalid))

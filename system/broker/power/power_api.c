@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "desktop_power.h"
 #include "invalid.h"
+#include "parameters.h"
 #include "watch.h"
 
 #include "log.h"
@@ -112,6 +113,8 @@ static int on_inhibit(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     struct bk_invalid invalid = { .fault = NULL };
     char reason[BK_POWER_REASON_MAX + 1];
 
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Power, "Inhibit"))
+        return 0;
     if ((flags & SD_VARLINK_METHOD_MORE) == 0)
         return sd_varlink_error(link, SD_VARLINK_ERROR_EXPECTED_MORE, NULL);
     if (!bk_invalid_take_text(sd_json_variant_by_key(parameters, "reason"), "reason", BK_POWER_REASON_MAX, BK_TEXT_LINE,

@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "invalid.h"
 #include "json.h"
+#include "parameters.h"
 #include "watch.h"
 
 #include "log.h"
@@ -90,6 +91,8 @@ static int on_set(sd_varlink *link, sd_json_variant *parameters, sd_varlink_meth
     struct bk_invalid invalid = { .fault = NULL };
 
     (void)flags;
+    if (!bk_parameters_accept(link, parameters, &bk_api_io_bulkhead_Window, "Set"))
+        return 0;
     if (bk_json_is_given(badge) && !is_badge(sd_json_variant_string(badge)))
         return sd_varlink_error_invalid_parameter_name(link, "badge");
     if (!take_title(sd_json_variant_by_key(parameters, "title"), &said, &invalid) ||
