@@ -72,3 +72,10 @@ def text(image: Image.Image, box: tuple[int, int, int, int] | None = None, enlar
     part = image.crop(box) if box else image
     light = part.convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) > 128
     return " ".join(word.text for word in words(part.point(lambda value: 255 - value) if light else part, None, enlarge))
+
+
+def find_colour(image: Image.Image, colour: tuple[int, int, int], box: tuple[int, int, int, int]) -> tuple[int, int] | None:
+    """A pixel in that part of the picture that has about this colour."""
+    left, top, right, bottom = box
+    return next(((x, y) for y in range(top, bottom) for x in range(left, right)
+                 if all(abs(a - b) <= 8 for a, b in zip(image.getpixel((x, y)), colour))), None)
