@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
 from emulator_fault import why  # noqa: E402
 
+RUNS = "CPU Reset (CPU 0)\n"
 RESET = "CPU Reset (CPU 0)\nEAX=00000000\nTriple fault\n"
 WORDS = "[    1.2] bk-supervisor: 3 apps\n[    4.0] system| bk-compositor: first frame\n"
 
@@ -24,11 +25,11 @@ def test_a_kernel_that_said_why_failed_by_itself(last):
 
 
 def test_a_machine_that_ended_as_it_should():
-    assert why("CPU Reset (CPU 0)\n", WORDS, 0) == ""
+    assert why(RUNS, WORDS, 0) == ""
 
 
 def test_code_that_was_patched_away():
-    assert "int3" in why("", f"{WORDS}[    9.1] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\nKernel panic - not syncing", 0)
+    assert "int3" in why(RUNS, f"{WORDS}[    9.1] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\nKernel panic - not syncing", 0)
 
 
 @pytest.mark.parametrize("status, lost", [(-signal.SIGSEGV, True), (-signal.SIGABRT, True), (-signal.SIGKILL, False), (-signal.SIGTERM, False),
@@ -38,4 +39,20 @@ def test_qemu_itself_ends(status, lost):
 
 
 def test_a_machine_that_runs():
-    assert why("CPU Reset (CPU 0)\n", WORDS, None) == ""
+    assert why(RUNS, WORDS, None) == ""
+
+
+LOST = "bk-vmm[system]: vCPU 0: triple fault\nbk-supervisor: the System VM ended: the guest rebooted or crashed\n"
+
+
+def test_a_vm_is_reset_without_a_word():
+    assert why(RUNS, WORDS + "io.example.app| Oops: of another\n" + LOST, None) == "the VM system was reset, and its kernel had not said a word"
+
+
+def test_a_vm_whose_kernel_said_why_failed_by_itself():
+    assert why(RUNS, WORDS + "system| Kernel panic - not syncing: Attempted to kill init!\n" + LOST, None) == ""
+    assert why(RUNS, WORDS + LOST.splitlines()[1], None) == ""
+
+
+def test_where_nothing_is_emulated_nothing_is_the_emulators():
+    assert why("", WORDS + LOST + "Oops: int3: 0000 [#1]\n", None) == ""
