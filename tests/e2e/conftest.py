@@ -88,9 +88,14 @@ class Scenario:
             pytest.fail(self.results[step])
 
 
-def pytest_runtest_logreport(report):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Behind a lost machine every other test would wait in vain."""
+    report = yield
     if report.failed and (why := machine.lost()):
         faults.append(why)
+        item.session.shouldfail = why
+    return report
 
 
 def pytest_sessionfinish(session, exitstatus):
