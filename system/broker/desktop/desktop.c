@@ -402,9 +402,9 @@ static int button_list(const struct bk_notification *notification, sd_json_varia
 
 void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const struct bk_notification *notification)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *buttons = NULL;
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *progress = NULL;
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    _cleanup_json_ sd_json_variant *buttons = NULL;
+    _cleanup_json_ sd_json_variant *progress = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
     const bool image = notification->image != NULL, reply = notification->reply[0] != '\0';
 
     if (desktop->calls == NULL)
@@ -431,7 +431,7 @@ void bk_desktop_show(struct bk_desktop *desktop, const struct bk_app *app, const
 
 void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
 
     if (desktop->calls == NULL)
         return;
@@ -444,7 +444,7 @@ void bk_desktop_withdraw(struct bk_desktop *desktop, int64_t handle)
 
 static void tell_orientation(struct bk_desktop *desktop)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
 
     if (desktop->calls == NULL || desktop->degrees < 0)
         return;
@@ -465,7 +465,7 @@ void bk_desktop_set_orientation(struct bk_desktop *desktop, unsigned degrees)
 
 void bk_desktop_set_preferences(struct bk_desktop *desktop, sd_json_variant *preferences)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
 
     if (desktop->calls == NULL || preferences == NULL)
         return;
@@ -475,7 +475,7 @@ void bk_desktop_set_preferences(struct bk_desktop *desktop, sd_json_variant *pre
 
 void bk_desktop_set_window(struct bk_desktop *desktop, uint32_t cid, const struct bk_window_said *said)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
     bool title = (said->has & BK_WINDOW_TITLE) != 0;
     bool badge = (said->has & BK_WINDOW_BADGE) != 0;
     bool minimum = (said->has & BK_WINDOW_MINIMUM) != 0;
@@ -531,8 +531,8 @@ static int app_list(struct bk_desktop *desktop, sd_json_variant **ret)
 
 static void tell_apps(struct bk_desktop *desktop)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *apps = NULL;
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *parameters = NULL;
+    _cleanup_json_ sd_json_variant *apps = NULL;
+    _cleanup_json_ sd_json_variant *parameters = NULL;
 
     if (desktop->calls == NULL || desktop->apps_call != 0)
         return;

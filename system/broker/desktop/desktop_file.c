@@ -32,16 +32,10 @@ static const char *const act_names[BK_FILE_ACTS] = {
 static_assert(BK_FILE_ACTS == 5, "one name for each");
 
 /* A place is known by the app that offers it; one that is offered no more is told as what it was called. */
-static int append_place(sd_json_variant **list, const struct bk_broker *broker, const char *id)
+static int append_place(sd_json_variant **list, struct bk_broker *broker, const char *id)
 {
-    const struct bk_folder_offer *offer = broker->folders.offers;
-    char its_id[BK_FOLDER_ID_SIZE];
+    const struct bk_folder_offer *offer = bk_folder_offer_by_id(broker, id);
 
-    for (; offer != NULL; offer = offer->next) {
-        bk_folder_id(offer, its_id);
-        if (strcmp(its_id, id) == 0)
-            break;
-    }
     if (offer == NULL)
         return sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("kind", kind_names[BK_FILE_PLACE]),
                                               SD_JSON_BUILD_PAIR_STRING("name", id));
@@ -52,7 +46,7 @@ static int append_place(sd_json_variant **list, const struct bk_broker *broker, 
                                           SD_JSON_BUILD_PAIR_STRING("appName", app->name));
 }
 
-static int append_entry(sd_json_variant **list, const struct bk_broker *broker, const struct bk_file_entry *entry)
+static int append_entry(sd_json_variant **list, struct bk_broker *broker, const struct bk_file_entry *entry)
 {
     if (entry->kind == BK_FILE_PLACE)
         return append_place(list, broker, entry->name);
@@ -62,7 +56,7 @@ static int append_entry(sd_json_variant **list, const struct bk_broker *broker, 
         SD_JSON_BUILD_PAIR_CONDITION(entry->size != BK_PICKER_NO_SIZE, "size", SD_JSON_BUILD_UNSIGNED(entry->size)));
 }
 
-static int build_page(const struct bk_broker *broker, const struct bk_file_page *page, sd_json_variant **ret)
+static int build_page(struct bk_broker *broker, const struct bk_file_page *page, sd_json_variant **ret)
 {
     _cleanup_json_ sd_json_variant *list = NULL;
     const char *note = note_names[page->note];

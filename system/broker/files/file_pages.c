@@ -232,23 +232,10 @@ static void on_served(int fd, void *userdata)
     ask_picker(session, BK_PICKER_ATTACH, 0, 0, session->aname, stream);
 }
 
-static struct bk_folder_offer *find_place(const struct bk_file_session *session, const char *id)
-{
-    struct bk_folder_offer *offer = session->broker->folders.offers;
-    char its_id[BK_FOLDER_ID_SIZE];
-
-    for (; offer != NULL; offer = offer->next) {
-        bk_folder_id(offer, its_id);
-        if (strcmp(its_id, id) == 0)
-            break;
-    }
-    return offer;
-}
-
 static void enter_place(struct bk_file_session *session, const char *id)
 {
     struct bk_broker *broker = session->broker;
-    struct bk_folder_offer *offer = find_place(session, id);
+    struct bk_folder_offer *offer = bk_folder_offer_by_id(session->broker, id);
     const enum bk_folder_access access = session->wish.save ? BK_FOLDER_READ_WRITE : BK_FOLDER_READ_ONLY;
 
     session->depth = 0;

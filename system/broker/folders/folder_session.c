@@ -56,6 +56,20 @@ struct bk_folder_offer *bk_folder_find_offer(const struct bk_broker *broker, con
     return offer;
 }
 
+struct bk_folder_offer *bk_folder_offer_by_id(struct bk_broker *broker, const char *id)
+{
+    char app_id[BK_APP_NAME_MAX + 1];
+    const char *name = NULL;
+    size_t length = 0;
+
+    if (!bk_folder_parse_id(id, &length, &name) || length > BK_APP_NAME_MAX)
+        return NULL;
+    memcpy(app_id, id, length);
+    app_id[length] = '\0';
+    const struct bk_app *app = bk_app_by_id(&broker->apps, app_id);
+    return app != NULL ? bk_folder_find_offer(broker, app, name) : NULL;
+}
+
 /* ---- ends ---- */
 
 /* Frees it and all that it holds, and yields the connection on which a call waits for it, or NULL. */

@@ -38,6 +38,9 @@ struct bk_folder_offer {
 /* What others know the folder by. */
 void bk_folder_id(const struct bk_folder_offer *offer, char ret[BK_FOLDER_ID_SIZE]);
 
+/* What is offered under this id, or NULL. */
+struct bk_folder_offer *bk_folder_offer_by_id(struct bk_broker *broker, const char *id);
+
 /* What `app` offers by this name, or NULL. */
 struct bk_folder_offer *bk_folder_find_offer(const struct bk_broker *broker, const struct bk_app *app,
                                              const char *name);

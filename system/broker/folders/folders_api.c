@@ -176,21 +176,6 @@ static int on_due(sd_event_source *source, void *userdata)
 
 /* ---- Open ---- */
 
-/* What `id` names of what others than `app` offer, or NULL. */
-static struct bk_folder_offer *find_folder(struct bk_broker *broker, const struct bk_app *app, const char *id)
-{
-    char app_id[BK_APP_NAME_MAX + 1];
-    const char *name = NULL;
-    size_t length = 0;
-
-    if (!bk_folder_parse_id(id, &length, &name) || length > BK_APP_NAME_MAX)
-        return NULL;
-    memcpy(app_id, id, length);
-    app_id[length] = '\0';
-    const struct bk_app *server = bk_app_by_id(&broker->apps, app_id);
-    return server != NULL && server != app ? bk_folder_find_offer(broker, server, name) : NULL;
-}
-
 static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_connection *connection = bk_client_userdata(userdata);
@@ -207,8 +192,8 @@ static int on_open(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
         return sd_varlink_error_invalid_parameter_name(link, "access");
     if (!is_declared(connection, "Folders.Open: its manifest does not declare it"))
         return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
-    struct bk_folder_offer *offer = find_folder(broker, app, id);
-    if (offer == NULL)
+    struct bk_folder_offer *offer = bk_folder_offer_by_id(broker, id);
+    if (offer == NULL || offer->connection->app == app)
         return sd_varlink_errorbo(link, INTERFACE "NoSuchFolder", SD_JSON_BUILD_PAIR_STRING("folder", id));
     if (access > offer->access)
         return sd_varlink_error(link, INTERFACE "OnlyReadable", NULL);

@@ -3,6 +3,7 @@
 #include "location_api.h"
 
 #include "bk_api.h"
+#include "json.h"
 #include "location_provider.h"
 #include "location_sources.h"
 #include "parameters.h"
@@ -133,7 +134,7 @@ static int build(const struct bk_fix *fix, sd_json_variant **ret)
 /* Tells a watch where the machine is; an error of sd-varlink's ends the connection by itself. */
 static void tell(struct bk_location_watch *watch, const struct bk_fix *exact)
 {
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
+    _cleanup_json_ sd_json_variant *reply = NULL;
     struct bk_connection *connection = watch->connection;
     const struct bk_fix fix = watch->exact ? *exact : bk_coarse_fix(&connection->broker->location->coarse);
     sd_varlink *link = bk_client_link(connection->client);

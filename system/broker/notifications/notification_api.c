@@ -4,6 +4,7 @@
 
 #include "bk_api.h"
 #include "invalid.h"
+#include "json.h"
 #include "parameters.h"
 
 #include "log.h"
@@ -196,7 +197,7 @@ static bool watches(const struct bk_connection *connection)
 static int tell(struct bk_connection *connection, const struct bk_notification_answer *answer)
 {
     sd_varlink *link = bk_client_link(connection->client);
-    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *reply = NULL;
+    _cleanup_json_ sd_json_variant *reply = NULL;
     bool replied = answer->text[0] != '\0', activated = !replied && !answer->dismissed;
     int r = sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_INTEGER("id", answer->id),
                            SD_JSON_BUILD_PAIR_STRING("answer", replied     ? "replied"
