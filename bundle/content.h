@@ -3,7 +3,7 @@
  * What a bundle is of: its manifest, and whether the other sections are those that it asks for.
  *
  * Input from: app (a bundle whose bytes were verified; whoever signed it may lie)
- * Runs in: bk-bundle
+ * Runs in: bk-bundle, bk-supervisor
  */
 #ifndef BK_BUNDLE_CONTENT_H
 #define BK_BUNDLE_CONTENT_H

@@ -3,7 +3,7 @@
  * What is wrong with a bundle, and where.
  *
  * Input from: trusted
- * Runs in: bk-bundle
+ * Runs in: bk-bundle, bk-installer, bk-supervisor
  *
  * That a bundle is refused is no error of ours: functions that judge one yield true or false, or 0 and a finding; a
  * negative errno says that the host failed us.

@@ -3,7 +3,7 @@
  * The layout of a bundle, one signed file that is an app: docs/protocols/bundle.md has it byte by byte.
  *
  * Input from: app (a file of anybody's)
- * Runs in: bk-bundle
+ * Runs in: bk-bundle, bk-installer, bk-supervisor
  *
  * Nothing here reads a file, and nothing here is secret or slow: bytes of the header become a struct and back, and the
  * one layout that given sizes have is told. What a section holds is for verify.h and content.h.

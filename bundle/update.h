@@ -3,7 +3,7 @@
  * Whether a bundle may take the place of the app that is installed: only one by the same key, and no older one.
  *
  * Input from: app (a bundle that was verified)
- * Runs in: bk-bundle
+ * Runs in: bk-bundle, bk-supervisor
  */
 #ifndef BK_BUNDLE_UPDATE_H
 #define BK_BUNDLE_UPDATE_H

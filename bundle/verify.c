@@ -19,7 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PIECE_SIZE (64U << 10)
+#define PIECE_SIZE             (64U << 10)
+#define SIZE_UNKNOWN UINT64_MAX /* the file is still to come */
 
 static_assert(BK_BUNDLE_BLOCK == BK_VERITY_BLOCK && BK_BUNDLE_DIGEST_SIZE == BK_VERITY_DIGEST_SIZE, "dm-verity's");
 static_assert(BK_BUNDLE_ROOT_MAX / BK_BUNDLE_BLOCK <= BK_VERITY_BLOCKS_MAX, "each root image can have its tree");
@@ -129,36 +130,67 @@ static int check_sections(int fd, const struct bk_bundle_header *header, struct 
     return 0;
 }
 
-static int verify(int fd, bool may_be_unsigned, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
+static int judge_header(const uint8_t *block, size_t there, uint64_t file_size, bool may_be_unsigned,
+                        struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
 {
     struct bk_bundle_header header;
-    uint8_t block[BK_BUNDLE_BLOCK];
-    struct stat status;
-    int r;
 
     if (sodium_init() < 0)
         return -EIO;
+    *finding = (struct bk_bundle_finding){ .verdict = BK_BUNDLE_GOOD };
+    if (bk_bundle_decode(block, there, &header, finding) &&
+        check_signature(&header, block, may_be_unsigned, finding) &&
+        bk_bundle_check_layout(&header, block, file_size == SIZE_UNKNOWN ? header.file_size : file_size,
+                               finding))
+        *ret = header;
+    return 0;
+}
+
+int bk_bundle_judge_header(const uint8_t block[static BK_BUNDLE_BLOCK], struct bk_bundle_header *ret,
+                           struct bk_bundle_finding *finding)
+{
+    return judge_header(block, BK_BUNDLE_BLOCK, SIZE_UNKNOWN, false, ret, finding);
+}
+
+static int verify_header(int fd, bool may_be_unsigned, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
+{
+    uint8_t block[BK_BUNDLE_BLOCK];
+    struct stat status;
+
     if (fstat(fd, &status) < 0)
         return -errno;
     if (!S_ISREG(status.st_mode))
         return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
     uint64_t size = (uint64_t)status.st_size;
     size_t there = bk_min(size, sizeof block);
-    r = bk_pread_exact(fd, block, there, 0);
-    if (r < 0)
-        return r;
+    int r = bk_pread_exact(fd, block, there, 0);
+    return r < 0 ? r : judge_header(block, there, size, may_be_unsigned, ret, finding);
+}
 
+int bk_bundle_verify_header(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
+{
+    return verify_header(fd, false, ret, finding);
+}
+
+int bk_bundle_verify_section(int fd, const struct bk_bundle_header *header, enum bk_bundle_part part,
+                             struct bk_bundle_finding *finding)
+{
+    assert(part < BK_BUNDLE_ROOT);
     *finding = (struct bk_bundle_finding){ .verdict = BK_BUNDLE_GOOD };
-    if (!bk_bundle_decode(block, there, &header, finding) ||
-        !check_signature(&header, block, may_be_unsigned, finding) ||
-        !bk_bundle_check_layout(&header, block, size, finding))
-        return 0;
-    r = check_sections(fd, &header, finding);
-    if (r < 0)
+    return check_digest(fd, part, &header->sections[part], finding);
+}
+
+static int verify(int fd, bool may_be_unsigned, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
+{
+    struct bk_bundle_header header;
+
+    int r = verify_header(fd, may_be_unsigned, &header, finding);
+    if (r < 0 || finding->verdict != BK_BUNDLE_GOOD)
         return r;
-    if (finding->verdict == BK_BUNDLE_GOOD)
+    r = check_sections(fd, &header, finding);
+    if (r >= 0 && finding->verdict == BK_BUNDLE_GOOD)
         *ret = header;
-    return 0;
+    return r;
 }
 
 int bk_bundle_verify(int fd, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)

@@ -12,6 +12,7 @@ import bundles
 import gps
 import machine
 import record
+import software
 from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
@@ -299,6 +300,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("line")
 
     bundles.add_commands(areas)
+    software.add_commands(areas, command_log)
     added = areas.add_parser("record", help="write what an app and the system say to each other, as JSON lines",
                              description="Writes what an app on the emulated machine and the system say to each other, as JSON "
                              "lines, until Control-C or the machine's end.")

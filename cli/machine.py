@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated machine: start it, look at it, act on it, stop it.
 
-What it keeps when it is off is on its data disk, out/machine-data.img. The rest of its state is in out/machine: console.log (what the machine printed, the log of all VMs), emulator.log (what QEMU
+What it keeps when it is off is on its data disk, out/machine-data.img, and, of the apps that were installed, out/machine-apps.img. The rest of its state is in out/machine: console.log (what the machine printed, the log of all VMs), emulator.log (what QEMU
 says of its processors), the sockets of QEMU (qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
 """
 import dataclasses
@@ -28,6 +28,8 @@ from varlink import Client, VarlinkError
 STATE = OUT / "machine"
 DATA = OUT / "machine-data.img"
 DATA_SIZE = 4 << 30  # bytes, of which those that are written take space
+APPS = OUT / "machine-apps.img"
+APPS_SIZE = 16 << 30
 UP_SECONDS = 240
 FIRST_SECONDS = 90  # in which the machine's kernel reaches its first program; emulated and busy it takes 20
 DOWN_SECONDS = 40
@@ -97,10 +99,10 @@ def qmp() -> Qmp:
     return connected
 
 
-def debug() -> Client:
+def debug(timeout: float = 60) -> Client:
     if qemu_pid() is None:
         raise MachineError("the machine is not running; ./bulkhead machine up starts it")
-    connected = Client(STATE / "debug.sock")
+    connected = Client(STATE / "debug.sock", timeout)
     held.add(connected)
     return connected
 
@@ -152,6 +154,20 @@ def data_arguments(fresh: bool) -> list[str]:
             disk.truncate(DATA_SIZE)
     return ["-drive", f"if=none,id=data,file={DATA},format=raw,discard=unmap",
             "-device", "virtio-blk-pci,drive=data,serial=bulkhead-data"]
+
+
+def apps_arguments(fresh: bool) -> list[str]:
+    """The disk of the apps that are installed, an XFS, which the machine's supervisor knows by its serial number."""
+    if fresh:
+        APPS.unlink(missing_ok=True)
+    if not APPS.exists():
+        made = APPS.with_suffix(".new")
+        with open(made, "wb") as disk:
+            disk.truncate(APPS_SIZE)
+        subprocess.run(["mkfs.xfs", "-q", "-L", "bulkhead-apps", made], check=True)
+        made.rename(APPS)
+    return ["-drive", f"if=none,id=apps,file={APPS},format=raw,discard=unmap",
+            "-device", "virtio-blk-pci,drive=apps,serial=bulkhead-apps"]
 
 
 def gps_arguments(gps: bool) -> list[str]:
@@ -266,13 +282,15 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
                    f"{desktop_words(form, scale, motion)}{place_words(gps, place)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
         "-device", "virtio-blk-pci,drive=disk",
-        *data_arguments(fresh),
+        *data_arguments(fresh), *apps_arguments(fresh),
         "-device", f"virtio-gpu-pci,xres={width},yres={height}",
         *input_arguments(FORMS[form]),
         *card,
         "-device", "virtio-serial-pci",
         "-chardev", f"socket,id=debug,path={STATE}/debug.sock,server=on,wait=off",
         "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",
+        "-chardev", f"socket,id=bundle,path={STATE}/bundle.sock,server=on,wait=off",
+        "-device", "virtserialport,chardev=bundle,name=io.bulkhead.bundle",
         "-chardev", f"file,id=console,path={STATE}/console.log", "-serial", "chardev:console",
         *gps_arguments(gps),
         *battery_arguments(battery),

@@ -51,13 +51,23 @@ class Client:
             message, _, self.received = self.received.partition(b"\0")
         return json.loads(message)
 
+    def send(self, method: str, more: bool = False, **parameters):
+        request = {"method": method, "parameters": parameters} | ({"more": True} if more else {})
+        self.socket.sendall(json.dumps(request).encode() + b"\0")
+
+    def reply(self) -> dict:
+        """The next one, to a call that was sent and that answers once."""
+        return next(self._replies())
+
     def call(self, method: str, **parameters) -> dict:
         return next(self.watch(method, False, **parameters))
 
     def watch(self, method: str, more: bool = True, **parameters):
         """The replies of a call, one by one."""
-        request = {"method": method, "parameters": parameters} | ({"more": True} if more else {})
-        self.socket.sendall(json.dumps(request).encode() + b"\0")
+        self.send(method, more, **parameters)
+        yield from self._replies()
+
+    def _replies(self):
         while True:
             reply = self._message()
             if "error" in reply:

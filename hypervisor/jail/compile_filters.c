@@ -35,10 +35,13 @@ enum thread {
     CAMERA,
     ENCODER,
     PICKER,
+    INSTALLER,
     THREADS,
 };
 
-static const char *const thread_names[] = { "io", "vcpu", "screen", "sound", "camera", "encoder", "picker" };
+static const char *const thread_names[] = {
+    "io", "vcpu", "screen", "sound", "camera", "encoder", "picker", "installer"
+};
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 
 struct rule {

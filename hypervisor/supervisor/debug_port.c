@@ -12,19 +12,27 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
-#define NAME "io.bulkhead.debug"
+#define DEBUG_PORT  "io.bulkhead.debug"
+#define BUNDLE_PORT "io.bulkhead.bundle"
 
-static bool has_name(const char *device)
+static bool has_name(const char *device, const char *wanted)
 {
     _cleanup_free_ char *name = NULL;
     char path[PATH_MAX];
 
     snprintf(path, sizeof path, "/sys/class/virtio-ports/%s/name", device);
-    return bk_read_file(path, 256, &name, NULL) >= 0 && strcmp(name, NAME "\n") == 0;
+    if (bk_read_file(path, 256, &name, NULL) < 0)
+        return false;
+    name[strcspn(name, "\n")] = '\0';
+    return strcmp(name, wanted) == 0;
 }
 
-static bool find(char path[static PATH_MAX])
+static bool find(const char *name, char path[static PATH_MAX])
 {
     DIR *directory = opendir("/sys/class/virtio-ports");
     struct dirent *entry;
@@ -33,7 +41,7 @@ static bool find(char path[static PATH_MAX])
     if (directory == NULL)
         return false;
     while (!found && (entry = readdir(directory)) != NULL) {
-        found = entry->d_name[0] != '.' && has_name(entry->d_name);
+        found = entry->d_name[0] != '.' && has_name(entry->d_name, name);
         if (found)
             snprintf(path, PATH_MAX, "/dev/%s", entry->d_name);
     }
@@ -41,16 +49,21 @@ static bool find(char path[static PATH_MAX])
     return found;
 }
 
-int bk_debug_port_open(struct bk_port *port, sd_event *event, sd_varlink_server *server)
+static int open_port(const char *name)
 {
     char path[PATH_MAX];
 
-    if (!find(path))
+    if (!find(name, path))
         return -ENOENT;
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return -errno;
-    return bk_port_open(port, event, server, fd, "the debug port", true);
+    return fd < 0 ? -errno : fd;
+}
+
+int bk_debug_port_open(struct bk_port *port, sd_event *event, sd_varlink_server *server)
+{
+    int fd = open_port(DEBUG_PORT);
+
+    return fd < 0 ? fd : bk_port_open(port, event, server, fd, "the debug port", true);
 }
 
 int bk_debug_socket_open(sd_varlink_server *server, const char *directory)
@@ -61,4 +74,43 @@ int bk_debug_socket_open(sd_varlink_server *server, const char *directory)
         return -ENAMETOOLONG;
     (void)unlink(path);
     return sd_varlink_server_listen_address(server, path, 0600);
+}
+
+int bk_debug_bundles_open(struct bk_debug_bundles *bundles, const char *directory)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    *bundles = (struct bk_debug_bundles){ .machine = directory == NULL };
+    if (directory == NULL)
+        return 0;
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/bundle.sock", directory) >=
+        (int)sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    (void)unlink(address.sun_path);
+    _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    mode_t before = umask(0077);
+    int r = bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 1) < 0 ? -errno : 0;
+    umask(before);
+    if (r >= 0)
+        bundles->listener = TAKE_FD(fd);
+    return r;
+}
+
+void bk_debug_bundles_close(struct bk_debug_bundles *bundles)
+{
+    if (bundles->listener > 0)
+        bk_close(bundles->listener);
+    *bundles = (struct bk_debug_bundles){ 0 };
+}
+
+int bk_debug_bundles_take(struct bk_debug_bundles *bundles)
+{
+    if (bundles->machine)
+        return open_port(BUNDLE_PORT);
+    if (bundles->listener <= 0)
+        return -ENOENT;
+    int fd = accept4(bundles->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return fd < 0 ? -errno : fd;
 }

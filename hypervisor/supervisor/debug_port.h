@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ways in for tests and developers, where the machine was told to have them: the virtio-serial port
- * "io.bulkhead.debug" of the machine, or, hosted, the socket debug.sock.
+ * The ways in for tests and developers, where the machine was told to have them: the virtio-serial ports
+ * "io.bulkhead.debug", for calls, and "io.bulkhead.bundle", for a bundle to be installed, of the machine, or, hosted,
+ * the sockets debug.sock and bundle.sock.
  *
  * Input from: host (trusted to hurt this machine)
  * Runs in: bk-supervisor
@@ -11,6 +12,7 @@
 
 #include "port.h"
 
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-varlink.h>
 
@@ -19,5 +21,19 @@ int bk_debug_port_open(struct bk_port *port, sd_event *event, sd_varlink_server 
 
 /* Serves `directory`/debug.sock, for this user alone. */
 int bk_debug_socket_open(sd_varlink_server *server, const char *directory);
+
+/* The way for bundles. Zero-initialised: there is none. */
+struct bk_debug_bundles {
+    bool machine; /* it is the port's … */
+    int listener; /* … or `directory`/bundle.sock, when this is above 0 */
+};
+
+/* `directory` is NULL on the machine. */
+int bk_debug_bundles_open(struct bk_debug_bundles *bundles, const char *directory);
+void bk_debug_bundles_close(struct bk_debug_bundles *bundles);
+
+/* The next bundle's stream, non-blocking, which is the caller's. -ENOENT: there is no way; -EAGAIN: nobody has
+ * connected; -EBUSY: another one has the port. */
+int bk_debug_bundles_take(struct bk_debug_bundles *bundles);
 
 #endif

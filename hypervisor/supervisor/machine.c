@@ -222,7 +222,7 @@ static bool has_serial(const char *device, const char *wanted)
     return strcmp(serial, wanted) == 0;
 }
 
-int bk_machine_find_data(char path[static BK_MACHINE_PATH_MAX])
+int bk_machine_find_disk(const char *serial, char path[static BK_MACHINE_PATH_MAX])
 {
     DIR *directory = opendir("/sys/class/block");
     const struct dirent *entry;
@@ -231,12 +231,27 @@ int bk_machine_find_data(char path[static BK_MACHINE_PATH_MAX])
     if (directory == NULL)
         return -errno;
     while (r < 0 && (entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] != '.' && has_serial(entry->d_name, BK_MACHINE_DATA) &&
+        if (entry->d_name[0] != '.' && has_serial(entry->d_name, serial) &&
             snprintf(path, BK_MACHINE_PATH_MAX, "/dev/%s", entry->d_name) < (int)BK_MACHINE_PATH_MAX)
             r = 0;
     }
     closedir(directory);
     return r;
+}
+
+const char *bk_machine_mount_apps(const char *disk)
+{
+    static const char target[] = "/apps";
+    char path[BK_MACHINE_PATH_MAX];
+
+    if (disk == NULL && bk_machine_find_disk(BK_MACHINE_APPS, path) < 0) {
+        bk_info("there is no disk for apps: none can be installed");
+        return NULL;
+    }
+    if (mount(disk != NULL ? disk : path, target, "xfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, NULL) == 0)
+        return target;
+    bk_error("the disk for apps %s cannot be used: %s", disk != NULL ? disk : path, strerror(errno));
+    return NULL;
 }
 
 void bk_machine_power_off(void)

@@ -34,10 +34,15 @@ int bk_machine_mount_disk(const char *disk);
 #define BK_MACHINE_SUPERBLOCK 1152U /* bytes */
 bool bk_machine_is_labelled(const unsigned char superblock[static BK_MACHINE_SUPERBLOCK], const char *label);
 
-/* Finds the disk whose serial number is BK_MACHINE_DATA, and writes down its path. -ENOENT when there is none. */
+/* Finds the disk with this serial number, and writes down its path. -ENOENT when there is none. */
 #define BK_MACHINE_DATA     "bulkhead-data"
+#define BK_MACHINE_APPS     "bulkhead-apps"
 #define BK_MACHINE_PATH_MAX 64U
-int bk_machine_find_data(char path[static BK_MACHINE_PATH_MAX]);
+int bk_machine_find_disk(const char *serial, char path[static BK_MACHINE_PATH_MAX]);
+
+/* Mounts the disk of the apps that are installed, an XFS, and yields where; NULL when there is none, or it cannot be
+ * used, which was logged. `disk` is a device's path; NULL: the disk with the serial number BK_MACHINE_APPS. */
+const char *bk_machine_mount_apps(const char *disk);
 
 /* Writes everything out and switches the machine off. Does not return. */
 _Noreturn void bk_machine_power_off(void);

@@ -72,6 +72,8 @@ static void serve_debug(struct bk_supervisor *supervisor, struct bk_port *port)
     int r = supervisor->options->machine ? bk_debug_port_open(port, supervisor->event, server)
                                          : bk_debug_socket_open(server, supervisor->options->run_directory);
 
+    if (r >= 0)
+        r = bk_debug_bundles_open(&supervisor->bundles, supervisor->options->run_directory);
     if (r < 0)
         bk_error("there is no way in for debugging: %s", strerror(-r));
     else
@@ -133,8 +135,10 @@ static int prepare_machine(struct bk_options *options)
     bk_info("this is the machine's process 1");
     bk_machine_load_modules(MODULES);
     r = bk_machine_mount_disk(options->disk);
-    if (r >= 0 && options->data == NULL && bk_machine_find_data(data) >= 0)
+    if (r >= 0 && options->data == NULL && bk_machine_find_disk(BK_MACHINE_DATA, data) >= 0)
         options->data = data;
+    if (r >= 0)
+        options->apps = bk_machine_mount_apps(options->apps);
     return r;
 }
 

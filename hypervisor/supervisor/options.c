@@ -29,6 +29,8 @@ static const char help[] =
     "  --keyboard-layout L\n"
     "                    us, de, ch:fr and the like: what the keyboard is to begin with\n"
     "  --data PATH       a raw disk, a device or a file, on which the System VM keeps what is to stay\n"
+    "  --apps DIR        the folder in which apps are installed …\n"
+    "  --installer PATH  … by bk-installer, which is there\n"
     "  --gps DEVICE      the serial line of a GPS receiver, which the System VM gets\n"
     "  --place LAT,LON   where this machine is, in degrees\n"
     "  --power SYS       look after this machine's batteries and its sleep, by the sysfs that is there: /sys\n"
@@ -129,6 +131,8 @@ enum {
     OPTION_KEYBOARD,
     OPTION_DATA,
     OPTION_GPS,
+    OPTION_APPS,
+    OPTION_INSTALLER,
     OPTION_PLACE,
     OPTION_POWER,
     OPTION_DEBUG,
@@ -152,6 +156,8 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
         { "keyboard-layout", required_argument, NULL, OPTION_KEYBOARD },
         { "data", required_argument, NULL, OPTION_DATA },
+        { "apps", required_argument, NULL, OPTION_APPS },
+        { "installer", required_argument, NULL, OPTION_INSTALLER },
         { "gps", required_argument, NULL, OPTION_GPS },
         { "place", required_argument, NULL, OPTION_PLACE },
         { "power", required_argument, NULL, OPTION_POWER },
@@ -206,6 +212,12 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_DATA:
             options.data = optarg;
+            break;
+        case OPTION_APPS:
+            options.apps = optarg;
+            break;
+        case OPTION_INSTALLER:
+            options.installer = optarg;
             break;
         case OPTION_GPS:
             options.gps = optarg;
@@ -262,6 +274,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
         .screen = "/sbin/bk-screen",
         .sound = "/sbin/bk-sound",
         .camera = "/sbin/bk-camera",
+        .installer = "/sbin/bk-installer",
         .sys = "/sys",
     };
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {
@@ -271,6 +284,8 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
             ret->disk = value;
         else if ((value = value_of(word, "bulkhead.data")) != NULL)
             ret->data = value;
+        else if ((value = value_of(word, "bulkhead.apps")) != NULL)
+            ret->apps = value;
         else if ((value = value_of(word, "bulkhead.gps")) != NULL)
             ret->gps = value;
         else if ((value = value_of(word, "bulkhead.place")) != NULL)

@@ -29,11 +29,14 @@ struct bk_options {
     const char *screen;        /* NULL: no screen */
     const char *sound;         /* NULL: no sound */
     const char *camera;        /* NULL: no camera */
+    const char *installer;     /* NULL: nothing can be installed */
     bool debug;
     const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
     const char *place;                       /* where the machine is, one word, or NULL */
     const char *disk;                        /* the machine's disk as its command line names it, or NULL: find it */
     const char *data;                        /* what the System VM keeps: a device or a file, or NULL */
+    const char *apps;                        /* where apps are installed: hosted, a folder; on the machine, a device,
+                                              * then where it is mounted; or NULL */
     const char *gps;                         /* a GPS receiver's serial line, or NULL */
     const char *sys;                         /* sysfs, for the machine's power, or NULL: that is another's business */
 };

@@ -23,8 +23,10 @@ bool bk_program_runs(const struct bk_program *program)
     return program->path != NULL && program->pidfd >= 0;
 }
 
-static void kill_program(struct bk_program *program, const char *why)
+void bk_program_kill(struct bk_program *program, const char *why)
 {
+    if (!bk_program_runs(program))
+        return;
     bk_error("%s %s and is killed", program->kind->name, why);
     (void)pidfd_send_signal(program->pidfd, SIGKILL, NULL, 0);
 }
@@ -35,7 +37,7 @@ void bk_program_tell(struct bk_program *program, const void *message, size_t siz
         return;
     int r = bk_send_message(program->control, message, size, fd);
     if (r == -EAGAIN)
-        kill_program(program, "does not read its control socket");
+        bk_program_kill(program, "does not read its control socket");
     else if (r < 0 && r != -EPIPE && r != -ECONNRESET)
         bk_error("%s cannot be told: %s", program->kind->name, strerror(-r));
 }
@@ -55,7 +57,7 @@ static int on_control(sd_event_source *source, int control, uint32_t events, voi
         return sd_event_source_set_enabled(source, SD_EVENT_OFF);
     if (n > 0 && fd < 0 && program->kind->said != NULL && program->kind->said(program->userdata, message, (size_t)n))
         return 0;
-    kill_program(program, "breaks the control protocol");
+    bk_program_kill(program, "breaks the control protocol");
     return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 }
 

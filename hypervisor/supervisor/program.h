@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One of the machine's own programs, bk-screen, bk-sound or bk-camera: its process from start to end, its control
- * socket, its log. A program that ends, or does not read its socket, is started again.
+ * One of the machine's own programs, bk-screen, bk-sound, bk-camera or bk-installer: its process from start to end, its
+ * control socket, its log. A program that ends, or does not read its socket, is started again.
  *
  * Input from: trusted; what the program prints is only logged, and what it says on its socket its user checks
  * Runs in: bk-supervisor
@@ -28,7 +28,7 @@ struct bk_program_kind {
     bool (*said)(void *userdata, const void *message, size_t size);
 };
 
-#define BK_PROGRAM_MESSAGE_MAX 64U
+#define BK_PROGRAM_MESSAGE_MAX 512U
 
 /* Zero-initialised: there is no such program, and nothing below does anything. */
 struct bk_program {
@@ -53,6 +53,9 @@ int bk_program_open(struct bk_program *program, sd_event *event, const struct bk
 void bk_program_close(struct bk_program *program);
 
 bool bk_program_runs(const struct bk_program *program);
+
+/* Ends it; its next one follows. `why` is for the log: "bk-sound " comes before it. */
+void bk_program_kill(struct bk_program *program, const char *why);
 
 /* Sends a message, with a descriptor that stays the caller's, or -1. */
 void bk_program_tell(struct bk_program *program, const void *message, size_t size, int fd);

@@ -5,6 +5,7 @@
 #include "bk_api.h"
 #include "cleanup.h"
 #include "log.h"
+#include "software_service.h"
 #include "supervisor.h"
 
 #include <errno.h>
@@ -113,6 +114,10 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
         r = sd_json_buildo(
             ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
             SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
+            SD_JSON_BUILD_PAIR_CONDITION(app->installed, "version", SD_JSON_BUILD_STRING(app->manifest.version)),
+            SD_JSON_BUILD_PAIR_CONDITION(app->installed, "key",
+                                         SD_JSON_BUILD_HEX(app->bundle.key, sizeof app->bundle.key)),
+            SD_JSON_BUILD_PAIR_CONDITION(app->installed, "size", SD_JSON_BUILD_UNSIGNED(app->bundle.file_size)),
             SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions), SD_JSON_BUILD_PAIR_VARIANT("opens", opens),
             SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
@@ -136,13 +141,14 @@ static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
     for (size_t i = 0; r >= 0 && i < service->supervisor->app_count; i++) {
         sd_json_variant *app = NULL;
 
-        r = describe(&service->supervisor->apps[i], &app);
+        r = describe(service->supervisor->apps[i], &app);
         if (r >= 0)
             r = sd_json_variant_append_array(&apps, app);
         sd_json_variant_unref(app);
     }
     if (r >= 0)
-        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("apps", apps));
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("apps", apps),
+                               SD_JSON_BUILD_PAIR_UNSIGNED("generation", service->supervisor->generation));
     sd_json_variant_unref(apps);
     return r;
 }
@@ -177,6 +183,14 @@ static void notify_app(struct call *watch, const struct bk_app *app)
     notify(watch, r, "app", described);
 }
 
+static void notify_generation(struct call *watch, uint64_t generation)
+{
+    sd_json_variant *described = NULL;
+    int r = sd_json_variant_new_unsigned(&described, generation);
+
+    notify(watch, r, "generation", described);
+}
+
 static void notify_orientation(struct call *watch, const struct bk_orientation *orientation)
 {
     sd_json_variant *described = NULL;
@@ -208,9 +222,10 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     if (watch == NULL)
         return sd_varlink_error_errno(link, -EBUSY);
     bk_power_look(&service->supervisor->power); /* who begins to watch wants to know how it is now */
+    notify_generation(watch, service->supervisor->generation);
     for (size_t i = 0; watch->kind == CALL_WATCH && i < service->supervisor->app_count; i++) {
         watch->behind = 0; /* all of it goes out from one turn of the event loop */
-        notify_app(watch, &service->supervisor->apps[i]);
+        notify_app(watch, service->supervisor->apps[i]);
     }
     if (watch->kind == CALL_WATCH)
         notify_orientation(watch, &service->supervisor->orientation);
@@ -356,6 +371,14 @@ void bk_service_app_changed(struct bk_service *service, struct bk_app *app)
     }
 }
 
+void bk_service_apps_changed(struct bk_service *service)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind == CALL_WATCH)
+            notify_generation(&service->calls[i], service->supervisor->generation);
+    }
+}
+
 void bk_service_turned(struct bk_service *service)
 {
     for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
@@ -452,6 +475,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Pause",
                                                on_pause, "io.bulkhead.Debug.Console", on_console,
                                                "io.bulkhead.Debug.Rotate", on_rotate);
+    if (r >= 0 && debug)
+        r = bk_software_service_bind(*ret);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(*ret, on_disconnect);
     if (r >= 0)
@@ -488,6 +513,11 @@ void bk_service_destroy(struct bk_service *service)
             end_call(&service->calls[i]);
     }
     free(service);
+}
+
+struct bk_supervisor *bk_service_supervisor(const struct bk_service *service)
+{
+    return service->supervisor;
 }
 
 sd_varlink_server *bk_service_for_system(struct bk_service *service)

@@ -28,6 +28,10 @@ void bk_service_destroy(struct bk_service *service);
 sd_varlink_server *bk_service_for_system(struct bk_service *service);
 sd_varlink_server *bk_service_for_debug(struct bk_service *service);
 
+struct bk_supervisor *bk_service_supervisor(const struct bk_service *service);
+
+/* Another app is installed, or one less, or another version of one: tells who watches. */
+void bk_service_apps_changed(struct bk_service *service);
 /* Something of the app is different now: tells who watches and answers who waits for it. */
 void bk_service_app_changed(struct bk_service *service, struct bk_app *app);
 /* The person turned the machine: tells who watches. */

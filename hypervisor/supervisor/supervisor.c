@@ -2,15 +2,18 @@
 #define _GNU_SOURCE
 #include "supervisor.h"
 
+#include "boot.h"
 #include "cables.h"
 #include "camera_port.h"
 #include "cleanup.h"
 #include "display_cable.h"
 #include "io.h"
 #include "log.h"
+#include "section.h"
 #include "system_devices.h"
 #include "vsock_cable.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -19,62 +22,23 @@
 
 #define SYSTEM_MEMORY_MIB 768U
 #define SYSTEM_CPUS_MAX   2U
-#define SYSTEM_CMDLINE    "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-init"
 #define SYSTEM_PORT       "io.bulkhead.Hypervisor"
 #define GPS_PORT          "io.bulkhead.gps"
 #define DATA_WORD         "bulkhead.data=/dev/vdb" /* the second disk, as the guest calls it */
-/* Linux ends a program's sound that stands still for 1.1 times its buffer, which is 160 ms at most by itself; a new
- * bk-sound takes longer. */
-#define APP_CMDLINE                                                                                      \
-    "console=hvc0 quiet loglevel=4 panic=-1 root=/dev/vda ro rootfstype=erofs init=/sbin/bk-guest-init " \
-    "virtio_snd.pcm_buffer_ms=500"
-#define CMDLINE_MAX 1024
 /* What a display is until bk-screen, or the desktop, says how large it is. */
 #define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
 
-static bool make_path(char path[static PATH_MAX], const struct bk_supervisor *supervisor, const char *id,
-                      const char *name)
+/* What was asked for the desktop, and what the VM has besides. */
+static bool add_system_words(struct bk_boot *boot, const struct bk_options *options, bool data, bool gps, bool camera)
 {
-    const char *directory = supervisor->options->machine_directory;
-    int n = id == NULL ? snprintf(path, PATH_MAX, "%s/system/%s", directory, name)
-                       : snprintf(path, PATH_MAX, "%s/apps/%s/%s", directory, id, name);
-
-    return n > 0 && n < PATH_MAX;
-}
-
-/* False when it does not fit. */
-static bool make_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor, const char *common,
-                         const char *arguments)
-{
-    int n = snprintf(cmdline, CMDLINE_MAX, "%s%s%s%s", common, supervisor->options->debug ? " bulkhead.debug" : "",
-                     arguments != NULL ? " " : "", arguments != NULL ? arguments : "");
-
-    return n > 0 && n < CMDLINE_MAX;
-}
-
-static bool add_word(char cmdline[static CMDLINE_MAX], const char *word, const char *value)
-{
-    size_t used = strlen(cmdline);
-
-    return snprintf(cmdline + used, CMDLINE_MAX - used, " %s%s", word, value) < (int)(CMDLINE_MAX - used);
-}
-
-/* The same with what was asked for the desktop, and what the VM has besides. */
-static bool make_system_cmdline(char cmdline[static CMDLINE_MAX], const struct bk_supervisor *supervisor, bool data,
-                                bool gps, bool camera)
-{
-    const struct bk_options *options = supervisor->options;
-
-    if (!make_cmdline(cmdline, supervisor, SYSTEM_CMDLINE, supervisor->system_arguments))
-        return false;
     for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++) {
-        if (options->desktop[i] != NULL && !add_word(cmdline, options->desktop[i], ""))
+        if (options->desktop[i] != NULL && !bk_boot_add_word(boot, options->desktop[i], ""))
             return false;
     }
-    return (!data || add_word(cmdline, DATA_WORD, "")) && (!gps || add_word(cmdline, "bulkhead.gps", "")) &&
-           (!camera || add_word(cmdline, "bulkhead.camera", "")) &&
-           (options->place == NULL || add_word(cmdline, "bulkhead.place=", options->place));
+    return (!data || bk_boot_add_word(boot, DATA_WORD, "")) && (!gps || bk_boot_add_word(boot, "bulkhead.gps", "")) &&
+           (!camera || bk_boot_add_word(boot, "bulkhead.camera", "")) &&
+           (options->place == NULL || bk_boot_add_word(boot, "bulkhead.place=", options->place));
 }
 
 static void plug_sound(struct bk_supervisor *supervisor, struct bk_vm *vm, uint32_t cid)
@@ -108,8 +72,8 @@ static void plug_app(struct bk_app *app)
 struct bk_app *bk_supervisor_find_app(struct bk_supervisor *supervisor, const char *id)
 {
     for (size_t i = 0; i < supervisor->app_count; i++) {
-        if (strcmp(supervisor->apps[i].manifest.id, id) == 0)
-            return &supervisor->apps[i];
+        if (strcmp(supervisor->apps[i]->manifest.id, id) == 0)
+            return supervisor->apps[i];
     }
     return NULL;
 }
@@ -133,7 +97,7 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
     if (bk_program_runs(&supervisor->camera.program) && supervisor->camera.program.pid == pid)
         return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
-        if (supervisor->apps[i].vm.state != BK_VM_STOPPED && supervisor->apps[i].vm.pid == pid)
+        if (supervisor->apps[i]->vm.state != BK_VM_STOPPED && supervisor->apps[i]->vm.pid == pid)
             return true;
     }
     return false;
@@ -145,7 +109,7 @@ static void go_on_shutting_down(struct bk_supervisor *supervisor)
     if (!supervisor->stopping)
         return;
     for (size_t i = 0; i < supervisor->app_count; i++) {
-        if (supervisor->apps[i].vm.state != BK_VM_STOPPED)
+        if (supervisor->apps[i]->vm.state != BK_VM_STOPPED)
             return;
     }
     if (supervisor->system.state == BK_VM_STOPPED)
@@ -161,7 +125,7 @@ void bk_supervisor_shut_down(struct bk_supervisor *supervisor)
     supervisor->stopping = true;
     bk_info("shutting down");
     for (size_t i = 0; i < supervisor->app_count; i++) {
-        struct bk_vm *vm = &supervisor->apps[i].vm;
+        struct bk_vm *vm = &supervisor->apps[i]->vm;
         if (vm->state == BK_VM_STARTING || vm->state == BK_VM_RUNNING)
             bk_vm_stop(vm, false);
     }
@@ -194,18 +158,15 @@ static const struct bk_vm_listener app_listener = { .changed = on_app_changed, .
 static int start_app(struct bk_app *app, const char **ret_reason)
 {
     struct bk_supervisor *supervisor = app->supervisor;
-    char kernel[PATH_MAX], disk[PATH_MAX], cmdline[CMDLINE_MAX];
-    int r;
+    _cleanup_boot_ struct bk_boot boot;
 
+    int r = bk_boot_open_app(app, &boot, ret_reason);
+    if (r < 0)
+        return r;
     if (supervisor->stopping) {
         *ret_reason = "the machine is shutting down";
         return -ESHUTDOWN;
     }
-    *ret_reason = "its paths or its kernel command line are too long";
-    if (!make_path(kernel, supervisor, NULL, "vmlinux") ||
-        !make_path(disk, supervisor, app->manifest.id, "root.erofs") ||
-        !make_cmdline(cmdline, supervisor, APP_CMDLINE, app->manifest.arguments))
-        return -ENAMETOOLONG;
     *ret_reason = "the machine has given all the CIDs it has";
     r = bk_cids_take(&supervisor->cids, &app->cid);
     if (r < 0)
@@ -213,9 +174,10 @@ static int start_app(struct bk_app *app, const char **ret_reason)
 
     const struct bk_vm_setup setup = {
         .vmm = supervisor->options->vmm,
-        .kernel = kernel,
-        .disk = disk,
-        .cmdline = cmdline,
+        .kernel = boot.kernel,
+        .initrd = boot.initrd,
+        .disk = boot.disk,
+        .cmdline = boot.cmdline,
         .memory_mib = app->manifest.memory_mib,
         .cpus = app->manifest.cpus,
         .cid = app->cid,
@@ -259,11 +221,18 @@ void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed)
 
 int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size)
 {
+    const struct bk_supervisor *supervisor = app->supervisor;
     char path[PATH_MAX];
 
-    if (!make_path(path, app->supervisor, app->manifest.id, BK_APP_ICON))
-        return -ENAMETOOLONG;
-    return bk_icon_load(path, ret_icon, ret_size);
+    if (!app->installed) {
+        int n = snprintf(path, sizeof path, "%s/apps/%s/%s", supervisor->options->machine_directory, app->manifest.id,
+                         BK_APP_ICON);
+        return n < (int)sizeof path ? bk_icon_load(path, ret_icon, ret_size) : -ENAMETOOLONG;
+    }
+    if (app->bundle.sections[BK_BUNDLE_ICON].size == 0)
+        return -ENOENT;
+    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, app->manifest.id);
+    return bundle < 0 ? bundle : bk_section_load(bundle, &app->bundle, BK_BUNDLE_ICON, ret_icon, ret_size);
 }
 
 /* Joins the System VM's display to the screen anew, when either of them is new. */
@@ -301,10 +270,10 @@ static void plug_all_sound(void *userdata)
     struct bk_supervisor *supervisor = userdata;
 
     for (size_t i = 0; i < supervisor->app_count; i++)
-        set_recording(&supervisor->apps[i], false);
+        set_recording(supervisor->apps[i], false);
     plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST);
     for (size_t i = 0; i < supervisor->app_count; i++)
-        plug_app_sound(&supervisor->apps[i]);
+        plug_app_sound(supervisor->apps[i]);
 }
 
 static void on_recording(void *userdata, uint32_t cid, bool recording)
@@ -312,7 +281,7 @@ static void on_recording(void *userdata, uint32_t cid, bool recording)
     struct bk_supervisor *supervisor = userdata;
 
     for (size_t i = 0; i < supervisor->app_count; i++) {
-        struct bk_app *app = &supervisor->apps[i];
+        struct bk_app *app = supervisor->apps[i];
         if (app->vm.state == BK_VM_STOPPED || app->cid != cid)
             continue;
         if (!recording)
@@ -323,19 +292,22 @@ static void on_recording(void *userdata, uint32_t cid, bool recording)
 
 static int start_system(struct bk_supervisor *supervisor)
 {
-    char kernel[PATH_MAX], disk[PATH_MAX], cmdline[CMDLINE_MAX];
+    _cleanup_boot_ struct bk_boot boot;
     _cleanup_close_ int our_port = -1;
     _cleanup_close_ int their_port = -1;
     _cleanup_close_ int data = bk_system_open_data(supervisor->options->data);
     _cleanup_close_ int gps = bk_system_open_gps(supervisor->options->gps);
     _cleanup_close_ int camera = bk_camera_process_plug(&supervisor->camera);
-    const char *problem = "its paths or its kernel command line are too long";
+    const char *problem = NULL;
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     int port[2];
-    int r = -ENAMETOOLONG;
 
-    if (!make_path(kernel, supervisor, NULL, "vmlinux") || !make_path(disk, supervisor, NULL, "root.erofs") ||
-        !make_system_cmdline(cmdline, supervisor, data >= 0, gps >= 0, camera >= 0))
+    int r = bk_boot_open_system(supervisor, &boot, &problem);
+    if (r < 0)
+        goto failed;
+    problem = "its kernel's command line is too long";
+    r = -ENAMETOOLONG;
+    if (!add_system_words(&boot, supervisor->options, data >= 0, gps >= 0, camera >= 0))
         goto failed;
     problem = "there are no descriptors for its port";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) < 0) {
@@ -347,10 +319,11 @@ static int start_system(struct bk_supervisor *supervisor)
 
     struct bk_vm_setup setup = {
         .vmm = supervisor->options->vmm,
-        .kernel = kernel,
-        .disk = disk,
+        .kernel = boot.kernel,
+        .initrd = -1,
+        .disk = boot.disk,
         .data = data,
-        .cmdline = cmdline,
+        .cmdline = boot.cmdline,
         .memory_mib = SYSTEM_MEMORY_MIB,
         .cpus = cpus >= (long)SYSTEM_CPUS_MAX ? SYSTEM_CPUS_MAX : 1,
         .cid = BK_VSOCK_CID_SYSTEM_GUEST,
@@ -379,7 +352,7 @@ static int start_system(struct bk_supervisor *supervisor)
     plug_display(supervisor);
     plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST);
     for (size_t i = 0; i < supervisor->app_count; i++)
-        plug_app(&supervisor->apps[i]);
+        plug_app(supervisor->apps[i]);
     return 0;
 
 failed:
@@ -421,9 +394,9 @@ static void on_system_ended(struct bk_vm *vm)
     bk_info("the System VM ended: %s", vm->ended);
     bk_port_close(&supervisor->system_port);
     for (size_t i = 0; i < supervisor->app_count; i++)
-        bk_cable_unplug_vsock(&supervisor->apps[i].vm, vm, supervisor->apps[i].cid);
+        bk_cable_unplug_vsock(&supervisor->apps[i]->vm, vm, supervisor->apps[i]->cid);
     for (size_t i = 0; i < supervisor->app_count; i++)
-        bk_supervisor_allow_microphone(&supervisor->apps[i], false); /* nobody shows any more that it hears */
+        bk_supervisor_allow_microphone(supervisor->apps[i], false); /* nobody shows any more that it hears */
     if (supervisor->stopping) {
         go_on_shutting_down(supervisor);
         return;
@@ -433,6 +406,76 @@ static void on_system_ended(struct bk_vm *vm)
 }
 
 static const struct bk_vm_listener system_listener = { .changed = on_system_changed, .ended = on_system_ended };
+
+/* Takes what `manifest` holds in any case. */
+static int add_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest, struct bk_app **ret_app)
+{
+    struct bk_app *app = supervisor->app_count < BK_APPS_MAX ? calloc(1, sizeof *app) : NULL;
+
+    if (app == NULL) {
+        bk_manifest_finish(manifest);
+        return supervisor->app_count < BK_APPS_MAX ? -ENOMEM : -E2BIG;
+    }
+    app->supervisor = supervisor;
+    app->manifest = *manifest;
+    bk_vm_init(&app->vm, supervisor->event, app->manifest.id, &app_listener, app);
+    supervisor->apps[supervisor->app_count++] = app;
+    if (ret_app != NULL)
+        *ret_app = app;
+    return 0;
+}
+
+static void apps_changed(struct bk_supervisor *supervisor)
+{
+    supervisor->generation++;
+    bk_service_apps_changed(supervisor->service);
+}
+
+int bk_supervisor_put_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest,
+                          const struct bk_bundle_header *bundle, struct bk_app **ret_app)
+{
+    struct bk_app *app = bk_supervisor_find_app(supervisor, manifest->id);
+
+    if (app == NULL) {
+        int r = add_app(supervisor, manifest, &app);
+        if (r < 0)
+            return r;
+    } else {
+        assert(app->vm.state == BK_VM_STOPPED);
+        bk_vm_finish(&app->vm);
+        bk_manifest_finish(&app->manifest);
+        app->manifest = *manifest;
+        bk_vm_init(&app->vm, supervisor->event, app->manifest.id, &app_listener, app);
+    }
+    app->installed = true;
+    app->bundle = *bundle;
+    if (ret_app != NULL)
+        *ret_app = app;
+    apps_changed(supervisor);
+    return 0;
+}
+
+static void free_app(struct bk_app *app)
+{
+    bk_vm_finish(&app->vm);
+    bk_manifest_finish(&app->manifest);
+    free(app);
+}
+
+void bk_supervisor_drop_app(struct bk_app *app)
+{
+    struct bk_supervisor *supervisor = app->supervisor;
+    size_t at = 0;
+
+    assert(app->vm.state == BK_VM_STOPPED);
+    while (supervisor->apps[at] != app)
+        at++;
+    supervisor->app_count--;
+    memmove(supervisor->apps + at, supervisor->apps + at + 1,
+            (supervisor->app_count - at) * sizeof supervisor->apps[0]);
+    free_app(app);
+    apps_changed(supervisor);
+}
 
 static int load_apps(struct bk_supervisor *supervisor)
 {
@@ -446,24 +489,14 @@ static int load_apps(struct bk_supervisor *supervisor)
     int r = bk_manifests_load(directory, &manifests, &count);
     if (r < 0)
         return r;
-    supervisor->apps = calloc(count + 1, sizeof *supervisor->apps);
-    if (supervisor->apps == NULL) {
-        for (size_t i = 0; i < count; i++)
-            bk_manifest_finish(&manifests[i]);
-        free(manifests);
-        return -ENOMEM;
-    }
     for (size_t i = 0; i < count; i++) {
-        struct bk_app *app = &supervisor->apps[i];
-
-        app->supervisor = supervisor;
-        app->manifest = manifests[i];
-        bk_vm_init(&app->vm, supervisor->event, app->manifest.id, &app_listener, app);
+        if (r >= 0)
+            r = add_app(supervisor, &manifests[i], NULL);
+        else
+            bk_manifest_finish(&manifests[i]);
     }
-    supervisor->app_count = count;
     free(manifests);
-    bk_info("%zu app%s installed", count, count == 1 ? " is" : "s are");
-    return 0;
+    return r;
 }
 
 /* The file is optional. */
@@ -471,9 +504,10 @@ static int load_system_arguments(struct bk_supervisor *supervisor)
 {
     char path[PATH_MAX];
 
-    if (!make_path(path, supervisor, NULL, "cmdline"))
+    int n = snprintf(path, sizeof path, "%s/system/cmdline", supervisor->options->machine_directory);
+    if (n >= (int)sizeof path)
         return -ENAMETOOLONG;
-    int r = bk_read_file(path, CMDLINE_MAX, &supervisor->system_arguments, NULL);
+    int r = bk_read_file(path, BK_BOOT_CMDLINE_MAX, &supervisor->system_arguments, NULL);
     if (r == -ENOENT)
         return 0;
     if (r >= 0)
@@ -539,6 +573,12 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
         if (r < 0)
             bk_error("there are no cameras: %s", strerror(-r));
     }
+    if (options->apps != NULL && options->installer != NULL) {
+        r = bk_software_open(&supervisor->software, supervisor, options->apps, options->installer);
+        if (r < 0)
+            bk_error("nothing can be installed: %s", strerror(-r));
+    }
+    bk_info("%zu app%s installed", supervisor->app_count, supervisor->app_count == 1 ? " is" : "s are");
     if (start_system(supervisor) < 0 && supervisor->system.state == BK_VM_STOPPED)
         start_system_later(supervisor, 0);
     *ret = supervisor;
@@ -550,8 +590,8 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     if (supervisor == NULL)
         return;
     bk_vm_finish(&supervisor->system);
-    for (size_t i = 0; i < supervisor->app_count; i++)
-        bk_vm_finish(&supervisor->apps[i].vm);
+    bk_software_close(&supervisor->software);
+    bk_debug_bundles_close(&supervisor->bundles);
     bk_screen_process_close(&supervisor->screen);
     bk_sound_process_close(&supervisor->sound);
     bk_camera_process_close(&supervisor->camera);
@@ -559,8 +599,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);
     for (size_t i = 0; i < supervisor->app_count; i++)
-        bk_manifest_finish(&supervisor->apps[i].manifest);
-    free(supervisor->apps);
+        free_app(supervisor->apps[i]);
     free(supervisor->system_arguments);
     sd_event_source_disable_unref(supervisor->system_restart);
     sd_event_unref(supervisor->event);

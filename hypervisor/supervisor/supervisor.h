@@ -20,12 +20,15 @@
 #include "backoff.h"
 #include "camera_process.h"
 #include "cids.h"
+#include "debug_port.h"
+#include "format.h"
 #include "options.h"
 #include "orientation.h"
 #include "port.h"
 #include "power.h"
 #include "screen_process.h"
 #include "service.h"
+#include "software.h"
 #include "sound_process.h"
 #include "vm.h"
 
@@ -38,6 +41,8 @@
 
 struct bk_app {
     struct bk_manifest manifest;
+    bool installed;                 /* from a bundle that the store has; else it came with the machine */
+    struct bk_bundle_header bundle; /* of that */
     struct bk_vm vm;
     uint32_t cid;    /* 0: it is stopped */
     bool recording;  /* its guest has a capture stream running, be it of silence */
@@ -48,8 +53,10 @@ struct bk_app {
 struct bk_supervisor {
     const struct bk_options *options;
     sd_event *event;
-    struct bk_app *apps;
+    struct bk_app *apps[BK_APPS_MAX];
     size_t app_count;
+    uint64_t generation; /* another one whenever other apps, or other versions, are installed */
+    struct bk_software software;
     struct bk_cids cids;
 
     struct bk_vm system;
@@ -64,6 +71,7 @@ struct bk_supervisor {
     struct bk_orientation orientation;
     struct bk_power power;
     struct bk_service *service;
+    struct bk_debug_bundles bundles;
     bool stopping; /* the machine goes down: nothing is started any more */
 };
 
@@ -85,7 +93,14 @@ int bk_supervisor_start_app(struct bk_app *app);
 /* Until the app's recording ends. Allowed only while it records. */
 void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed);
 
-/* As bk_icon_load(). */
+/* Adds an app that was installed, or puts a new version in the place of one, which is stopped. Takes what `manifest`
+ * holds in any case. -E2BIG: there are too many. `ret_app` may be NULL. */
+int bk_supervisor_put_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest,
+                          const struct bk_bundle_header *bundle, struct bk_app **ret_app);
+/* Forgets an app that is stopped; frees it. */
+void bk_supervisor_drop_app(struct bk_app *app);
+
+/* The caller frees it. -ENOENT when it has none; -EFBIG or -EBADMSG when it cannot be one. */
 int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size);
 
 /* Stops the apps, then the System VM, then the event loop. Calling it again changes nothing. */

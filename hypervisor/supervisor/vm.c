@@ -220,18 +220,25 @@ static int watch(struct bk_vm *vm, int console, int error)
     return r;
 }
 
-static void describe(struct bk_child *child, const struct bk_vm *vm, const struct bk_vm_setup *setup, int kernel,
-                     int disk, int console, int control)
+static void describe(struct bk_child *child, const struct bk_vm *vm, const struct bk_vm_setup *setup, int console,
+                     int control)
 {
     bk_child_begin(child, setup->vmm);
     bk_child_add(child, "--name");
     bk_child_add(child, "%s", vm->name);
     bk_child_add(child, "--kernel");
-    bk_child_add(child, "fd:%d", kernel);
-    bk_child_pass(child, kernel);
-    bk_child_add(child, "--disk");
-    bk_child_add(child, "fd:%d,ro", disk);
-    bk_child_pass(child, disk);
+    bk_child_add(child, "fd:%d", setup->kernel);
+    bk_child_pass(child, setup->kernel);
+    if (setup->initrd >= 0) {
+        bk_child_add(child, "--initrd");
+        bk_child_add(child, "fd:%d", setup->initrd);
+        bk_child_pass(child, setup->initrd);
+    }
+    if (setup->disk >= 0) {
+        bk_child_add(child, "--disk");
+        bk_child_add(child, "fd:%d,ro", setup->disk);
+        bk_child_pass(child, setup->disk);
+    }
     if (setup->data >= 0) {
         bk_child_add(child, "--disk");
         bk_child_add(child, "fd:%d", setup->data);
@@ -282,8 +289,6 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
 
 int bk_vm_start(struct bk_vm *vm, const struct bk_vm_setup *setup, const char **ret_problem)
 {
-    _cleanup_close_ int kernel = -1;
-    _cleanup_close_ int disk = -1;
     _cleanup_close_ int their_console = -1;
     _cleanup_close_ int their_control = -1;
     _cleanup_close_ int console_copy = -1;
@@ -295,15 +300,6 @@ int bk_vm_start(struct bk_vm *vm, const struct bk_vm_setup *setup, const char **
     int r;
 
     assert(vm->state == BK_VM_STOPPED);
-    *ret_problem = "its kernel cannot be opened";
-    kernel = open(setup->kernel, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (kernel < 0)
-        return -errno;
-    *ret_problem = "its disk cannot be opened";
-    disk = open(setup->disk, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (disk < 0)
-        return -errno;
-
     *ret_problem = "the system has no descriptors left";
     r = bk_socketpair(CONTROL_BUFFER, fds);
     if (r < 0)
@@ -326,7 +322,7 @@ int bk_vm_start(struct bk_vm *vm, const struct bk_vm_setup *setup, const char **
     error_write = fds[1];
 
     *ret_problem = "bk-vmm cannot be started";
-    describe(&child, vm, setup, kernel, disk, their_console, their_control);
+    describe(&child, vm, setup, their_console, their_control);
     r = bk_child_spawn(&child, error_write, &vm->pid, &vm->pidfd);
     if (r < 0)
         goto failed;

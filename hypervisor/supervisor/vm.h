@@ -52,10 +52,10 @@ struct bk_vm_port {
 };
 
 struct bk_vm_setup {
-    const char *vmm;    /* the program */
-    const char *kernel; /* paths, opened here */
-    const char *disk;
-    int data;            /* a disk that the VM may write, its second; -1: it has none */
+    const char *vmm;     /* the program */
+    int kernel, initrd;  /* files; -1: no initrd */
+    int disk;            /* a disk that the VM reads; -1: it has none */
+    int data;            /* a disk that the VM may write, its next; -1: it has none */
     const char *cmdline; /* the guest kernel's */
     uint32_t memory_mib;
     uint32_t cpus;

@@ -302,6 +302,17 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
     }
 }
 
+/* What its manifest says, which may be another one than before. */
+static void read_manifest(struct bk_app *app, const struct bk_hypervisor_app *told)
+{
+    bk_app_set_name(app, told->name);
+    for (int permission = 0; permission < BK_PERMISSIONS; permission++)
+        bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
+    app->opens = told->opens;
+    if (told->unknown_permission != NULL)
+        bk_warning("%s wants what this system does not have: %s", app->id, told->unknown_permission);
+}
+
 /* An app that is new to this process. */
 static int add_app(struct bk_broker *broker, const struct bk_hypervisor_app *told, struct bk_app **ret)
 {
@@ -312,14 +323,22 @@ static int add_app(struct bk_broker *broker, const struct bk_hypervisor_app *tol
         bk_error("cannot serve one more app: %s", strerror(-r));
         return r;
     }
-    for (int permission = 0; permission < BK_PERMISSIONS; permission++)
-        bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
-    app->opens = told->opens;
-    if (told->unknown_permission != NULL)
-        bk_warning("%s wants what this system does not have: %s", app->id, told->unknown_permission);
+    read_manifest(app, told);
     bk_permission_gate_app_known(broker->gate, app);
     *ret = app;
     return 0;
+}
+
+/* It is not installed any more: what was chosen for it is forgotten, as another one may come by its name. */
+static void remove_app(struct bk_broker *broker, struct bk_app *app)
+{
+    bk_info("%s was removed", app->id);
+    if (app->cid != 0)
+        change_vm(broker, app, 0);
+    bk_open_deliver_start_failed(broker, app);
+    bk_open_defaults_forget(&broker->open.defaults, app->id);
+    bk_permission_gate_app_removed(broker->gate, app);
+    bk_app_remove(&broker->apps, app);
 }
 
 static void on_app(const struct bk_hypervisor_app *told, void *userdata)
@@ -327,8 +346,14 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     struct bk_broker *broker = userdata;
     struct bk_app *app = bk_app_by_id(&broker->apps, told->id);
 
-    if (app == NULL && add_app(broker, told, &app) < 0)
+    bool is_new = app == NULL;
+    if (is_new && add_app(broker, told, &app) < 0)
         return;
+    if (told->listed) {
+        app->listed = true;
+        if (!is_new)
+            read_manifest(app, told);
+    }
     bool changed = app->state != told->state || app->cid != told->cid;
     app->state = told->state;
     if (app->cid != told->cid)
@@ -364,6 +389,12 @@ static void on_listed(void *userdata)
 {
     struct bk_broker *broker = userdata;
 
+    for (size_t i = broker->apps.n_apps; i-- > 0;) {
+        struct bk_app *app = broker->apps.apps[i];
+        if (!app->listed)
+            remove_app(broker, app);
+        app->listed = false;
+    }
     broker->apps_listed = true;
     bk_launcher_show(broker);
     bk_open_api_apps_listed(broker);

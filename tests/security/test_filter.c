@@ -46,6 +46,7 @@ enum thread {
     CAMERA,
     ENCODER,
     PICKER,
+    INSTALLER,
     THREADS
 };
 

@@ -217,6 +217,7 @@ def test_cids_are_never_used_again(s: Supervisor):
 def test_watch_tells_of_each_change(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+    assert watcher.reply() == {"parameters": {"generation": 0}, "continues": True}
     assert sorted(watcher.reply()["parameters"]["app"]["id"] for _ in APPS) == sorted(APPS)
     assert watcher.reply() == {"parameters": {"orientation": 0}, "continues": True}
     assert "power" in watcher.reply()["parameters"]
@@ -261,7 +262,7 @@ def test_a_paused_vm_goes_on_or_is_killed(s: Supervisor):
 def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
-    for _ in range(len(APPS) + 2):
+    for _ in range(len(APPS) + 3):
         watcher.reply()
     for degrees in (90, 270):
         assert s.call("Debug.Rotate", degrees=degrees) == {"parameters": {}}

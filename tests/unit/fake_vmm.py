@@ -144,8 +144,8 @@ class Vmm:
         if "--sound" in sys.argv:
             self.say("sound card")
         self.say("cmdline " + option("--cmdline"))
-        self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 16, 0).decode()} "
-                 f"disk {os.pread(int(option('--disk')[3:].split(',')[0]), 16, 0).decode()}")
+        self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 64, 0).decode()} "
+                 f"disk {os.pread(int(disks[0][3:].split(',')[0]), 16, 0).decode() if disks else 'none'}")
         self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")
         self.misbehave()
         while True:

@@ -80,6 +80,7 @@ class FakeHypervisor:
         self.stream = Stream(endpoint)
         self.apps = {name: {"id": name, "name": name.rpartition(".")[2].title(), "autostart": False, "state": "stopped",
                             "cid": None, "ended": None} | app for name, app in apps.items()}
+        self.generation = 0
         self.orientation = 0
         self.power = {"percent": None, "plugged": True, "charging": False, "seconds": None, "suspends": True}
         self.suspend: dict | None = {"parameters": {}}  # what Suspend() answers; None: the person wakes it with wake()
@@ -119,7 +120,7 @@ class FakeHypervisor:
             self.calls.append(call)
             method, parameters = call["method"].rpartition(".")[2], call.get("parameters", {})
             if method == "List":
-                self.stream.send({"parameters": {"apps": list(self.apps.values())}})
+                self.stream.send({"parameters": {"apps": list(self.apps.values()), "generation": self.generation}})
             elif method == "Start":  # oneway, as Stop is
                 app = self.apps[parameters["id"]]
                 if why := app.get("fails"):
@@ -142,6 +143,7 @@ class FakeHypervisor:
                 self.stream.send({"error": "org.varlink.service.MethodNotFound", "parameters": {"method": call["method"]}})
             else:
                 self.watching = True
+                self.stream.send({"parameters": {"generation": self.generation}, "continues": True})
                 for app in self.apps.values():
                     self.stream.send({"parameters": {"app": app}, "continues": True})
                 self.stream.send({"parameters": {"orientation": self.orientation}, "continues": True})
@@ -151,6 +153,18 @@ class FakeHypervisor:
         with self.lock:
             self.power = self.power | what
             self.stream.send({"parameters": {"power": self.power}, "continues": True})
+
+    def install(self, apps: dict[str, dict], removed: tuple[str, ...] = ()):
+        """Other apps, or other versions, are installed from now on."""
+        with self.lock:
+            for name, app in apps.items():
+                self.apps[name] = {"id": name, "name": name.rpartition(".")[2].title(), "autostart": False, "state": "stopped",
+                                   "cid": None, "ended": None} | app
+            for name in removed:
+                del self.apps[name]
+            self.generation += 1
+            if self.watching:
+                self.stream.send({"parameters": {"generation": self.generation}, "continues": True})
 
     def wake(self, reply: dict):
         """The machine, which sleeps, is awake: Suspend() answers."""

@@ -33,28 +33,63 @@ struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid)
     return NULL;
 }
 
+void bk_app_set_name(struct bk_app *app, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length > BK_APP_NAME_MAX) {
+        length = BK_APP_NAME_MAX;
+        while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
+            length--;
+    }
+    snprintf(app->name, sizeof app->name, "%.*s", (int)length, name);
+}
+
+/* One of this id that was removed comes back, so that there is one only. */
+static struct bk_app *take_removed(struct bk_app_table *table, const char *id)
+{
+    for (struct bk_app **at = &table->removed; *at != NULL; at = &(*at)->next) {
+        struct bk_app *app = *at;
+        if (strcmp(app->id, id) == 0) {
+            *at = app->next;
+            return app;
+        }
+    }
+    return NULL;
+}
+
 int bk_app_add(struct bk_app_table *table, const char *id, const char *name, struct bk_app **ret)
 {
     size_t id_length = strlen(id);
-    size_t name_length = strlen(name);
 
     if (id_length == 0 || id_length > BK_APP_NAME_MAX)
         return -EINVAL;
     if (table->n_apps == BK_APP_MAX)
         return -E2BIG;
-    if (name_length > BK_APP_NAME_MAX) {
-        name_length = BK_APP_NAME_MAX;
-        while (name_length > 0 && ((unsigned char)name[name_length] & 0xc0) == 0x80)
-            name_length--;
-    }
-    struct bk_app *app = calloc(1, sizeof *app);
+    struct bk_app *app = take_removed(table, id) ?: calloc(1, sizeof *app);
     if (app == NULL)
         return -ENOMEM;
     snprintf(app->id, sizeof app->id, "%s", id);
-    snprintf(app->name, sizeof app->name, "%.*s", (int)name_length, name);
+    bk_app_set_name(app, name);
     table->apps[table->n_apps++] = app;
     *ret = app;
     return 0;
+}
+
+void bk_app_remove(struct bk_app_table *table, struct bk_app *app)
+{
+    size_t at = 0;
+
+    assert(app->cid == 0);
+    while (table->apps[at] != app)
+        at++;
+    table->n_apps--;
+    memmove(table->apps + at, table->apps + at + 1, (table->n_apps - at) * sizeof table->apps[0]);
+    bk_app_set_icon(app, NULL);
+    bk_permissions_finish(&app->permissions);
+    app->opens = (struct bk_opens){ 0 };
+    app->next = table->removed;
+    table->removed = app;
 }
 
 void bk_app_set_icon(struct bk_app *app, const char *icon)
@@ -79,13 +114,23 @@ void bk_app_reset(struct bk_app *app)
     bk_notifications_clear(&app->notifications);
 }
 
+static void free_app(struct bk_app *app)
+{
+    bk_app_reset(app);
+    free(app->icon);
+    bk_permissions_finish(&app->permissions);
+    free(app);
+}
+
 void bk_app_table_finish(struct bk_app_table *table)
 {
-    for (size_t i = 0; i < table->n_apps; i++) {
-        bk_app_reset(table->apps[i]);
-        free(table->apps[i]->icon);
-        bk_permissions_finish(&table->apps[i]->permissions);
-        free(table->apps[i]);
-    }
+    for (size_t i = 0; i < table->n_apps; i++)
+        free_app(table->apps[i]);
     table->n_apps = 0;
+    while (table->removed != NULL) {
+        struct bk_app *app = table->removed;
+
+        table->removed = app->next;
+        free_app(app);
+    }
 }

@@ -44,9 +44,11 @@ extern const char *const bk_app_state_names[BK_APP_STATES];
 struct bk_recording;
 
 struct bk_app {
+    struct bk_app *next; /* of those that were removed */
     char id[BK_APP_NAME_MAX + 1];
     char name[BK_APP_NAME_MAX + 1];
     enum bk_app_state state;
+    bool listed;         /* the list of apps that is being told has it */
     uint32_t cid;        /* 0 while it has no VM */
     char *icon;          /* a PNG in base64, or NULL */
     unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */
@@ -68,9 +70,11 @@ struct bk_app {
     struct bk_ratelimit log_limit;
 };
 
+/* An app lives as long as the table, since what it did may point to it; one that was removed is found no more. */
 struct bk_app_table {
     struct bk_app *apps[BK_APP_MAX];
     size_t n_apps;
+    struct bk_app *removed;
 };
 
 /* NULL when there is none; for a CID, also when `cid` is 0. */
@@ -80,6 +84,10 @@ struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid);
 /* Adds an app with no VM. -E2BIG when there are too many, -EINVAL for an id that is empty or too long. A name that
  * is too long is cut between characters. */
 int bk_app_add(struct bk_app_table *table, const char *id, const char *name, struct bk_app **ret);
+void bk_app_set_name(struct bk_app *app, const char *name);
+
+/* It is installed no more; it has no VM, and keeps nothing but its names. */
+void bk_app_remove(struct bk_app_table *table, struct bk_app *app);
 
 /* Takes a copy of the icon; one that is too large is none. */
 void bk_app_set_icon(struct bk_app *app, const char *icon);

@@ -63,7 +63,8 @@ struct bk_hypervisor {
     size_t heard_size;
     sd_json_variant *apps; /* what List() answered */
     size_t icons;          /* of them that were answered */
-    bool listed;           /* once in this process's life, and so are … */
+    bool listed;           /* since the last time that other apps were installed, of … */
+    uint64_t generation;   /* … this number; and once in this process's life are … */
     bool started_apps;     /* … those that run from the start: an app that was stopped is not started again */
     struct request requests[BK_HYPERVISOR_REQUESTS_MAX + BK_HYPERVISOR_HEARING_MAX];
     size_t n_requests;
@@ -284,23 +285,37 @@ static void start_app(struct bk_hypervisor *hypervisor, const struct bk_hypervis
 static int take_list(struct bk_hypervisor *hypervisor, sd_json_variant *parameters)
 {
     sd_json_variant *apps = sd_json_variant_by_key(parameters, "apps");
+    sd_json_variant *generation = sd_json_variant_by_key(parameters, "generation");
     struct bk_hypervisor_app app;
 
-    if (!sd_json_variant_is_array(apps))
+    if (!sd_json_variant_is_array(apps) || !sd_json_variant_is_unsigned(generation))
         return -EBADMSG;
     for (size_t i = 0; i < sd_json_variant_elements(apps); i++) {
         sd_json_variant *json = sd_json_variant_by_index(apps, i);
         int r = read_app(json, &app);
         if (r < 0)
             return r;
+        app.listed = true;
         hypervisor->events->app(&app, hypervisor->userdata);
         if (!hypervisor->started_apps)
             start_app(hypervisor, &app, json);
     }
     hypervisor->started_apps = true;
+    hypervisor->generation = sd_json_variant_unsigned(generation);
     hypervisor->events->listed(hypervisor->userdata);
     hypervisor->apps = sd_json_variant_ref(apps);
     return 0;
+}
+
+/* Other apps are installed than were listed: the next session lists them. */
+static int take_generation(struct bk_hypervisor *hypervisor, sd_json_variant *json)
+{
+    if (!sd_json_variant_is_unsigned(json))
+        return -EBADMSG;
+    if (sd_json_variant_unsigned(json) == hypervisor->generation)
+        return 0;
+    hypervisor->listed = false;
+    return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
 }
 
 static int take_orientation(struct bk_hypervisor *hypervisor, sd_json_variant *json)
@@ -344,8 +359,13 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     sd_json_variant *json = sd_json_variant_by_key(parameters, "app");
     sd_json_variant *orientation = sd_json_variant_by_key(parameters, "orientation");
     sd_json_variant *power = sd_json_variant_by_key(parameters, "power");
+    sd_json_variant *generation = sd_json_variant_by_key(parameters, "generation");
     struct bk_hypervisor_app app;
 
+    if (!hypervisor->listed)
+        return 0; /* all of it is told again */
+    if (bk_json_is_given(generation))
+        return take_generation(hypervisor, generation);
     if (bk_json_is_given(orientation))
         return take_orientation(hypervisor, orientation);
     if (bk_json_is_given(power))
@@ -359,6 +379,8 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
 }
 
 /* ---- the steps of a session ---- */
+
+static void begin_session(struct bk_hypervisor *hypervisor);
 
 static int ask_for_icons(struct bk_hypervisor *hypervisor)
 {
@@ -391,6 +413,11 @@ static int on_next(sd_event_source *source, void *userdata)
     int r;
 
     (void)source;
+    if (hypervisor->phase == PHASE_WATCH) {
+        close_session(hypervisor);
+        begin_session(hypervisor);
+        return 0;
+    }
     if (hypervisor->phase == PHASE_LIST && sd_json_variant_elements(hypervisor->apps) > 0) {
         hypervisor->phase = PHASE_ICONS;
         hypervisor->icons = 0;

@@ -8,10 +8,11 @@
  * Runs in: bk-broker
  *
  * The line is a byte stream that was there before this process and may hold the rest of a predecessor's session.
- * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first one
- * List() and an Icon() for each app; then what was asked for, as Start(), Stop() and SetMicrophone() that wait for no
- * answer, and Suspend(), whose answer comes when the machine is awake; then Watch() for ever. A request that comes
- * later ends the session, and the next one begins with it. When anything fails, the next session begins a little later.
+ * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first
+ * one, and whenever other apps are installed than were listed, List() and an Icon() for each app; then what was asked
+ * for, as Start(), Stop() and SetMicrophone() that wait for no answer, and Suspend(), whose answer comes when the
+ * machine is awake; then Watch() for ever. A request that comes later ends the session, and the next one begins with
+ * it. When anything fails, the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H
@@ -37,6 +38,7 @@ struct bk_hypervisor_app {
     /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
     const char *reasons[BK_PERMISSIONS], *unknown_permission;
     struct bk_opens opens;
+    bool listed; /* it is told as one of all that are installed */
 };
 
 /* The strings are borrowed. */
@@ -50,7 +52,7 @@ struct bk_hypervisor_events {
     void (*power)(const struct bk_power_supply *supply, void *userdata);
     /* The machine, which was asked to sleep, is awake; or did not sleep, for this reason. */
     void (*awake)(const char *problem, void *userdata);
-    /* Every app there is was told. */
+    /* Every app there is was told, as `listed`: others are not installed. */
     void (*listed)(void *userdata);
     /* A PNG in base64, or NULL. */
     void (*icon)(const char *id, const char *icon, void *userdata);

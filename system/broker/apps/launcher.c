@@ -22,7 +22,7 @@ void bk_launcher_icon(const char *id, const char *icon, void *userdata)
     struct bk_broker *broker = userdata;
     struct bk_app *app = bk_app_by_id(&broker->apps, id);
 
-    if (app == NULL || icon == NULL)
+    if (app == NULL || (icon == NULL ? app->icon == NULL : app->icon != NULL && strcmp(icon, app->icon) == 0))
         return;
     bk_app_set_icon(app, icon);
     bk_launcher_show(broker);

@@ -74,19 +74,37 @@ static int build(const struct bk_open_defaults *defaults, sd_json_variant **obje
     return r;
 }
 
-void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app)
+static void keep(struct bk_open_defaults *defaults)
 {
     sd_json_variant *object = NULL;
-    unsigned before = place_of(defaults, kind);
 
-    if (app != NULL)
-        put(defaults, kind, app);
-    else if (before < defaults->count)
-        take_out(defaults, before);
     int r = build(defaults, &object);
     if (r >= 0)
         bk_preferences_keep(&defaults->file, object);
     else
         bk_error("a default is not kept: %s", strerror(-r));
     sd_json_variant_unref(object);
+}
+
+void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app)
+{
+    unsigned before = place_of(defaults, kind);
+
+    if (app != NULL)
+        put(defaults, kind, app);
+    else if (before < defaults->count)
+        take_out(defaults, before);
+    keep(defaults);
+}
+
+void bk_open_defaults_forget(struct bk_open_defaults *defaults, const char *app)
+{
+    unsigned count = defaults->count;
+
+    for (unsigned i = count; i-- > 0;) {
+        if (strcmp(defaults->items[i].app, app) == 0)
+            take_out(defaults, i);
+    }
+    if (defaults->count < count)
+        keep(defaults);
 }

@@ -38,5 +38,7 @@ void bk_open_defaults_finish(struct bk_open_defaults *defaults);
 const char *bk_open_defaults_find(const struct bk_open_defaults *defaults, const char *kind);
 /* NULL: forget it. */
 void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app);
+/* Those that are this app. */
+void bk_open_defaults_forget(struct bk_open_defaults *defaults, const char *app);
 
 #endif

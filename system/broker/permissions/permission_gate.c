@@ -421,6 +421,16 @@ void bk_permission_gate_app_known(struct bk_permission_gate *gate, struct bk_app
     tell_later(gate);
 }
 
+void bk_permission_gate_app_removed(struct bk_permission_gate *gate, struct bk_app *app)
+{
+    for (int permission = 0; permission < BK_PERMISSIONS; permission++) {
+        if (app->permissions.choices[permission] != BK_CHOICE_NONE)
+            choose(gate, app, (enum bk_permission)permission, BK_CHOICE_NONE);
+    }
+    gate->privacy_due = true;
+    tell_later(gate);
+}
+
 static struct bk_ask *find_ask(struct bk_permission_gate *gate, const struct bk_app *app)
 {
     struct bk_ask *ask = gate->asks;

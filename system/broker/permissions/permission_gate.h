@@ -64,6 +64,8 @@ void bk_use_end(struct bk_use *use);
 
 /* An app is new to the broker: what was chosen for it before counts again. */
 void bk_permission_gate_app_known(struct bk_permission_gate *gate, struct bk_app *app);
+/* It is not installed any more: what was chosen for it is forgotten. Its VM is no more by then. */
+void bk_permission_gate_app_removed(struct bk_permission_gate *gate, struct bk_app *app);
 /* Its VM is no more: what it asked is withdrawn and what it used has ended. */
 void bk_permission_gate_app_ended(struct bk_permission_gate *gate, struct bk_app *app);
 /* Its window is seen otherwise than before; NULL: so may be any. */

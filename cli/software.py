@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is installed on the machine: install, update, remove, list, run, logs."""
+import argparse
+import json
+import os
+import select
+import socket
+import sys
+
+import machine
+from bundles import STATUSES, BundleError, ask, printable, size_text
+from paths import caller_path
+from varlink import VarlinkError
+
+PIECE = 1 << 18
+SOFTWARE, HYPERVISOR = "io.bulkhead.Software.", "io.bulkhead.Hypervisor."
+REFUSED = {"broken": 4, "unsigned": 5, "stranger": 6, "theirs": 6, "older": 7}
+WAIT_SECONDS = 900  # for the machine to judge a bundle; it gives up itself before
+
+
+class Progress:
+    """Says on a terminal how far long work is."""
+
+    def __init__(self, what: str, size: int):
+        self.what, self.size, self.shown = what, size, -1
+
+    def at(self, done: int):
+        percent = done * 100 // max(self.size, 1)
+        if sys.stderr.isatty() and percent != self.shown:
+            self.shown = percent
+            print(f"\r==> {self.what}: {percent} %", end="\n" if done == self.size else "", file=sys.stderr, flush=True)
+
+
+def send(path, name: str) -> dict:
+    """Hands a bundle to the machine; yields what it says of it. It may say so before it has taken all."""
+    client = machine.debug(WAIT_SECONDS)
+    with open(path, "rb") as bundle, socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(machine.STATE / "bundle.sock"))
+        line.setblocking(False)
+        client.send(SOFTWARE + "Install")
+        progress = Progress(f"sending {name}", os.fstat(bundle.fileno()).st_size)
+        piece, sent = b"", 0
+        while True:
+            piece = piece or bundle.read(PIECE)
+            answered, writable, _ = select.select([client.socket], [line] if piece else [], [])
+            if answered:
+                return client.reply()
+            if writable:
+                taken = line.send(piece)
+                piece, sent = piece[taken:], sent + taken
+                progress.at(sent)
+
+
+def app_of(id_: str) -> dict:
+    for app in machine.debug().call(HYPERVISOR + "List")["apps"]:
+        if app["id"] == id_:
+            return app
+    raise BundleError(f"there is no app {id_}: bulkhead list shows those that there are")
+
+
+def stop(id_: str):
+    if app_of(id_)["state"] != "stopped":
+        print(f"==> {id_} is asked to end", file=sys.stderr)
+        machine.debug().call(HYPERVISOR + "Stop", id=id_)
+
+
+def install(arguments) -> None:
+    try:
+        found = send(caller_path(arguments.file), arguments.file)
+    except VarlinkError as error:
+        if error.name == SOFTWARE + "Running":
+            raise BundleError(f"{error.parameters['id']} runs: bulkhead update ends it first") from None
+        if error.name == SOFTWARE + "NoDisk":
+            raise BundleError("this machine has no disk for apps") from None
+        if error.name == SOFTWARE + "Busy":
+            raise BundleError("another app is being installed: try again when it is") from None
+        if error.name == SOFTWARE + "Failed":
+            raise BundleError(f"{arguments.file} is not installed: {printable(error.parameters['reason'])}") from None
+        if error.name != SOFTWARE + "Refused":
+            raise
+        if arguments.json:
+            print(json.dumps(error.parameters, ensure_ascii=False))
+        else:
+            print(f"bulkhead: {arguments.file} is refused: {printable(error.parameters['reason'])}", file=sys.stderr)
+        sys.exit(REFUSED[error.parameters["verdict"]])
+    what = {"first": "is installed", "newer": "is updated", "same": "is installed again"}[found["update"]]
+    print(json.dumps(found, ensure_ascii=False) if arguments.json else
+          printable(f"{found['name']} ({found['id']}) {found['version']} {what}; bulkhead run {found['id']} starts it"))
+
+
+def command_update(arguments):
+    found, status = ask("inspect", caller_path(arguments.file))
+    if status == 0:
+        stop(found["id"])  # an error for one that is not installed
+    install(arguments)  # what is wrong with the bundle the machine says
+
+
+def command_remove(arguments):
+    app = app_of(arguments.app)
+    if "version" not in app:
+        raise BundleError(f"{arguments.app} came with the machine, and stays")
+    stop(arguments.app)
+    machine.debug().call(SOFTWARE + "Remove", id=arguments.app)
+    print(f"{printable(app['name'])} ({arguments.app}) is removed, with all that it kept")
+
+
+def command_list(arguments):
+    apps = machine.debug().call(HYPERVISOR + "List")["apps"]
+    if arguments.json:
+        print(json.dumps(apps, ensure_ascii=False))
+        return
+    for app in sorted(apps, key=lambda app: app["id"]):
+        origin = f"{app['version']:10} {size_text(app['size']):>10}  by {app['key'][:16]}" if "version" in app else \
+            f"{'-':10} {'':10}  came with the machine"
+        print(printable(f"{app['id']:36} {app['state']:9} {origin:32}  {app['name']}"))
+
+
+def command_run(arguments):
+    try:
+        machine.debug().call(HYPERVISOR + "Start", id=arguments.app)
+    except VarlinkError as error:
+        if error.name == HYPERVISOR + "NoSuchApp":
+            raise BundleError(f"there is no app {arguments.app}: bulkhead list shows those that there are") from None
+        if error.name == HYPERVISOR + "StartFailed":
+            raise BundleError(f"{arguments.app} does not start: {printable(error.parameters['reason'])}") from None
+        if error.name != HYPERVISOR + "AlreadyRunning":
+            raise
+
+
+def add_commands(areas, command_log):
+    def command(name: str, function, help_text: str, more: str = "", statuses: str | None = None) -> argparse.ArgumentParser:
+        added = areas.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.{more}", epilog=statuses,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+        added.set_defaults(function=function)
+        return added
+
+    for name, function, help_text, more in (
+            ("install", install, "install a bundle on the machine that runs", "\nFirst, or over an older version by the same key, "
+             "while it does not run. It is whole or\nnot there, whatever happens meanwhile."),
+            ("update", command_update, "install a newer version of an app, which is asked to end first if it runs", "")):
+        added = command(name, function, help_text, more, STATUSES)
+        added.add_argument("file", metavar="FILE.bapp")
+        added.add_argument("--json", action="store_true", help="print what was installed, or why not, as a JSON object")
+    added = command("remove", command_remove, "remove an installed app, and all that it kept; it is asked to end first if it runs")
+    added.add_argument("app", metavar="APP")
+    added = command("list", command_list, "the apps that are installed, and those that came with the machine")
+    added.add_argument("--json", action="store_true")
+    added = command("run", command_run, "start an app")
+    added.add_argument("app", metavar="APP")
+    added = command("logs", command_log, "what an app's VM has printed")
+    added.add_argument("vm", metavar="APP")
+    added.add_argument("-f", "--follow", action="store_true", help="go on until the machine ends")

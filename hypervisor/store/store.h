@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The apps that are installed, in a folder of the machine's: their bundles, one folder an app.
+ *
+ *     apps/ID/bundle      what is installed
+ *     incoming/bundle     what is being installed
+ *     removed/            what is being removed
+ *
+ * Input from: trusted (who calls; nobody else writes there); host (what a power cut left)
+ * Runs in: bk-supervisor
+ *
+ * Theory. An app is installed, updated and removed by one rename(2) each, after what it moves is on the disk, and is on
+ * the disk itself when the function returns: power that goes at any moment leaves the one or the other. What else it
+ * leaves lies in incoming/ and removed/, which are emptied when the store is opened.
+ * A bundle is never written where it lies, so that whoever has it open goes on with what it was.
+ */
+#ifndef BK_STORE_STORE_H
+#define BK_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zero-initialised: there is none; nothing below but close() may be called. */
+struct bk_store {
+    bool open;
+    int root, apps; /* folders */
+};
+
+/* `path` is a folder; what it needs is made in it. */
+int bk_store_open(struct bk_store *store, const char *path);
+void bk_store_close(struct bk_store *store);
+
+/* The names in apps/, in their order, which are `*ret_count` strings that the caller frees, and the list. */
+int bk_store_list(const struct bk_store *store, char ***ret_ids, size_t *ret_count);
+
+/* Opens the bundle that is installed, to be read. -ENOENT when there is none. */
+int bk_store_open_bundle(const struct bk_store *store, const char *id);
+
+/* A new, empty file, to become a bundle; whatever was incoming before is gone. Yields its descriptor. */
+int bk_store_begin(struct bk_store *store);
+/* What is incoming, and on the disk (fsync(2)), is the app's bundle from now on. */
+int bk_store_commit(struct bk_store *store, const char *id);
+/* Whatever is incoming is gone. */
+void bk_store_abandon(struct bk_store *store);
+
+/* The app, and all that was kept for it, is gone. -ENOENT when it is not there. */
+int bk_store_remove(struct bk_store *store, const char *id);
+
+/* Bytes on the disk that are free, and that there are. */
+int bk_store_room(const struct bk_store *store, uint64_t *ret_free, uint64_t *ret_all);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "software.h"
+
+#include "content.h"
+#include "install_control.h"
+#include "jail.h"
+#include "supervisor.h"
+#include "verify.h"
+
+#include "cleanup.h"
+#include "io.h"
+#include "log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define SECOND_USEC 1000000ULL
+
+static_assert(sizeof(struct bk_install_result) <= BK_PROGRAM_MESSAGE_MAX, "it can be heard");
+static_assert(BK_INSTALL_REASON_MAX == BK_BUNDLE_REASON_MAX, "whole reasons");
+
+/* ---- what is installed ---- */
+
+/* What a bundle is of, by its header and its manifest: an app, or `*finding` says why not. */
+static int read_bundle(int bundle, struct bk_bundle_header *ret_header, struct bk_manifest *ret_manifest,
+                       struct bk_bundle_finding *finding)
+{
+    char *text = NULL;
+
+    int r = bk_bundle_verify_header(bundle, ret_header, finding);
+    if (r >= 0 && finding->verdict == BK_BUNDLE_GOOD)
+        r = bk_bundle_read(bundle, ret_header, ret_manifest, &text, finding);
+    free(text);
+    return r;
+}
+
+/* An app in the store, which a power cut cannot have left half. What is wrong with it is the disk's fault: it is left
+ * out, and stays where it is. */
+static int load_app(struct bk_software *software, const char *id)
+{
+    struct bk_bundle_header header;
+    struct bk_manifest manifest = { 0 };
+    struct bk_bundle_finding finding = { 0 };
+
+    _cleanup_close_ int bundle = bk_store_open_bundle(&software->store, id);
+    int r = bundle < 0 ? bundle : read_bundle(bundle, &header, &manifest, &finding);
+    if (r < 0 || finding.verdict != BK_BUNDLE_GOOD) {
+        bk_error("app %s is left out: %s", id, r < 0 ? strerror(-r) : finding.reason);
+        return r == -ENOMEM ? r : 0;
+    }
+    if (strcmp(manifest.id, id) != 0 || bk_supervisor_find_app(software->supervisor, id) != NULL) {
+        bk_error("app %s is left out: %s", id,
+                 strcmp(manifest.id, id) != 0 ? "its bundle is of another app"
+                                              : "one of this id came with the machine");
+        bk_manifest_finish(&manifest);
+        return 0;
+    }
+    return bk_supervisor_put_app(software->supervisor, &manifest, &header, NULL);
+}
+
+static int load_apps(struct bk_software *software)
+{
+    char **ids = NULL;
+    size_t count = 0;
+
+    int r = bk_store_list(&software->store, &ids, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (r >= 0)
+            r = load_app(software, ids[i]);
+        free(ids[i]);
+    }
+    free(ids);
+    return r;
+}
+
+/* ---- one that comes ---- */
+
+/* It is over: what came of it is told. */
+static void end(struct bk_software *software, const struct bk_software_outcome *outcome)
+{
+    bk_software_told_t told = software->told;
+
+    software->told = NULL;
+    software->incoming = bk_close(software->incoming);
+    (void)sd_event_source_set_enabled(software->deadline, SD_EVENT_OFF);
+    if (outcome->end == BK_SOFTWARE_INSTALLED)
+        bk_info("%s %s is installed", outcome->app->manifest.id, outcome->app->manifest.version);
+    else
+        bk_warning("a bundle is not installed: %s", outcome->reason);
+    bk_store_abandon(&software->store);
+    told(outcome, software->userdata);
+}
+
+static void __attribute__((format(printf, 3, 4))) end_with(struct bk_software *software, enum bk_software_end how,
+                                                           const char *format, ...)
+{
+    struct bk_software_outcome outcome = { .end = how };
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(outcome.reason, sizeof outcome.reason, format, arguments);
+    va_end(arguments);
+    end(software, &outcome);
+}
+
+static const char *describe_error(int error)
+{
+    return error == -ENOSPC      ? "there is no room left on the disk for apps"
+           : error == -ENODATA   ? "it ended before it was whole"
+           : error == -ETIMEDOUT ? "it stopped coming"
+                                 : strerror(-error);
+}
+
+/* How the bundle compares with what is installed; false when it may not take its place, which was told then. */
+static bool judge_update(struct bk_software *software, const struct bk_app *app, const struct bk_bundle_header *header,
+                         const struct bk_manifest *manifest, enum bk_update *ret)
+{
+    struct bk_edition installed, offered = { .id = manifest->id, .key = header->key };
+
+    *ret = BK_UPDATE_FIRST;
+    if (app == NULL)
+        return true;
+    if (!app->installed) {
+        end_with(software, BK_SOFTWARE_THEIRS, "an app %s came with the machine", manifest->id);
+        return false;
+    }
+    if (app->vm.state != BK_VM_STOPPED) {
+        struct bk_software_outcome outcome = { .end = BK_SOFTWARE_RUNS, .app = app, .reason = "the app runs" };
+        end(software, &outcome);
+        return false;
+    }
+    installed = (struct bk_edition){ .id = app->manifest.id, .key = app->bundle.key };
+    if (!bk_version_parse(app->manifest.version, &installed.version) ||
+        !bk_version_parse(manifest->version, &offered.version)) {
+        end_with(software, BK_SOFTWARE_BROKEN, "the version is none"); /* content.c has seen that it is one */
+        return false;
+    }
+    *ret = bk_update_judge(&installed, &offered);
+    if (bk_update_is_allowed(*ret))
+        return true;
+    if (*ret == BK_UPDATE_OLDER)
+        end_with(software, BK_SOFTWARE_OLDER, "version %s is installed, and this is %s, which is older",
+                 app->manifest.version, manifest->version);
+    else
+        end_with(software, BK_SOFTWARE_STRANGER, "it is not by who signed the %s that is installed", manifest->id);
+    return false;
+}
+
+/* Takes what `manifest` holds. */
+static void install(struct bk_software *software, const struct bk_bundle_header *header, struct bk_manifest *manifest)
+{
+    struct bk_supervisor *supervisor = software->supervisor;
+    struct bk_app *app = bk_supervisor_find_app(supervisor, manifest->id);
+    struct bk_software_outcome outcome = { .end = BK_SOFTWARE_INSTALLED };
+
+    if (!judge_update(software, app, header, manifest, &outcome.update)) {
+        bk_manifest_finish(manifest);
+        return;
+    }
+    if (app == NULL && supervisor->app_count == BK_APPS_MAX) {
+        bk_manifest_finish(manifest);
+        end_with(software, BK_SOFTWARE_FAILED, "there are %u apps already", BK_APPS_MAX);
+        return;
+    }
+    int r = bk_store_commit(&software->store, manifest->id);
+    if (r < 0) {
+        bk_manifest_finish(manifest);
+        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
+        return;
+    }
+    r = bk_supervisor_put_app(supervisor, manifest, header, &app);
+    if (r < 0) {
+        end_with(software, BK_SOFTWARE_FAILED, "it is installed, and there from the next start on: %s", strerror(-r));
+        return;
+    }
+    outcome.app = app;
+    end(software, &outcome);
+}
+
+static void take_bundle(struct bk_software *software)
+{
+    struct bk_bundle_header header;
+    struct bk_manifest manifest = { 0 };
+    struct bk_bundle_finding finding = { 0 };
+
+    int r = read_bundle(software->incoming, &header, &manifest, &finding);
+    if (r < 0)
+        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
+    else if (finding.verdict != BK_BUNDLE_GOOD)
+        end_with(software, BK_SOFTWARE_BROKEN, "%s", finding.reason);
+    else
+        install(software, &header, &manifest);
+}
+
+static bool on_said(void *userdata, const void *data, size_t size)
+{
+    struct bk_software *software = userdata;
+    struct bk_install_result result;
+
+    if (size != sizeof result || software->told == NULL)
+        return false;
+    memcpy(&result, data, sizeof result);
+    if (memchr(result.reason, '\0', sizeof result.reason) == NULL || result.error > 0 ||
+        result.verdict >= BK_BUNDLE_VERDICTS)
+        return false;
+    if (result.error < 0)
+        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(result.error));
+    else if (result.verdict == BK_BUNDLE_GOOD)
+        take_bundle(software);
+    else
+        end_with(software, result.verdict == BK_BUNDLE_UNSIGNED ? BK_SOFTWARE_UNSIGNED : BK_SOFTWARE_BROKEN, "%s",
+                 result.reason);
+    return true;
+}
+
+static void on_started(void *userdata)
+{
+    struct bk_software *software = userdata;
+
+    if (software->told != NULL)
+        end_with(software, BK_SOFTWARE_FAILED, "bk-installer ended in the middle of it");
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_software *software = userdata;
+
+    (void)source;
+    (void)usec;
+    bk_program_kill(&software->installer, "takes too long");
+    return 0;
+}
+
+static const struct bk_program_kind kind = {
+    .name = "bk-installer",
+    .prefix = "bk-installer: ",
+    .uid = BK_JAIL_UID_INSTALLER,
+    .started = on_started,
+    .said = on_said,
+};
+
+int bk_software_open(struct bk_software *software, struct bk_supervisor *supervisor, const char *directory,
+                     const char *program)
+{
+    *software = (struct bk_software){ .supervisor = supervisor, .incoming = -1 };
+    int r = bk_store_open(&software->store, directory);
+    if (r >= 0)
+        r = load_apps(software);
+    if (r >= 0)
+        r = sd_event_add_time_relative(supervisor->event, &software->deadline, CLOCK_MONOTONIC, 0, 0, on_deadline,
+                                       software);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(software->deadline, SD_EVENT_OFF);
+    if (r >= 0)
+        r = bk_program_open(&software->installer, supervisor->event, &kind, program, geteuid() == 0, software);
+    return r; /* what is installed can be used all the same */
+}
+
+void bk_software_close(struct bk_software *software)
+{
+    if (software->supervisor == NULL)
+        return;
+    software->deadline = sd_event_source_disable_unref(software->deadline);
+    bk_program_close(&software->installer);
+    software->incoming = bk_close(software->incoming);
+    bk_store_close(&software->store);
+}
+
+static void tell(struct bk_software *software, enum bk_install_control_type type, int fd)
+{
+    const struct bk_install_control_message message = { .type = type };
+
+    bk_program_tell(&software->installer, &message, sizeof message, fd);
+}
+
+int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata)
+{
+    if (!software->store.open || !bk_program_runs(&software->installer))
+        return -ENODEV;
+    if (software->told != NULL)
+        return -EBUSY;
+    int fd = bk_store_begin(&software->store);
+    if (fd < 0)
+        return fd;
+    int r = sd_event_source_set_time_relative(software->deadline, BK_SOFTWARE_SECONDS * SECOND_USEC);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(software->deadline, SD_EVENT_ONESHOT);
+    if (r < 0) {
+        bk_close(fd);
+        return r;
+    }
+    software->incoming = fd;
+    software->told = told;
+    software->userdata = userdata;
+    tell(software, BK_INSTALL_TARGET, fd);
+    tell(software, BK_INSTALL_SOURCE, source);
+    return 0;
+}
+
+int bk_software_remove(struct bk_software *software, struct bk_app *app)
+{
+    assert(app->installed && app->vm.state == BK_VM_STOPPED);
+    int r = bk_store_remove(&software->store, app->manifest.id);
+    if (r < 0)
+        return r;
+    bk_info("%s is removed", app->manifest.id);
+    bk_supervisor_drop_app(app);
+    return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Installing and removing apps: the store (hypervisor/store/), and bk-installer, which takes each bundle and judges it.
+ *
+ * Input from: trusted (who calls); app (a bundle that bk-installer found good; whoever signed it may lie); host (what
+ * bk-installer says)
+ * Runs in: bk-supervisor
+ *
+ * One bundle at a time. bk-installer writes it where it waits to be installed; what it is, and whether it may take the
+ * place of what is there, is read again here, from the same file, to which nobody writes any more.
+ */
+#ifndef BK_SUPERVISOR_SOFTWARE_H
+#define BK_SUPERVISOR_SOFTWARE_H
+
+#include "manifest.h"
+#include "program.h"
+#include "store.h"
+#include "update.h"
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#define BK_SOFTWARE_SECONDS    900U /* for one bundle to come and be judged */
+#define BK_SOFTWARE_REASON_MAX 400U /* bytes with the NUL */
+
+struct bk_app;
+struct bk_supervisor;
+
+enum bk_software_end {
+    BK_SOFTWARE_INSTALLED,
+    BK_SOFTWARE_BROKEN, /* refused, as the others are up to OLDER */
+    BK_SOFTWARE_UNSIGNED,
+    BK_SOFTWARE_STRANGER,
+    BK_SOFTWARE_THEIRS,
+    BK_SOFTWARE_OLDER,
+    BK_SOFTWARE_RUNS, /* the app that it would update */
+    BK_SOFTWARE_FAILED,
+};
+
+/* What came of one bundle. */
+struct bk_software_outcome {
+    enum bk_software_end end;
+    char reason[BK_SOFTWARE_REASON_MAX]; /* in words, when it is not installed */
+    const struct bk_app *app;            /* what is installed now, or what runs, or NULL */
+    enum bk_update update;               /* when it is installed */
+};
+
+typedef void (*bk_software_told_t)(const struct bk_software_outcome *outcome, void *userdata);
+
+/* Zero-initialised: there is no disk for apps. */
+struct bk_software {
+    struct bk_supervisor *supervisor;
+    struct bk_store store;
+    struct bk_program installer;
+    sd_event_source *deadline;
+    int incoming; /* the file of the bundle that is being installed, or -1: there is none */
+    bk_software_told_t told;
+    void *userdata;
+};
+
+/* `directory`: where apps are kept; `program`: bk-installer. Adds what is installed to the supervisor's apps. */
+int bk_software_open(struct bk_software *software, struct bk_supervisor *supervisor, const char *directory,
+                     const char *program);
+void bk_software_close(struct bk_software *software);
+
+/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it. `told` is called
+ * once, unless this fails: -ENODEV without a disk, -EBUSY while another comes. */
+int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata);
+
+/* Only an app that was installed, and is stopped. It is gone from the supervisor's apps, too. */
+int bk_software_remove(struct bk_software *software, struct bk_app *app);
+
+#endif

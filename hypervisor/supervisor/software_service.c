@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "software_service.h"
+
+#include "bk_api.h"
+#include "debug_port.h"
+#include "supervisor.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ERROR(name) "io.bulkhead.Software." name
+
+static int reply_failed(sd_varlink *link, const char *reason)
+{
+    return sd_varlink_errorbo(link, ERROR("Failed"), SD_JSON_BUILD_PAIR_STRING("reason", reason));
+}
+
+static int reply_errno(sd_varlink *link, int error)
+{
+    if (error == -ENODEV)
+        return sd_varlink_error(link, ERROR("NoDisk"), NULL);
+    if (error == -EBUSY)
+        return sd_varlink_error(link, ERROR("Busy"), NULL);
+    return reply_failed(link, error == -ENOSPC ? "there is no room left on the disk for apps" : strerror(-error));
+}
+
+static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *outcome)
+{
+    static const char *const verdicts[] = {
+        [BK_SOFTWARE_BROKEN] = "broken", [BK_SOFTWARE_UNSIGNED] = "unsigned", [BK_SOFTWARE_STRANGER] = "stranger",
+        [BK_SOFTWARE_THEIRS] = "theirs", [BK_SOFTWARE_OLDER] = "older",
+    };
+
+    switch (outcome->end) {
+    case BK_SOFTWARE_INSTALLED:
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("id", outcome->app->manifest.id),
+                                  SD_JSON_BUILD_PAIR_STRING("name", outcome->app->manifest.name),
+                                  SD_JSON_BUILD_PAIR_STRING("version", outcome->app->manifest.version),
+                                  SD_JSON_BUILD_PAIR_STRING("update", bk_update_names[outcome->update]));
+    case BK_SOFTWARE_RUNS:
+        return sd_varlink_errorbo(link, ERROR("Running"), SD_JSON_BUILD_PAIR_STRING("id", outcome->app->manifest.id));
+    case BK_SOFTWARE_FAILED:
+        return reply_failed(link, outcome->reason);
+    case BK_SOFTWARE_BROKEN:
+    case BK_SOFTWARE_UNSIGNED:
+    case BK_SOFTWARE_STRANGER:
+    case BK_SOFTWARE_THEIRS:
+    case BK_SOFTWARE_OLDER:
+        break;
+    }
+    return sd_varlink_errorbo(link, ERROR("Refused"), SD_JSON_BUILD_PAIR_STRING("verdict", verdicts[outcome->end]),
+                              SD_JSON_BUILD_PAIR_STRING("reason", outcome->reason));
+}
+
+/* Who asked may be gone: then nobody is told. */
+static void on_told(const struct bk_software_outcome *outcome, void *userdata)
+{
+    sd_varlink *link = userdata;
+
+    (void)reply_outcome(link, outcome);
+    sd_varlink_unref(link);
+}
+
+static int on_install(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
+
+    (void)parameters;
+    (void)flags;
+    _cleanup_close_ int source = bk_debug_bundles_take(&supervisor->bundles);
+    if (source < 0)
+        return reply_failed(link,
+                            source == -EAGAIN ? "nobody has come to bundle.sock" : "there is no way for a bundle");
+    int r = bk_software_install(&supervisor->software, source, on_told, link);
+    if (r < 0)
+        return reply_errno(link, r);
+    sd_varlink_ref(link);
+    return 0;
+}
+
+static int on_remove(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
+    const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "id"));
+    struct bk_app *app = bk_supervisor_find_app(supervisor, id);
+    const char *problem = NULL;
+
+    (void)flags;
+    if (app == NULL)
+        problem = ERROR("NoSuchApp");
+    else if (!app->installed)
+        problem = ERROR("Theirs");
+    else if (app->vm.state != BK_VM_STOPPED)
+        problem = ERROR("Running");
+    if (problem != NULL)
+        return sd_varlink_errorbo(link, problem, SD_JSON_BUILD_PAIR_STRING("id", id));
+    int r = bk_software_remove(&supervisor->software, app);
+    return r < 0 ? reply_errno(link, r) : sd_varlink_reply(link, NULL);
+}
+
+static int on_room(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    const struct bk_store *store = &bk_service_supervisor(userdata)->software.store;
+    uint64_t left = 0, all = 0;
+
+    (void)parameters;
+    (void)flags;
+    int r = store->open ? bk_store_room(store, &left, &all) : -ENODEV;
+    if (r < 0)
+        return reply_errno(link, r);
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("free", left), SD_JSON_BUILD_PAIR_UNSIGNED("all", all));
+}
+
+int bk_software_service_bind(sd_varlink_server *server)
+{
+    int r = sd_varlink_server_add_interface(server, &bk_api_io_bulkhead_Software);
+
+    if (r < 0)
+        return r;
+    return sd_varlink_server_bind_method_many(server, "io.bulkhead.Software.Install", on_install,
+                                              "io.bulkhead.Software.Remove", on_remove, "io.bulkhead.Software.Room",
+                                              on_room);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.bulkhead.Software over sd-varlink (api/internal/).
+ *
+ * Input from: the debug port
+ * Runs in: bk-supervisor
+ */
+#ifndef BK_SUPERVISOR_SOFTWARE_SERVICE_H
+#define BK_SUPERVISOR_SOFTWARE_SERVICE_H
+
+#include <systemd/sd-varlink.h>
+
+/* Serves it on a server of service.c's, whose userdata is the struct bk_service. */
+int bk_software_service_bind(sd_varlink_server *server);
+
+#endif

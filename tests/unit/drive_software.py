@@ -1,0 +1,370 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Installing, updating and removing, with the real bk-supervisor, bk-installer and bk-bundle beside a running Linux, and
+fake_vmm.py for bk-vmm: drive_software.py BK-SUPERVISOR BK-INSTALLER BK-BUNDLE
+"""
+import contextlib
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import tap
+from drive_supervisor import FAKE_VMM, PATIENCE, Client, error
+
+APP, OTHER, THEIRS = "org.example.paint", "org.example.write", "org.example.machine"
+ICON = b"\x89PNG\r\n\x1a\nand so on"
+KILLS = 30  # rounds in which the supervisor is killed in the middle
+
+
+def wait_for(condition, what: str):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in time: {what}")
+        time.sleep(0.01)
+
+
+class Machine:
+    """One supervisor after another, over one folder of apps."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder, self.apps = folder, folder / "apps-disk"
+        (folder / "system").mkdir()
+        (folder / "system/vmlinux").write_text("the kernel")
+        (folder / "system/root.erofs").write_text("the system")
+        (folder / "apps" / THEIRS).mkdir(parents=True)
+        (folder / "apps" / THEIRS / "manifest.json").write_text(json.dumps({"id": THEIRS, "name": "Machine's", "memory": 64}))
+        (folder / "apps" / THEIRS / "root.erofs").write_text("an app")
+        self.apps.mkdir()
+        for key in ("key", "stranger"):
+            self.bundle_program("keygen", folder / key)
+        self.start()
+
+    def bundle_program(self, *arguments) -> dict:
+        return json.loads(subprocess.run([BUNDLE, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+    def pack(self, version: str, id_: str = APP, key: str | None = "key", size: int = 8, **manifest) -> pathlib.Path:
+        """A bundle with a kernel of its own, and `size` blocks of disk."""
+        path = self.folder / f"{id_}-{version}-{key}-{size}.bapp"
+        parts = {"manifest": json.dumps({"id": id_, "version": version, "name": "Paint " + version, "memory": 64, "guest": "kernel"} | manifest).encode(),
+                 "icon": ICON, "kernel": f"the kernel of {id_} {version}".encode(), "root": os.urandom(4096) * size}
+        for name, content in parts.items():
+            (self.folder / name).write_bytes(content)
+        given = {name: self.folder / name for name in parts if not (name == "root" and size == 0)}
+        self.bundle_program("pack", *(["--key", self.folder / key] if key else []), path, *(f"{name}={file}" for name, file in given.items()))
+        return path
+
+    def start(self):
+        self.lines: list[str] = []
+        self.process = subprocess.Popen([SUPERVISOR, "--machine", self.folder, "--run", self.folder, "--vmm", FAKE_VMM, "--debug", "--apps",
+                                         self.apps, "--installer", INSTALLER], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                        errors="replace")
+        threading.Thread(target=lambda stream: self.lines.extend(iter(stream.readline, "")), args=(self.process.stderr,), daemon=True).start()
+        wait_for(lambda: self.logged(r"debugging is on") or self.process.poll() is not None, "the supervisor")
+
+    def end(self, how: int = signal.SIGKILL):
+        self.process.send_signal(how)
+        self.process.wait(PATIENCE)
+
+    def again(self):
+        self.end()
+        self.start()
+
+    def logged(self, pattern: str) -> bool:
+        return any(re.search(pattern, line) for line in self.lines)
+
+    def client(self) -> Client:
+        return Client(self.folder / "debug.sock")
+
+    def call(self, method: str, **parameters) -> dict:
+        return self.client().call("io.bulkhead." + method, **parameters)
+
+    def line(self) -> socket.socket:
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(PATIENCE)
+        line.connect(os.fspath(self.folder / "bundle.sock"))
+        return line
+
+    def send(self, content: bytes) -> dict:
+        """Installs what comes as these bytes, and then the stream's end."""
+        client = self.client()
+        with self.line() as line:
+            client.send("io.bulkhead.Software.Install")
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was refused before all was there
+                line.sendall(content)
+                line.shutdown(socket.SHUT_WR)
+            return client.reply()
+
+    def install(self, bundle: pathlib.Path) -> dict:
+        return self.send(bundle.read_bytes())
+
+    def installed(self) -> dict[str, dict]:
+        return {app["id"]: app for app in self.call("Hypervisor.List")["parameters"]["apps"] if "version" in app}
+
+    def clean(self):
+        for id_, app in self.installed().items():
+            if app["state"] != "stopped":
+                self.call("Hypervisor.Stop", id=id_, force=True)
+            self.call("Software.Remove", id=id_)
+
+
+class Fixture(unittest.TestCase):
+    machine: Machine
+
+    def setUp(self):
+        self.addCleanup(self.machine.clean)
+
+    def good(self, answer: dict) -> dict:
+        self.assertNotIn("error", answer)
+        return answer["parameters"]
+
+    def refused(self, answer: dict, verdict: str, reason: str):
+        self.assertEqual(error(answer), "Refused")
+        self.assertEqual(answer["parameters"]["verdict"], verdict)
+        self.assertRegex(answer["parameters"]["reason"], reason)
+        self.assertEqual(list((self.machine.apps / "incoming").iterdir()), [])
+
+    def failed(self, answer: dict, reason: str):
+        self.assertEqual(error(answer), "Failed")
+        self.assertRegex(answer["parameters"]["reason"], reason)
+
+
+class Installing(Fixture):
+    def test_the_first_time(self):
+        bundle = self.machine.pack("1.0", permissions={"location": "To know."}, autostart=True)
+        watcher = self.machine.client()
+        watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+        before = watcher.reply()["parameters"]["generation"]
+        self.assertEqual(self.good(self.machine.install(bundle)), {"id": APP, "name": "Paint 1.0", "version": "1.0", "update": "first"})
+        while (told := watcher.reply()["parameters"].get("generation", before)) == before:
+            pass
+        self.assertEqual(self.machine.call("Hypervisor.List")["parameters"]["generation"], told)
+        app = self.machine.installed()[APP]
+        self.assertEqual((app["name"], app["state"], app["size"], app["permissions"]),
+                         ("Paint 1.0", "stopped", bundle.stat().st_size, [{"name": "location", "reason": "To know."}]))
+        self.assertEqual(app["key"], self.machine.bundle_program("inspect", bundle)["key"].removeprefix("ed25519:"))
+        self.assertIn("icon", self.machine.call("Hypervisor.Icon", id=APP)["parameters"])
+        self.assertEqual((self.machine.apps / "apps" / APP / "bundle").read_bytes(), bundle.read_bytes())
+
+    def test_it_is_there_after_a_restart(self):
+        self.good(self.machine.install(self.machine.pack("1.0")))
+        self.machine.again()
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.0")
+
+    def test_it_starts_from_what_its_bundle_has(self):
+        self.good(self.machine.install(self.machine.pack("1.0", size=0, arguments="quiet")))
+        self.good(self.machine.call("Hypervisor.Start", id=APP))
+        wait_for(lambda: self.machine.logged(rf"^{APP}\| kernel the kernel of {APP} 1\.0 disk none"), "its kernel")
+        self.assertTrue(self.machine.logged(rf"^{APP}\| cmdline quiet$"))
+        self.machine.call("Hypervisor.Stop", id=APP, force=True)
+
+    def test_many(self):
+        for number in range(20):
+            self.good(self.machine.install(self.machine.pack("1.0", id_=f"org.example.many{number}")))
+        self.assertEqual(len(self.machine.installed()), 20)
+
+    def test_room(self):
+        room = self.good(self.machine.call("Software.Room"))
+        self.assertTrue(0 < room["free"] <= room["all"])
+
+
+class Updating(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.good(self.machine.install(self.machine.pack("1.2")))
+
+    def test_a_newer_one_and_the_same(self):
+        self.assertEqual(self.good(self.machine.install(self.machine.pack("1.10")))["update"], "newer")
+        self.assertEqual(self.good(self.machine.install(self.machine.pack("1.10", size=3)))["update"], "same")
+        self.assertEqual(self.machine.installed()[APP]["name"], "Paint 1.10")
+        self.machine.again()
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.10")
+
+    def test_an_older_one(self):
+        self.refused(self.machine.install(self.machine.pack("1.1.9")), "older", "version 1.2 is installed, and this is 1.1.9")
+
+    def test_another_key(self):
+        self.refused(self.machine.install(self.machine.pack("2.0", key="stranger")), "stranger", "not by who signed")
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.2")
+        # Who removes it may have another's.
+        self.good(self.machine.call("Software.Remove", id=APP))
+        self.assertEqual(self.good(self.machine.install(self.machine.pack("0.1", key="stranger")))["update"], "first")
+
+    def test_what_came_with_the_machine(self):
+        self.refused(self.machine.install(self.machine.pack("9.0", id_=THEIRS)), "theirs", "came with the machine")
+
+    def test_one_that_runs(self):
+        self.good(self.machine.install(self.machine.pack("1.2", size=0)))
+        self.good(self.machine.call("Hypervisor.Start", id=APP))
+        self.assertEqual(self.machine.install(self.machine.pack("1.3")), {"error": "io.bulkhead.Software.Running", "parameters": {"id": APP}})
+        self.assertEqual(error(self.machine.call("Software.Remove", id=APP)), "Running")
+        self.machine.call("Hypervisor.Stop", id=APP, force=True)
+        self.good(self.machine.install(self.machine.pack("1.3")))
+
+
+class Refusing(Fixture):
+    def test_one_that_nobody_signed(self):
+        self.refused(self.machine.install(self.machine.pack("1.0", key=None)), "unsigned", "nobody has signed")
+
+    def test_changed_bits(self):
+        """One in each section, in the header, in the padding."""
+        bundle = self.machine.pack("1.0", size=200).read_bytes()
+        for at in (3, 20, 500, 4090, 4100, 4100 + 4096, 4100 + 8192, 9000 + 4096, 40000, len(bundle) - 5):
+            changed = bytearray(bundle)
+            changed[at] ^= 4
+            self.refused(self.machine.send(bytes(changed)), "broken", ".")
+        self.assertEqual(self.machine.installed(), {})
+
+    def test_no_bundle_at_all(self):
+        self.refused(self.machine.send(b"#!/bin/sh\n" * 1000), "broken", "not")
+
+    def test_one_that_ends_too_early(self):
+        bundle = self.machine.pack("1.0", size=50).read_bytes()
+        for size in (1, 4095, 4096, 5000, len(bundle) - 1):
+            self.failed(self.machine.send(bundle[:size]), "ended before it was whole")
+
+    def test_what_follows_is_nobodys(self):
+        bundle = self.machine.pack("1.0").read_bytes()
+        self.good(self.machine.send(bundle + b"more"))
+        self.good(self.machine.send(bundle))
+
+    def test_nobody_comes(self):
+        self.failed(self.machine.call("Software.Install"), "nobody has come")
+
+    def test_one_at_a_time(self):
+        bundle = self.machine.pack("1.0", size=50).read_bytes()
+        slow = self.machine.client()
+        with self.machine.line() as line:
+            slow.send("io.bulkhead.Software.Install")
+            line.sendall(bundle[:9000])
+            wait_for(lambda: (self.machine.apps / "incoming/bundle").exists(), "the first")
+            with self.machine.line():
+                self.assertEqual(error(self.machine.call("Software.Install")), "Busy")
+            line.sendall(bundle[9000:])
+            self.good(slow.reply())
+
+    def test_the_installer_dies(self):
+        client = self.machine.client()
+        with self.machine.line() as line:
+            client.send("io.bulkhead.Software.Install")
+            line.sendall(self.machine.pack("1.0", size=50).read_bytes()[:9000])
+            wait_for(lambda: (self.machine.apps / "incoming/bundle").exists(), "it to come")
+            subprocess.run(["pkill", "-KILL", "-P", str(self.machine.process.pid), "bk-installer"], check=True)
+            self.failed(client.reply(), "bk-installer ended")
+        self.good(self.machine.install(self.machine.pack("1.0")))
+
+    def test_who_asked_goes_away(self):
+        client = self.machine.client()
+        with self.machine.line() as line:
+            client.send("io.bulkhead.Software.Install")
+            bundle = self.machine.pack("1.0").read_bytes()
+            line.sendall(bundle[:5000])
+            wait_for(lambda: (self.machine.apps / "incoming/bundle").exists(), "it to come")
+            client.socket.close()
+            line.sendall(bundle[5000:])
+            wait_for(lambda: APP in self.machine.installed(), "it to be installed")
+
+
+class Removing(Fixture):
+    def test_it_is_gone(self):
+        self.good(self.machine.install(self.machine.pack("1.0")))
+        self.good(self.machine.install(self.machine.pack("1.0", id_=OTHER)))
+        self.good(self.machine.call("Software.Remove", id=APP))
+        self.assertEqual(list(self.machine.installed()), [OTHER])
+        self.assertFalse((self.machine.apps / "apps" / APP).exists())
+        self.assertEqual(list((self.machine.apps / "removed").iterdir()), [])
+
+    def test_what_cannot_be_removed(self):
+        self.assertEqual(error(self.machine.call("Software.Remove", id=THEIRS)), "Theirs")
+        self.assertEqual(error(self.machine.call("Software.Remove", id="org.example.none")), "NoSuchApp")
+        self.assertEqual(error(self.machine.call("Software.Remove", id="../../etc")), "NoSuchApp")
+
+
+class Cut(Fixture):
+    """What ended in the middle, and disks that are not as they were."""
+
+    def test_what_was_left_is_cleared(self):
+        self.good(self.machine.install(self.machine.pack("1.0")))
+        self.machine.end()
+        (self.machine.apps / "incoming/bundle").write_text("half")
+        shutil.copytree(self.machine.apps / "apps" / APP, self.machine.apps / "removed" / OTHER)
+        self.machine.start()
+        self.assertEqual(list(self.machine.installed()), [APP])
+        for folder in ("incoming", "removed"):
+            self.assertEqual(list((self.machine.apps / folder).iterdir()), [])
+
+    def test_a_bundle_that_rotted_is_left_out(self):
+        for id_ in (APP, OTHER):
+            self.good(self.machine.install(self.machine.pack("1.0", id_=id_, size=0)))
+        self.machine.end()
+        path = self.machine.apps / "apps" / APP / "bundle"
+        content = bytearray(path.read_bytes())
+        content[4100] ^= 1  # in the manifest
+        path.write_bytes(content)
+        self.machine.start()
+        self.assertEqual(list(self.machine.installed()), [OTHER])
+        self.assertTrue(self.machine.logged(rf"app {APP} is left out: the manifest was changed"))
+        content[4100] ^= 1
+        content[4096 * 3 + 5] ^= 1  # in the kernel
+        path.write_bytes(content)
+        self.machine.again()
+        answer = self.machine.call("Hypervisor.Start", id=APP)
+        self.assertEqual(error(answer), "StartFailed")
+        self.assertRegex(answer["parameters"]["reason"], "kernel is not as it was signed")
+
+    def test_a_bundle_in_anothers_place_is_left_out(self):
+        self.good(self.machine.install(self.machine.pack("1.0")))
+        self.machine.end()
+        shutil.copytree(self.machine.apps / "apps" / APP, self.machine.apps / "apps" / OTHER)
+        (self.machine.apps / "apps/.hidden").mkdir()
+        self.machine.start()
+        self.assertEqual(list(self.machine.installed()), [APP])
+        self.assertTrue(self.machine.logged(rf"app {OTHER} is left out: its bundle is of another app"))
+        shutil.rmtree(self.machine.apps / "apps" / OTHER)
+
+    def test_killed_in_the_middle(self):
+        """At random moments: what is installed is the old version or the new one, whole, or nothing."""
+        chance = random.Random(1)
+        bundles = [self.machine.pack(version, size=400) for version in ("1.0", "1.1")]
+        whole = {bundle.read_bytes() for bundle in bundles}
+        ended = set()
+        for _ in range(KILLS):
+            wanted = chance.choice(bundles + [None])
+            client = self.machine.client()
+            with self.machine.line() as line:
+                if wanted is None:
+                    client.send("io.bulkhead.Software.Remove", id=APP)
+                else:
+                    client.send("io.bulkhead.Software.Install")
+                    content = wanted.read_bytes()
+                    line.sendall(content[:chance.choice((5000, 500000, len(content)))])
+                time.sleep(chance.random() * 0.03)
+                self.machine.again()
+            path = self.machine.apps / "apps" / APP / "bundle"
+            there = path.read_bytes() if path.exists() else None
+            self.assertTrue(there is None or there in whole, "a bundle that is not whole")
+            self.assertEqual(APP in self.machine.installed(), there is not None)
+            ended.add(there and len(there))
+        self.assertGreater(len(ended), 1)
+
+
+if __name__ == "__main__":
+    SUPERVISOR, INSTALLER, BUNDLE = sys.argv[1:4]
+    with tempfile.TemporaryDirectory() as temporary:
+        Fixture.machine = Machine(pathlib.Path(temporary))
+        try:
+            status = tap.run(sys.modules[__name__], sys.argv[4:])
+        finally:
+            Fixture.machine.end()
+    sys.exit(status)
