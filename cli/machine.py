@@ -164,7 +164,7 @@ def apps_arguments(fresh: bool) -> list[str]:
         made = APPS.with_suffix(".new")
         with open(made, "wb") as disk:
             disk.truncate(APPS_SIZE)
-        subprocess.run(["mkfs.xfs", "-q", "-L", "bulkhead-apps", made], check=True)
+        subprocess.run(["mkfs.xfs", "-q", "-L", "bulkhead", made], check=True)
         made.rename(APPS)
     return ["-drive", f"if=none,id=apps,file={APPS},format=raw,discard=unmap",
             "-device", "virtio-blk-pci,drive=apps,serial=bulkhead-apps"]
