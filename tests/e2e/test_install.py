@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An app that a developer packs and signs is installed on the running machine, started from the launcher, updated and removed; and
+the machine's power fails in the middle. apps/notes is the app, under another name."""
+import contextlib
+import io
+import json
+import os
+import shutil
+import sys
+
+import bulkhead
+import machine
+import pytest
+import screen
+import software
+from conftest import SOURCE
+from drive import click, count, press, type_text, wait_for, wait_log
+from own_apps import running
+from varlink import VarlinkError
+
+APP, OTHER = "org.example.paint", "org.example.large"
+START_SECONDS = 120  # of an app, on an emulated machine under load
+LARGE = 24 << 20  # bytes, which take seconds to come
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("machine")
+    os.environ["BULKHEAD_CALLER"] = str(folder)
+    pack_all(folder)
+    with running(folder, {}):
+        yield
+    del os.environ["BULKHEAD_CALLER"]
+
+
+def command(status: int, *arguments: str) -> tuple[str, str]:
+    """Runs `bulkhead`, which must end so: what it prints, and what it complains of."""
+    said, complaint = io.StringIO(), io.StringIO()
+    before, sys.argv = sys.argv, ["bulkhead", *arguments]
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
+            ended = bulkhead.main()
+    except SystemExit as end:
+        ended = end.code or 0
+    finally:
+        sys.argv = before
+    assert ended == status, said.getvalue() + complaint.getvalue()
+    return said.getvalue(), complaint.getvalue()
+
+
+def pack_all(folder):
+    app = folder / "paint"
+    shutil.copytree(SOURCE / "apps/notes", app)
+    (app / "image.list").write_text((app / "image.list").read_text().replace("../..", str(SOURCE)))
+    manifest = json.loads((app / "manifest.json").read_text())
+    for key in ("key", "stranger"):
+        command(0, "keygen", key)
+    for version, name, key in (("1.0", "Paint", "key"), ("1.1", "Watercolour", "key"), ("1.2", "Forgery", "stranger")):
+        (app / "manifest.json").write_text(json.dumps(manifest | {"id": APP, "version": version, "name": name}))
+        command(0, "pack", "paint", "--key", key, "-o", f"{name}.bapp")
+    changed = bytearray((folder / "Watercolour.bapp").read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (folder / "changed.bapp").write_bytes(changed)
+    large = folder / "large"
+    large.mkdir()
+    (large / "manifest.json").write_text(json.dumps({"id": OTHER, "version": "1.0", "name": "Large", "memory": 64, "guest": "kernel"}))
+    (large / "kernel").write_text("a kernel")
+    (large / "root.img").write_bytes(os.urandom(LARGE))
+    command(0, "pack", "large", "--key", "key", "-o", "large.bapp")
+
+
+def listed() -> dict[str, dict]:
+    return {app["id"]: app for app in json.loads(command(0, "list", "--json")[0])}
+
+
+def start_by_click(name: str):
+    """From the launcher; its window is there, and takes what is typed."""
+    press("meta_l")
+    click(wait_for(lambda: screen.find(screen.picture(), name), f"{name} in the launcher"))
+    wait_log(f"{APP} connected", count("system") - 1, "system", START_SECONDS)
+    wait_for(lambda: screen.find(screen.picture(), name, (0, 60, *machine.screen_size())), f"the window of {name}", START_SECONDS)
+    word = f"from{name.lower()}"
+    type_text(word)
+    wait_for(lambda: screen.find(screen.picture(), word), "what was typed", START_SECONDS)
+    screen.keep(screen.picture(), f"installed-{name.lower()}")
+
+
+def test_it_is_installed_and_started_with_a_click():
+    assert listed() == {}
+    said, _ = command(0, "install", "Paint.bapp")
+    assert said == f"Paint ({APP}) 1.0 is installed; bulkhead run {APP} starts it\n"
+    start_by_click("Paint")
+    assert listed()[APP]["state"] == "running"
+    assert "bk-guest-init: the app started" in command(0, "logs", APP)[0]
+
+
+def test_what_is_no_update_is_refused():
+    for status, file, reason in ((1, "Watercolour.bapp", "runs: bulkhead update ends it first"), (4, "changed.bapp", "is not what was signed"),
+                                 (6, "Forgery.bapp", "runs: bulkhead")):
+        if file == "Forgery.bapp":  # it is judged once the app has ended
+            machine.debug().call("io.bulkhead.Hypervisor.Stop", id=APP)
+            reason = "not by who signed"
+        assert reason in command(status, "install", file)[1]
+    assert listed()[APP]["version"] == "1.0"
+
+
+def test_it_is_updated():
+    command(0, "run", APP)
+    assert "is updated" in command(0, "update", "Watercolour.bapp")[0]
+    assert "which is older" in command(7, "install", "Paint.bapp")[1]
+    start_by_click("Watercolour")
+
+
+def test_power_fails_while_another_one_comes(monkeypatch):
+    def cut(progress, done: int):
+        if done > LARGE // 2:
+            machine.down(force=True)
+    monkeypatch.setattr(software.Progress, "at", cut)
+    with pytest.raises((OSError, VarlinkError, AssertionError)):
+        command(0, "install", "large.bapp")
+    assert machine.qemu_pid() is None
+    monkeypatch.undo()
+    machine.up(headless=True, chosen="auto", memory="2560M")
+    assert {app: found["version"] for app, found in listed().items()} == {APP: "1.1"}
+    assert "is installed" in command(0, "install", "large.bapp")[0]
+    start_by_click("Watercolour")
+
+
+def test_it_is_removed():
+    assert "is removed" in command(0, "remove", APP)[0]
+    assert "there is no app" in command(1, "run", APP)[1]
+    press("meta_l")
+    wait_for(lambda: screen.find(screen.picture(), "Large"), "the launcher")
+    assert screen.find(screen.picture(), "Watercolour") is None
+    command(0, "remove", OTHER)
+    wait_for(lambda: screen.find(screen.picture(), "Large") is None, "the launcher has it no more")
+    assert listed() == {}
