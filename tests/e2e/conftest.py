@@ -42,7 +42,7 @@ def guest_initrd(target: pathlib.Path, flavour: str | None = None, extra: dict[s
 
 
 def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], memory: str = "3G",
-                 options: list[os.PathLike | str] | None = None) -> dict[str, str]:
+                 options: list[os.PathLike | str] | None = None, arguments: tuple[str, ...] = ()) -> dict[str, str]:
     """Runs tests/rig/scenarios/NAME.py in the rig, with these options of its own: each step it reported and why it failed ("" when it did not). What it
     sends out as "file NAME BASE64" is in FILES then."""
     rig = SOURCE / "tests/rig"
@@ -52,7 +52,7 @@ def run_scenario(name: str, timeout: int, adds: dict[str, os.PathLike | str], me
     command = [rig / "run", "--timeout", str(timeout), "--memory", memory, *(options or [])]
     for source, path in [*pairs.items(), *((source, path) for path, source in adds.items())]:
         command += ["--add", f"{source}={path}"]
-    answer = subprocess.run([*command, "--", "python3 -B scenario.py 2>&1"], capture_output=True, text=True)
+    answer = subprocess.run([*command, "--", " ".join(["python3 -B scenario.py", *arguments, "2>&1"])], capture_output=True, text=True)
     results = {}
     FILES.mkdir(parents=True, exist_ok=True)
     for line in answer.stdout.splitlines():

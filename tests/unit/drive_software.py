@@ -46,7 +46,7 @@ class Machine:
         (folder / "apps" / THEIRS).mkdir(parents=True)
         (folder / "apps" / THEIRS / "manifest.json").write_text(json.dumps({"id": THEIRS, "name": "Machine's", "memory": 64}))
         (folder / "apps" / THEIRS / "root.erofs").write_text("an app")
-        self.apps.mkdir()
+        self.apps.mkdir(exist_ok=True)
         for key in ("key", "stranger"):
             self.bundle_program("keygen", folder / key)
         self.start()

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Power that fails while apps are installed, updated and removed, in the rig (tests/rig/scenarios/power_cuts.py). BULKHEAD_TEST_CUTS is how
+often: 50 times by itself, which take a minute."""
+import os
+
+import pytest
+from conftest import BUILD, SOURCE, Scenario, run_scenario
+
+CUTS = os.environ.get("BULKHEAD_TEST_CUTS", "50")
+MODULES = ("crc32c_generic", "xfs", "loop", "dm-log-writes")
+
+
+@pytest.fixture(scope="module")
+def cuts():
+    unit = SOURCE / "tests/unit"
+    programs = {"/work/bk-supervisor": BUILD / "hypervisor/supervisor/bk-supervisor", "/work/bk-installer": BUILD / "hypervisor/installer/bk-installer",
+                "/work/bk-bundle": BUILD / "bundle/bk-bundle", "/usr/sbin/mkfs.xfs": "/usr/sbin/mkfs.xfs", "/usr/sbin/dmsetup": "/usr/sbin/dmsetup"}
+    return Scenario(run_scenario("power_cuts", 1200, programs | {f"/work/{name}": unit / name for name in
+                                                                ("drive_software.py", "drive_supervisor.py", "fake_vmm.py", "tap.py")},
+                                 options=[option for module in MODULES for option in ("--module", module)], arguments=(CUTS,)))
+
+
+@pytest.mark.parametrize("step", ["apps are installed, updated and removed", "power that fails leaves the old or the new"])
+def test_power_cuts(cuts, step):
+    cuts(step)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Power that fails at random moments while apps are installed, updated and removed by the real bk-supervisor, on an XFS.
+
+The kernel's dm-log-writes writes down every write to the disk, in the order in which they were complete, and a mark whenever
+bk-supervisor has answered. What a cut leaves is the disk with all writes up to some place in that log: it is mounted,
+which replays the file system's journal, and looked at; of the last write a part is there, be it none or all. What was answered must be there; what was not, is as before or done, and whole.
+"""
+import fcntl
+import hashlib
+import os
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+
+import drive_software
+from lab import check
+
+DISK, LOG = pathlib.Path("/tmp/disk.img"), pathlib.Path("/tmp/log.img")
+CUTS = int(sys.argv[1])
+EVERY = 10  # of the cuts bk-supervisor itself begins with what is left
+DISK_SIZE, LOG_SIZE = 320 << 20, 512 << 20
+SECTOR = 512
+MAGIC, MARK, DISCARD = 0x6a736677736872, 8, 4  # Linux drivers/md/dm-log-writes.c
+PAINT, WRITE = drive_software.APP, drive_software.OTHER
+LOOP_SET_FD, LOOP_CLR_FD = 0x4c00, 0x4c01
+
+
+def run(*command):
+    answer = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            env=os.environ | {"DM_DISABLE_UDEV": "1"})  # there is no udev to make dmsetup's nodes
+    assert answer.returncode == 0, f"{command[0]} ended with {answer.returncode}: {answer.stdout}"
+
+
+def attach(number: int, path: pathlib.Path) -> str:
+    device = f"/dev/loop{number}"
+    with open(path, "r+b") as file, open(device, "r+b") as loop:
+        fcntl.ioctl(loop, LOOP_SET_FD, file.fileno())
+    return device
+
+
+def detach(number: int):
+    with open(f"/dev/loop{number}", "r+b") as loop:
+        fcntl.ioctl(loop, LOOP_CLR_FD)
+
+
+def copy_sparse(source: pathlib.Path, target: pathlib.Path):
+    with open(source, "rb") as from_file, open(target, "wb") as to_file:
+        size = os.fstat(from_file.fileno()).st_size
+        to_file.truncate(size)
+        at = 0
+        while at < size:
+            try:
+                at = os.lseek(from_file.fileno(), at, os.SEEK_DATA)
+            except OSError:
+                return
+            end = os.lseek(from_file.fileno(), at, os.SEEK_HOLE)
+            for piece in range(at, end, 1 << 20):
+                content = os.pread(from_file.fileno(), min(1 << 20, end - piece), piece)
+                if content.count(0) != len(content):
+                    os.pwrite(to_file.fileno(), content, piece)
+            at = end
+
+
+def state(folder: pathlib.Path) -> dict[str, str]:
+    return {app.name: hashlib.sha256((app / "bundle").read_bytes()).hexdigest() for app in (folder / "apps").iterdir()}
+
+
+def record() -> list[dict[str, str]]:
+    """Installs, updates and removes; yields what is installed after each step."""
+    states = [{}]
+    for path, size in ((DISK, DISK_SIZE), (LOG, LOG_SIZE)):
+        with open(path, "wb") as file:
+            file.truncate(size)
+    run("mkfs.xfs", "-q", DISK)
+    copy_sparse(DISK, pathlib.Path("/tmp/begin.img"))
+    disk, log = attach(0, DISK), attach(1, LOG)
+    run("dmsetup", "create", "logged", "--table", f"0 {DISK_SIZE // 512} log-writes {disk} {log}")
+    folder = pathlib.Path("/tmp/machine")
+    (folder / "apps-disk").mkdir(parents=True)
+    run("mount", "-t", "xfs", "/dev/mapper/logged", folder / "apps-disk")
+    machine = drive_software.Machine(folder)
+    run("dmsetup", "message", "logged", "0", "mark", "0")
+    steps = [(PAINT, "1.0"), (WRITE, "1.0"), (PAINT, "1.1"), (PAINT, "1.2"), (WRITE, None), (WRITE, "2.0"), (PAINT, "1.3"), (PAINT, None),
+             (PAINT, "1.0"), (WRITE, "2.1"), (PAINT, "1.1"), (WRITE, None), (PAINT, None)] * 2
+    for number, (app, version) in enumerate(steps, 1):
+        if version is None:
+            answer = machine.call("Software.Remove", id=app)
+        else:
+            answer = machine.install(machine.pack(version, id_=app, size=40 * number))
+        assert "error" not in answer, answer
+        run("dmsetup", "message", "logged", "0", "mark", str(number))
+        states.append(state(folder / "apps-disk"))
+    machine.end()
+    run("umount", folder / "apps-disk")
+    run("dmsetup", "remove", "logged")
+    detach(0)
+    detach(1)
+    return states
+
+
+def entries(log) -> list[tuple[int, int, int, int]]:
+    """Of the log: (flags, sector on the disk, bytes, where they are); of a mark, its number in place of the sector."""
+    magic, _, count, sector_size = struct.unpack("<QQQI", log.read(28))
+    assert magic == MAGIC, hex(magic)
+    at, found = sector_size, []
+    for _ in range(count):
+        sector, sectors, flags, length = struct.unpack("<QQQQ", os.pread(log.fileno(), 32, at))
+        if flags & MARK:
+            name = os.pread(log.fileno(), length, at + 32).rstrip(b"\0")
+            if name.isdigit():
+                found.append((MARK, int(name), 0, 0))
+            at += sector_size
+        else:
+            found.append((flags, sector * sector_size, sectors * sector_size, at + sector_size))
+            at += sector_size + (0 if flags & DISCARD else sectors * sector_size)
+    return found
+
+
+def write(log, disk: pathlib.Path, entry: tuple[int, int, int, int], size: int):
+    """So much of a write."""
+    flags, at, _, source = entry
+    if not flags & MARK and size:
+        with open(disk, "r+b") as file:
+            os.pwrite(file.fileno(), bytes(size) if flags & DISCARD else os.pread(log.fileno(), size, source), at)
+
+
+def look(answered: int, states: list[dict[str, str]], with_supervisor: bool):
+    """At the disk that a cut has left, mounted."""
+    folder = pathlib.Path("/tmp/machine/apps-disk")
+    attach(0, pathlib.Path("/tmp/cut.img"))
+    try:
+        run("mount", "-t", "xfs", "/dev/loop0", folder)
+        try:
+            found = state(folder) if (folder / "apps").exists() else {}
+            allowed = states[max(answered, 0):answered + 2]
+            assert found in allowed, f"after step {answered} there is {found}, and neither of {allowed}"
+            if with_supervisor:
+                MACHINE.start()
+                installed = MACHINE.installed()
+                MACHINE.end()
+                assert list(installed) == sorted(found), f"{list(installed)} are installed of {sorted(found)}"
+                assert not list((folder / "incoming").iterdir()) and not list((folder / "removed").iterdir())
+        finally:
+            run("umount", folder)
+    finally:
+        detach(0)
+
+
+def cut(states: list[dict[str, str]]):
+    chance = random.Random(5)
+    now, left = pathlib.Path("/tmp/now.img"), pathlib.Path("/tmp/cut.img")
+    copy_sparse(pathlib.Path("/tmp/begin.img"), now)
+    with open(LOG, "rb") as log:
+        log_entries = entries(log)
+        first = next(at for at, entry in enumerate(log_entries) if entry[:2] == (MARK, 0))
+        answered, done = -1, 0
+        for number, place in enumerate(sorted(chance.choices(range(first, len(log_entries)), k=CUTS))):
+            for entry in log_entries[done:place]:
+                write(log, now, entry, entry[2])
+            done = place
+            answered = max((at for flags, at, *_ in log_entries[:place] if flags & MARK), default=-1)
+            copy_sparse(now, left)
+            write(log, left, log_entries[place], chance.randint(0, log_entries[place][2] // SECTOR) * SECTOR)
+            look(answered, states, number % EVERY == 0)
+        print(f"{CUTS} cuts in {len(log_entries) - first} writes", flush=True)
+        assert answered > len(states) * 3 // 4, f"the last cut was after step {answered} of {len(states)}"
+
+
+def main():
+    global MACHINE
+    drive_software.SUPERVISOR, drive_software.INSTALLER, drive_software.BUNDLE = "/work/bk-supervisor", "/work/bk-installer", "/work/bk-bundle"
+    states: list[dict[str, str]] = []
+    check("apps are installed, updated and removed", lambda: states.extend(record()))
+    MACHINE = drive_software.Machine.__new__(drive_software.Machine)
+    MACHINE.folder, MACHINE.apps = pathlib.Path("/tmp/machine"), pathlib.Path("/tmp/machine/apps-disk")
+    check("power that fails leaves the old or the new", lambda: cut(states))
+
+
+main()
