@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PIECE_SIZE             (64U << 10)
+#define PIECE_SIZE   (64U << 10)
 #define SIZE_UNKNOWN UINT64_MAX /* the file is still to come */
 
 static_assert(BK_BUNDLE_BLOCK == BK_VERITY_BLOCK && BK_BUNDLE_DIGEST_SIZE == BK_VERITY_DIGEST_SIZE, "dm-verity's");
@@ -138,10 +138,8 @@ static int judge_header(const uint8_t *block, size_t there, uint64_t file_size, 
     if (sodium_init() < 0)
         return -EIO;
     *finding = (struct bk_bundle_finding){ .verdict = BK_BUNDLE_GOOD };
-    if (bk_bundle_decode(block, there, &header, finding) &&
-        check_signature(&header, block, may_be_unsigned, finding) &&
-        bk_bundle_check_layout(&header, block, file_size == SIZE_UNKNOWN ? header.file_size : file_size,
-                               finding))
+    if (bk_bundle_decode(block, there, &header, finding) && check_signature(&header, block, may_be_unsigned, finding) &&
+        bk_bundle_check_layout(&header, block, file_size == SIZE_UNKNOWN ? header.file_size : file_size, finding))
         *ret = header;
     return 0;
 }

@@ -3,8 +3,8 @@
  * The jail: how a program gives up what it does not need, in three stages.
  *
  * Input from: trusted
- * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-encoder, bk-picker, bk-installer, and bk-supervisor's children before they
- * exec; the main thread, single-threaded, save for bk_jail_filter()
+ * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-encoder, bk-picker, bk-installer, and bk-supervisor's children
+ * before they exec; the main thread, single-threaded, save for bk_jail_filter()
  *
  * 1. bk_jail_close_descriptors(), first thing: what the parent leaked is gone.
  * 2. bk_jail_process(), once every file is open, /dev/kvm too, and before any thread is started: from here on the
@@ -35,12 +35,13 @@
 
 /* Users and groups (the two numbers are the same) that no distribution hands out and that own no file.
  * bk-supervisor gives each VM BK_JAIL_UID_VM + its CID bk-screen BK_JAIL_UID_SCREEN, and bk-sound BK_JAIL_UID_SOUND,
- * bk-camera BK_JAIL_UID_CAMERA, bk-installer BK_JAIL_UID_INSTALLER; a program started by root's own hand takes BK_JAIL_UID_HAND + its process id. */
-#define BK_JAIL_UID_VM     0x70000000U
-#define BK_JAIL_UID_HAND   0x70800000U /* up to 2^22 process ids */
-#define BK_JAIL_UID_SCREEN 0x70f00000U
-#define BK_JAIL_UID_SOUND  0x70f00001U
-#define BK_JAIL_UID_CAMERA 0x70f00002U
+ * bk-camera BK_JAIL_UID_CAMERA, bk-installer BK_JAIL_UID_INSTALLER; a program started by root's own hand takes
+ * BK_JAIL_UID_HAND + its process id. */
+#define BK_JAIL_UID_VM        0x70000000U
+#define BK_JAIL_UID_HAND      0x70800000U /* up to 2^22 process ids */
+#define BK_JAIL_UID_SCREEN    0x70f00000U
+#define BK_JAIL_UID_SOUND     0x70f00001U
+#define BK_JAIL_UID_CAMERA    0x70f00002U
 #define BK_JAIL_UID_INSTALLER 0x70f00003U
 
 /* As many descriptors as bk_jail_close_descriptors() can be told to keep. */
@@ -70,13 +71,13 @@ int bk_jail_process(const struct bk_jail_options *options);
 
 /* What bk_jail_filter() can be asked for; the name in the brackets of the declarations. */
 enum bk_jail_thread {
-    BK_JAIL_IO,      /* [io]: bk-vmm's main thread, which is its I/O thread, once it has started the vCPU threads */
-    BK_JAIL_VCPU,    /* [vcpu]: each of bk-vmm's vCPU threads: at most 25 system calls, the build checks */
-    BK_JAIL_SCREEN,  /* [screen]: bk-screen, which has one thread */
-    BK_JAIL_SOUND,   /* [sound]: bk-sound, the same */
-    BK_JAIL_CAMERA,  /* [camera]: bk-camera, the same */
-    BK_JAIL_ENCODER, /* [encoder]: bk-encoder, the same */
-    BK_JAIL_PICKER,  /* [picker]: bk-picker, the same */
+    BK_JAIL_IO,        /* [io]: bk-vmm's main thread, which is its I/O thread, once it has started the vCPU threads */
+    BK_JAIL_VCPU,      /* [vcpu]: each of bk-vmm's vCPU threads: at most 25 system calls, the build checks */
+    BK_JAIL_SCREEN,    /* [screen]: bk-screen, which has one thread */
+    BK_JAIL_SOUND,     /* [sound]: bk-sound, the same */
+    BK_JAIL_CAMERA,    /* [camera]: bk-camera, the same */
+    BK_JAIL_ENCODER,   /* [encoder]: bk-encoder, the same */
+    BK_JAIL_PICKER,    /* [picker]: bk-picker, the same */
     BK_JAIL_INSTALLER, /* [installer]: bk-installer, the same */
 };
 

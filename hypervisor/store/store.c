@@ -15,14 +15,14 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define APPS          "apps"
-#define BUNDLE        "bundle"
-#define INCOMING      "incoming"
-#define REMOVED       "removed"
-#define FOLDER_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define DEPTH_MAX     4 /* of folders: an app's files lie one deep */
-#define OWNER_READS   0600
-#define OWNER_ENTERS  0700
+#define APPS         "apps"
+#define BUNDLE       "bundle"
+#define INCOMING     "incoming"
+#define REMOVED      "removed"
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define DEPTH_MAX    4 /* of folders: an app's files lie one deep */
+#define OWNER_READS  0600
+#define OWNER_ENTERS 0700
 
 static int open_folder(int at, const char *name)
 {
