@@ -6,8 +6,10 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import unittest.mock
@@ -101,6 +103,65 @@ class Commands(unittest.TestCase):
         self.assertEqual((self.folder / "root/app/hello.txt").read_text(), "hello\n")
         self.assertTrue(os.access(self.folder / "root/usr/sbin/bk-guest-init", os.X_OK))
 
+    def archived(self, *members: tuple, name: str = "root.tar.gz"):
+        """The app's folder, with such an archive in place of its image.list: (name, type, content or target, mode, owner) each."""
+        (self.folder / "app/image.list").unlink(missing_ok=True)
+        with tarfile.open(self.folder / "app" / name, "w:" + name.partition(".tar")[2].lstrip(".")) as tar:
+            for path, kind, content, mode, owner in members:
+                info = tarfile.TarInfo(path)
+                info.type, info.mode, info.uid, info.mtime = kind, mode, owner, 1234567
+                if kind == tarfile.REGTYPE:
+                    info.size = len(content)
+                    tar.addfile(info, io.BytesIO(content))
+                else:
+                    info.linkname = content
+                    tar.addfile(info)
+
+    def extracted(self, bundle: pathlib.Path) -> pathlib.Path:
+        (self.folder / "root.erofs").write_bytes(bundle_reader.read(bundle.read_bytes())["root"])
+        root = self.folder / "root"
+        shutil.rmtree(root, ignore_errors=True)
+        subprocess.run(["fsck.erofs", f"--extract={root}", "--preserve", self.folder / "root.erofs"], check=True, capture_output=True)
+        return root
+
+    def test_a_root_archive(self):
+        members = [("./", tarfile.DIRTYPE, "", 0o755, 0), ("./usr/sbin/", tarfile.DIRTYPE, "", 0o755, 0), ("./sbin", tarfile.SYMTYPE, "usr/sbin", 0o777, 0),
+                   ("./etc/motd", tarfile.REGTYPE, b"old", 0o644, 0), ("./etc/motd", tarfile.REGTYPE, b"hello", 0o640, 33), ("./run", tarfile.SYMTYPE, "/var/run", 0o777, 0),
+                   ("./etc/issue", tarfile.LNKTYPE, "./etc/motd", 0o640, 33), ("./dev/null", tarfile.CHRTYPE, "", 0o666, 0), ("./usr/bin/su", tarfile.REGTYPE, b"x", 0o4755, 0)]
+        for name in ("root.tar", "root.tar.gz", "root.tar.xz"):
+            with self.subTest(name):
+                self.archived(*members, name=name)
+                root = self.extracted(self.packed())
+                self.assertEqual(((root / "etc/motd").read_text(), (root / "etc/motd").stat().st_uid), ("hello", 33))
+                self.assertEqual((root / "etc/issue").read_text(), "hello")
+                self.assertEqual((root / "usr/bin/su").stat().st_mode & 0o7777, 0o4755)
+                self.assertEqual((root / "etc/bulkhead/command").read_text(), "/app/hello\n")
+                self.assertTrue(os.access(root / "usr/sbin/bk-guest-init", os.X_OK))
+                self.assertEqual(os.readlink(root / "sbin"), "usr/sbin")
+                self.assertTrue((root / "var/run").is_dir() and (root / "proc").is_dir() and not (root / "dev/null").exists())
+                first = (self.folder / "a.bapp").read_bytes()
+                os.utime(self.folder / "app" / name, (1, 1))
+                self.assertEqual(self.packed().read_bytes(), first)
+                (self.folder / "app" / name).unlink()
+
+    def test_root_archives_that_are_none(self):
+        good = ("etc/motd", tarfile.REGTYPE, b"hello", 0o644, 0)
+        for members, why in (([good, ("../out", tarfile.REGTYPE, b"x", 0o644, 0)], "leads out of it"), ([("sbin", tarfile.SYMTYPE, "sbin", 0o777, 0)], "without an end"),
+                             ([good, ("sbin", tarfile.REGTYPE, b"x", 0o644, 0)], "sbin is no folder")):
+            with self.subTest(why):
+                self.archived(*members)
+                self.assertIn(why, self.bulkhead(FAILED, "pack", "app")[1])
+        self.archived(good)
+        (self.folder / "app/root.tar.gz").write_bytes((self.folder / "app/root.tar.gz").read_bytes()[:-20])
+        self.assertIn("root.tar.gz cannot be read", self.bulkhead(FAILED, "pack", "app")[1])
+        (self.folder / "app/root.tar.gz").write_text("no archive")
+        self.assertIn("root.tar.gz cannot be read", self.bulkhead(FAILED, "pack", "app")[1])
+        self.archived(good)
+        (self.folder / "app/command").unlink()
+        self.assertIn('no file "command"', self.bulkhead(FAILED, "pack", "app")[1])
+        (self.folder / "app/image.list").write_text("")
+        self.assertIn("one of these", self.bulkhead(FAILED, "pack", "app")[1])
+
     def test_the_same_folder_makes_the_same_bytes(self):
         first = self.packed("a.bapp").read_bytes()
         for path in (self.folder / "app").iterdir():
@@ -162,7 +223,7 @@ class Commands(unittest.TestCase):
         (app / "image.list").write_text("/no/such/file\n")
         self.assertIn("nothing matches /no/such/file", self.bulkhead(FAILED, "pack", "app")[1])
         (app / "image.list").unlink()
-        self.assertIn("no image.list", self.bulkhead(FAILED, "pack", "app")[1])
+        self.assertIn("one of these in that folder", self.bulkhead(FAILED, "pack", "app")[1])
         (app / "image.list").write_text("")
         for more, words in (({"permission": {}}, '"permission", which means nothing'), ({"opens": {"links": []}}, '"links" in "opens"')):
             self.write_manifest(**more)
