@@ -13,6 +13,7 @@ import gps
 import machine
 import record
 import software
+import templates
 from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
@@ -299,6 +300,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("vm")
     added.add_argument("line")
 
+    templates.add_commands(areas)
     bundles.add_commands(areas)
     software.add_commands(areas, command_log)
     added = areas.add_parser("record", help="write what an app and the system say to each other, as JSON lines",

@@ -18,6 +18,7 @@ import subprocess
 import tarfile
 
 STOCK_KERNELS = pathlib.Path("/opt/stock-kernel")
+BASES = pathlib.Path(__file__).resolve().parents[1] / "guest/base"  # what apps' images have in common
 
 
 def stock_kernel(flavour: str) -> pathlib.Path:
@@ -98,7 +99,7 @@ class Tree:
 
     def listed(self, list_file: str | os.PathLike, build: str | os.PathLike = ""):
         """Adds what an image.list names: a path or glob a line, `source=destination`, `!pattern` to leave out,
-        `include LIST` for another list.
+        `include LIST` for another list, `include BASE/NAME` for guest/base/NAME/image.list.
 
         A relative source is relative to the list's own folder; one that begins with BUILD/ is of the folder where our
         programs were compiled.
@@ -110,7 +111,8 @@ class Tree:
             if not line:
                 continue
             if line.startswith("include "):
-                self.listed(os.path.join(folder, line.removeprefix("include ").strip()), build)
+                named = line.removeprefix("include ").strip()
+                self.listed(BASES / named.removeprefix("BASE/") / "image.list" if named.startswith("BASE/") else os.path.join(folder, named), build)
                 continue
             if line.startswith("!"):
                 excluded.append(line[1:].lstrip("/"))

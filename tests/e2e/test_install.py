@@ -5,7 +5,10 @@ import contextlib
 import io
 import json
 import os
+import re
+import shlex
 import shutil
+import subprocess
 import sys
 
 import bulkhead
@@ -14,7 +17,7 @@ import pytest
 import screen
 import software
 from conftest import SOURCE
-from drive import click, count, press, type_text, wait_for, wait_log
+from drive import click, press, type_text, wait_for
 from own_apps import running
 from varlink import VarlinkError
 
@@ -73,16 +76,39 @@ def listed() -> dict[str, dict]:
     return {app["id"]: app for app in json.loads(command(0, "list", "--json")[0])}
 
 
-def start_by_click(name: str):
-    """From the launcher; its window is there, and takes what is typed."""
+def click_on(name: str):
+    """In the launcher; its window is there then."""
     press("meta_l")
     click(wait_for(lambda: screen.find(screen.picture(), name), f"{name} in the launcher"))
-    wait_log(f"{APP} connected", count("system") - 1, "system", START_SECONDS)
     wait_for(lambda: screen.find(screen.picture(), name, (0, 60, *machine.screen_size())), f"the window of {name}", START_SECONDS)
+
+
+def start_by_click(name: str):
+    """Its window takes what is typed."""
+    click_on(name)
     word = f"from{name.lower()}"
     type_text(word)
     wait_for(lambda: screen.find(screen.picture(), word), "what was typed", START_SECONDS)
     screen.keep(screen.picture(), f"installed-{name.lower()}")
+
+
+def tutorial() -> list[str]:
+    """The lines that the README has a reader type."""
+    return re.search(r"^## An app in five minutes\n.*?^```sh\n(.*?)^```", (SOURCE / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1].splitlines()
+
+
+def test_the_tutorial_word_for_word():
+    assert listed() == {}
+    for line in tutorial():
+        if line.startswith("./bulkhead "):
+            command(0, *shlex.split(line, comments=True)[1:])
+        else:
+            subprocess.run(line, shell=True, check=True, cwd=os.environ["BULKHEAD_CALLER"])
+    click_on("hello")
+    wait_for(lambda: {"Good", "morning"} <= {word.text for word in screen.words(screen.picture())}, "its notification", START_SECONDS)
+    wait_for(lambda: screen.find(screen.picture(), "methods:"), "what it prints", START_SECONDS)
+    screen.keep(screen.picture(), "hello")
+    assert "is removed" in command(0, "remove", "org.example.hello")[0]
 
 
 def test_it_is_installed_and_started_with_a_click():

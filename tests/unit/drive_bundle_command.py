@@ -103,6 +103,29 @@ class Commands(unittest.TestCase):
         self.assertEqual((self.folder / "root/app/hello.txt").read_text(), "hello\n")
         self.assertTrue(os.access(self.folder / "root/usr/sbin/bk-guest-init", os.X_OK))
 
+    def test_a_new_app_of_each_language(self):
+        self.bulkhead(DONE, "keygen", "me.key")
+        for language, program in (("python", "hello.py"), ("shell", "hello.sh"), ("lua", "hello.lua"), ("perl", "hello.pl"), ("javascript", "hello.js")):
+            with self.subTest(language):
+                self.bulkhead(DONE, "init", f"My {language}", "--language", language)
+                said, _ = self.bulkhead(DONE, "pack", f"My {language}", "-o", "new.bapp", "--key", "me.key")
+                self.assertTrue(said.startswith(f"My {language} (org.example.my-{language}) 0.1: new.bapp, "), said)
+                root = self.extracted(self.folder / "new.bapp")
+                self.assertEqual((root / "etc/bulkhead/command").read_text().split("\n")[:3], ["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"])
+                for path in ("usr/bin/foot", "usr/bin/bk-kiosk", "etc/xdg/foot/foot.ini", f"app/{program}"):
+                    self.assertTrue((root / path).exists(), path)
+        (self.folder / "empty").mkdir()
+        self.bulkhead(DONE, "init", "empty", "--id", "com.example.mine", "--name", "Mine")
+        self.assertEqual(json.loads((self.folder / "empty/manifest.json").read_text())["id"], "com.example.mine")
+
+    def test_a_new_app_overwrites_nothing(self):
+        before = sorted((self.folder / "app").iterdir())
+        for folder, language in (("app", "python"), ("app/manifest.json", "shell")):
+            self.assertIn("is there already", self.bulkhead(FAILED, "init", folder, "--language", language)[1])
+        self.assertEqual(sorted((self.folder / "app").iterdir()), before)
+        self.bulkhead(USAGE, "init", "new", "--language", "cobol")
+        self.assertFalse((self.folder / "new").exists())
+
     def archived(self, *members: tuple, name: str = "root.tar.gz"):
         """The app's folder, with such an archive in place of its image.list: (name, type, content or target, mode, owner) each."""
         (self.folder / "app/image.list").unlink(missing_ok=True)

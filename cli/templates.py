@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""New apps: `bulkhead init`. The program is the small one of apps/hello in the language asked for; what it prints is seen in a window
+with a terminal in it (guest/base/terminal)."""
+import json
+import pathlib
+import re
+import shutil
+
+import bundles
+from paths import SOURCE, caller_path
+
+HELLO = SOURCE / "apps/hello"
+LANGUAGES = {"javascript": "node", "lua": "lua", "perl": "perl", "python": "python", "shell": "shell"}  # and the folder of each
+WINDOW = ["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"]  # it stays when the program has ended
+MEMORY_MIB = 192  # for the window, beside the program
+
+
+def id_of(name: str) -> str:
+    """An id for a folder's name; whoever ships the app has a domain of their own to put there."""
+    word = re.sub(r"[^a-z0-9-]", "-", name.lower()).strip("-")
+    return f"org.example.{word}" if re.fullmatch(r"[a-z][a-z0-9-]*", word) else "org.example.app"
+
+
+def image_list(folder: pathlib.Path) -> str:
+    """The example's, of a folder that may be anywhere, with the window's."""
+    lines = (folder / "image.list").read_text().splitlines()
+    moved = [re.sub(r"^include (?:\.\./)+guest/base/(\w+)/image\.list$", r"include BASE/\1", line) for line in lines]
+    return "\n".join([*(line for line in moved if line.startswith("#")), "include BASE/terminal",
+                      *(line for line in moved if not line.startswith("#"))]) + "\n"
+
+
+def command_init(arguments):
+    folder = caller_path(arguments.folder)
+    source = HELLO / LANGUAGES[arguments.language]
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise bundles.BundleError(f"{arguments.folder} is there already, and not an empty folder")
+    folder.mkdir(exist_ok=True)
+    example = json.loads((source / "manifest.json").read_text())
+    manifest = {"id": arguments.id or id_of(folder.name), "version": "0.1", "name": arguments.name or folder.name,
+                "memory": example["memory"] + MEMORY_MIB, "cpus": 1, "display": True, "permissions": example["permissions"]}
+    program = next(source.glob("hello.*"))
+    written = {"manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "image.list": image_list(source),
+               "command": "\n".join(WINDOW) + "\n" + (source / "command").read_text()}
+    for name, content in written.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    shutil.copyfile(program, folder / program.name)
+    shutil.copyfile(SOURCE / "apps/terminal/icon.png", folder / "icon.png")
+    for path in (folder, *folder.iterdir()):
+        bundles.give_away(path)
+    print(f"{arguments.folder}: {program.name} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
+          f"bulkhead pack {arguments.folder} makes a bundle of it.")
+
+
+def add_commands(areas):
+    added = areas.add_parser("init", help="make the folder of a new app, in the language asked for",
+                             description="Makes the folder of a new app: a small program that has a window, notifies, asks where it is, and "
+                             "says what came of it.")
+    added.set_defaults(function=command_init)
+    added.add_argument("folder", metavar="DIR")
+    added.add_argument("--language", choices=sorted(LANGUAGES), default="python")
+    added.add_argument("--id", metavar="ID", help="a domain of yours turned around, and a word (default: org.example. and the folder's name)")
+    added.add_argument("--name", help="what people call it (default: the folder's name)")
