@@ -96,6 +96,8 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
         return true;
     if (bk_program_runs(&supervisor->camera.program) && supervisor->camera.program.pid == pid)
         return true;
+    if (bk_program_runs(&supervisor->software.installer) && supervisor->software.installer.pid == pid)
+        return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
         if (supervisor->apps[i]->vm.state != BK_VM_STOPPED && supervisor->apps[i]->vm.pid == pid)
             return true;
