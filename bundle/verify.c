@@ -155,6 +155,7 @@ static int verify_header(int fd, bool may_be_unsigned, struct bk_bundle_header *
     uint8_t block[BK_BUNDLE_BLOCK];
     struct stat status;
 
+    *finding = (struct bk_bundle_finding){ .verdict = BK_BUNDLE_GOOD };
     if (fstat(fd, &status) < 0)
         return -errno;
     if (!S_ISREG(status.st_mode))
