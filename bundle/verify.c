@@ -181,7 +181,7 @@ int bk_bundle_verify_section(int fd, const struct bk_bundle_header *header, enum
 
 static int verify(int fd, bool may_be_unsigned, struct bk_bundle_header *ret, struct bk_bundle_finding *finding)
 {
-    struct bk_bundle_header header;
+    struct bk_bundle_header header = { 0 };
 
     int r = verify_header(fd, may_be_unsigned, &header, finding);
     if (r < 0 || finding->verdict != BK_BUNDLE_GOOD)
