@@ -25,7 +25,7 @@ MAY_INCLUDE = {
     "hypervisor/sound": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "hypervisor/camera": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "system/init": ["base"],
-    "system/compositor": ["base", "hypervisor/protocol", "api"],
+    "system/compositor": ["base", "hypervisor/protocol", "system/protocol", "api"],
     "system/protocol": ["base"],
     "system/encoder": ["base", "system/protocol", "hypervisor/jail"],
     "system/picker": ["base", "system/protocol", "hypervisor/jail"],
