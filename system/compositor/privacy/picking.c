@@ -2,6 +2,7 @@
 #include "picking.h"
 
 #include "text.h"
+#include "writing.h"
 
 #include "checked.h"
 #include "cleanup.h"
@@ -198,17 +199,12 @@ bool bk_picking_step(struct bk_picking *picking, int by)
 }
 
 /* Text that was typed, not what a key like Return gives. */
-static bool is_text(const char *text)
-{
-    return (unsigned char)text[0] >= 0x20 && text[0] != 0x7f;
-}
-
 bool bk_picking_seek(struct bk_picking *picking, const char *text, uint64_t now_ms)
 {
     const bool anew = now_ms >= picking->typed_ms + BK_PICKING_TYPED_MS;
     size_t used = anew ? 0 : strlen(picking->typed);
 
-    if (!is_text(text) || (used == 0 && text[0] == ' ') || used + strlen(text) > BK_PICKING_TYPED_BYTES)
+    if (!bk_writing_is_text(text) || (used == 0 && text[0] == ' ') || used + strlen(text) > BK_PICKING_TYPED_BYTES)
         return false;
     memcpy(picking->typed + used, text, strlen(text) + 1);
     used += strlen(text);
@@ -259,60 +255,26 @@ static void clear_fresh(struct bk_picking *picking)
 
 void bk_picking_write(struct bk_picking *picking, const char *text)
 {
-    const size_t size = strlen(text);
-
-    if (!is_text(text) || strchr(text, '/') != NULL)
+    if (!bk_writing_is_text(text) || strchr(text, '/') != NULL)
         return;
     clear_fresh(picking);
-    const size_t length = strlen(picking->name);
-    if (length + size > BK_PICKING_NAME_BYTES)
-        return;
-    memmove(picking->name + picking->caret + size, picking->name + picking->caret, length - picking->caret + 1);
-    memcpy(picking->name + picking->caret, text, size);
-    picking->caret += size;
-    picking->revision++;
-}
-
-/* The beginning of the character before, or after, a place. */
-static size_t before(const char *name, size_t at)
-{
-    if (at > 0)
-        at--;
-    while (at > 0 && ((unsigned char)name[at] & 0xc0) == 0x80)
-        at--;
-    return at;
-}
-
-static size_t behind(const char *name, size_t at)
-{
-    if (name[at] != '\0')
-        at++;
-    while (((unsigned char)name[at] & 0xc0) == 0x80)
-        at++;
-    return at;
+    if (bk_writing_put(picking->name, BK_PICKING_NAME_BYTES, &picking->caret, text))
+        picking->revision++;
 }
 
 void bk_picking_erase(struct bk_picking *picking)
 {
-    if (picking->fresh) {
+    if (picking->fresh)
         clear_fresh(picking);
-    } else {
-        const size_t from = before(picking->name, picking->caret);
-        memmove(picking->name + from, picking->name + picking->caret, strlen(picking->name + picking->caret) + 1);
-        picking->caret = from;
-    }
+    else
+        bk_writing_erase(picking->name, &picking->caret);
     picking->revision++;
 }
 
 void bk_picking_caret(struct bk_picking *picking, int by)
 {
     picking->fresh = false;
-    if (by == -1)
-        picking->caret = before(picking->name, picking->caret);
-    else if (by == 1)
-        picking->caret = behind(picking->name, picking->caret);
-    else
-        picking->caret = by < 0 ? 0 : strlen(picking->name);
+    bk_writing_move(picking->name, &picking->caret, by);
     picking->revision++;
 }
 
