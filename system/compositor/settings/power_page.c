@@ -7,13 +7,11 @@
 
 #include "badge.h"
 #include "battery_mark.h"
+#include "settings_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define PADDING      20
-#define INSET        16 /* of a card */
-#define CARD_GAP     12
 #define BATTERY      92
 #define ROW          76
 #define QUESTION     86 /* more of the last card, while there is one */
@@ -24,7 +22,6 @@
 #define SWITCH_WIDTH 44
 #define SWITCH       26
 #define BUTTON_WIDTH 92
-#define BUTTON       36
 #define REASON_LINE  18
 
 static const struct bk_typeset_style percent_style = {
@@ -38,10 +35,6 @@ static const struct bk_typeset_style section_style = { .size = 13, .weight = PAN
 static const struct bk_typeset_style reason_style = {
     .size = 13, .weight = PANGO_WEIGHT_NORMAL, .line_height = REASON_LINE, .max_lines = 4
 };
-static const struct bk_typeset_style button_style = {
-    .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
-};
-
 void bk_power_page_init(struct bk_power_page *page, const struct bk_power *power, const struct bk_apps *apps,
                         struct bk_faces *faces)
 {
@@ -52,7 +45,7 @@ void bk_power_page_init(struct bk_power_page *page, const struct bk_power *power
 
 static int reason_x(void)
 {
-    return PADDING + INSET + BADGE + 12;
+    return BK_SETTINGS_PADDING + BK_SETTINGS_INSET + BADGE + 12;
 }
 
 static void write_reason(const struct bk_inhibitor *inhibitor, char text[static BK_POWER_REASON_BYTES + 8])
@@ -76,29 +69,33 @@ static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
 {
     struct bk_power_page *page = userdata;
     const struct bk_power *power = page->power;
-    const int inner = width - 2 * PADDING, half = (inner - 2 * INSET - 8) / 2;
+    const int inner = width - 2 * BK_SETTINGS_PADDING, half = (inner - 2 * BK_SETTINGS_INSET - 8) / 2;
     int y = 4;
 
     page->width = width;
-    page->battery = (struct bk_rect){ PADDING, y, inner, BATTERY };
-    y += BATTERY + CARD_GAP;
-    page->low = (struct bk_rect){ PADDING, y, inner, ROW };
-    y += ROW + CARD_GAP;
-    page->sleep = (struct bk_rect){ PADDING, y, inner, ROW + (power->asking ? QUESTION : 0) };
-    page->button =
-        (struct bk_rect){ PADDING + inner - INSET - BUTTON_WIDTH, y + (ROW - BUTTON) / 2, BUTTON_WIDTH, BUTTON };
-    page->cancel = (struct bk_rect){ PADDING + INSET, y + ROW + QUESTION - BUTTON - INSET, half, BUTTON };
-    page->anyway = (struct bk_rect){ PADDING + INSET + half + 8, page->cancel.y, half, BUTTON };
-    y += page->sleep.height + CARD_GAP + SECTION;
+    page->battery = (struct bk_rect){ BK_SETTINGS_PADDING, y, inner, BATTERY };
+    y += BATTERY + BK_SETTINGS_CARD_GAP;
+    page->low = (struct bk_rect){ BK_SETTINGS_PADDING, y, inner, ROW };
+    y += ROW + BK_SETTINGS_CARD_GAP;
+    page->sleep = (struct bk_rect){ BK_SETTINGS_PADDING, y, inner, ROW + (power->asking ? QUESTION : 0) };
+    page->button = (struct bk_rect){ BK_SETTINGS_PADDING + inner - BK_SETTINGS_INSET - BUTTON_WIDTH,
+                                     y + (ROW - BK_SETTINGS_BUTTON) / 2, BUTTON_WIDTH, BK_SETTINGS_BUTTON };
+    page->cancel =
+        (struct bk_rect){ BK_SETTINGS_PADDING + BK_SETTINGS_INSET,
+                          y + ROW + QUESTION - BK_SETTINGS_BUTTON - BK_SETTINGS_INSET, half, BK_SETTINGS_BUTTON };
+    page->anyway = (struct bk_rect){ BK_SETTINGS_PADDING + BK_SETTINGS_INSET + half + 8, page->cancel.y, half,
+                                     BK_SETTINGS_BUTTON };
+    y += page->sleep.height + BK_SETTINGS_CARD_GAP + SECTION;
     page->awake_y = y;
     page->count = power->count;
     for (size_t i = 0; i < page->count; i++) {
-        const int text = reason_height(typesetter, &power->inhibitors[i], width - PADDING - INSET - reason_x());
+        const int text = reason_height(typesetter, &power->inhibitors[i],
+                                       width - BK_SETTINGS_PADDING - BK_SETTINGS_INSET - reason_x());
         page->rows[i] = y;
         y += 2 * ROW_EDGE + 20 + 2 + text;
     }
     page->rows[page->count] = y;
-    page->height = y + (page->count == 0 ? NOTE : 0) + PADDING;
+    page->height = y + (page->count == 0 ? NOTE : 0) + BK_SETTINGS_PADDING;
     return page->height;
 }
 
@@ -168,16 +165,11 @@ static bool place_of(const void *userdata, const struct bk_target *target, struc
 
 /* --- the picture --- */
 
-static void paint_card(cairo_t *cairo, const struct bk_rect *card)
-{
-    bk_paint_surface(cairo, card, 14, BK_COLOR_CARD, BK_RGBA(0xffffff, 0.05));
-}
-
 /* A title, and below it what may take two lines; both together in the middle of a row's height. */
 static void paint_words(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *card, int right,
                         const char *title, const char *detail, struct bk_color color)
 {
-    const int x = card->x + INSET, width = right - x;
+    const int x = card->x + BK_SETTINGS_INSET, width = right - x;
     int text_width, height;
     PangoLayout *layout = bk_typeset_layout(typesetter, &detail_style, detail, width);
 
@@ -188,34 +180,15 @@ static void paint_words(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     g_object_unref(layout);
 }
 
-static void paint_button(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,
-                         const char *label, enum bk_target_kind kind, bool enabled,
-                         const struct bk_attention *attention)
-{
-    const struct bk_target target = { .kind = kind };
-    const bool hover = enabled && bk_target_equal(&attention->hover, &target);
-    const bool pressed = hover && bk_target_equal(&attention->pressed, &target);
-
-    bk_paint_surface(cairo, place, 10,
-                     !enabled  ? BK_COLOR_CARD
-                     : pressed ? BK_COLOR_BUTTON_PRESS
-                     : hover   ? BK_COLOR_BUTTON_HOVER
-                               : BK_COLOR_BUTTON,
-                     BK_RGBA(0, 0));
-    if (enabled && bk_target_equal(&attention->focus, &target))
-        bk_paint_focus(cairo, place, 10);
-    bk_paint_line(cairo, typesetter, &button_style, label, place, enabled ? BK_COLOR_TEXT : BK_COLOR_TEXT_DISABLED);
-}
-
 static void paint_battery(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_page *page)
 {
     const struct bk_power *power = page->power;
     const struct bk_rect *card = &page->battery;
-    const struct bk_rect mark = { card->x + INSET, card->y + (card->height - 36) / 2, 68, 36 };
-    const int x = mark.x + mark.width + 18, width = card->x + card->width - INSET - x;
+    const struct bk_rect mark = { card->x + BK_SETTINGS_INSET, card->y + (card->height - 36) / 2, 68, 36 };
+    const int x = mark.x + mark.width + 18, width = card->x + card->width - BK_SETTINGS_INSET - x;
     char percent[16], state[BK_POWER_TEXT_MAX];
 
-    paint_card(cairo, card);
+    bk_settings_paint_card(cairo, card);
     bk_paint_battery(cairo, &mark, power);
     bk_power_write_state(power, state);
     if (power->state.percent < 0)
@@ -233,13 +206,13 @@ static void paint_low(cairo_t *cairo, struct bk_typesetter *typesetter, const st
 {
     const struct bk_target target = { .kind = BK_TARGET_LOW_POWER };
     const struct bk_rect *card = &page->low;
-    const struct bk_rect track = { card->x + card->width - INSET - SWITCH_WIDTH, card->y + (ROW - SWITCH) / 2,
-                                   SWITCH_WIDTH, SWITCH };
+    const struct bk_rect track = { card->x + card->width - BK_SETTINGS_INSET - SWITCH_WIDTH,
+                                   card->y + (ROW - SWITCH) / 2, SWITCH_WIDTH, SWITCH };
     const bool on = page->power->state.low, hover = bk_target_equal(&attention->hover, &target);
     const struct bk_rect knob = { on ? track.x + SWITCH_WIDTH - SWITCH + 3 : track.x + 3, track.y + 3, SWITCH - 6,
                                   SWITCH - 6 };
 
-    paint_card(cairo, card);
+    bk_settings_paint_card(cairo, card);
     paint_words(cairo, typesetter, card, track.x - 14, "Low-power mode",
                 "Nothing slides or fades, apps do less. On by itself below 20 %.", BK_COLOR_TEXT_SOFT);
     bk_paint_surface(cairo, &track, SWITCH / 2.0, on ? BK_RGB(0x4c8dff) : BK_RGBA(0xffffff, 0.16), BK_RGBA(0, 0));
@@ -255,7 +228,8 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
 {
     const struct bk_power *power = page->power;
     const struct bk_rect *card = &page->sleep;
-    const struct bk_rect question = { card->x + INSET, page->cancel.y - 30, card->width - 2 * INSET, 22 };
+    const struct bk_rect question = { card->x + BK_SETTINGS_INSET, page->cancel.y - 30,
+                                      card->width - 2 * BK_SETTINGS_INSET, 22 };
     char detail[BK_POWER_PROBLEM_BYTES + 32], text[BK_POWER_NAME_BYTES + 32];
 
     if (!power->state.suspends)
@@ -266,10 +240,10 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
         snprintf(detail, sizeof detail, "It did not sleep: %s", power->problem);
     else
         snprintf(detail, sizeof detail, "Everything stays as it is, and uses very little power.");
-    paint_card(cairo, card);
+    bk_settings_paint_card(cairo, card);
     paint_words(cairo, typesetter, card, page->button.x - 14, "Sleep", detail,
                 power->problem != NULL && power->state.suspends ? BK_COLOR_BADGE : BK_COLOR_TEXT_SOFT);
-    paint_button(cairo, typesetter, &page->button, "Sleep", BK_TARGET_SLEEP, can_sleep(power), attention);
+    bk_settings_paint_button(cairo, typesetter, &page->button, "Sleep", BK_TARGET_SLEEP, can_sleep(power), attention);
     if (!power->asking)
         return;
     if (power->count == 1)
@@ -277,16 +251,17 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     else
         snprintf(text, sizeof text, "Apps keep this machine awake: see below.");
     bk_paint_line(cairo, typesetter, &title_style, text, &question, BK_COLOR_TEXT);
-    paint_button(cairo, typesetter, &page->cancel, "Cancel", BK_TARGET_SLEEP_CANCEL, true, attention);
-    paint_button(cairo, typesetter, &page->anyway, "Sleep anyway", BK_TARGET_SLEEP_ANYWAY, true, attention);
+    bk_settings_paint_button(cairo, typesetter, &page->cancel, "Cancel", BK_TARGET_SLEEP_CANCEL, true, attention);
+    bk_settings_paint_button(cairo, typesetter, &page->anyway, "Sleep anyway", BK_TARGET_SLEEP_ANYWAY, true, attention);
 }
 
 static void paint_awake(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_page *page, size_t i)
 {
     const struct bk_inhibitor *inhibitor = &page->power->inhibitors[i];
     const struct bk_app_face face = bk_faces_named(page->faces, page->apps, inhibitor->app, inhibitor->app_name);
-    const int y = page->rows[i] + ROW_EDGE, x = reason_x(), width = page->width - PADDING - INSET - x;
-    const struct bk_rect badge = { PADDING + INSET, y + 2, BADGE, BADGE };
+    const int y = page->rows[i] + ROW_EDGE, x = reason_x(),
+              width = page->width - BK_SETTINGS_PADDING - BK_SETTINGS_INSET - x;
+    const struct bk_rect badge = { BK_SETTINGS_PADDING + BK_SETTINGS_INSET, y + 2, BADGE, BADGE };
     char text[BK_POWER_REASON_BYTES + 8];
 
     write_reason(inhibitor, text);
@@ -302,20 +277,22 @@ static void paint(void *userdata, cairo_t *cairo, struct bk_typesetter *typesett
                   const struct bk_attention *attention)
 {
     const struct bk_power_page *page = userdata;
-    const int text = page->width - 2 * PADDING - 8;
+    const int text = page->width - 2 * BK_SETTINGS_PADDING - 8;
 
     paint_battery(cairo, typesetter, page);
     paint_low(cairo, typesetter, page, attention);
     paint_sleep(cairo, typesetter, page, attention);
     bk_paint_line(cairo, typesetter, &section_style, "Keeping this machine awake",
-                  &(struct bk_rect){ PADDING + 4, page->awake_y - SECTION, text, SECTION - 4 }, BK_COLOR_TEXT_SOFT);
+                  &(struct bk_rect){ BK_SETTINGS_PADDING + 4, page->awake_y - SECTION, text, SECTION - 4 },
+                  BK_COLOR_TEXT_SOFT);
     if (page->count == 0) {
         bk_paint_line(cairo, typesetter, &detail_style, "No app does.",
-                      &(struct bk_rect){ PADDING + 4, page->awake_y, text, 24 }, BK_COLOR_TEXT_FAINT);
+                      &(struct bk_rect){ BK_SETTINGS_PADDING + 4, page->awake_y, text, 24 }, BK_COLOR_TEXT_FAINT);
         return;
     }
-    paint_card(cairo, &(struct bk_rect){ PADDING, page->awake_y, page->width - 2 * PADDING,
-                                         page->rows[page->count] - page->awake_y });
+    bk_settings_paint_card(cairo,
+                           &(struct bk_rect){ BK_SETTINGS_PADDING, page->awake_y, page->width - 2 * BK_SETTINGS_PADDING,
+                                              page->rows[page->count] - page->awake_y });
     for (size_t i = 0; i < page->count; i++) {
         if (page->rows[i] < bottom && page->rows[i + 1] > top)
             paint_awake(cairo, typesetter, page, i);

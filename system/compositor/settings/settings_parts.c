@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "settings_parts.h"
+
+#include "badge.h"
+
+#define RADIUS 10
+
+static const struct bk_typeset_style button_style = {
+    .size = 13, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+};
+
+void bk_settings_paint_card(cairo_t *cairo, const struct bk_rect *card)
+{
+    bk_paint_surface(cairo, card, 14, BK_COLOR_CARD, BK_RGBA(0xffffff, 0.05));
+}
+
+void bk_settings_paint_button(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,
+                              const char *label, enum bk_target_kind kind, bool enabled,
+                              const struct bk_attention *attention)
+{
+    const struct bk_target target = { .kind = kind };
+    const bool hover = enabled && bk_target_equal(&attention->hover, &target);
+    const bool pressed = hover && bk_target_equal(&attention->pressed, &target);
+
+    bk_paint_surface(cairo, place, RADIUS,
+                     !enabled  ? BK_COLOR_CARD
+                     : pressed ? BK_COLOR_BUTTON_PRESS
+                     : hover   ? BK_COLOR_BUTTON_HOVER
+                               : BK_COLOR_BUTTON,
+                     BK_RGBA(0, 0));
+    if (enabled && bk_target_equal(&attention->focus, &target))
+        bk_paint_focus(cairo, place, RADIUS);
+    bk_paint_line(cairo, typesetter, &button_style, label, place, enabled ? BK_COLOR_TEXT : BK_COLOR_TEXT_DISABLED);
+}
