@@ -245,7 +245,7 @@ def parser() -> argparse.ArgumentParser:
                         help="the desktop turns with the machine ten times as slowly, to be looked at")
     added.add_argument("--fresh", action="store_true", help="begin with an empty data disk: forget what earlier machines kept")
     added.add_argument("--gps", action="store_true", help="with a GPS receiver on a serial line; ./bulkhead machine gps speaks for it")
-    added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is when no receiver says it, in degrees")
+    added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is, in degrees, until the person says otherwise in the settings")
     added.add_argument("--microphone", metavar="FILE.wav", help="with a microphone, which hears this: 48000 Hz, 16 bits")
     added.add_argument("--speaker", metavar="FILE.wav", help="with a loudspeaker; what it plays is written there")
     added.add_argument("--camera", action="store_true", help="with a camera, which sees a test pattern")

@@ -32,7 +32,7 @@ static const char help[] =
     "  --apps DIR        the folder in which apps are installed …\n"
     "  --installer PATH  … by bk-installer, which is there\n"
     "  --gps DEVICE      the serial line of a GPS receiver, which the System VM gets\n"
-    "  --place LAT,LON   where this machine is, in degrees\n"
+    "  --place LAT,LON   where this machine is, in degrees, until the person says otherwise\n"
     "  --power SYS       look after this machine's batteries and its sleep, by the sysfs that is there: /sys\n"
     "  --debug           serve io.bulkhead.Hypervisor and .Debug on DIR/debug.sock; guests obey debug lines\n"
     "  --help            print this\n"

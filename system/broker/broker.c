@@ -11,6 +11,7 @@
 #include "folders_api.h"
 #include "launcher.h"
 #include "location_api.h"
+#include "location_choice.h"
 #include "microphone.h"
 #include "notification_api.h"
 #include "open_api.h"
@@ -409,6 +410,7 @@ static void on_desktop_arrived(void *userdata)
     bk_notification_api_show_all(userdata);
     bk_window_api_show_all(userdata);
     bk_power_api_desktop_arrived(userdata);
+    bk_location_choice_desktop_arrived(userdata);
     bk_permission_gate_desktop_arrived(broker->gate);
     bk_open_api_desktop_arrived(userdata);
     bk_file_api_desktop_arrived(userdata);
@@ -504,6 +506,11 @@ static void on_desktop_preferences(sd_json_variant *preferences, void *userdata)
     bk_preferences_keep(&broker->preferences, preferences);
 }
 
+static void on_desktop_place(const struct bk_place *place, void *userdata)
+{
+    bk_location_choice_change(userdata, place);
+}
+
 static void on_desktop_low_power(bool low, void *userdata)
 {
     bk_power_api_choose(userdata, low);
@@ -563,32 +570,18 @@ static int create_server(struct bk_broker *broker, const char *encoder_path)
     return sd_varlink_server_attach_event(broker->server, broker->event, BK_CLIENT_PRIORITY_ANSWER);
 }
 
-static void add_location_source(struct bk_broker *broker, struct bk_location_source *source)
-{
-    bk_info("where the machine is says %s", source->name);
-    bk_location_api_add(broker, source);
-}
-
 /* What cannot be used is missed by who asks for it, and by nobody else. */
-static void add_location_sources(struct bk_broker *broker, const struct bk_broker_setup *setup)
+static void add_receiver(struct bk_broker *broker, const char *device)
 {
     struct bk_location_source *source = NULL;
-    int r;
+    int r = bk_location_gps_create(broker->event, device, &source);
 
-    if (setup->gps != NULL) {
-        r = bk_location_gps_create(broker->event, setup->gps, &source);
-        if (r < 0)
-            bk_error("the GPS receiver at %s cannot be used: %s", setup->gps, strerror(-r));
-        else
-            add_location_source(broker, source);
+    if (r < 0) {
+        bk_error("the GPS receiver at %s cannot be used: %s", device, strerror(-r));
+        return;
     }
-    if (setup->place != NULL) {
-        r = bk_location_place_create(setup->place, &source);
-        if (r < 0)
-            bk_error("the place %s cannot be used: %s", setup->place, strerror(-r));
-        else
-            add_location_source(broker, source);
-    }
+    bk_info("where the machine is says %s", source->name);
+    bk_location_api_add(broker, source);
 }
 
 static void add_cameras(struct bk_broker *broker, const char *device)
@@ -617,6 +610,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .forget = on_desktop_forget,
         .file = on_desktop_file,
         .preferences = on_desktop_preferences,
+        .place = on_desktop_place,
         .low_power = on_desktop_low_power,
         .sleep = on_desktop_sleep,
     };
@@ -652,7 +646,9 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
     if (r >= 0)
         r = bk_file_api_start(broker, setup->picker_path);
     if (r >= 0)
-        add_location_sources(broker, setup);
+        bk_location_choice_start(broker, setup->place_path, setup->place);
+    if (r >= 0 && setup->gps != NULL)
+        add_receiver(broker, setup->gps);
     if (r >= 0 && setup->camera != NULL)
         add_cameras(broker, setup->camera);
     if (r >= 0)
@@ -676,6 +672,7 @@ void bk_broker_destroy(struct bk_broker *broker)
         bk_close(broker->strangers[i].fd);
     bk_hypervisor_destroy(broker->hypervisor);
     bk_location_api_stop(broker);
+    bk_location_choice_stop(broker);
     bk_microphone_stop(broker);
     bk_folders_api_stop(broker);
     bk_camera_machine_destroy(broker->machine_cameras);

@@ -37,6 +37,7 @@
 #include "hypervisor.h"
 #include "open.h"
 #include "permission_gate.h"
+#include "place.h"
 #include "preferences.h"
 #include "recorder.h"
 #include "stream.h"
@@ -122,6 +123,14 @@ struct bk_cameras {
     sd_event_source *due; /* some are to be told; not from within a client */
 };
 
+/* The place that the person set; zero-initialised: none. */
+struct bk_location_choice {
+    struct bk_preferences file;
+    bool set;
+    struct bk_place place;
+    struct bk_location_source *source; /* of it, among location_api.c's */
+};
+
 /* What io.bulkhead.VideoEncoder goes by; zero-initialised. */
 struct bk_encoders {
     const char *program;
@@ -144,6 +153,7 @@ struct bk_broker {
     struct bk_recorder *recorder; /* or NULL */
     struct bk_permission_gate *gate;
     struct bk_location *location;     /* location_api.c's */
+    struct bk_location_choice place;  /* location_choice.c's */
     struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_open open;
     struct bk_files files;
@@ -176,13 +186,14 @@ struct bk_broker_setup {
     const char *permissions_path; /* bk_permission_store_open()'s */
     const char *preferences_path; /* bk_preferences_open()'s */
     const char *defaults_path;    /* bk_open_defaults_load()'s */
+    const char *place_path;       /* bk_location_choice_start()'s */
     uint64_t open_waiting_ms;     /* 0: BK_OPEN_WAITING_MS */
     const char *encoder_path;     /* bk-encoder; must outlive the broker */
     const char *picker_path;      /* bk-picker; must outlive the broker */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
     const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */
-    const char *place;            /* where the person said that the machine is, or NULL: bk_location_place_create() */
+    const char *place;            /* where the machine is to begin with, or NULL: bk_location_choice_start() */
 };
 
 /* Ready for connections and for the desktop. Owns the descriptor of `setup` when it succeeds. */

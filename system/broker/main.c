@@ -38,7 +38,7 @@ static const char help[] =
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
     "  --gps DEVICE         where a GPS receiver writes NMEA 0183\n"
     "  --camera DEVICE      the virtio-console port that leads to bk-camera\n"
-    "  --place LAT,LON      where this machine is, in degrees (default $BK_PLACE)\n"
+    "  --place LAT,LON      where this machine is, in degrees, until the person says otherwise (default $BK_PLACE)\n"
     "  --encoder PROGRAM    what encodes video (default /usr/bin/bk-encoder)\n"
     "  --picker PROGRAM     what reads the folders that a file is chosen from (default /usr/bin/bk-picker)\n"
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
@@ -48,6 +48,7 @@ static const char help[] =
 #define PERMISSIONS "permissions.db"
 #define PREFERENCES "preferences.json"
 #define DEFAULTS    "defaults.json"
+#define PLACE       "place.json"
 
 struct options {
     const char *hypervisor;
@@ -128,7 +129,7 @@ static int run(const struct options *options)
     _cleanup_close_ int port = -1;
     int listeners[DOORS];
     size_t n_listeners = 0;
-    char permissions[PATH_MAX], preferences[PATH_MAX], defaults[PATH_MAX];
+    char permissions[PATH_MAX], preferences[PATH_MAX], defaults[PATH_MAX], place[PATH_MAX];
     struct bk_broker *broker = NULL;
     const char *what = "the event loop";
     int r = sd_event_default(&event);
@@ -151,6 +152,7 @@ static int run(const struct options *options)
             .permissions_path = permissions,
             .preferences_path = preferences,
             .defaults_path = defaults,
+            .place_path = place,
             .encoder_path = options->encoder,
             .picker_path = options->picker,
             .hypervisor_fd = port,
@@ -161,7 +163,8 @@ static int run(const struct options *options)
         what = "the broker";
         if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= PATH_MAX ||
             snprintf(preferences, sizeof preferences, "%s/" PREFERENCES, options->state) >= PATH_MAX ||
-            snprintf(defaults, sizeof defaults, "%s/" DEFAULTS, options->state) >= PATH_MAX)
+            snprintf(defaults, sizeof defaults, "%s/" DEFAULTS, options->state) >= PATH_MAX ||
+            snprintf(place, sizeof place, "%s/" PLACE, options->state) >= PATH_MAX)
             r = -ENAMETOOLONG;
         else
             r = bk_broker_create(event, &setup, &broker);

@@ -8,6 +8,7 @@
 #include "open_service.h"
 #include "output.h"
 #include "phone.h"
+#include "place_service.h"
 #include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
@@ -341,6 +342,18 @@ static void on_sleep(bool anyway, void *userdata)
     bk_power_service_wish(desktop->service, "sleep", anyway);
 }
 
+void bk_desktop_place_changed(struct bk_desktop *desktop)
+{
+    bk_ui_place_changed(desktop->ui);
+}
+
+static void on_change_place(const struct bk_place *place, void *userdata)
+{
+    const struct bk_desktop *desktop = userdata;
+
+    bk_place_service_change(desktop->service, place);
+}
+
 static void on_forget_default(const char *kind, void *userdata)
 {
     const struct bk_desktop *desktop = userdata;
@@ -554,6 +567,8 @@ static int create_parts(struct bk_desktop *desktop)
                                               .power = &desktop->power,
                                               .switch_low_power = on_switch_low_power,
                                               .sleep = on_sleep,
+                                              .place = &desktop->place,
+                                              .change_place = on_change_place,
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = {
         .changed = on_model_changed, .answered = on_model_answered, .replied = on_model_replied, .userdata = desktop

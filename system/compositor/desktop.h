@@ -16,6 +16,7 @@
 #include "layouts.h"
 #include "notifications.h"
 #include "paste_hint.h"
+#include "place_choice.h"
 #include "power.h"
 #include "privacy.h"
 #include "prompt_view.h"
@@ -82,11 +83,12 @@ struct bk_desktop {
     struct bk_window_news *news; /* what the broker knows of the windows */
     struct bk_phone *phone;      /* NULL: it is none */
     struct bk_ui *ui;
-    struct bk_privacy privacy;   /* what the broker told of permissions */
-    struct bk_defaults defaults; /* … of what opens with which app */
-    struct bk_power power;       /* … and of the machine's power */
-    bool animated;               /* things slide and fade: the person does not mind, and power is not to be saved */
-    struct bk_prompt prompt;     /* the question to the person, when there is one */
+    struct bk_privacy privacy;    /* what the broker told of permissions */
+    struct bk_defaults defaults;  /* … of what opens with which app */
+    struct bk_power power;        /* … of the machine's power */
+    struct bk_place_choice place; /* … and of the place that the person set, and what they are writing of it */
+    bool animated;                /* things slide and fade: the person does not mind, and power is not to be saved */
+    struct bk_prompt prompt;      /* the question to the person, when there is one */
     struct bk_prompt_view prompt_view;
     struct bk_paste_hint paste_hint;
     struct bk_seat *seat;
@@ -125,6 +127,8 @@ void bk_desktop_apps_changed(struct bk_desktop *desktop);
 void bk_desktop_privacy_changed(struct bk_desktop *desktop);
 /* … of the machine's power. */
 void bk_desktop_power_changed(struct bk_desktop *desktop);
+/* … of the place that the person set. */
+void bk_desktop_place_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
 

@@ -10,6 +10,7 @@
 #include "clipboard_service.h"
 #include "file_service.h"
 #include "open_service.h"
+#include "place_service.h"
 #include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
@@ -67,6 +68,8 @@ static void watch_ended(struct bk_desktop_service *service)
     bk_desktop_privacy_changed(service->desktop);
     bk_power_clear(&service->desktop->power);
     bk_desktop_power_changed(service->desktop);
+    bk_place_choice_clear(&service->desktop->place);
+    bk_desktop_place_changed(service->desktop);
 }
 
 /* --- Show --- */
@@ -551,6 +554,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = bk_preferences_service_bind(service->server);
     if (r >= 0)
         r = bk_power_service_bind(service->server);
+    if (r >= 0)
+        r = bk_place_service_bind(service->server);
     if (r >= 0)
         r = bk_clipboard_service_bind(service->server);
     if (r >= 0)

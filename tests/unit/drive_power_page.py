@@ -129,7 +129,7 @@ class Page(Fixture):
         self.power(lowPower=True)
         self.desktop.move(20, 700)
         self.look("low-power")
-        self.by_keys(3)
+        self.by_keys(4)
         self.assertEqual(self.wish(), {"lowPower": False})
 
     def test_sleep(self):
@@ -163,7 +163,7 @@ class Page(Fixture):
         self.desktop.click(*SLEEP)
         self.desktop.click(*ANYWAY)
         self.assertEqual(self.wish(), {"sleep": True})
-        self.by_keys(4)  # the pages, the mode, sleep
+        self.by_keys(5)  # the pages, the mode, sleep
         self.look("asking-by-keys")  # the focus is on the answer that does nothing
         self.by_keys(1)
         self.assertEqual(self.wish(), {"sleep": True}, "by keyboard too")

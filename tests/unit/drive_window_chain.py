@@ -16,13 +16,14 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import tap  # noqa: E402
-from desktop_peer import TAB, Desktop, different, png  # noqa: E402
+from desktop_peer import SHIFT, TAB, Desktop, different, png  # noqa: E402
 from display_peer import App, Display  # noqa: E402
 from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E402
 
 WINDOW = "io.bulkhead.Window."
 LOCATION = "io.bulkhead.Location."
 LEFTMETA, DOWN, SPACE, ENTER, KEY_Q, KEY_N, KEY_H, KEY_I, ESCAPE = 125, 108, 57, 28, 16, 49, 35, 23, 1
+KEY_S, KEY_E, KEY_1, KEY_2, KEY_3, KEY_5, COMMA, DOT = 31, 18, 2, 3, 4, 6, 51, 52
 GREEN = (1, 250, 3)
 BELL, QUIET = (1254, 20), (1238, 76)  # "Do not disturb" in an empty notification panel
 DENIED = {"error": "org.varlink.service.PermissionDenied", "parameters": {}}
@@ -53,7 +54,8 @@ class Chain(unittest.TestCase):
         (self.folder / "10").unlink(missing_ok=True)
         self.hypervisor.watching = False
         self.broker = subprocess.Popen([BROKER, self.folder / "desktop", str(self.line.fileno()), "place=47.4,8.5",
-                                        f"permissions={self.folder}/permissions.db", f"preferences={self.kept}", f"10={self.folder}/10"],
+                                        f"permissions={self.folder}/permissions.db", f"preferences={self.kept}",
+                                        f"where={self.folder}/place.json", f"10={self.folder}/10"],
                                        pass_fds=[self.line.fileno()], stderr=open(self.folder / "log", "a"))
         wait_for(lambda: self.hypervisor.watching, "the broker watches")
         self.desktop.wait_log("a broker watches")
@@ -197,9 +199,9 @@ class Chain(unittest.TestCase):
             self.desktop.key(code)
         self.assertEqual(client.receive(), {"parameters": {"id": 1, "answer": "replied", "button": None, "text": "hi"}})
 
-    def locating(self) -> Client:
+    def locating(self, accuracy: str = "exact") -> Client:
         client = self.client()
-        client.send({"method": LOCATION + "Watch", "parameters": {"accuracy": "exact"}, "more": True})
+        client.send({"method": LOCATION + "Watch", "parameters": {"accuracy": accuracy}, "more": True})
         return client
 
     def test_the_person_allows_it_while_they_see_it(self):
@@ -215,6 +217,40 @@ class Chain(unittest.TestCase):
         seen = wait_for(lambda: "error" not in (reply := self.locating().receive()) and reply, "it may again")
         self.assertEqual(seen["parameters"]["longitude"], 8.5)
         self.assertNotIn("question 2", self.desktop.log())
+
+    def keys(self, *codes: int):
+        for code in codes:
+            self.desktop.key(code)
+
+    def page(self):
+        """What the settings show."""
+        return self.desktop.screenshot().crop((430, 170, 1050, 730))
+
+    def test_the_person_says_where_the_machine_is(self):
+        exact = self.locating()
+        self.desktop.wait_log("question 1 takes an answer")
+        self.keys(TAB, TAB, TAB, ENTER)  # always
+        self.assertEqual(exact.receive()["parameters"]["latitude"], 47.4)  # as the machine began
+        coarse = self.locating("coarse")
+        self.assertAlmostEqual(coarse.receive()["parameters"]["latitude"], 47.425)
+        self.keys(LEFTMETA, KEY_S, KEY_E, ENTER)  # the settings, …
+        self.keys(TAB, TAB, TAB, ENTER)  # … their third page, …
+        self.keys(TAB, TAB, ENTER)  # … and the field on it, behind what forgets
+        self.keys(KEY_5, KEY_2, DOT, KEY_5, KEY_2, COMMA, KEY_1, KEY_3, ENTER)
+        self.assertAlmostEqual(exact.receive()["parameters"]["latitude"], 52.52)
+        told = coarse.receive()["parameters"]
+        self.assertAlmostEqual(told["latitude"], 52.525)
+        self.assertNotAlmostEqual(told["longitude"], 13, 3)
+        page = self.page()
+        self.kill_broker()
+        self.assertIsNotNone(different(page, self.page()), "nobody knows")
+        self.start_broker()
+        wait_for(lambda: different(page, self.page()) is None, "the settings show it again")
+        exact = self.locating()
+        self.assertAlmostEqual(exact.receive()["parameters"]["longitude"], 13)
+        self.desktop.key(SHIFT, TAB)
+        self.desktop.key(ENTER)  # forgotten
+        self.assertEqual(exact.receive(), {"error": LOCATION + "NoSource", "parameters": {}})
 
     def test_the_person_closes_the_question(self):
         bare = self.desktop.screenshot()

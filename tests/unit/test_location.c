@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the machine is: what a GPS receiver writes, what people write, and what is left when it is coarse. */
+/* Where the machine is: what a GPS receiver writes, and what is left when it is coarse. */
 #include "location.h"
 #include "nmea.h"
 
@@ -147,40 +147,6 @@ static void noise_between_sentences_does_no_harm(void **state)
     assert_int_equal(feed(&nmea, line, strlen(line), &fix), 1);
     assert_int_equal(feed(&nmea, line, strlen(line) - 1, &fix), 1); /* a carriage return is enough */
     assert_int_equal(feed(&nmea, "\n\r\n", 3, &fix), 0);
-}
-
-/* ---- what people write ---- */
-
-static void places_are_read(void **state)
-{
-    static const char *const wrong[] = { "",
-                                         ",",
-                                         "1",
-                                         "1,",
-                                         ",1",
-                                         "1,2,3",
-                                         "91,0",
-                                         "0,181",
-                                         "1;2",
-                                         "1,2 ",
-                                         "+1,2",
-                                         "1e1,2",
-                                         "1.1.1,2",
-                                         "-,2",
-                                         "--1,2",
-                                         "nan,1",
-                                         "00000000000000001,1" };
-    double latitude = 0, longitude = 0;
-
-    (void)state;
-    assert_true(bk_location_read_place("47.37174,-8.54226", &latitude, &longitude));
-    assert_true(fabs(latitude - 47.37174) < 1e-9 && fabs(longitude + 8.54226) < 1e-9);
-    assert_true(bk_location_read_place("-90,180", &latitude, &longitude));
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        if (bk_location_read_place(wrong[i], &latitude, &longitude))
-            fail_msg("\"%s\" is taken for a place", wrong[i]);
-    }
-    assert_true(fabs(latitude + 90) < 1e-9);
 }
 
 /* ---- what an app says ---- */
@@ -402,7 +368,6 @@ int main(void)
         cmocka_unit_test(what_is_no_fix_is_none),
         cmocka_unit_test(the_checksum_is_needed_and_right),
         cmocka_unit_test(noise_between_sentences_does_no_harm),
-        cmocka_unit_test(places_are_read),
         cmocka_unit_test(the_answer_is_true_everywhere_and_says_nothing_else),
         cmocka_unit_test(cells_are_about_five_kilometres_a_side),
         cmocka_unit_test(many_answers_within_a_cell_are_one),

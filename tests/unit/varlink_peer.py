@@ -203,6 +203,7 @@ class FakeDesktop:
         self.all_uses: list[list[dict]] = []
         self.privacy: dict = {"grants": [], "uses": []}  # what SetPrivacy() said last
         self.power: list[dict] = []  # what each SetPower() said
+        self.places: list[dict | None] = []  # what each SetPlace() said
         self.pastes: queue.Queue = queue.Queue()  # what each ShowPaste() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
@@ -236,6 +237,10 @@ class FakeDesktop:
                     continue
                 if method == "SetPower":
                     self.power.append(parameters)
+                    stream.send({"parameters": {}})
+                    continue
+                if method == "SetPlace":
+                    self.places.append(parameters.get("place"))
                     stream.send({"parameters": {}})
                     continue
                 if method == "SetApps":

@@ -4,6 +4,7 @@
 
 #include "desktop_file.h"
 #include "desktop_open.h"
+#include "desktop_place.h"
 #include "desktop_power.h"
 #include "desktop_privacy.h"
 #include "json.h"
@@ -225,6 +226,7 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     }
     if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_power_take(parameters, desktop->events, desktop->userdata, &fault) ||
+        bk_desktop_place_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_open_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_file_take(parameters, desktop->events, desktop->userdata, &fault)) {
         if (fault != NULL)

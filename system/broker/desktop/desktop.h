@@ -21,6 +21,7 @@
 
 struct bk_desktop;
 struct bk_file_deed;
+struct bk_place;
 
 enum bk_desktop_request {
     BK_DESKTOP_START,
@@ -59,6 +60,8 @@ struct bk_desktop_events {
     void (*file)(int64_t id, const struct bk_file_deed *deed, void *userdata);
     /* What the person chose for the desktop itself (preferences.h). */
     void (*preferences)(sd_json_variant *preferences, void *userdata);
+    /* The person set where the machine is; NULL: forgot it. Borrowed. */
+    void (*place)(const struct bk_place *place, void *userdata);
     /* The person switched low-power mode; wants the machine to sleep, `anyway`: though apps keep it awake. */
     void (*low_power)(bool low, void *userdata);
     void (*sleep)(bool anyway, void *userdata);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "location.h"
 
+#include "place.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define METRES_A_DEGREE  111320.0 /* of latitude, and of longitude at the equator */
 #define RADIANS(degrees) ((degrees) * (M_PI / 180.0))
-#define NUMBER_MAX       16U
 #define MINUTE_MS        60000
 
 /* ---- what an app says ---- */
@@ -105,42 +105,12 @@ struct bk_fix bk_coarse_fix(const struct bk_coarse *coarse)
 
 bool bk_location_read_number(const char *text, bool sign, double *ret)
 {
-    bool negative = sign && *text == '-';
-    double value = 0, unit = 1;
-    bool fraction = false, any = false;
+    const bool negative = sign && *text == '-';
+    const char *begin = text + (negative ? 1 : 0), *end = begin + strnlen(begin, BK_PLACE_NUMBER_MAX + 1);
+    double value;
 
-    if (strnlen(text, NUMBER_MAX + 1) > NUMBER_MAX)
+    if (bk_place_read_number(begin, end, &value) != end)
         return false;
-    for (text += negative ? 1 : 0; *text != '\0'; text++) {
-        if (*text == '.' && !fraction) {
-            fraction = true;
-            continue;
-        }
-        if (*text < '0' || *text > '9')
-            return false;
-        any = true;
-        value = value * 10 + (*text - '0');
-        unit = fraction ? unit * 10 : unit;
-    }
-    if (!any)
-        return false;
-    *ret = (negative ? -value : value) / unit;
-    return true;
-}
-
-bool bk_location_read_place(const char *text, double *ret_latitude, double *ret_longitude)
-{
-    char latitude_text[NUMBER_MAX + 1];
-    double latitude, longitude;
-    const char *comma = strchr(text, ',');
-
-    if (comma == NULL || comma - text > (int)NUMBER_MAX)
-        return false;
-    snprintf(latitude_text, sizeof latitude_text, "%.*s", (int)(comma - text), text);
-    if (!bk_location_read_number(latitude_text, true, &latitude) ||
-        !bk_location_read_number(comma + 1, true, &longitude) || fabs(latitude) > 90.0 || fabs(longitude) > 180.0)
-        return false;
-    *ret_latitude = latitude;
-    *ret_longitude = longitude;
+    *ret = negative ? -value : value;
     return true;
 }

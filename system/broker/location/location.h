@@ -11,7 +11,8 @@
  * So the answer
  *  1. stays until the machine is more than BK_COARSE_MARGIN_M outside of its cell, and
  *  2. is looked at again only when BK_COARSE_PAUSE_MS have passed, whoever asks and however often.
- * There is one struct bk_coarse for all apps, so that asking in another way gives no other answer.
+ * There is one struct bk_coarse for all apps, so that asking in another way gives no other answer. It begins anew with
+ * a place that the person sets, and when what it is of is gone: neither is a movement.
  *
  * A source that knows worse where the machine is makes the coarse worse, too, never better. How much is said in steps,
  * each twice the one before, since a number that changes with every fix says more than the cell does.
@@ -77,11 +78,8 @@ bool bk_coarse_look(struct bk_coarse *coarse, const struct bk_fix *fix, uint64_t
 /* The answer, as a fix; only when it is known. */
 struct bk_fix bk_coarse_fix(const struct bk_coarse *coarse);
 
-/* A number of decimal digits, at most one '.' and, with `sign`, a '-' before them: what receivers and people write.
- * False for anything else, also for what has more than 16 characters. */
+/* A number of decimal digits, at most one '.' and, with `sign`, a '-' before them: what receivers write. False for
+ * anything else, also for what has more than BK_PLACE_NUMBER_MAX characters. */
 bool bk_location_read_number(const char *text, bool sign, double *ret);
-
-/* "LATITUDE,LONGITUDE" in degrees; false when it is none. */
-bool bk_location_read_place(const char *text, double *ret_latitude, double *ret_longitude);
 
 #endif

@@ -80,6 +80,9 @@ static void look(struct bk_location *location)
     location->news = false;
     if (best == NULL)
         return;
+    /* What the person sets says nothing of how the machine moves: it is told at once, and not in five minutes. */
+    if (best->rank == BK_LOCATION_SET && location->coarse_from != best)
+        location->coarse = (struct bk_coarse){ 0 };
     bool another = bk_coarse_look(&location->coarse, &best->fix, now_ms);
     if (location->coarse.looked_ms == now_ms)
         location->coarse_from = best;

@@ -7,15 +7,15 @@
 
 struct place {
     struct bk_location_source source; /* first */
-    double latitude, longitude;
+    struct bk_place where;
 };
 
 static void place_start(struct bk_location_source *source)
 {
     const struct place *place = (const struct place *)source;
     const struct bk_fix fix = {
-        .latitude = place->latitude,
-        .longitude = place->longitude,
+        .latitude = place->where.latitude,
+        .longitude = place->where.longitude,
         .accuracy = BK_LOCATION_PLACE_M,
         .time_ms = (int64_t)time(NULL) * 1000,
     };
@@ -33,7 +33,7 @@ static void place_destroy(struct bk_location_source *source)
     free(source);
 }
 
-int bk_location_place_create(const char *where, struct bk_location_source **ret)
+int bk_location_place_create(const struct bk_place *where, struct bk_location_source **ret)
 {
     struct place *place = calloc(1, sizeof *place);
 
@@ -47,10 +47,7 @@ int bk_location_place_create(const char *where, struct bk_location_source **ret)
         .destroy = place_destroy,
         .stays = true,
     };
-    if (!bk_location_read_place(where, &place->latitude, &place->longitude)) {
-        free(place);
-        return -EINVAL;
-    }
+    place->where = *where;
     *ret = &place->source;
     return 0;
 }

@@ -3,7 +3,7 @@
  * What knows where the machine is: one small interface, and the sources that the machine has. Apps are sources, too:
  * location_provider.h.
  *
- * Input from: host (a receiver), trusted (a place that the person set)
+ * Input from: host (a receiver), trusted (a place that the person set: location_choice.h)
  * Runs in: bk-broker
  *
  * A source looks only while it is started, for the battery's sake. It reports from the event loop or from start(), a
@@ -13,6 +13,8 @@
 #define BK_BROKER_LOCATION_SOURCE_H
 
 #include "location.h"
+
+#include "place.h"
 
 #include <systemd/sd-event.h>
 
@@ -50,8 +52,8 @@ int bk_location_gps_create(sd_event *event, const char *device, struct bk_locati
  * second. So much of the beginning is thrown away. */
 #define BK_LOCATION_GPS_OLD_MS 1000U
 
-/* A place that the person set, "LATITUDE,LONGITUDE"; -EINVAL when it is none. */
-int bk_location_place_create(const char *where, struct bk_location_source **ret);
+/* A place that the person set. */
+int bk_location_place_create(const struct bk_place *where, struct bk_location_source **ret);
 
 #define BK_LOCATION_PLACE_M 100.0 /* metres: how exact a place is that somebody looked up */
 

@@ -35,6 +35,9 @@ enum bk_target_kind {
     BK_TARGET_SLEEP_CANCEL,    /* … or rather not … */
     BK_TARGET_SLEEP_ANYWAY,    /* … or though apps keep it awake */
     BK_TARGET_FORGET,          /* forgets a default: its `number` in the list of them */
+    BK_TARGET_PLACE,           /* the field for the place that the machine is at, … */
+    BK_TARGET_PLACE_SET,       /* … what takes that, … */
+    BK_TARGET_PLACE_FORGET,    /* … and what forgets it */
     BK_TARGET_SETTINGS,        /* the settings, where nothing else is */
     BK_TARGET_SETTINGS_CLOSE,  /* their close button */
     BK_TARGET_SETTINGS_PAGE,   /* shows the page with this `number` */

@@ -12,6 +12,7 @@
 #include "layout_menu.h"
 #include "notification_panel.h"
 #include "panel.h"
+#include "place_page.h"
 #include "power_page.h"
 #include "privacy_page.h"
 #include "settings.h"
@@ -30,6 +31,7 @@
 enum {
     PAGE_PRIVACY,
     PAGE_POWER,
+    PAGE_PLACE,
 };
 
 struct bk_ui {
@@ -49,6 +51,7 @@ struct bk_ui {
     struct bk_settings settings;
     struct bk_privacy_page privacy_page;
     struct bk_power_page power_page;
+    struct bk_place_page place_page;
     struct bk_layout_menu layouts;
     struct bk_uses_menu uses;
     struct wlr_scene_buffer *dot; /* over a window in full screen: something is in use */
@@ -97,9 +100,10 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     bk_settings_init(&ui->settings, &scene->tree, options->form, options->animated);
     bk_privacy_page_init(&ui->privacy_page, options->privacy, options->defaults, apps, faces);
     bk_power_page_init(&ui->power_page, options->power, apps, faces);
-    const struct bk_settings_page pages[] = {
-        [PAGE_PRIVACY] = bk_privacy_page_of(&ui->privacy_page), [PAGE_POWER] = bk_power_page_of(&ui->power_page)
-    };
+    bk_place_page_init(&ui->place_page, options->place);
+    const struct bk_settings_page pages[] = { [PAGE_PRIVACY] = bk_privacy_page_of(&ui->privacy_page),
+                                              [PAGE_POWER] = bk_power_page_of(&ui->power_page),
+                                              [PAGE_PLACE] = bk_place_page_of(&ui->place_page) };
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
         bk_settings_add(&ui->settings, &pages[i]);
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
@@ -192,6 +196,18 @@ void bk_ui_power_changed(struct bk_ui *ui)
     const bool question = focus == BK_TARGET_SLEEP_CANCEL || focus == BK_TARGET_SLEEP_ANYWAY;
 
     drop_target(&ui->attention.focus, !question || ui->options.power->asking);
+    bk_settings_changed(&ui->settings);
+    bk_ui_changed(ui);
+}
+
+/* The field stays where the person is; a button that is none any more lets go. */
+void bk_ui_place_changed(struct bk_ui *ui)
+{
+    struct bk_target *focus = &ui->attention.focus;
+
+    if ((focus->kind == BK_TARGET_PLACE_FORGET && !ui->options.place->set) ||
+        (focus->kind == BK_TARGET_PLACE_SET && !bk_place_choice_is_ready(ui->options.place)))
+        focus->kind = BK_TARGET_PLACE;
     bk_settings_changed(&ui->settings);
     bk_ui_changed(ui);
 }
@@ -339,6 +355,7 @@ static void set_settings(struct bk_ui *ui, bool open, uint64_t now_ms)
             bk_stage_focus(ui->stage, NULL); /* they take an app's place */
     }
     bk_settings_set_open(&ui->settings, open, now_ms);
+    bk_place_choice_drop(ui->options.place); /* what was written and not set is for another time */
     ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
     bk_ui_changed(ui);
 }
@@ -531,6 +548,22 @@ static void answer_sleep(struct bk_ui *ui, bool anyway)
     bk_ui_power_changed(ui);
 }
 
+static void write_place(struct bk_ui *ui)
+{
+    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_PLACE };
+    bk_settings_reveal(&ui->settings, &ui->attention.focus);
+    bk_ui_place_changed(ui);
+}
+
+static void set_place(struct bk_ui *ui)
+{
+    struct bk_place place;
+
+    if (bk_place_choice_take(ui->options.place, &place))
+        ui->options.change_place(&place, ui->options.userdata);
+    write_place(ui); /* to put it right, or to write another */
+}
+
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
 {
     const struct bk_app *app = bk_launcher_app(&ui->launcher, &target);
@@ -605,6 +638,15 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_SLEEP_CANCEL:
     case BK_TARGET_SLEEP_ANYWAY:
         answer_sleep(ui, target.kind == BK_TARGET_SLEEP_ANYWAY);
+        break;
+    case BK_TARGET_PLACE:
+        write_place(ui);
+        break;
+    case BK_TARGET_PLACE_SET:
+        set_place(ui);
+        break;
+    case BK_TARGET_PLACE_FORGET:
+        ui->options.change_place(NULL, ui->options.userdata);
         break;
     case BK_TARGET_GRANT:
         change_grant(ui, target.number, target.button);
@@ -881,11 +923,27 @@ static bool key_for_reply(struct bk_ui *ui, xkb_keysym_t key, const char *text, 
     return true;
 }
 
+/* The same for the place that the person writes. */
+static bool key_for_place(struct bk_ui *ui, xkb_keysym_t key, const char *text)
+{
+    if (ui->attention.focus.kind != BK_TARGET_PLACE || key == XKB_KEY_Tab || key == XKB_KEY_ISO_Left_Tab)
+        return false;
+    if (key == XKB_KEY_Escape)
+        ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
+    else if (key == XKB_KEY_Return || key == XKB_KEY_KP_Enter)
+        set_place(ui);
+    else
+        bk_place_page_key(&ui->place_page, key, text);
+    bk_settings_changed(&ui->settings);
+    bk_ui_changed(ui);
+    return true;
+}
+
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
 {
     if (key_for_reply(ui, key, text, now_ms))
         return;
-    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms))
+    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms) || key_for_place(ui, key, text))
         return;
     switch (key) {
     case XKB_KEY_Escape:

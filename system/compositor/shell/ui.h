@@ -12,6 +12,7 @@
 #include "defaults.h"
 #include "layouts.h"
 #include "notifications.h"
+#include "place_choice.h"
 #include "power.h"
 #include "privacy.h"
 #include "stage.h"
@@ -35,6 +36,9 @@ struct bk_ui_options {
     void (*switch_low_power)(bool low, void *userdata);
     /* `anyway`: though apps keep the machine awake. */
     void (*sleep)(bool anyway, void *userdata);
+    struct bk_place_choice *place; /* it outlives the UI */
+    /* NULL: it is to be forgotten. */
+    void (*change_place)(const struct bk_place *place, void *userdata);
     const struct bk_defaults *defaults; /* it outlives the UI */
     void (*forget_default)(const char *kind, void *userdata);
     void *userdata;
@@ -63,6 +67,8 @@ void bk_ui_privacy_changed(struct bk_ui *ui);
 
 /* … of the machine's power. */
 void bk_ui_power_changed(struct bk_ui *ui);
+/* … of the place that the person set. */
+void bk_ui_place_changed(struct bk_ui *ui);
 
 /* Something that is drawn has changed: the model, the minute. */
 void bk_ui_changed(struct bk_ui *ui);
