@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An app in its VM gets to know where the machine is, as far as the person lets it: first on a machine that was told its place, then
-on one where another app says it, until the machine's GPS receiver knows better. The apps are apps/location/weather and
+"""An app in its VM gets to know where the machine is, as far as the person lets it: first on a machine whose place they set, then on
+one where another app says it, until the machine's GPS receiver knows better. The apps are apps/location/weather and
 apps/location/beacon. What is coarse, and who is believed when, is tests/unit/drive_location.py's and drive_location_provider.py's."""
 import math
 import time
@@ -11,7 +11,7 @@ import machine
 import pytest
 import screen
 from conftest import SOURCE
-from drive import click, looked_at, rest, wait_for, wait_log
+from drive import click, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 
 WEATHER, BEACON = "io.bulkhead.weather", "io.bulkhead.beacon"
@@ -21,7 +21,9 @@ PLACE = (47.3601, 8.5423)  # 1.7 km from the middle of its part of the grid, and
 MIDDLE = 47.375  # … whose latitude is this
 COARSE_METRES = 6000
 DEGREE_METRES = 111320  # of latitude
+INITIAL = (1, 2)  # of the machine's command line
 ELSEWHERE = (-33.85678, 151.2153)
+ELSEWHERE_MIDDLE = -33.875
 
 
 def allow(number: int, *said: str):
@@ -50,11 +52,40 @@ def find(word: str) -> screen.Word | None:
     return screen.find(screen.picture(), word)
 
 
+def open_settings() -> screen.Word:
+    """The settings' page about it; yields a word right above its field."""
+    press("meta_l")
+    type_text("settings")
+    press("ret")
+    click(wait_for(lambda: find("Location"), "the settings"))
+    rest()
+    return wait_for(lambda: find("another"), "the place that is set, and a field for another")
+
+
+def set_place(field: screen.Word, *place: float):
+    """Writes it into the field; the settings show that it is set, and go."""
+    click((field.x, field.y + 42))
+    type_text(f"{place[0]}, {place[1]}")
+    press("ret")
+    rest()
+    wait_for(lambda: f"{abs(place[0])}" in screen.text(screen.picture()), "the place is set")
+    looked_at("location-set")
+    press("esc")  # out of the field, …
+    press("esc")  # … and of the settings
+
+
 class TestThePlaceThatWasSet:
     @pytest.fixture(scope="class", autouse=True)
     def the_machine(self, tmp_path_factory):
-        with running(tmp_path_factory.mktemp("placed"), {"location/weather": {}}, place=f"{PLACE[0]},{PLACE[1]}"):
+        with running(tmp_path_factory.mktemp("placed"), {"location/weather": {}}, place=f"{INITIAL[0]},{INITIAL[1]}"):
             yield
+
+    def test_the_person_sets_it(self):
+        wait_log("where the machine is says a place that was set", 0, "system")  # as it began
+        field = open_settings()
+        assert "Forget" in (words := screen.text(screen.picture())), words
+        set_place(field, *PLACE)
+        wait_log("the person set where the machine is", 0, "system")
 
     def test_the_person_is_asked(self):
         start(WEATHER)
@@ -70,6 +101,11 @@ class TestThePlaceThatWasSet:
         assert longitude != PLACE[1]
         east = (longitude - PLACE[1]) * DEGREE_METRES * math.cos(math.radians(latitude))
         assert 1000 < math.hypot((latitude - PLACE[0]) * DEGREE_METRES, east) < COARSE_METRES
+
+    def test_what_they_set_while_it_watches_it_is_told(self):
+        set_place(open_settings(), *ELSEWHERE)
+        line = wait_log(f"^is at {ELSEWHERE_MIDDLE:.5f} ", 0, WEATHER).split()
+        assert abs(float(line[3]) - ELSEWHERE[1]) < 0.06 and float(line[5]) == COARSE_METRES
 
     def test_the_panel_shows_it(self):
         click(wait_for(mark, "the panel's mark"))
