@@ -248,7 +248,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--place", type=place, metavar="LAT,LON", help="where the machine is, in degrees, until the person says otherwise in the settings")
     added.add_argument("--microphone", metavar="FILE.wav", help="with a microphone, which hears this: 48000 Hz, 16 bits")
     added.add_argument("--speaker", metavar="FILE.wav", help="with a loudspeaker; what it plays is written there")
-    added.add_argument("--camera", action="store_true", help="with a camera, which sees a test pattern")
+    added.add_argument("--camera", action="store_true", help="with a camera, which sees a test pattern, and a video encoder")
     added.add_argument("--battery", type=percent, metavar="PERCENT",
                        help="with a battery, so full and with nothing that charges it; ./bulkhead machine battery changes it")
     added = verb("down", command_down, "power the machine off")
