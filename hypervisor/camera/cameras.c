@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cameras.h"
 
-#include "camera_control.h"
 #include "cleanup.h"
 #include "io.h"
 #include "log.h"
+#include "video_control.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -123,14 +123,14 @@ static void fetch(struct bk_cameras *cameras, unsigned number)
 
 /* ---- the supervisor ---- */
 
-static void take_control(struct bk_cameras *cameras, const struct bk_camera_control_message *message, int fd)
+static void take_control(struct bk_cameras *cameras, const struct bk_video_control_message *message, int fd)
 {
     _cleanup_close_ int given = fd;
     int r = given < 0 ? -EINVAL : bk_set_nonblock(given);
 
-    if (r >= 0 && message->type == BK_CAMERA_DEVICE)
+    if (r >= 0 && message->type == BK_VIDEO_DEVICE)
         r = add_device(cameras, &given);
-    else if (r >= 0 && message->type == BK_CAMERA_LINE) {
+    else if (r >= 0 && message->type == BK_VIDEO_LINE) {
         lose_line(cameras);
         bk_camera_line_set(&cameras->line, TAKE_FD(given));
     } else if (r >= 0)
@@ -142,7 +142,7 @@ static void take_control(struct bk_cameras *cameras, const struct bk_camera_cont
 /* False when the supervisor is gone. */
 static bool read_control(struct bk_cameras *cameras)
 {
-    struct bk_camera_control_message message;
+    struct bk_video_control_message message;
     int fd = -1;
 
     ssize_t n = bk_recv_message(cameras->control, &message, sizeof message, &fd);

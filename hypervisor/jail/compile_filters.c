@@ -33,6 +33,7 @@ enum thread {
     SCREEN,
     SOUND,
     CAMERA,
+    CODEC,
     ENCODER,
     PICKER,
     INSTALLER,
@@ -40,7 +41,7 @@ enum thread {
 };
 
 static const char *const thread_names[] = {
-    "io", "vcpu", "screen", "sound", "camera", "encoder", "picker", "installer"
+    "io", "vcpu", "screen", "sound", "camera", "codec", "encoder", "picker", "installer"
 };
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 

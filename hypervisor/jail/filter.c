@@ -27,6 +27,7 @@ static const struct {
     [BK_JAIL_SCREEN] = { screen_filter, sizeof screen_filter / sizeof screen_filter[0] },
     [BK_JAIL_SOUND] = { sound_filter, sizeof sound_filter / sizeof sound_filter[0] },
     [BK_JAIL_CAMERA] = { camera_filter, sizeof camera_filter / sizeof camera_filter[0] },
+    [BK_JAIL_CODEC] = { codec_filter, sizeof codec_filter / sizeof codec_filter[0] },
     [BK_JAIL_ENCODER] = { encoder_filter, sizeof encoder_filter / sizeof encoder_filter[0] },
     [BK_JAIL_PICKER] = { picker_filter, sizeof picker_filter / sizeof picker_filter[0] },
     [BK_JAIL_INSTALLER] = { installer_filter, sizeof installer_filter / sizeof installer_filter[0] },
@@ -36,6 +37,7 @@ static_assert(sizeof vcpu_filter / sizeof vcpu_filter[0] <= INSTRUCTIONS_MAX, "f
 static_assert(sizeof screen_filter / sizeof screen_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof sound_filter / sizeof sound_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof camera_filter / sizeof camera_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+static_assert(sizeof codec_filter / sizeof codec_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof encoder_filter / sizeof encoder_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof picker_filter / sizeof picker_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof installer_filter / sizeof installer_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The machine's graphics cards, input devices, sound cards and cameras: those there are, and those that come (the
- * kernel's uevents).
+ * The machine's graphics cards, input devices, sound cards, cameras and video encoders: those there are, and those that
+ * come (the kernel's uevents).
  *
  * Input from: trusted (the kernel)
  * Runs in: bk-supervisor

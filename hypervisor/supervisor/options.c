@@ -22,6 +22,7 @@ static const char help[] =
     "  --no-screen       the System VM's display is shown nowhere (so it is without --screen)\n"
     "  --sound PATH      the program bk-sound; it takes this machine's sound card\n"
     "  --camera PATH     the program bk-camera; it takes this machine's cameras (without it there are none)\n"
+    "  --codec PATH      the program bk-codec; it takes this machine's video encoders (without it there are none)\n"
     "  --no-sound        no VM is heard or hears (so it is without --sound)\n"
     "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
     "  --scale N         1, 1.5 or 2: how large it draws\n"
@@ -125,6 +126,7 @@ enum {
     OPTION_SOUND,
     OPTION_NO_SOUND,
     OPTION_CAMERA,
+    OPTION_CODEC,
     OPTION_FORM,
     OPTION_SCALE,
     OPTION_REDUCED_MOTION,
@@ -151,6 +153,7 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "sound", required_argument, NULL, OPTION_SOUND },
         { "no-sound", no_argument, NULL, OPTION_NO_SOUND },
         { "camera", required_argument, NULL, OPTION_CAMERA },
+        { "codec", required_argument, NULL, OPTION_CODEC },
         { "form", required_argument, NULL, OPTION_FORM },
         { "scale", required_argument, NULL, OPTION_SCALE },
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
@@ -191,6 +194,9 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_CAMERA:
             options.camera = optarg;
+            break;
+        case OPTION_CODEC:
+            options.codec = optarg;
             break;
         case OPTION_NO_SOUND:
             options.sound = NULL;
@@ -275,6 +281,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
         .sound = "/sbin/bk-sound",
         .camera = "/sbin/bk-camera",
         .installer = "/sbin/bk-installer",
+        .codec = "/sbin/bk-codec",
         .sys = "/sys",
     };
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {

@@ -30,6 +30,7 @@ struct bk_options {
     const char *sound;         /* NULL: no sound */
     const char *camera;        /* NULL: no camera */
     const char *installer;     /* NULL: nothing can be installed */
+    const char *codec;         /* NULL: no video encoder */
     bool debug;
     const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
     const char *place;                       /* where the machine is, one word, or NULL */

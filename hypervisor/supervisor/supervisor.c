@@ -6,6 +6,7 @@
 #include "cables.h"
 #include "camera_port.h"
 #include "cleanup.h"
+#include "codec_port.h"
 #include "display_cable.h"
 #include "io.h"
 #include "log.h"
@@ -30,7 +31,8 @@
 #define DISPLAY_HEIGHT 800U
 
 /* What was asked for the desktop, and what the VM has besides. */
-static bool add_system_words(struct bk_boot *boot, const struct bk_options *options, bool data, bool gps, bool camera)
+static bool add_system_words(struct bk_boot *boot, const struct bk_options *options, bool data, bool gps, bool camera,
+                             bool codec)
 {
     for (unsigned i = 0; i < BK_DESKTOP_CHOICES; i++) {
         if (options->desktop[i] != NULL && !bk_boot_add_word(boot, options->desktop[i], ""))
@@ -38,6 +40,7 @@ static bool add_system_words(struct bk_boot *boot, const struct bk_options *opti
     }
     return (!data || bk_boot_add_word(boot, DATA_WORD, "")) && (!gps || bk_boot_add_word(boot, "bulkhead.gps", "")) &&
            (!camera || bk_boot_add_word(boot, "bulkhead.camera", "")) &&
+           (!codec || bk_boot_add_word(boot, "bulkhead.codec", "")) &&
            (options->place == NULL || bk_boot_add_word(boot, "bulkhead.place=", options->place));
 }
 
@@ -95,6 +98,8 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
     if (bk_program_runs(&supervisor->sound.program) && supervisor->sound.program.pid == pid)
         return true;
     if (bk_program_runs(&supervisor->camera.program) && supervisor->camera.program.pid == pid)
+        return true;
+    if (bk_program_runs(&supervisor->codec.program) && supervisor->codec.program.pid == pid)
         return true;
     if (bk_program_runs(&supervisor->software.installer) && supervisor->software.installer.pid == pid)
         return true;
@@ -299,7 +304,8 @@ static int start_system(struct bk_supervisor *supervisor)
     _cleanup_close_ int their_port = -1;
     _cleanup_close_ int data = bk_system_open_data(supervisor->options->data);
     _cleanup_close_ int gps = bk_system_open_gps(supervisor->options->gps);
-    _cleanup_close_ int camera = bk_camera_process_plug(&supervisor->camera);
+    _cleanup_close_ int camera = bk_video_process_plug(&supervisor->camera);
+    _cleanup_close_ int codec = bk_video_process_plug(&supervisor->codec);
     const char *problem = NULL;
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     int port[2];
@@ -309,7 +315,7 @@ static int start_system(struct bk_supervisor *supervisor)
         goto failed;
     problem = "its kernel's command line is too long";
     r = -ENAMETOOLONG;
-    if (!add_system_words(&boot, supervisor->options, data >= 0, gps >= 0, camera >= 0))
+    if (!add_system_words(&boot, supervisor->options, data >= 0, gps >= 0, camera >= 0, codec >= 0))
         goto failed;
     problem = "there are no descriptors for its port";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) < 0) {
@@ -341,6 +347,8 @@ static int start_system(struct bk_supervisor *supervisor)
         setup.ports[setup.port_count++] = (struct bk_vm_port){ GPS_PORT, gps };
     if (camera >= 0)
         setup.ports[setup.port_count++] = (struct bk_vm_port){ BK_CAMERA_PORT, camera };
+    if (codec >= 0)
+        setup.ports[setup.port_count++] = (struct bk_vm_port){ BK_CODEC_PORT, codec };
     r = bk_vm_start(&supervisor->system, &setup, &problem);
     if (r < 0)
         goto failed;
@@ -571,9 +579,14 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
             bk_error("there is no sound: %s", strerror(-r));
     }
     if (options->camera != NULL) {
-        r = bk_camera_process_open(&supervisor->camera, event, options->camera, geteuid() == 0);
+        r = bk_video_process_open(&supervisor->camera, event, options->camera, false, geteuid() == 0);
         if (r < 0)
             bk_error("there are no cameras: %s", strerror(-r));
+    }
+    if (options->codec != NULL) {
+        r = bk_video_process_open(&supervisor->codec, event, options->codec, true, geteuid() == 0);
+        if (r < 0)
+            bk_error("there are no video encoders: %s", strerror(-r));
     }
     if (options->apps != NULL && options->installer != NULL) {
         r = bk_software_open(&supervisor->software, supervisor, options->apps, options->installer);
@@ -596,7 +609,8 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     bk_debug_bundles_close(&supervisor->bundles);
     bk_screen_process_close(&supervisor->screen);
     bk_sound_process_close(&supervisor->sound);
-    bk_camera_process_close(&supervisor->camera);
+    bk_video_process_close(&supervisor->camera);
+    bk_video_process_close(&supervisor->codec);
     bk_power_close(&supervisor->power);
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);

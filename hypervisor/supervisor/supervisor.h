@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen; the sound;
- * the cameras.
+ * the cameras and the video encoders.
  *
  * Input from: trusted; the System VM, through service.c
  * Runs in: bk-supervisor
@@ -18,7 +18,6 @@
 
 #include "apps.h"
 #include "backoff.h"
-#include "camera_process.h"
 #include "cids.h"
 #include "debug_port.h"
 #include "format.h"
@@ -30,6 +29,7 @@
 #include "service.h"
 #include "software.h"
 #include "sound_process.h"
+#include "video_process.h"
 #include "vm.h"
 
 #include <stdbool.h>
@@ -67,7 +67,7 @@ struct bk_supervisor {
 
     struct bk_screen_process screen;
     struct bk_sound_process sound;
-    struct bk_camera_process camera;
+    struct bk_video_process camera, codec;
     struct bk_orientation orientation;
     struct bk_power power;
     struct bk_service *service;

@@ -27,7 +27,7 @@ def rules(policy='', sanitizer=False, **sources):
     """The rules of a tree with this policy and these sources (name, with / as __, and text)."""
     with tempfile.TemporaryDirectory() as root:
         root = os.path.join(root, 'hypervisor')
-        for folder in ('jail', 'protocol', 'vmm', 'screen', 'sound', 'camera', '../system/encoder', '../system/picker'):
+        for folder in ('jail', 'protocol', 'vmm', 'screen', 'sound', 'camera', 'codec', '../system/encoder', '../system/picker'):
             os.makedirs(os.path.join(root, folder))
         with open(os.path.join(root, 'jail/policy'), 'w') as file:
             file.write(policy)

@@ -44,6 +44,7 @@ enum thread {
     SCREEN,
     SOUND,
     CAMERA,
+    CODEC,
     ENCODER,
     PICKER,
     INSTALLER,

@@ -109,6 +109,7 @@ static void try_jailer(enum bk_jailer jailer, const struct bk_target *target)
         try_filter(jailer, BK_JAIL_SCREEN, target);
         try_filter(jailer, BK_JAIL_SOUND, target);
         try_filter(jailer, BK_JAIL_CAMERA, target);
+        try_filter(jailer, BK_JAIL_CODEC, target);
         try_filter(jailer, BK_JAIL_ENCODER, target);
         try_filter(jailer, BK_JAIL_PICKER, target);
         try_filter(jailer, BK_JAIL_INSTALLER, target);

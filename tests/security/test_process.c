@@ -271,6 +271,7 @@ int main(void)
     test_description(BK_JAIL_SCREEN, BK_JAILER_ROOT);
     test_description(BK_JAIL_SOUND, BK_JAILER_ROOT);
     test_description(BK_JAIL_CAMERA, BK_JAILER_ROOT);
+    test_description(BK_JAIL_CODEC, BK_JAILER_ROOT);
     test_description(BK_JAIL_ENCODER, BK_JAILER_ROOT);
     test_description(BK_JAIL_PICKER, BK_JAILER_ROOT);
     test_description(BK_JAIL_INSTALLER, BK_JAILER_ROOT);

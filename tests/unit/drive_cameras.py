@@ -14,7 +14,7 @@ import unittest
 
 import tap
 
-DEVICE, LINE = 1, 2  # hypervisor/protocol/camera_control.h
+DEVICE, LINE = 1, 2  # hypervisor/protocol/video_control.h
 HELLO, START, STOP, WELCOME, ENDED = 1, 2, 3, 16, 20  # hypervisor/protocol/camera_port.h
 PROGRAM = ""
 

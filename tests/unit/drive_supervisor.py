@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """bk-supervisor beside a running Linux, with fake_vmm.py for bk-vmm: drive_supervisor.py BK-SUPERVISOR BK-SOUND
+BK-CAMERA BK-CODEC
 
 Start, stop, kill, restart and plug, over real Varlink, as the System VM and the debug port ask for it.
 """
@@ -58,7 +59,7 @@ class Client:
 class Supervisor:
     """One supervisor with its folder and its log."""
 
-    def __init__(self, program: str, sound: str, folder: pathlib.Path):
+    def __init__(self, program: str, sound: str, camera: str, codec: str, folder: pathlib.Path):
         self.folder = folder
         (folder / "system").mkdir()
         (folder / "system/vmlinux").write_text("the kernel")
@@ -82,7 +83,8 @@ class Supervisor:
             (folder / "apps" / app).mkdir()
             (folder / "apps" / app / "manifest.json").write_text(text)
         self.lines: list[str] = []
-        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--sound", sound, "--debug",
+        self.process = subprocess.Popen([program, "--machine", folder, "--run", folder, "--vmm", FAKE_VMM, "--sound", sound,
+                                         "--camera", camera, "--codec", codec, "--debug",
                                          "--form", "phone", "--scale", "1.5", "--reduced-motion", *self.devices()],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         threading.Thread(target=lambda: self.lines.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
@@ -160,9 +162,9 @@ def test_system_vm_comes_up(s: Supervisor):
     s.wait(r"^system\| display 1280x800")
     assert s.wait(r"^system\| cmdline (.*)")[1].endswith(
         "init=/sbin/bk-init bulkhead.debug bulkhead.form=phone bulkhead.scale=1.5 bulkhead.reduced_motion "
-        "bulkhead.data=/dev/vdb bulkhead.gps bulkhead.place=47.37,8.54")
+        "bulkhead.data=/dev/vdb bulkhead.gps bulkhead.camera bulkhead.codec bulkhead.place=47.37,8.54")
     s.wait(r"^system\| kernel the kernel disk the system")
-    s.wait(r"^system\| descriptors 7$")  # kernel, disks, console, ports, control: nothing else leaks
+    s.wait(r"^system\| descriptors 9$")  # kernel, disks, console, ports, control: nothing else leaks
     s.wait(r"^system\| data kept from before")
     s.wait(rf"^system\| gps {s.line}$")
     assert s.data.read_bytes() == b"written by the System VM"
@@ -545,7 +547,7 @@ def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
     print(f"1..{len(tests)}")
     with tempfile.TemporaryDirectory() as folder:
-        supervisor = Supervisor(sys.argv[1], sys.argv[2], pathlib.Path(folder))
+        supervisor = Supervisor(*sys.argv[1:5], pathlib.Path(folder))
         for number, (name, test) in enumerate(tests, 1):
             try:
                 test(supervisor)
