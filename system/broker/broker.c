@@ -6,6 +6,7 @@
 #include "camera_machine.h"
 #include "clipboard_api.h"
 #include "encoder_api.h"
+#include "encoder_machine.h"
 #include "encoder_session.h"
 #include "file_api.h"
 #include "folders_api.h"
@@ -592,6 +593,14 @@ static void add_cameras(struct bk_broker *broker, const char *device)
         bk_error("the machine's cameras behind %s cannot be used: %s", device, strerror(-r));
 }
 
+static void add_encoders(struct bk_broker *broker, int port)
+{
+    int r = bk_encoder_machine_create(broker, port, &broker->encoders.machine);
+
+    if (r < 0)
+        bk_error("the machine's video encoders cannot be used: %s", strerror(-r));
+}
+
 int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struct bk_broker **ret)
 {
     static const struct bk_desktop_events desktop_events = {
@@ -651,6 +660,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         add_receiver(broker, setup->gps);
     if (r >= 0 && setup->camera != NULL)
         add_cameras(broker, setup->camera);
+    if (r >= 0 && setup->codec_fd >= 0)
+        add_encoders(broker, setup->codec_fd);
     if (r >= 0)
         r = bk_hypervisor_create(event, setup->hypervisor_fd, &hypervisor_events, broker, &broker->hypervisor);
     if (r < 0) {

@@ -17,6 +17,7 @@
  *                            clipboard_api ─────┤      the methods of io.bulkhead.Clipboard
  *                            open_api ──────────┤      the methods of io.bulkhead.Open, from one app to another: open.h
  *     bk-encoder ◀────────── encoder_api ───────┤      the methods of io.bulkhead.VideoEncoder
+ *                     bk-codec ◀── encoder_machine    the machine's video encoders
  *     bk-picker ◀─────────── file_api ──────────┤      the methods of io.bulkhead.File: file.h
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
@@ -134,6 +135,7 @@ struct bk_location_choice {
 /* What io.bulkhead.VideoEncoder goes by; zero-initialised. */
 struct bk_encoders {
     const char *program;
+    struct bk_encoder_machine *machine; /* or NULL */
     struct bk_encoder_session *sessions;
 };
 
@@ -192,6 +194,7 @@ struct bk_broker_setup {
     const char *picker_path;      /* bk-picker; must outlive the broker */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
+    int codec_fd;                 /* the line to bk-codec, or -1: bk_encoder_machine_create() */
     const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */
     const char *place;            /* where the machine is to begin with, or NULL: bk_location_choice_start() */
 };

@@ -17,14 +17,18 @@
 #define EXIT_NOT_STARTED 127
 
 /* In the child: it stays in the broker's process group, with which it goes. */
-static _Noreturn void become(char *const arguments[], int passed)
+static _Noreturn void become(char *const arguments[], const int *passed, size_t count)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     sigset_t none;
 
     sigemptyset(&none);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || fcntl(passed, F_SETFD, 0) < 0)
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0)
         _exit(EXIT_NOT_STARTED);
+    for (size_t i = 0; i < count; i++) {
+        if (fcntl(passed[i], F_SETFD, 0) < 0)
+            _exit(EXIT_NOT_STARTED);
+    }
     for (int number = 1; number < NSIG; number++)
         (void)signal(number, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and are default */
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -33,14 +37,14 @@ static _Noreturn void become(char *const arguments[], int passed)
     _exit(EXIT_NOT_STARTED);
 }
 
-int bk_jailed_program_start(char *const arguments[], int passed)
+int bk_jailed_program_start(char *const arguments[], const int *passed, size_t count)
 {
     pid_t pid = bk_jail_fork();
 
     if (pid < 0)
         return pid;
     if (pid == 0)
-        become(arguments, passed);
+        become(arguments, passed, count);
     int pidfd = pidfd_open(pid, 0);
     if (pidfd < 0) {
         pidfd = -errno;

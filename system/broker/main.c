@@ -38,6 +38,7 @@ static const char help[] =
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
     "  --gps DEVICE         where a GPS receiver writes NMEA 0183\n"
     "  --camera DEVICE      the virtio-console port that leads to bk-camera\n"
+    "  --codec DEVICE       the virtio-console port that leads to bk-codec\n"
     "  --place LAT,LON      where this machine is, in degrees, until the person says otherwise (default $BK_PLACE)\n"
     "  --encoder PROGRAM    what encodes video (default /usr/bin/bk-encoder)\n"
     "  --picker PROGRAM     what reads the folders that a file is chosen from (default /usr/bin/bk-picker)\n"
@@ -53,7 +54,7 @@ static const char help[] =
 struct options {
     const char *hypervisor;
     const char *desktop;
-    const char *gps, *place, *camera;
+    const char *gps, *place, *camera, *codec;
     const char *picker;
     const char *state;
     const char *encoder;
@@ -67,6 +68,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         { "desktop", required_argument, NULL, 'd' },
         { "gps", required_argument, NULL, 'g' },
         { "camera", required_argument, NULL, 'c' },
+        { "codec", required_argument, NULL, 'o' },
         { "place", required_argument, NULL, 'p' },
         { "encoder", required_argument, NULL, 'e' },
         { "picker", required_argument, NULL, 'i' },
@@ -90,6 +92,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.gps = optarg;
         else if (option == 'c')
             options.camera = optarg;
+        else if (option == 'o')
+            options.codec = optarg;
         else if (option == 'p')
             options.place = optarg;
         else if (option == 'e')
@@ -127,6 +131,7 @@ static int run(const struct options *options)
 {
     __attribute__((cleanup(sd_event_unrefp))) sd_event *event = NULL;
     _cleanup_close_ int port = -1;
+    _cleanup_close_ int codec = -1;
     int listeners[DOORS];
     size_t n_listeners = 0;
     char permissions[PATH_MAX], preferences[PATH_MAX], defaults[PATH_MAX], place[PATH_MAX];
@@ -146,6 +151,11 @@ static int run(const struct options *options)
         port = open(options->hypervisor, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         r = port < 0 ? -errno : 0;
     }
+    if (r >= 0 && options->codec != NULL) {
+        codec = open(options->codec, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        if (codec < 0)
+            bk_error("the machine's video encoders behind %s cannot be used: %m", options->codec);
+    }
     if (r >= 0) {
         const struct bk_broker_setup setup = {
             .desktop_path = options->desktop,
@@ -159,6 +169,7 @@ static int run(const struct options *options)
             .gps = options->gps,
             .place = options->place,
             .camera = options->camera,
+            .codec_fd = codec,
         };
         what = "the broker";
         if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= PATH_MAX ||

@@ -14,9 +14,11 @@
 
 static const char help[] =
     "bk-encoder --stream fd:N --width N --height N --rate N --bit-rate N --key-interval N --format i420|nv12\n"
+    "           [--machine fd:N --encoder N]\n"
     "\n"
     "Encodes the raw frames that come over a stream socket, which it inherits as descriptor N, to H.264, which goes\n"
-    "back over it. bk-broker starts one for each encoding (docs/protocols/video-encoder.md).\n"
+    "back over it; or has an encoder of the machine do it, to what that makes. bk-broker starts one for each encoding\n"
+    "(docs/protocols/video-encoder.md).\n"
     "\n"
     "  --stream fd:N     the socket\n"
     "  --width N         pixels, an even number\n"
@@ -25,6 +27,8 @@ static const char help[] =
     "  --bit-rate N      bits a second\n"
     "  --key-interval N  frames from one key frame to the next\n"
     "  --format FORMAT   how the pixels of a frame lie\n"
+    "  --machine fd:N    the port that leads to the machine's encoders, which it inherits too\n"
+    "  --encoder N       the number of the one that is to encode\n"
     "  --help            print this\n";
 
 static bool parse_number(const char *text, int64_t *ret)
@@ -39,17 +43,27 @@ static bool parse_number(const char *text, int64_t *ret)
     return true;
 }
 
+static bool parse_descriptor(const char *text, int *ret)
+{
+    int64_t number = 0;
+
+    if (strncmp(text, "fd:", 3) != 0 || !parse_number(text + 3, &number) || number > INT_MAX)
+        return false;
+    *ret = (int)number;
+    return true;
+}
+
 static bool take(int option, const char *value, struct bk_encoder_options *options)
 {
     struct bk_encoder_job *job = &options->job;
-    int64_t number = 0;
 
     switch (option) {
     case 's':
-        if (strncmp(value, "fd:", 3) != 0 || !parse_number(value + 3, &number) || number > INT_MAX)
-            return false;
-        options->stream = (int)number;
-        return true;
+        return parse_descriptor(value, &options->stream);
+    case 'm':
+        return parse_descriptor(value, &options->machine);
+    case 'n':
+        return parse_number(value, &options->encoder) && options->encoder < UINT32_MAX;
     case 'w':
         return parse_number(value, &job->width);
     case 'e':
@@ -78,10 +92,14 @@ int bk_encoder_options_parse(int argc, char **argv, struct bk_encoder_options *r
         { "bit-rate", required_argument, NULL, 'b' },
         { "key-interval", required_argument, NULL, 'k' },
         { "format", required_argument, NULL, 'f' },
+        { "machine", required_argument, NULL, 'm' },
+        { "encoder", required_argument, NULL, 'n' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
-    struct bk_encoder_options options = { .stream = -1, .job = { .format = BK_ENCODER_FORMATS } };
+    struct bk_encoder_options options = {
+        .stream = -1, .machine = -1, .encoder = -1, .job = { .format = BK_ENCODER_FORMATS }
+    };
     int option;
 
     while ((option = getopt_long(argc, argv, "", names, NULL)) >= 0) {
@@ -95,9 +113,10 @@ int bk_encoder_options_parse(int argc, char **argv, struct bk_encoder_options *r
             continue;
         return -EINVAL;
     }
-    const char *wrong = options.stream < 0                         ? "stream"
-                        : options.job.format == BK_ENCODER_FORMATS ? "format"
-                                                                   : bk_encoder_job_check(&options.job);
+    const char *wrong = options.stream < 0                               ? "stream"
+                        : (options.machine < 0) != (options.encoder < 0) ? "encoder"
+                        : options.job.format == BK_ENCODER_FORMATS       ? "format"
+                                                                         : bk_encoder_job_check(&options.job);
     if (wrong != NULL || optind < argc) {
         bk_error("%s: missing, or out of its bounds; --help says more", wrong != NULL ? wrong : argv[optind]);
         return -EINVAL;

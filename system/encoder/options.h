@@ -12,6 +12,8 @@
 
 struct bk_encoder_options {
     int stream;
+    int machine;     /* the port of the machine's encoders; -1: the system encodes */
+    int64_t encoder; /* the number of the one that is to, among those */
     struct bk_encoder_job job;
 };
 

@@ -66,9 +66,9 @@ static int give(int stream, const uint8_t *data, size_t size)
     return 0;
 }
 
-int bk_session_run(int stream, struct bk_encoding *encoding)
+int bk_session_run(int stream, struct bk_encoding *encoding, struct bk_machine *machine)
 {
-    size_t frame_size = bk_encoding_frame_size(encoding);
+    size_t frame_size = machine != NULL ? machine->frame_size : bk_encoding_frame_size(encoding);
     _cleanup_free_ uint8_t *frame = malloc(frame_size);
 
     if (frame == NULL)
@@ -79,7 +79,8 @@ int bk_session_run(int stream, struct bk_encoding *encoding)
         int r = take(stream, frame, frame_size);
         if (r <= 0)
             return r;
-        r = bk_encoding_encode(encoding, frame, &unit, &size);
+        r = machine != NULL ? bk_machine_encode(machine, frame, &unit, &size)
+                            : bk_encoding_encode(encoding, frame, &unit, &size);
         if (r < 0)
             return r;
         const uint8_t head[4] = { (uint8_t)(size >> 24), (uint8_t)(size >> 16), (uint8_t)(size >> 8), (uint8_t)size };

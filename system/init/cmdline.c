@@ -42,6 +42,8 @@ void bk_cmdline_parse(const char *text, struct bk_cmdline *ret_cmdline)
             cmdline.gps = true;
         else if (is(word, length, "bulkhead.camera"))
             cmdline.camera = true;
+        else if (is(word, length, "bulkhead.codec"))
+            cmdline.codec = true;
         else if (!take_value(word, length, "bulkhead.data", cmdline.data) &&
                  !take_value(word, length, "bulkhead.place", cmdline.place) &&
                  !take_value(word, length, "bulkhead.form", cmdline.form) &&

@@ -20,6 +20,7 @@ struct bk_cmdline {
     bool slow_turn;                           /* bulkhead.slow_turn */
     bool gps;                                 /* bulkhead.gps: there is a receiver's port */
     bool camera;                              /* bulkhead.camera: there is that of the machine's cameras */
+    bool codec;                               /* bulkhead.codec: there is that of the machine's video encoders */
     char data[BK_CMDLINE_VALUE_MAX];          /* bulkhead.data=DEVICE: the disk to keep things on, or empty */
     char place[BK_CMDLINE_VALUE_MAX];         /* bulkhead.place=LAT,LON: where the machine is, or empty */
     char form[BK_CMDLINE_VALUE_MAX];          /* bulkhead.form=phone|desktop, or empty */

@@ -41,6 +41,7 @@
 #define PORT_NAME         "io.bulkhead.Hypervisor"
 #define GPS_PORT_NAME     "io.bulkhead.gps"
 #define CAMERA_PORT_NAME  "io.bulkhead.camera"
+#define CODEC_PORT_NAME   "io.bulkhead.codec"
 #define DISPLAY_PORT_NAME "io.bulkhead.display" /* docs/protocols/display-port.md */
 #define POWER_BUTTONS_MAX 4
 #define LOOK_AGAIN_MS     20    /* for a device that is not there yet */
@@ -79,6 +80,7 @@ static uint64_t now_ms(void)
 /* What a service is told of its devices: more arguments. */
 struct devices {
     char port[BK_GUEST_PORT_PATH_MAX], gps[BK_GUEST_PORT_PATH_MAX], camera[BK_GUEST_PORT_PATH_MAX];
+    char codec[BK_GUEST_PORT_PATH_MAX];
     const char *arguments[BK_SERVICE_DEVICES_MAX + 1];
 };
 
@@ -116,6 +118,8 @@ static int prepare(const struct bk_service *service, const struct bk_cmdline *cm
             r = prepare_more(devices, service->uid, "--gps", GPS_PORT_NAME, devices->gps);
         if (r >= 0 && cmdline->camera)
             r = prepare_more(devices, service->uid, "--camera", CAMERA_PORT_NAME, devices->camera);
+        if (r >= 0 && cmdline->codec)
+            r = prepare_more(devices, service->uid, "--codec", CODEC_PORT_NAME, devices->codec);
         return r;
     }
     return -EINVAL;

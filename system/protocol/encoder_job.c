@@ -20,6 +20,23 @@ enum bk_encoder_format bk_encoder_format_by_name(const char *name)
     return (enum bk_encoder_format)format;
 }
 
+const char *const bk_encoder_codec_names[BK_ENCODER_CODECS] = {
+    [BK_ENCODER_H264] = "h264",
+    [BK_ENCODER_HEVC] = "hevc",
+    [BK_ENCODER_VP8] = "vp8",
+    [BK_ENCODER_FWHT] = "fwht",
+};
+static_assert(BK_ENCODER_CODECS == 4, "one name for each");
+
+enum bk_encoder_codec bk_encoder_codec_by_name(const char *name)
+{
+    int codec = 0;
+
+    while (codec < BK_ENCODER_CODECS && strcmp(name, bk_encoder_codec_names[codec]) != 0)
+        codec++;
+    return (enum bk_encoder_codec)codec;
+}
+
 static bool is_side(int64_t pixels)
 {
     return pixels >= BK_ENCODER_SIDE_MIN && pixels <= BK_ENCODER_SIDE_MAX && pixels % 2 == 0;

@@ -21,6 +21,8 @@
 #define BK_ENCODER_BIT_RATE_MAX     20000000
 #define BK_ENCODER_KEY_INTERVAL_MAX 600 /* frames */
 
+#define BK_ENCODER_EXIT_MACHINE 3 /* bk-encoder's status when it was the machine's encoder that failed */
+
 /* How the pixels of a frame lie, 12 bits each: all lumas, row by row, then the chromas, one pair for two by two pixels.
  */
 enum bk_encoder_format {
@@ -32,6 +34,20 @@ extern const char *const bk_encoder_format_names[BK_ENCODER_FORMATS];
 
 /* BK_ENCODER_FORMATS when there is none of that name. */
 enum bk_encoder_format bk_encoder_format_by_name(const char *name);
+
+/* What frames become, as the API names it. The system makes the first one itself; the machine's encoders may make all.
+ */
+enum bk_encoder_codec {
+    BK_ENCODER_H264,
+    BK_ENCODER_HEVC,
+    BK_ENCODER_VP8,
+    BK_ENCODER_FWHT,
+    BK_ENCODER_CODECS,
+};
+extern const char *const bk_encoder_codec_names[BK_ENCODER_CODECS];
+
+/* BK_ENCODER_CODECS when there is none of that name. */
+enum bk_encoder_codec bk_encoder_codec_by_name(const char *name);
 
 struct bk_encoder_job {
     int64_t width, height; /* pixels */

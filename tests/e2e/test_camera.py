@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What cameras see, in an app's VM: the machine's, which is one of the kernel's own making (vivid), and another app's. And an app's
-frames become video: bk-encoder finds its jail in the System VM. The machine has three apps, apps/camera/phone, apps/camera/mirror and
-encoder_app. Who dies in the middle, and who is slow, is tests/unit/drive_camera.py's and drive_encoder.py's."""
+frames become video: bk-encoder finds its jail in the System VM, and the machine's encoder, which is Linux's own too (vicodec), does
+it where it can. The machine has three apps, apps/camera/phone, apps/camera/mirror and encoder_app. Who dies in the middle, and who is
+slow, is tests/unit/drive_camera.py's and drive_encoder.py's."""
+import struct
+
 import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
@@ -54,11 +57,32 @@ def test_the_end_of_who_sees_is_the_end_for_the_cameras():
 
 def test_an_app_s_frames_become_video():
     start(ENCODER)
-    wait_log("^encodes h264 software", 0, ENCODER)
     wait_log("^encoded", 0, ENCODER)
-    units = [line.split()[2] for line in machine.log_lines(ENCODER) if line.startswith("unit ")]
-    key, other = "0000000167", "0000000161"
-    assert units == [key, other, other, other] * 2
     wait_log(f"{ENCODER} ended", 0, "system")
+    kinds = [line for line in machine.log_lines(ENCODER) if line.startswith("encodes")]
+    assert kinds == ["encodes fwht hardware", "encodes h264 software"]
     complaints = [line for line in machine.log_lines("system") if f"{ENCODER} refused" in line or "bk-encoder" in line]
     assert not complaints
+
+
+def units(kind: str) -> list[tuple[int, bytes]]:
+    """Of each unit its length, and how it begins."""
+    lines = [line.split()[2:] for line in machine.log_lines(ENCODER) if line.startswith(f"{kind} unit ")]
+    assert [int(number) for number, _, _ in lines] == list(range(8))
+    return [(int(length), bytes.fromhex(start)) for _, length, start in lines]
+
+
+def test_the_system_makes_h264():
+    key, other = bytes.fromhex("0000000167"), bytes.fromhex("0000000161")
+    assert [start[:5] for _, start in units("software")] == [key, other, other, other] * 2
+
+
+def test_the_machine_s_encoder_makes_what_it_makes():
+    """The head of a frame of FWHT: struct fwht_cframe_hdr of drivers/media/test-drivers/vicodec/codec-fwht.h, in Linux."""
+    keys = []
+    for length, start in units("hardware"):
+        magic, version, width, height, flags, *_, size = struct.unpack(">Q9I", start)
+        assert (magic, version, width, height, size) == (0x4f4f4f4fffffffff, 3, 648, 366, length - len(start))
+        keys.append(flags & 1 << 10 != 0)  # V4L2_FWHT_FL_I_FRAME
+    assert keys == [True, False, False, False] * 2
+    wait_log(r"bk-codec: .*vicodec encodes video, 1 codec", 0)

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(bk_encoding_create(&job, &encoding) == 0);
     assert(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     assert(write(ends[0], data + 3, length) == (ssize_t)length && shutdown(ends[0], SHUT_WR) == 0);
-    assert(bk_session_run(ends[1], encoding) == (length % frame == 0 ? 0 : -ENODATA));
+    assert(bk_session_run(ends[1], encoding, NULL) == (length % frame == 0 ? 0 : -ENODATA));
     close(ends[1]);
     for (size_t i = 0; i < length / frame; i++)
         read_unit(ends[0]);

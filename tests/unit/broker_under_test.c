@@ -2,7 +2,7 @@
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
- * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [place=LAT,LON]
+ * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [codec=FD] [place=LAT,LON]
  * CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM.
  * Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of streams.
  *
@@ -162,6 +162,8 @@ int main(int argc, char **argv)
         .camera = take_setting(&argc, argv, "camera"),
         .place = take_setting(&argc, argv, "place"),
     };
+    const char *codec = take_setting(&argc, argv, "codec");
+    setup.codec_fd = codec != NULL ? atoi(codec) : -1;
     const char *waiting = take_setting(&argc, argv, "waiting");
     setup.open_waiting_ms = waiting != NULL ? strtoull(waiting, NULL, 10) : 0;
     int port = argv[2][0] == '/' ? open(argv[2], O_RDWR | O_NOCTTY | O_CLOEXEC) : atoi(argv[2]);

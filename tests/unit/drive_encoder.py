@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """io.bulkhead.VideoEncoder as an app sees it: drive_encoder.py BROKER_UNDER_TEST BK_ENCODER [TEST ...]
 
-bk-encoder runs in its jail here; what its units show is tests/unit/test_encoder.c's to see.
+bk-encoder runs in its jail here; what its units show is tests/unit/test_encoder.c's to see. The machine's encoders are played, behind
+a socket; real ones are bk-codec's: drive_codecs.py, test_codec.c.
 """
 import os
 import pathlib
@@ -303,6 +304,227 @@ class Ends(Fixture):
         rounds(10)
         self.assertLessEqual(self.open_files(), files)
         self.assertLess(self.memory_kib() - before, 1000)
+
+
+class FakeCodec(threading.Thread):
+    """Takes the place of bk-codec: docs/protocols/codec-port.md."""
+    HELLO, START, FRAME, UNIT, FAILED = 1, 2, 3, 16, 17
+    MARK = struct.pack("=2I", HELLO, 32) + b"\x8fbulkhead codec\xf8"
+    H264, HEVC, FWHT = 0, 1, 3
+    ANY_RATE = 2 ** 32 - 1
+
+    def __init__(self, line: socket.socket):
+        super().__init__(daemon=True)
+        self.line = line
+        # Codec, formats, least and most of the width and of the height, least and most bits a second.
+        self.encoders = [(self.H264, 2, 64, 1280, 48, 720, 100000, 4000000), (self.HEVC, 3, 16, 4096, 32, 2160, 0, self.ANY_RATE)]
+        self.answers = True  # greetings
+        self.reply = self.unit
+        self.greetings, self.starts, self.frames = 0, [], []
+
+    def say(self, kind: int, data: bytes = b"", length: int | None = None):
+        self.line.sendall(struct.pack("=2I", kind, len(data) if length is None else length) + data)
+
+    def unit(self, frame: bytes):
+        self.say(self.UNIT, b"unit of " + frame[:8])
+
+    def greet(self, nonce: bytes):
+        self.greetings += 1
+        if self.answers:
+            rows = b"".join(struct.pack("=8I", *encoder) for encoder in self.encoders)
+            self.line.sendall(b"what was under way" + nonce + struct.pack("=I", len(self.encoders)) + rows.ljust(8 * 32, b"\0"))
+
+    def run(self):
+        heard, frame, size, sought = b"", b"", 0, True
+        while more := self.line.recv(65536):
+            heard += more
+            while len(heard) >= 8:
+                if sought:
+                    at = heard.find(self.MARK)
+                    heard = heard[at if at >= 0 else -len(self.MARK):]
+                    if at < 0 or len(heard) < 40:
+                        break
+                    sought = False
+                kind, length = struct.unpack("=2I", heard[:8])
+                if kind not in (self.HELLO, self.START, self.FRAME):
+                    sought = True
+                    continue
+                if len(heard) < 8 + length:
+                    break
+                data, heard = heard[8:8 + length], heard[8 + length:]
+                if kind == self.HELLO:
+                    self.greet(data[16:])
+                elif kind == self.START:
+                    self.starts.append(struct.unpack("=8I", data))
+                    frame, size = b"", self.starts[-1][2] * self.starts[-1][3] * 3 // 2
+                else:
+                    frame += data
+                    if len(frame) == size:
+                        self.frames.append(frame)
+                        self.reply(frame)
+                        frame = b""
+
+
+class MachineFixture(Fixture):
+    NV12 = {"pixelFormat": "nv12"}
+    HEVC = {"codec": "hevc"}
+
+    def setUp(self):
+        line, port = socket.socketpair()
+        port.setblocking(False)
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # a greeting does not fit
+        self.addCleanup(line.close)
+        self.addCleanup(port.close)
+        self.codec = FakeCodec(line)
+        self.port, self.inherited = port.fileno(), [port.fileno()]
+        self.prepare()
+        self.codec.start()
+        self.addCleanup(self.codec.join)
+        self.addCleanup(port.shutdown, socket.SHUT_RDWR)
+        super().setUp()
+
+    def prepare(self):
+        pass
+
+    def start_broker(self):
+        self.settings["codec"] = str(self.port)
+        super().start_broker()
+        wait_for(lambda: self.codec.greetings > 0, "it is greeted")
+
+    def listed(self) -> list[dict]:
+        client = self.client()
+        reply = client.call(ENCODER + "Get")
+        client.close()
+        return reply["parameters"]["encoders"]
+
+    def wait_listed(self, count: int = 2):
+        wait_for(lambda: [encoder["hardware"] for encoder in self.listed()] == [True] * count + [False], f"there are {count}")
+
+    def hardware(self, **what) -> Client:
+        """The stream of an encoding by the machine, once it is free."""
+        replies = []
+        wait_for(lambda: replies.append(self.asked(**what)) or replies[-1] is not None, "it is free")
+        return self.stream(replies[-1], 3)
+
+    def asked(self, **what) -> str | None:
+        """A token, if it would be the machine's."""
+        reply = self.ask(**what)
+        if reply.get("parameters", {}).get("hardware"):
+            return reply["parameters"]["stream"]
+        time.sleep(0.5)  # the pace of an app
+        if "stream" in reply.get("parameters", {}):
+            self.stream(reply["parameters"]["stream"], 3).close()
+        return None
+
+
+class Machine(MachineFixture):
+    def test_what_there_is(self):
+        self.wait_listed()
+        self.assertEqual(self.listed()[:2], [
+            {"codec": "h264", "hardware": True, "pixelFormats": ["nv12"], "sideMin": 48, "sideMax": 1280, "pixelsMax": 1280 * 720,
+             "rateMax": 60, "bitRateMin": 100000, "bitRateMax": 4000000},
+            {"codec": "hevc", "hardware": True, "pixelFormats": ["i420", "nv12"], "sideMin": 16, "sideMax": 1920,
+             "pixelsMax": 1920 * 1088, "rateMax": 60, "bitRateMin": 50000, "bitRateMax": 20000000}])
+
+    def test_frames_become_what_the_machine_makes(self):
+        stream = self.hardware(**self.NV12, keyInterval=7)
+        frames = [os.urandom(FRAME) for _ in range(3)]
+        for frame in frames:
+            self.assertEqual(self.encoded(stream, frame), b"unit of " + frame[:8])
+        self.assertEqual(self.codec.frames, frames)
+        self.assertEqual(self.codec.starts, [(0, 1, 64, 48, 30, 200000, 7, 0)])
+        pid, = self.encoders()
+        self.assertIn("Seccomp:\t2", pathlib.Path(f"/proc/{pid}/status").read_text())
+        files = [os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+        self.assertEqual((len([name for name in files if name.startswith("socket:")]), len(files)), (2, 5))
+        stream.close()
+        self.wait_encoders(0)
+        self.assertEqual(self.encoded(self.hardware(**self.HEVC, width=1920, height=1080), bytes(1920 * 1620)), b"unit of " + bytes(8))
+        self.assertEqual(self.codec.starts[1], (1, 0, 1920, 1080, 30, 200000, 60, 0))
+        self.assertNotIn("broke off", self.log_text())
+
+    def test_a_unit_of_nothing_and_a_large_one(self):
+        self.codec.reply = lambda frame: self.codec.say(FakeCodec.UNIT, bytes(frame[0] * 1000))
+        stream = self.hardware(**self.NV12)
+        self.assertEqual(self.encoded(stream, bytes(FRAME)), b"")
+        self.assertEqual(self.encoded(stream, bytes([255]) * FRAME), bytes(255000))
+
+    def test_one_at_a_time(self):
+        stream = self.hardware(**self.HEVC)
+        self.assert_refused(self.ask(4, **self.HEVC), 1)
+        self.assertIs(self.ask(4, **self.NV12)["parameters"]["hardware"], False)  # the system does that
+        self.assertEqual(self.encoded(stream, bytes(FRAME)), b"unit of " + bytes(8))
+        self.hypervisor.change(ONE, state="stopped", cid=None, ended="poweroff")
+        wait_for(lambda: "stream" in self.ask(4, **self.HEVC).get("parameters", {}) or time.sleep(0.5), "it is free")
+
+    def test_what_it_cannot_do(self):
+        self.wait_listed()
+        for field, what in {"codec": {"codec": "vp8"}, "height": self.HEVC | {"height": 16}}.items():
+            self.assertEqual(self.ask(**what), {"error": "org.varlink.service.InvalidParameter", "parameters": {"parameter": field}})
+        for what in ({}, self.NV12 | {"width": 62}, self.NV12 | {"width": 720, "height": 1280}, self.NV12 | {"bitRate": 90000}):
+            reply = self.ask(**what)
+            self.assertIs(reply["parameters"]["hardware"], False, what)
+            stream = self.stream(reply["parameters"]["stream"], 3)
+            self.wait_encoders(1)
+            stream.close()
+            self.wait_encoders(0)
+
+    def test_one_that_fails_ends_its_encoding_and_rests(self):
+        self.codec.reply = lambda frame: self.codec.say(FakeCodec.FAILED)
+        stream, other = self.hardware(**self.NV12), self.open(4)
+        stream.send_bytes(bytes(FRAME))
+        self.assertTrue(stream.closed())
+        wait_for(lambda: f"{ONE} refused: the machine's encoder failed it" in self.log_text(), "the log says so")
+        self.assert_refused(self.ask(9, **self.HEVC), 1)
+        self.assertIs(self.ask(4, **self.NV12)["parameters"]["hardware"], False)
+        self.assertEqual(kind(self.encoded(other, bytes(FRAME))), 1)
+        self.codec.reply = self.codec.unit
+        self.assertEqual(self.encoded(self.hardware(**self.NV12), bytes(FRAME)), b"unit of " + bytes(8))
+
+    def test_one_that_says_nonsense(self):
+        self.codec.reply = lambda frame: self.codec.say(FakeCodec.UNIT, b"x", (4 << 20) + 1)
+        stream = self.hardware(**self.NV12)
+        stream.send_bytes(bytes(FRAME))
+        self.assertTrue(stream.closed())
+        wait_for(lambda: f"{ONE} refused: the machine's encoder failed it" in self.log_text(), "the log says so")
+
+    def test_one_that_hangs_is_not_waited_for(self):
+        self.codec.reply = lambda frame: None
+        stream = self.hardware(**self.NV12)
+        self.codec.answers = False
+        stream.send_bytes(bytes(FRAME))
+        stream.endpoint.settimeout(PATIENCE + 10)
+        self.assertTrue(stream.closed())
+        self.assertEqual(kind(self.encoded(self.open(**self.NV12), bytes(FRAME))), 1)  # by the system
+        self.wait_listed(0)
+        self.codec.answers = True
+        self.wait_listed()
+
+    def test_who_is_cut_off_in_the_middle_of_a_frame(self):
+        stream = self.hardware(**self.NV12, width=640, height=480)
+        size = 640 * 480 * 3 // 2
+        stream.send_bytes(bytes(size))
+        unit(stream)
+        stream.send_bytes(bytes(size // 2))
+        os.kill(self.encoders()[0], signal.SIGKILL)
+        self.assertTrue(stream.closed())
+        self.assertEqual(self.encoded(self.hardware(**self.NV12), bytes(FRAME)), b"unit of " + bytes(8))
+
+    def test_the_broker_s_end_frees_it(self):
+        stream = self.hardware(**self.NV12)
+        self.restart_broker(signal.SIGKILL)
+        self.assertTrue(stream.closed())
+        self.assertEqual(self.encoded(self.hardware(**self.NV12), bytes(FRAME)), b"unit of " + bytes(8))
+
+
+class NoMachine(MachineFixture):
+    """It lists what makes no sense."""
+    def prepare(self):
+        self.codec.encoders = [(99, 3, 16, 640, 16, 480, 0, FakeCodec.ANY_RATE)]
+
+    def test_nonsense_is_none(self):
+        self.wait_listed(0)
+        self.assertIs(self.ask(**self.NV12)["parameters"]["hardware"], False)
 
 
 class Without(Fixture):

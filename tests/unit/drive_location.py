@@ -35,6 +35,7 @@ class Fixture(drive_broker.Fixture):
     apps = {ONE: wanting("To show the weather.", 3), TWO: wanting("To find the way.", 4),
             "io.example.plain": {"state": "running", "cid": 9}}
     settings = {"place": f"{PLACE[0]},{PLACE[1]}"}
+    inherited: list[int] = []  # descriptors that the broker inherits, too
 
     def start_broker(self):
         for cid in drive_broker.CIDS:
@@ -45,7 +46,7 @@ class Fixture(drive_broker.Fixture):
             [drive_broker.PROGRAM, self.folder / "desktop", str(self.broker_end.fileno()),
              *(f"{name}={value}" for name, value in settings.items()),
              *(f"{cid}={self.folder}/{cid}" for cid in drive_broker.CIDS)],
-            pass_fds=[self.broker_end.fileno()], stderr=self.log)
+            pass_fds=[self.broker_end.fileno(), *self.inherited], stderr=self.log)
         wait_for(lambda: self.hypervisor.watching and self.desktop.watchers, "the broker found its peers")
 
     def restart_broker(self, number: int = signal.SIGTERM):

@@ -342,7 +342,7 @@ static int serve(size_t size, size_t *ret_units)
     assert_int_equal(bk_encoding_create(&job, &encoding), 0);
     assert_int_equal(write(ends[0], bytes, size), size);
     assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
-    int r = bk_session_run(ends[1], encoding);
+    int r = bk_session_run(ends[1], encoding, NULL);
     close(ends[1]);
     *ret_units = 0;
     for (uint8_t head[4]; read(ends[0], head, 4) == 4;) {

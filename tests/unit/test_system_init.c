@@ -31,13 +31,15 @@ static void command_line_says_what_is_asked(void **state)
     assert_false(cmdline.slow_turn);
     assert_false(cmdline.gps);
     assert_false(cmdline.camera);
+    assert_false(cmdline.codec);
     assert_string_equal(cmdline.data, "");
     assert_string_equal(cmdline.toast_seconds, "");
     bk_cmdline_parse("  bulkhead.debug bulkhead.toast_seconds=60  bulkhead.timezone=CET-1CEST,M3.5.0,M10.5.0/3 "
-                     "bulkhead.reduced_motion bulkhead.gps bulkhead.camera bulkhead.data=/dev/vdb",
+                     "bulkhead.reduced_motion bulkhead.gps bulkhead.camera bulkhead.codec bulkhead.data=/dev/vdb",
                      &cmdline);
     assert_true(cmdline.gps);
     assert_true(cmdline.camera);
+    assert_true(cmdline.codec);
     assert_string_equal(cmdline.data, "/dev/vdb");
     assert_true(cmdline.debug);
     assert_true(cmdline.reduced_motion);

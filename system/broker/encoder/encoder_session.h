@@ -11,7 +11,8 @@
  *                  over                                    over, when the kernel says that the process is no more
  *
  * Each has a process of its own (system/encoder), so that what an app's frames do is done to its own encoding. No byte
- * of them passes through the broker.
+ * of them passes through the broker. Where an encoder of the machine is to encode, that process gets the port that
+ * leads to it, too (encoder_machine.h): one at a time, from the call on.
  */
 #ifndef BK_BROKER_ENCODER_SESSION_H
 #define BK_BROKER_ENCODER_SESSION_H
@@ -23,10 +24,12 @@
 #define BK_ENCODER_SESSIONS_MAX     2U /* encodings of an app … */
 #define BK_ENCODER_SESSIONS_ALL_MAX 4U /* … and of all: 320 MiB of the System VM's 768 at most */
 
-/* Offers `app` a stream for a job that passed bk_encoder_job_check(); the bounds are not reached. -EBUSY: it has too
- * many tokens. */
+#define BK_ENCODER_SOFTWARE (-1)
+
+/* Offers `app` a stream for a job that passed bk_encoder_job_check(); the bounds are not reached. `encoder` is what
+ * bk_encoder_machine_find() found, or BK_ENCODER_SOFTWARE. -EBUSY: it has too many tokens. */
 int bk_encoder_session_begin(struct bk_broker *broker, struct bk_app *app, const struct bk_encoder_job *job,
-                             struct bk_stream_token *ret_token);
+                             int encoder, struct bk_stream_token *ret_token);
 
 /* How many an app has; NULL: how many there are. */
 unsigned bk_encoder_sessions_count(const struct bk_broker *broker, const struct bk_app *app);

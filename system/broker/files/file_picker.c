@@ -135,7 +135,7 @@ static int start(struct bk_file_picker *picker, sd_event *event)
         return r;
     }
     snprintf(option, sizeof option, "--control=fd:%d", ends[1]);
-    picker->pidfd = bk_jailed_program_start(arguments, ends[1]);
+    picker->pidfd = bk_jailed_program_start(arguments, &ends[1], 1);
     bk_close(ends[1]);
     if (picker->pidfd < 0)
         return picker->pidfd;
