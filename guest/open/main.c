@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bk-open: for programs that know nothing of the system's API. As xdg-open it opens a link or a file with the app that
- * the person chooses; with --for it runs a program, and runs it again with each link that the person opens with this
- * app.
+ * the person chooses, or has chosen for good; with --share they choose for a file anew; with --for it runs a program,
+ * and runs it again with each link that the person opens with this app.
  */
 #include "send.h"
 #include "status.h"
@@ -26,11 +26,13 @@
 
 static const char help[] =
     "bk-open LINK | FILE\n"
+    "bk-open --share FILE\n"
     "bk-open --for PROGRAM [ARGUMENT...]\n"
     "\n"
-    "Opens a link or a file with the app that the person chooses; the status is 0 when one gets it. Or runs the\n"
-    "program, and once more with each link that the person opens with this app as its one argument;\n"
-    "when the app was started for a link, with that alone. It ends when the last of them has.\n";
+    "Opens a link or a file with the app that the person chooses; the status is 0 when one gets it. With --share\n"
+    "they choose anew, whatever app has such files else. Or runs the program, and once more with each link that the\n"
+    "person opens with this app as its one argument; when the app was started for a link, with that alone. It ends\n"
+    "when the last of them has.\n";
 
 /* ---- a link ---- */
 
@@ -152,8 +154,10 @@ int main(int argc, char **argv)
     }
     if (argc > 2 && strcmp(argv[1], "--for") == 0)
         return take(argv + 2);
+    if (argc == 3 && strcmp(argv[1], "--share") == 0)
+        return bk_send_file(argv[2], true);
     if (argc == 2 && argv[1][0] != '-')
-        return access(argv[1], F_OK) == 0 ? bk_send_file(argv[1]) : open_link(argv[1]);
+        return access(argv[1], F_OK) == 0 ? bk_send_file(argv[1], false) : open_link(argv[1]);
     fputs(help, stderr);
     return STATUS_USAGE;
 }

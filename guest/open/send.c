@@ -70,12 +70,12 @@ static int send_content(int stream, int file, uint64_t size)
 }
 
 /* The answer is a stream's token and a line feed, or an error, which is said. */
-static int ask(const char *name, uint64_t size, char token[static BK_SYSTEM_TOKEN_MAX])
+static int ask(const char *name, uint64_t size, bool share, char token[static BK_SYSTEM_TOKEN_MAX])
 {
     static struct bk_system_inbox inbox;
     static char message[BK_SYSTEM_MESSAGE_MAX];
     int fd = bk_system_connect(BK_SYSTEM_CALLS);
-    int r = fd < 0 ? fd : bk_system_send(fd, name, bk_send_type_of(name), size);
+    int r = fd < 0 ? fd : bk_system_send(fd, name, bk_send_type_of(name), size, share);
 
     while (r >= 0 && (r = bk_system_receive(fd, &inbox, message)) == 0)
         ;
@@ -88,7 +88,7 @@ static int ask(const char *name, uint64_t size, char token[static BK_SYSTEM_TOKE
     return bk_status_of_answer(message);
 }
 
-int bk_send_file(const char *path)
+int bk_send_file(const char *path, bool share)
 {
     const char *slash = strrchr(path, '/');
     char token[BK_SYSTEM_TOKEN_MAX + 1];
@@ -99,7 +99,7 @@ int bk_send_file(const char *path)
         fprintf(stderr, "bk-open: %s is no file that can be read\n", path);
         return STATUS_NO_FILE;
     }
-    int answer = ask(slash != NULL ? slash + 1 : path, (uint64_t)status.st_size, token);
+    int answer = ask(slash != NULL ? slash + 1 : path, (uint64_t)status.st_size, share, token);
     if (answer != EXIT_SUCCESS)
         return answer;
     int stream = bk_system_connect(BK_SYSTEM_STREAMS);

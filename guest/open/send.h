@@ -8,10 +8,13 @@
 #ifndef BK_OPEN_SEND_H
 #define BK_OPEN_SEND_H
 
+#include <stdbool.h>
+
 /* The media type that the end of a name stands for. */
 const char *bk_send_type_of(const char *name);
 
-/* Yields the status to exit with, after it said on standard error why it is not 0. */
-int bk_send_file(const char *path);
+/* To `share` is to let the person choose an app anew, whatever their default is. Yields the status to exit with, after
+ * it said on standard error why it is not 0. */
+int bk_send_file(const char *path, bool share);
 
 #endif

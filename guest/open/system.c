@@ -61,7 +61,7 @@ int bk_system_open(int fd, const char *link)
     return send_message(fd, message);
 }
 
-int bk_system_send(int fd, const char *name, const char *type, uint64_t size)
+int bk_system_send(int fd, const char *name, const char *type, uint64_t size, bool share)
 {
     char message[BK_SYSTEM_MESSAGE_MAX];
 
@@ -69,10 +69,10 @@ int bk_system_send(int fd, const char *name, const char *type, uint64_t size)
         if ((unsigned char)*at < 0x20 || *at == '"' || *at == '\\')
             return -EINVAL; /* JSON would need an escape; a name with a backslash or a control is refused anyway */
     }
-    if (snprintf(
-            message, sizeof message,
-            "{\"method\":\"io.bulkhead.Open.Send\",\"parameters\":{\"name\":\"%s\",\"type\":\"%s\",\"size\":%llu}}",
-            name, type, (unsigned long long)size) >= (int)sizeof message)
+    if (snprintf(message, sizeof message,
+                 "{\"method\":\"io.bulkhead.Open.Send\",\"parameters\":"
+                 "{\"name\":\"%s\",\"type\":\"%s\",\"size\":%llu,\"share\":%s}}",
+                 name, type, (unsigned long long)size, share ? "true" : "false") >= (int)sizeof message)
         return -EINVAL;
     return send_message(fd, message);
 }

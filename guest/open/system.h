@@ -30,8 +30,8 @@ int bk_system_connect(unsigned port);
 
 /* Link(); `link` may hold what no link does: -EINVAL. */
 int bk_system_open(int fd, const char *link);
-/* Send(); -EINVAL for a name that no call can hold. */
-int bk_system_send(int fd, const char *name, const char *type, uint64_t size);
+/* Send(); to `share` is to choose anew. -EINVAL for a name that no call can hold. */
+int bk_system_send(int fd, const char *name, const char *type, uint64_t size, bool share);
 /* Watch() with `more`. */
 int bk_system_watch(int fd);
 

@@ -571,6 +571,16 @@ class Programs(Chain):
         self.assertEqual(opener.wait(PATIENCE), 0)
         self.assertEqual(self.bk_open(WRITER, self.folder).wait(PATIENCE), 2)
 
+    def test_what_is_shared_the_person_is_asked_about_whatever_their_default_is(self):
+        self.restart('{"text/plain": "org.example.reader"}')
+        file = self.folder / "tea.txt"
+        file.write_bytes(b"green")
+        opener = self.bk_open(WRITER, "--share", file)
+        self.question("share")
+        self.press(TAB, TAB, ENTER)  # there is no mark: Cancel is next
+        self.assertEqual((opener.wait(PATIENCE), opener.stderr.read()), (4, "bk-open: NotOpened\n"))
+        self.assertEqual(self.bk_open(WRITER, "--share").wait(PATIENCE), 1)
+
     def test_the_person_cancels_and_what_is_no_link(self):
         opener = self.bk_open(WRITER, LINK)
         self.question()
