@@ -6,9 +6,13 @@ What the person does is the test's; the real desktop is in drive_clipboard_chain
 """
 import pathlib
 import random
+import re
+import socket
 import sys
 import threading
 import time
+import types
+from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -493,6 +497,36 @@ class Time(Clipboard):
 def main() -> int:
     drive_broker.PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
     return tap.run(sys.modules[__name__], sys.argv[2:])
+
+
+class Documented(Clipboard):
+    """What stands in docs/api/README.md does what it says."""
+
+    def test_the_lines_that_copy_and_paste(self):
+        page = (HERE.parents[1] / "docs/api/README.md").read_text()
+        first, *others = re.findall("```python\n(.*?)```", page, re.DOTALL)
+        copying, pasting = next(lines for lines in others if "Clipboard" in lines).split("pasted = ")
+        places = {(2, 1): self.folder / str(ONE), (2, 3): self.folder / f"{ONE}-streams"}
+
+        class Vsock(socket.socket):
+            def __init__(self, family: int):
+                assert family == socket.AF_VSOCK
+                super().__init__(socket.AF_UNIX)
+
+            def connect(self, address):
+                super().connect(str(places[address]))
+
+        said, names = [], {"print": lambda *words: said.append(words)}
+        with mock.patch.dict(sys.modules, {"socket": types.SimpleNamespace(socket=Vsock, AF_VSOCK=socket.AF_VSOCK)}):
+            exec(first, names)
+            exec(copying, names)
+            self.gesture(ONE)
+            names["text"] = None
+            exec("pasted = " + pasting, names)
+        self.addCleanup(names["system"].close)
+        self.assertEqual(said, [({"parameters": {"id": 1}},)])
+        self.assertEqual(names["text"], "Grüße".encode())
+        self.assertEqual(names["pasted"]["size"], len(names["text"]))
 
 
 if __name__ == "__main__":
