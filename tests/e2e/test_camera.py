@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What cameras see, in an app's VM: the machine's, which is one of the kernel's own making (vivid), and another app's. And an app's
 frames become video: bk-encoder finds its jail in the System VM, and the machine's encoder, which is Linux's own too (vicodec), does
-it where it can. The machine has three apps, apps/camera/phone, apps/camera/mirror and encoder_app. Who dies in the middle, and who is
+it where it can. The machine has three apps, apps/camera/phone, apps/camera/mirror and apps/video/encode. Who dies in the middle, and who is
 slow, is tests/unit/drive_camera.py's and drive_encoder.py's."""
 import struct
 
@@ -9,16 +9,15 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from conftest import SOURCE
 from drive import click, looked_at, rest, wait_for, wait_log
 from own_apps import running, start
 
-PHONE, MIRROR, ENCODER = "io.bulkhead.phone", "io.bulkhead.mirror", "io.bulkhead.test.encoder"
+PHONE, MIRROR, ENCODER = "io.bulkhead.phone", "io.bulkhead.mirror", "io.bulkhead.encode"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def the_machine(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("machine"), {"camera/phone": {}, "camera/mirror": {}, SOURCE / "tests/e2e/encoder_app": {}},
+    with running(tmp_path_factory.mktemp("machine"), {"camera/phone": {}, "camera/mirror": {}, "video/encode": {}},
                  camera=True):
         yield
 
