@@ -11,6 +11,8 @@ import screen
 from qmp import keys_of
 
 PATIENCE = 60  # seconds, for an emulated machine under load
+BAR = 40  # height of the panel
+SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 
 
 def wait_for(condition, what: str, seconds: float = PATIENCE):
@@ -74,6 +76,12 @@ def swipe(start, end, **how):
 
 def rotate(degrees: int):
     machine.debug().call("io.bulkhead.Debug.Rotate", degrees=degrees)
+
+
+def mark(top: int = 0, bottom: int = BAR) -> tuple[int, int] | None:
+    """Where the panel, or what is between these heights, says that something is in use."""
+    picture = screen.picture()
+    return screen.find_colour(picture, SENSOR, (0, top, picture.width, bottom))
 
 
 def rest():

@@ -11,12 +11,10 @@ import machine
 import pytest
 import screen
 from conftest import SOURCE
-from drive import click, looked_at, press, rest, type_text, wait_for, wait_log
+from drive import click, looked_at, mark, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 
 WEATHER, BEACON = "io.bulkhead.weather", "io.bulkhead.beacon"
-BAR = 40  # height of the panel
-SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 PLACE = (47.3601, 8.5423)  # 1.7 km from the middle of its part of the grid, and 1.1 km from the next
 MIDDLE = 47.375  # … whose latitude is this
 COARSE_METRES = 6000
@@ -41,11 +39,6 @@ def told() -> tuple[float, float, float]:
     """The first place that the weather app was told, and how exact it is in metres."""
     line = wait_log("^is at", 0, WEATHER).split()
     return float(line[2]), float(line[3]), float(line[5])
-
-
-def mark() -> tuple[int, int] | None:
-    """Where the panel says that something is in use."""
-    return screen.find_colour(screen.picture(), SENSOR, (0, 0, machine.screen_size()[0], BAR))
 
 
 def find(word: str) -> screen.Word | None:

@@ -9,11 +9,9 @@ import wave
 import machine
 import pytest
 import screen
-from drive import click, press, rest, type_text, wait_for
+from drive import BAR, click, mark, press, rest, type_text, wait_for
 
 TERMINAL = "io.bulkhead.terminal"
-BAR = 40  # height of the panel
-SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 START_SECONDS = 120  # of an app, on an emulated machine under load
 TONE_SECONDS = 150
 # What half a second of it is, whenever that is another than before: how often its wave comes up through zero, at 1 kHz 500 times.
@@ -47,13 +45,6 @@ def on_screen(word: str, near: int | None = None) -> screen.Word | None:
     """The word, or that one of several which stands closest to the height `near`."""
     found = [at for at in screen.words(screen.picture()) if at.text.strip(".,:;") == word]
     return min(found, key=lambda at: abs(at.y - near) if near else 0, default=None)
-
-
-def mark(top: int = 0, bottom: int = BAR) -> tuple[int, int] | None:
-    """Where the panel, or what is between these, says that something is in use."""
-    image = screen.picture()
-    return next(((x, y) for y in range(top, bottom) for x in range(image.width)
-                 if all(abs(a - b) <= 8 for a, b in zip(image.getpixel((x, y)), SENSOR))), None)
 
 
 def test_the_first_recording_asks():
