@@ -9,7 +9,7 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from drive import click, looked_at, rest, wait_for, wait_log
+from drive import click, count, looked_at, mark, press, rest, rotate, wait_for, wait_log
 from own_apps import running, start
 
 PHONE, MIRROR, ENCODER = "io.bulkhead.phone", "io.bulkhead.mirror", "io.bulkhead.encode"
@@ -49,9 +49,37 @@ def test_frames_come_of_both():
     looked_at("camera-in-use")
 
 
+def test_how_the_machine_is_held_is_told():
+    """To the app whose pictures have to be turned with it."""
+    wait_log("^the machine is held at 0 degrees", 0, MIRROR)
+    rotate(90)
+    wait_log("^the machine is held at 90 degrees", 0, MIRROR)
+    logged = count(MIRROR)
+    rotate(0)
+    wait_log("^the machine is held at 0 degrees", logged, MIRROR)
+
+
 def test_the_end_of_who_sees_is_the_end_for_the_cameras():
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=MIRROR, force=True)
     wait_log("^rests", 0, PHONE)
+
+
+def test_taking_it_back_ends_what_flows():
+    told, rested = count(MIRROR), count(PHONE)
+    start(MIRROR)  # the choice was kept: no question this time
+    for camera in ("Phone on the desk", "vivid"):
+        wait_log(f"^sees {camera}: .* 3 different", told, MIRROR)
+    click(wait_for(mark, "the panel's mark"))
+    wait_for(lambda: screen.find(screen.picture(), "Stop"), "the list of what is in use")
+    click(screen.find(screen.picture(), "settings"))
+    click(wait_for(lambda: screen.find(screen.picture(), "Never"), "the privacy page"))
+    for camera in ("Phone on the desk", "vivid"):
+        wait_log(f"^sees {camera} no more", told, MIRROR)
+    wait_log("^rests", rested, PHONE)
+    rest()
+    wait_for(lambda: mark() is None, "the mark goes out")
+    looked_at("camera-taken-back")
+    press("esc")
 
 
 def test_an_app_s_frames_become_video():

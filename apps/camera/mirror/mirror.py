@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Sees through each camera that there is, and says what comes of it."""
+"""Sees through each camera that there is, and says what comes of it, and how the machine is held: so who shows it turns it."""
 import json
 import os
 import socket
@@ -56,7 +56,18 @@ def look(camera: dict):
         see(camera["title"], **reply["parameters"])
 
 
+def tell_orientation():
+    held = None
+    for reply in replies("io.bulkhead.Window.Watch"):
+        if reply["parameters"]["orientation"] != held:
+            held = reply["parameters"]["orientation"]
+            print("the machine is held at", held, "degrees", flush=True)
+
+
 def main():
+    if os.fork() == 0:
+        tell_orientation()
+        os._exit(0)
     known: set[str] = set()
     processes: list[int] = []  # one for each camera that it looks through
     for reply in replies("io.bulkhead.Camera.Watch"):
