@@ -148,7 +148,9 @@ int bk_card_write(struct bk_card *card, const int16_t *samples)
     if (r != -EPIPE)
         return r;
     r = bk_card_start(card);
-    return r < 0 ? r : transfer(card, SNDRV_PCM_IOCTL_WRITEI_FRAMES, (int16_t *)(uintptr_t)samples);
+    if (r >= 0)
+        r = transfer(card, SNDRV_PCM_IOCTL_WRITEI_FRAMES, (int16_t *)(uintptr_t)samples);
+    return r == -EPIPE ? -EAGAIN : r; /* dry again by now, on a busy machine: the next one starts it anew */
 }
 
 int bk_card_read(struct bk_card *card, int16_t *ret_samples)

@@ -34,7 +34,8 @@ void bk_card_stop(struct bk_card *card);
 /* For the poll: of a card that runs. */
 short bk_card_events(const struct bk_card *card);
 
-/* BK_MIX_FRAMES at once: 0; -EAGAIN when there is no room, or not so much yet; else the card is of no more use. */
+/* BK_MIX_FRAMES at once: 0; -EAGAIN when there is no room, not so much yet, or when they came too late; else the card
+ * is of no more use. */
 int bk_card_write(struct bk_card *card, const int16_t *samples);
 int bk_card_read(struct bk_card *card, int16_t *ret_samples);
 
