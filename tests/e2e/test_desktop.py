@@ -116,6 +116,30 @@ def test_the_battery_s_page():
     machine.qmp().press(["esc"])
 
 
+def inhibits(since: int) -> bool:
+    """Whether the timer has asked to keep the machine awake, and was answered."""
+    lines = machine.log_lines(TIMER)[since:]
+    asked = next((number for number, line in enumerate(lines) if "io.bulkhead.Power.Inhibit" in line), len(lines))
+    return any(line.startswith("<- ") for line in lines[asked:])
+
+
+def test_the_power_page_says_who_keeps_the_machine_awake_and_why():
+    """The timer's VM stands still while the person looks: it runs for a few seconds only."""
+    def reads(word: str) -> int:
+        return [read.strip("“”\"") for read in screen.text(screen.picture()).split()].count(word)
+    logged = count(TIMER)
+    click(on_screen("Again", "Done")["Again"])
+    wait_for(lambda: inhibits(logged), "the timer keeps the machine awake")
+    machine.debug().call("io.bulkhead.Debug.Pause", vm=TIMER, paused=True)
+    click(charge(80))
+    wait_for(lambda: reads("Timer") and reads("runs") == 1, "who and why on the page, and nothing of what ran before")
+    screen.keep(screen.picture(), "power-inhibited")
+    machine.debug().call("io.bulkhead.Debug.Pause", vm=TIMER, paused=False)
+    wait_for(lambda: posts(logged), "the time is up")
+    wait_for(lambda: reads("runs") == 0, "nobody keeps it awake")
+    machine.qmp().press(["esc"])
+
+
 def test_the_broker_dies():
     logged, told = count(), count(TIMER)
     machine.debug().call("io.bulkhead.Debug.Console", vm="system", line="kill bk-broker")

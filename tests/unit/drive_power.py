@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """io.bulkhead.Power, from an app's side and from the person's: drive_power.py BROKER_UNDER_TEST [TEST ...]"""
+import os
 import pathlib
+import socket
 import sys
 import time
 
@@ -127,6 +129,24 @@ class Inhibiting(Fixture):
         self.hypervisor.change("io.example.two", cid=None, state="stopped")
         wait_for(lambda: self.reasons() == [], "it went with its VM")
         self.assertTrue(second.closed())
+
+    def test_who_says_no_more_holds_it_until_it_has_gone(self):
+        """And is not looked at again and again meanwhile. (That it has gone, a vsock says otherwise than a Unix socket:
+        tests/e2e/test_desktop.py.)"""
+        client = self.inhibit()
+        client.endpoint.shutdown(socket.SHUT_WR)
+        self.inhibit("Burning a disc", 4)
+        spent = self.processor_seconds()
+        time.sleep(0.5)
+        self.assertLess(self.processor_seconds() - spent, 0.2)
+        self.assertEqual(self.reasons(), [("One", "Recording the meeting"), ("Two", "Burning a disc")])
+        client.close()
+        wait_for(lambda: self.reasons() == [("Two", "Burning a disc")], "it went")
+
+    def processor_seconds(self) -> float:
+        """That the broker has spent."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def test_reasons_that_break_a_rule(self):
         for reason, fault, limit in (("", "empty", None), (" \u200b", "empty", None), ("x" * 201, "tooLong", 200), ("é" * 101, "tooLong", 200),

@@ -190,6 +190,18 @@ static enum step pass_out(struct bk_client *client)
     return in_holds(client) ? look_again(client) : STEP_DONE;
 }
 
+/* True when the app has closed the connection, and has not only ended what it says. A Unix socket says so by EPOLLHUP;
+ * a vsock says EPOLLRDHUP for both, and does not even take nothing any more. */
+static bool is_closed(const struct bk_client *client)
+{
+    ssize_t n;
+
+    do {
+        n = send(client->app_fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 && errno != EAGAIN;
+}
+
 /* ---- the way in ---- */
 
 /* True when sd-varlink may get the next message: invariant 2. */
@@ -351,9 +363,10 @@ static void advance(struct bk_client *client)
         serve(client);
         break;
     case STEP_WAIT:
-        /* Behind a call that is not answered yet nothing is read, and nothing wakes us that could not be used. */
+        /* Behind a call that is not answered yet nothing is read, and nothing wakes us that could not be used: that the
+         * app goes does, and each such news once, for an app that has only ended what it says may go later. */
         if (!may && out_is_empty(client))
-            (void)set_events(client, client->app_source, 0);
+            (void)set_events(client, client->app_source, EPOLLRDHUP | EPOLLET);
         break;
     case STEP_ENDED:
         break;
@@ -365,14 +378,17 @@ static void advance(struct bk_client *client)
 static int on_app(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
     struct bk_client *client = userdata;
+    bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLRDHUP) != 0 && is_closed(client));
 
     (void)source;
     (void)fd;
     /* Gone for good: whatever waits for an answer waits in vain. What it had said before still counts. */
-    if ((events & (EPOLLHUP | EPOLLERR)) != 0 && !may_call(client)) {
+    if (gone && !may_call(client)) {
         bk_client_close(client, NULL);
         return 0;
     }
+    if (events == EPOLLRDHUP && !may_call(client))
+        return 0;
     if ((events & EPOLLOUT) != 0) {
         if (set_events(client, client->inner_source, EPOLLIN) != STEP_ENDED)
             (void)pass_out(client);
@@ -500,7 +516,9 @@ bool bk_client_is_over(const struct bk_client *client)
 {
     char byte;
 
-    if (!may_call(client) || in_holds(client))
+    if (!may_call(client))
+        return is_closed(client);
+    if (in_holds(client))
         return false;
     ssize_t n = recv(client->app_fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
