@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole machine: it boots, an app in a VM of its own posts a notification, a person answers it, and
 whatever dies harms nothing else. Driven through screen, pointer and log, as a person would."""
+import contextlib
 import json
+import os
+import pathlib
 import re
+import signal
+import subprocess
+import sys
 import time
 
-import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from drive import click, count, side, wait_for, wait_log
+from conftest import BUILD, SOURCE
+from drive import PATIENCE, click, count, side, wait_for, wait_log
 
 TIMER = "io.bulkhead.timer"
 
@@ -181,6 +187,33 @@ def test_the_system_vm_dies():
     assert (app_state()["state"], app_state()["cid"]) == ("running", cid), "the app went on running"
 
 
+@contextlib.contextmanager
+def bulkhead(folder: pathlib.Path, *arguments: str):
+    """The command, called in that folder. It can be interrupted, be it that the tests run in the background and cannot."""
+    with subprocess.Popen([sys.executable, "-B", SOURCE / "cli/bulkhead.py", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, env={**os.environ, "BULKHEAD_CALLER": os.fspath(folder)},
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def recorder(workspace):
+    """Writes down what the timer says, into timer.jsonl, until it is interrupted."""
+    with bulkhead(workspace, "record", TIMER, "-o", "timer.jsonl") as process:
+        assert "recording" in process.stderr.readline()
+        yield process
+
+
+def test_what_an_app_says_is_recorded(recorder):
+    told = count(TIMER)
+    click(on_screen("Again", "Done")["Again"])
+    wait_for(lambda: posts(told), "it asks again")
+    assert recorder.poll() is None
+
+
 def test_done_ends_the_app():
     logged = count()
     click(on_screen("Again", "Done")["Done"])
@@ -188,3 +221,21 @@ def test_done_ends_the_app():
     wait_log(r"bk-guest-init: the app ended: exit status 0", logged)
     not_on_screen("Again")
     assert machine.status()["machine"] == "up"
+
+
+def test_the_recorded_system_is_played_back_to_the_app(recorder, workspace):
+    """Here, without a machine: the app's vsock leads to the socket at which the system is played."""
+    recording = workspace / "timer.jsonl"
+    wait_for(lambda: '"button": "done"' in recording.read_text(), "the last of it is written down")
+    recorder.send_signal(signal.SIGINT)
+    assert recorder.wait(PATIENCE) == 0, recorder.stderr.read()
+    said = [entry["message"] for entry in map(json.loads, recording.read_text().splitlines()) if entry["from"] == "app"]
+    assert [message["method"].removeprefix("io.bulkhead.") for message in said] == [
+        "Power.Watch", "Power.Inhibit", "Notification.Post", "Notification.Watch"]
+    assert said == messages("->")[-len(said):]
+    with bulkhead(workspace, "replay", "--socket", "system.sock", "timer.jsonl") as replay:
+        wait_for((workspace / "system.sock").exists, "the recorded system")
+        app = subprocess.run([sys.executable, "-I", "-B", SOURCE / "apps/timer/timer.py"], capture_output=True, text=True, timeout=PATIENCE,
+                             env={**os.environ, "LD_PRELOAD": BUILD / "tests/unit/vsock_shim.so", "BK_TEST_SYSTEM": workspace / "system.sock"})
+        assert app.stdout.endswith("done\n"), app
+        assert replay.communicate(timeout=PATIENCE)[0] == "the app said what was recorded\n"
