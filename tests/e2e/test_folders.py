@@ -56,6 +56,12 @@ def test_what_is_written_is_what_is_there():
     print(f"{MIB} MiB at {rate} MiB/s")
     assert wait_log(r"^backup \d+ ", 0, DRIVE, COPY_SECONDS) == f"backup {size} {digest}"
     wait_log("^the drive has seen it", 0, BACKUP)
+
+
+def test_who_may_only_read_changes_nothing():
+    wait_log("^serves readOnly", 0, DRIVE)
+    wait_log("^read back as it was", 0, BACKUP)
+    wait_log("^it cannot be changed: Read-only file system", 0, BACKUP)
     wait_for(lambda: state(BACKUP) == "stopped", "the app that was done has ended")
     assert state(DRIVE) == "running"
 

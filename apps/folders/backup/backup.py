@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A backup: looks for a folder that another app offers, mounts it, keeps a copy of its data there, and waits until the other
-app has seen it: backup.py [MIB]"""
+app has seen it; then it reads some of it back where it can change nothing: backup.py [MIB]"""
 import hashlib
 import json
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 
 SYSTEM = (2, 1)  # CID 2 is the system, port 1 its API
-MOUNTED = "/tmp/drive"
+MOUNTED, READ_ONLY = "/tmp/drive", "/tmp/drive-to-read"
 BLOCK = 1 << 20
 WRITERS = 4  # at a time: a write waits for its answer, and its way there and back takes longer than its bytes do
 
@@ -53,9 +53,9 @@ def find() -> dict:
     return found[0]
 
 
-def mount(folder: str):
-    opened = System().call("io.bulkhead.Folders.Open", folder=folder, access="readWrite")
-    arguments = ["bk-connect", "--stream", opened["stream"], "/usr/bin/bk-mount", "--path", opened["aname"], MOUNTED]
+def mount(folder: str, access: str, place: str):
+    opened = System().call("io.bulkhead.Folders.Open", folder=folder, access=access)
+    arguments = ["bk-connect", "--stream", opened["stream"], "/usr/bin/bk-mount", "--path", opened["aname"], place]
     if os.waitpid(os.posix_spawn("/usr/bin/bk-connect", arguments, os.environ), 0)[1]:
         raise SystemExit("it cannot be mounted")
 
@@ -86,8 +86,8 @@ def write_at_a_time(path: str, block_of, count: int):
         raise OSError("not everything was written")
 
 
-def keep(path: str, mib: int):
-    """What there is to keep is made up: each MiB begins with its number."""
+def keep(path: str, mib: int) -> bytes:
+    """What there is to keep is made up: each MiB begins with its number. Yields the last."""
     random = os.urandom(BLOCK)
 
     def block_of(number: int) -> bytes:
@@ -100,19 +100,33 @@ def keep(path: str, mib: int):
     for number in range(mib):
         digest.update(block_of(number))
     print(f"kept {mib * BLOCK} bytes, sha256 {digest.hexdigest()}, {mib / spent:.2f} MiB/s", flush=True)
+    return block_of(mib - 1)
+
+
+def check(path: str, last: bytes):
+    """Who only reads asks for no more. Linux does not know that: the folder's server refuses what is to be written."""
+    with open(path, "rb") as file:
+        file.seek(-BLOCK, os.SEEK_END)
+        print("read back", "as it was" if file.read() == last else "as something else", flush=True)
+    try:
+        os.truncate(path, 0)
+    except OSError as error:
+        print("it cannot be changed:", error.strerror, flush=True)
 
 
 def main():
     folder = find()
     print(f"found {folder['title']} of {folder['app']}", flush=True)
-    mount(folder["id"])
+    mount(folder["id"], "readWrite", MOUNTED)
     print("mounted, and there are:", *os.listdir(MOUNTED), flush=True)
     changes = System()
     changes.call("io.bulkhead.Folders.Changes", more=True, folder=folder["id"])
-    keep(f"{MOUNTED}/backup", int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    last = keep(f"{MOUNTED}/backup", int(sys.argv[1]) if len(sys.argv) > 1 else 1)
     while not {"/backup", "/"} & set(changes.reply()["paths"]):
         pass
     print("the drive has seen it", flush=True)
+    mount(folder["id"], "readOnly", READ_ONLY)
+    check(f"{READ_ONLY}/backup", last)
 
 
 if __name__ == "__main__":
