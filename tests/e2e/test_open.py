@@ -10,6 +10,9 @@ BROWSER, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.notes", "io.bulkh
 BAR = 40  # height of the panel
 START_SECONDS = 120  # of an app, on an emulated machine under load
 LINK = "https://example.org/tea"
+# Parts of a window, from where the name in its title bar begins.
+TITLE, CONTENT = (0, -19, 400, 19), (-42, 19, 600, 140)
+FAINT = 120  # lighter than this is the title, behind the name
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,12 +44,16 @@ def choose(number: int, app: str, shown: str, logged: int):
     click(chosen)
 
 
-def read(app: str, what: str):
-    """In the upper part of the app's window, which is found by the name in its title bar."""
+def read(app: str, what: str, box: tuple[int, int, int, int] = CONTENT, lighter: int = screen.TEXT_LIGHT):
+    """In a part of the app's window, which is found by the name in its title bar: `box` is from there."""
     def is_there() -> bool:
         image = screen.picture()
         name = next((word for word in screen.words(image) if word.text == app and word.y > BAR), None)
-        return name is not None and any(what in word.text for word in screen.words(image, (name.left - 42, name.y + 19, name.left + 600, name.y + 140)))
+        if name is None:
+            return False
+        left, top, right, bottom = box
+        part = (name.left + left, name.y + top, name.left + right, name.y + bottom)
+        return any(what in word.text for word in screen.words(image, part, lighter=lighter))
     wait_for(is_there, f"{what} in {app}", START_SECONDS)
 
 
@@ -74,5 +81,6 @@ def test_a_file_in_the_terminal_is_opened_by_the_notes():
     choose(2, "Notes", "text/plain,", logged)
     wait_log(f"{NOTES} opens text/plain of {TERMINAL}", logged)
     read("Notes", "big42tea")
+    read("Notes", "big42tea", TITLE, FAINT)  # so the notes call it then, by io.bulkhead.Window.Set
     screen.keep(screen.picture(), "opened-file")
     assert not any("did not take" in line for line in machine.log_lines(None))
