@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The microphone on the whole machine: Debian's arecord in an app hears silence until the person says otherwise in the dialog,
-then what the machine's card hears, and silence again when it is taken back on the privacy page. All by pointer and keys."""
+"""The machine's sound card on the whole machine: Debian's arecord in an app hears silence until the person says otherwise in the
+dialog, then what the card hears, and silence again when it is taken back on the privacy page; and what Debian's aplay plays
+there comes out of the card. All by pointer and keys."""
+import array
 import math
 import re
 import struct
@@ -17,17 +19,28 @@ TONE_SECONDS = 150
 # What half a second of it is, whenever that is another than before: how often its wave comes up through zero, at 1 kHz 500 times.
 LISTEN = ("clear;arecord -q -f S16_LE -r 8000 -t raw 2>/dev/null|od -An -td2 -v -w2|awk '$1>0&&p<=0{n++}{p=$1}NR%4000==0"
           "{s=n==0?\"QUIET\":n>480&&n<520?\"TONE\":\"\";if(s&&s!=o){print s;o=s}n=0}'\n")
+# A tone of 500 Hz and two seconds: 16 samples of a byte a period at 8 kHz, which are 96 at the card's 48 kHz.
+PLAY = "clear;yes '@@@@@@@@~~~~~~~~'|tr -d '\\n'|tr '~' '\\300'|head -c 16000|aplay -q -t raw -f S8 -r 8000&&echo pla''yed\n"
+PERIODS, PERIOD = 1000, 96
+WAV_HEADER = 44  # bytes; the sizes in it are right when the machine has ended
+LOUD = 4000  # of 32767: half of what is played is 16384, in front of what a filter makes of its edges
+
+
+@pytest.fixture(scope="module")
+def speaker(workspace):
+    """What the machine's card has played, as a file."""
+    return workspace / "speaker.wav"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def the_machine(workspace):
+def the_machine(workspace, speaker):
     tone = workspace / "tone.wav"
     period = b"".join(struct.pack("<2h", *2 * [round(12000 * math.sin(2 * math.pi * at / 48))]) for at in range(48))
     with wave.open(str(tone), "wb") as file:
         file.setparams((2, 2, 48000, 0, "NONE", None))
         file.writeframes(TONE_SECONDS * 1000 * period)
     machine.down(force=True)
-    machine.up(headless=True, chosen="auto", memory="4G", fresh=True, microphone=tone)
+    machine.up(headless=True, chosen="auto", memory="4G", fresh=True, microphone=tone, speaker=speaker)
     yield
     machine.down(force=True)
 
@@ -99,3 +112,30 @@ def test_the_log_has_it():
     assert [line.partition(TERMINAL)[2] for line in lines] == [
         " may use: microphone: always", " uses: microphone", " may use: microphone: never",
         " uses no more: microphone: the person ended it"], lines
+
+
+def rises(samples: array.array) -> list[int]:
+    """Where the wave comes up through zero, from well below to well above."""
+    found, below = [], False
+    for at, sample in enumerate(samples):
+        if sample < -LOUD:
+            below = True
+        elif sample > LOUD and below:
+            found.append(at)
+            below = False
+    return found
+
+
+def test_what_debian_s_aplay_plays_comes_out_of_the_card(speaker):
+    press("ctrl-c")
+    type_text(PLAY)
+    wait_for(lambda: on_screen("played"), "it has played")
+
+    def heard_of_it() -> list[int]:
+        data = speaker.read_bytes()[WAV_HEADER:]
+        return rises(array.array("h", data[:len(data) // 4 * 4])[::2])
+    wait_for(lambda: len(heard_of_it()) > PERIODS / 2, "the tone on the card")  # some of it is late on a busy machine
+    found = heard_of_it()
+    assert len(found) <= PERIODS
+    right = sum(abs(other - one - PERIOD) <= 1 for one, other in zip(found, found[1:]))
+    assert right >= len(found) * 0.9, f"{right} of {len(found)} periods last {PERIOD} samples"
