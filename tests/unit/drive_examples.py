@@ -91,7 +91,7 @@ class WithBroker(drive_broker.Fixture):
         return app
 
     def introspected(self, app: App):
-        self.assertEqual(app.line(), "Bulkhead System API 0.1.0")
+        self.assertEqual(app.line(), "Bulkhead System API 0.2.0")
         while (line := app.line()).startswith("  "):
             pass
         self.assertIn("  io.bulkhead.Notification", app.told)

@@ -31,7 +31,8 @@ class TapResult(unittest.TestResult):
         told = any(failed.id().startswith(test.id()) for failed, _ in self.failures + self.errors)
         super().addSubTest(test, subtest, error)
         if error and not told:
-            self.line(test, False, f"{subtest.id()}\n{(self.failures + self.errors)[-1][1]}")
+            told_last = self.failures if issubclass(error[0], test.failureException) else self.errors
+            self.line(test, False, f"{subtest.id()}\n{told_last[-1][1]}")
 
 
 def run(module, names: list[str]) -> int:

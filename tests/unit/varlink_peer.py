@@ -259,7 +259,7 @@ class FakeDesktop:
                 if method in ("SetDefaults", "Present"):
                     stream.send({"parameters": {}})
                     continue
-                if method in ("Ask", "AskPaste", "AskFile", "ShowFiles", "WithdrawAsk", "SetUses", "SetPrivacy"):
+                if method in ("Ask", "AskPaste", "AskOpening", "AskFile", "ShowFiles", "WithdrawAsk", "SetUses", "SetPrivacy"):
                     stream.send(self.privately(method, parameters))
                     continue
                 if method == "Show":
@@ -281,7 +281,7 @@ class FakeDesktop:
             self.all_uses.append(self.uses)
         elif method == "SetPrivacy":
             self.privacy = parameters
-        elif method in ("Ask", "AskPaste", "AskFile") and self.busy > 0:
+        elif method in ("Ask", "AskPaste", "AskOpening", "AskFile") and self.busy > 0:
             self.busy -= 1
             return {"error": "io.bulkhead.Desktop.Busy", "parameters": {}}
         else:
