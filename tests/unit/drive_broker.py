@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The broker's behaviour towards apps, desktop and hypervisor: drive_broker.py BROKER_UNDER_TEST [TEST ...]
 
-The real broker but for its transport: Unix sockets stand where vsock would be, one for each CID.
+The real broker but for its transport: Unix sockets stand where vsock would be, one for each CID. Apps that mean ill are in
+drive_misbehaviour.py.
 """
 import base64
 import fcntl
@@ -10,7 +11,6 @@ import os
 import pathlib
 import pty
 import re
-import resource
 import signal
 import socket
 import struct
@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import termios
-import threading
 import time
 import tty
 import unittest
@@ -477,238 +476,6 @@ class Isolation(Fixture):
         self.assert_error(again.call(NOTIFICATION + "Withdraw", id=1), "NoSuchNotification", id=1)
         self.assertEqual(again.post()["parameters"]["id"], 1)
         self.assertEqual(list(self.desktop.shown.values())[0]["app"], "io.example.two")
-
-
-class Misbehaviour(Fixture):
-    def test_what_is_no_json_closes_the_connection(self):
-        self.assert_closed(b"{", b"nonsense", b"{}{}", b'{"method": "a.B"}{}', b'{"method": "a.B"} x', b"{'method': 'a.B'}", b'{"method": "a.B",}',
-                           b'/**/{"method": "a.B"}', b'\xef\xbb\xbf{"method": "a.B"}', b'{"method": "a.B", "parameters": {"x": 01}}',
-                           b'{"method": "a.B", "parameters": {"x": NaN}}', b"\xff\xfe", b'{"method": "a.B\xc3("}', b'{"method": "a.B\xed\xa0\x80"}',
-                           b'{"method": "a.B\\u0000"}', b'{"method": "a.B\\ud800"}', b'{"method": "a.B\x01"}', b'{"method": "a.B\\uffff"}')
-
-    def test_what_is_no_call_closes_the_connection(self):
-        self.assert_closed(b"[]", b'""', b"null", b"{}", b'{"method": 3}', b'{"method": null}', b'{"parameters": {}}', b'{"method": "a.B", "x": 1}',
-                           b'{"method": "a.B", "method": "a.B"}', b'{"method": "a.B", "parameters": []}', b'{"method": "a.B", "parameters": {}, "parameters": {}}',
-                           b'{"method": "a.B", "more": 1}', b'{"method": "a.B", "more": null}', b'{"method": "a.B", "more": true, "oneway": true}',
-                           b'{"method": "a.B", "upgrade": true}')
-
-    def assert_closed(self, *messages: bytes):
-        """Each ends its connection, and no other."""
-        other = self.client(4)
-        for data in messages:
-            with self.subTest(data):
-                self.refused(data + b"\0", "not a Varlink call")
-                self.assertIn("vendor", other.call("org.varlink.service.GetInfo")["parameters"])
-
-    def test_what_is_a_call_is_answered(self):
-        client = self.client()
-        for method in (b"a.B", b"a.b", b"a", b"", "ä.B".encode(), b"a.B\\n"):
-            for rest in (b"", b', "parameters": null', b', "parameters": {"x": 1, "x": 2}', b', "more": false, "oneway": false', b', "more": true'):
-                with self.subTest(method, rest=rest):
-                    client.send_bytes(b' {"method": "' + method + b'"' + rest + b"} \n\0")
-                    self.assertEqual(client.receive()["error"], "org.varlink.service.MethodNotFound")
-
-    def test_parameters_that_could_be_read_in_two_ways(self):
-        client = self.client()
-        for parameters, wrong in ((b'"title": "a", "title": "a"', "title"), (b'"title": "a", "title": 3', "title"),
-                                  (b'"title": "a", "buttons": [{"id": "a", "label": "A", "id": "b"}]', "buttons"),
-                                  (b'"title": "a", "replaces": "1"', "replaces"), (b'"title": "a", "replaces": 9223372036854775808', "replaces"),
-                                  (b'"title": "a", "replaces": 18446744073709551616', "replaces"), (b'"title": "a", "replaces": 1.5', "replaces")):
-            with self.subTest(parameters):
-                client.send_bytes(b'{"method": "io.bulkhead.Notification.Post", "parameters": {' + parameters + b"}}\0")
-                self.assertEqual(client.receive(), {"error": "org.varlink.service.InvalidParameter", "parameters": {"parameter": wrong}})
-
-    def test_empty_message(self):
-        self.refused(b"\0", "an empty message")
-
-    def test_oversize(self):
-        self.refused(b'{"method": "' + b"a" * 300000, "a message of more than 256 KiB")
-
-    def test_the_biggest_message(self):
-        client = self.client()
-        head, tail = b'{"method": "io.bulkhead.Notification.Post", "parameters": {"title": "', b'"}}'
-        client.send_bytes(head + b"a" * (256 * 1024 - len(head) - len(tail)) + tail + b"\0")
-        self.assert_error(client.receive(), "InvalidNotification", field="title", fault="tooLong", limit=200)
-
-    def test_depth(self):
-        self.refused(b'{"parameters": ' + b"[" * 32, "a message nested more than 32 deep")
-        client = self.client()
-        client.send_bytes(b'{"method": "a.B", "parameters": ' + b'{"a": ' * 30 + b"[]" + b"}" * 31 + b"\0")
-        self.assertEqual(client.receive()["error"], "org.varlink.service.MethodNotFound")
-        client.send_bytes(b'{"method": "a.B", "parameters": {"x": "' + b"[" * 1000 + b'\\""}}\0')
-        self.assertEqual(client.receive()["error"], "org.varlink.service.MethodNotFound")
-
-    def test_half_a_message(self):
-        client = self.client()
-        client.send_bytes(b'{"method"')
-        client.endpoint.shutdown(socket.SHUT_WR)
-        self.assertTrue(client.closed())
-
-    def test_a_message_byte_by_byte(self):
-        client = self.client()
-        for byte in b'{"method": "org.varlink.service.GetInfo"}\0':
-            client.send_bytes(bytes([byte]))
-        self.assertIn("vendor", client.receive()["parameters"])
-
-    def test_half_closed_gets_its_answers(self):
-        client = self.client()
-        client.send_bytes(b'{"method": "org.varlink.service.GetInfo"}\0' * 3)
-        client.endpoint.shutdown(socket.SHUT_WR)
-        for _ in range(3):
-            self.assertIn("vendor", client.receive()["parameters"])
-        self.assertTrue(client.closed())
-
-    def test_slow_sender(self):
-        client = self.client()
-        client.endpoint.settimeout(20)
-        client.send_bytes(b'{"method": "org.varlink')
-        begun = time.monotonic()
-        self.assertIn("id", self.client(3).post()["parameters"], "other connections are not held up")
-        self.assertTrue(client.closed())
-        self.assertTrue(8 < time.monotonic() - begun < 18)
-        self.assertIn("a message that did not end in time", self.log_text())
-
-    def test_idle_connections_stay(self):
-        client = self.client()
-        self.assertIn("vendor", client.call("org.varlink.service.GetInfo")["parameters"])
-        time.sleep(11)
-        self.assertIn("vendor", client.call("org.varlink.service.GetInfo")["parameters"])
-
-    def test_who_does_not_read_is_not_read(self):
-        client = self.client()
-        request = b'{"method": "org.varlink.service.GetInterfaceDescription", "parameters": {"interface": ' \
-                  b'"io.bulkhead.Notification"}}\0'
-        client.endpoint.settimeout(1)
-        before, sent = self.memory_kib(), 0
-        try:
-            while sent < 50_000_000:
-                sent += client.endpoint.send(request * 100)
-        except TimeoutError:
-            pass
-        self.assertLess(sent, 5_000_000)
-        self.assertLess(self.memory_kib() - before, 3000)
-        self.assertIn("id", self.client(4).post()["parameters"])
-        client.endpoint.settimeout(PATIENCE)
-        self.assertIn("description", client.receive()["parameters"])
-        self.assertIn("id", self.client(3).post()["parameters"])
-
-    def test_floods_leave_memory_flat(self):
-        half = b'{"method": "' + b"x" * 200000
-        self.assert_flat(half, [b"{" * 100, b"[[[[]]]]\0" * 50, b'{"a":1}\0' + b"\xff" * 5000, b"\0"])
-
-    def test_expensive_messages_do_not_stop_the_others(self):
-        expensive = self.client()
-        expensive.endpoint.settimeout(0.2)
-        message = b'{"method": "a.B", "parameters": {"x": [' + b"{}," * 80000 + b"{}]}}\0"
-        other = self.client(4)
-        slowest, before = 0.0, self.memory_kib()
-        for _ in range(30):
-            try:
-                expensive.endpoint.send(message * 4)
-            except (TimeoutError, ConnectionError):
-                pass
-            begun = time.monotonic()
-            other.call("org.varlink.service.GetInfo")
-            slowest = max(slowest, time.monotonic() - begun)
-        self.assertLess(slowest, 2)
-        self.assertLess(self.memory_kib() - before, 60000)
-
-    def test_the_quota_slows_an_app_and_no_other(self):
-        client, other = self.client(3), self.client(4)
-        begun = time.monotonic()
-        for _ in range(2500):
-            client.call("org.varlink.service.GetInfo")
-        self.assertGreater(time.monotonic() - begun, 1.5)
-        client.send_bytes(b'{"method": "org.varlink.service.GetInfo"}\0' * 200)
-        begun = time.monotonic()
-        for _ in range(20):
-            other.call("org.varlink.service.GetInfo")
-        self.assertLess(time.monotonic() - begun, 0.9)
-
-
-class Crowd(Fixture):
-    """A thousand connections of one app, while another one floods: a third one notices neither."""
-    apps = Fixture.apps | {"io.example.three": {"state": "running", "cid": 9}}
-    CONNECTIONS, CALL = 1000, b'{"method": "org.varlink.service.GetInfo"}\0'
-
-    def setUp(self):
-        super().setUp()
-        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
-        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
-        self.over = threading.Event()
-        self.threads = [threading.Thread(target=self.flood_calls), threading.Thread(target=self.call_now_and_then)]
-        self.flooded, self.answered, self.slowest = 0, 0, 0.0
-        for thread in self.threads:
-            thread.start()
-        wait_for(lambda: self.flooded > 100 and self.answered > 0, "the flood began")
-
-    def end(self):
-        self.over.set()
-        for thread in self.threads:
-            thread.join(PATIENCE)
-
-    def flood_calls(self):
-        """As much as goes, over all connections that an app may have."""
-        clients = [Client(self.folder / "4") for _ in range(8)]
-        unsent = dict.fromkeys(clients, b"")
-        for client in clients:
-            client.endpoint.setblocking(False)
-        while not self.over.wait(0.001):
-            for client in clients:
-                unsent[client] = unsent[client] or self.CALL * 100
-                try:
-                    unsent[client] = unsent[client][client.endpoint.send(unsent[client]):]
-                except BlockingIOError:
-                    pass
-                try:
-                    self.flooded += client.endpoint.recv(65536).count(b"\0")
-                except BlockingIOError:
-                    pass
-        for client in clients:
-            client.close()
-
-    def call_now_and_then(self):
-        client = Client(self.folder / "9")
-        while not self.over.wait(0.01):
-            begun = time.monotonic()
-            self.answered += "parameters" in client.call("org.varlink.service.GetInfo")
-            self.slowest = max(self.slowest, time.monotonic() - begun)
-        client.close()
-
-    def connect(self) -> Client:
-        while True:
-            try:
-                return self.client()
-            except BlockingIOError:  # as many wait to be accepted as may
-                time.sleep(0.001)
-
-    def assert_nobody_noticed(self):
-        flooded, answered = self.flooded, self.answered
-        wait_for(lambda: self.flooded > flooded and self.answered > answered, "the others went on")
-        self.end()
-        self.assertLess(self.slowest, 2)
-        self.assertLess(len(self.log_text()), 20000)
-
-    def test_a_thousand_at_once_are_eight_and_the_rest_is_refused(self):
-        self.addCleanup(self.end)
-        clients = [self.connect() for _ in range(self.CONNECTIONS)]
-        served = 0
-        for client in clients:
-            try:
-                served += bool(client.call("org.varlink.service.GetInfo"))
-            except ConnectionError:
-                pass
-        self.assertEqual(served, 8)
-        self.assert_nobody_noticed()
-
-    def test_a_thousand_in_turn_are_all_served(self):
-        self.addCleanup(self.end)
-        for _ in range(self.CONNECTIONS):
-            client = self.connect()
-            self.assertIn("parameters", client.call("org.varlink.service.GetInfo"))
-            client.close()
-        self.assert_nobody_noticed()
 
 
 class Peers(Fixture):
