@@ -6,8 +6,9 @@
  * CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM.
  * Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of streams.
  *
- * It has two methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
+ * It has methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
+ * Turn() -> (turn: int) says how many times it was called, by anyone.
  */
 #define _GNU_SOURCE
 #include "broker.h"
@@ -142,6 +143,16 @@ static int on_withdraw(sd_varlink *link, sd_json_variant *parameters, sd_varlink
     return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("stream", token.text));
 }
 
+static int on_turn(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    static uint64_t turn;
+
+    (void)parameters;
+    (void)flags;
+    (void)userdata;
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("turn", ++turn));
+}
+
 int main(int argc, char **argv)
 {
     struct bk_broker *broker = NULL;
@@ -178,7 +189,8 @@ int main(int argc, char **argv)
     the_broker = broker;
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(broker->server, "io.bulkhead.Test.Open", on_open,
-                                               "io.bulkhead.Test.Withdraw", on_withdraw);
+                                               "io.bulkhead.Test.Withdraw", on_withdraw, "io.bulkhead.Test.Turn",
+                                               on_turn);
     const char *record = getenv("BK_TEST_RECORD"); /* the file that names the app to be recorded */
     if (r >= 0 && record != NULL)
         r = bk_broker_allow_recording(broker, record);

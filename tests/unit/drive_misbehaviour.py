@@ -3,6 +3,7 @@
 """Apps that mean ill towards the broker, by what they send, how, and how much: drive_misbehaviour.py BROKER_UNDER_TEST [TEST ...]"""
 import pathlib
 import resource
+import signal
 import socket
 import sys
 import threading
@@ -160,6 +161,90 @@ class Misbehaviour(drive_broker.Fixture):
         for _ in range(20):
             other.call("org.varlink.service.GetInfo")
         self.assertLess(time.monotonic() - begun, 0.9)
+
+
+class Flooded(drive_broker.Fixture):
+    """What a flood does to another app's calls, counted in calls and not in time, of which a busy machine takes what it likes: the
+    broker says whose turn came when, and a call that waits for another one takes twice as long, as they cost the same."""
+    BUDGET = 2  # times as long as without a flood
+    CONNECTIONS, QUEUED, CALL = 8, 12, b'{"method": "io.bulkhead.Test.Turn"}\0'
+    # On each of its connections an app is served last when it has made so many calls in a second, and not at all after so many.
+    AT_ONCE, IN_ALL = 64 * 1024 // (1024 + len(CALL)) + 2 * CONNECTIONS, 1024 * 1024 // (1024 + len(CALL))
+    CALLS = 50  # of the other app
+
+    def setUp(self):
+        super().setUp()
+        self.flood = {self.client(4): 0 for _ in range(self.CONNECTIONS)}  # and how many of its calls are not answered
+        self.last = 0  # the turn that was answered last
+        self.served = 0  # of its calls, in this second
+        for client in self.flood:
+            client.endpoint.setblocking(False)
+        self.caller = self.client(3)
+
+    def press(self):
+        """Calls wait on all the connections of the flood."""
+        for client, waiting in self.flood.items():
+            client.send_bytes(self.CALL * (self.QUEUED - waiting))
+            self.flood[client] = self.QUEUED
+
+    def take_answers(self) -> int:
+        """Those of the flood's that have been given; how many those are."""
+        before = sum(self.flood.values())
+        for client in self.flood:
+            try:
+                client.received += client.endpoint.recv(65536)
+            except BlockingIOError:
+                continue
+            while b"\0" in client.received:
+                self.last = max(self.last, client.receive()["parameters"]["turn"])
+                self.flood[client] -= 1
+        return before - sum(self.flood.values())
+
+    def begin(self) -> float:
+        """A second begins, and the flood has called so much in it that others go first."""
+        wait_for(lambda: self.take_answers() == 0 and not any(self.flood.values()), "all was answered")
+        time.sleep(1.1)
+        begun, self.served = time.monotonic(), 0
+        while self.served < self.AT_ONCE:
+            self.press()
+            self.served += wait_for(self.take_answers, "the flood is served")
+        return begun
+
+    def lasts(self, begun: float) -> bool:
+        """It is the same second, and the flood may call in it as much as it does."""
+        return time.monotonic() - begun < 1 and self.served + 2 * self.QUEUED * self.CONNECTIONS < self.IN_ALL
+
+    def stop(self):
+        """Nothing is served until it goes on."""
+        self.process.send_signal(signal.SIGSTOP)
+        while "T (stopped)" not in pathlib.Path(f"/proc/{self.process.pid}/status").read_text():
+            pass
+
+    def others_first(self) -> int:
+        """How many of the flood's calls are served between a call and its turn."""
+        self.press()
+        while not (served := self.take_answers()):
+            pass
+        self.stop()
+        self.served += served + self.take_answers()
+        self.press()
+        self.caller.send_bytes(self.CALL)
+        self.process.send_signal(signal.SIGCONT)
+        before, self.last = self.last, self.caller.receive()["parameters"]["turn"]
+        return self.last - before - 1
+
+    def test_a_flood_does_not_double_what_another_app_s_call_takes(self):
+        waited: list[int] = []
+        deadline = time.monotonic() + 10 * PATIENCE
+        while len(waited) < self.CALLS:
+            self.assertLess(time.monotonic(), deadline, waited)
+            begun = self.begin()
+            while self.lasts(begun) and len(waited) < self.CALLS:
+                count = self.others_first()
+                if self.lasts(begun):
+                    waited.append(count)
+        print("# so many of the flood's calls came first:", waited)
+        self.assertLess(1 + sum(waited) / len(waited), self.BUDGET)
 
 
 class Crowd(drive_broker.Fixture):
