@@ -13,7 +13,7 @@ from varlink_peer import Client, wait_for
 API = "io.bulkhead."
 CALLER, DRIVE, PHONE = 4, 3, 9  # who calls, who has the folder, who has the camera; by their CIDs
 NAMES = {CALLER: drive_files.NOTES, DRIVE: drive_files.DRIVE, PHONE: "io.example.phone"}
-PERMISSIONS = ("camera", "folders", "location", "locationSource")
+PERMISSIONS = {"Camera": ("camera",), "Folders": ("folders",), "Location": ("location", "locationSource")}  # of each interface
 TEXT = "text/plain;charset=utf-8"
 MODES = [{"format": "NV12", "width": 1280, "height": 720, "rate": 30}]
 ENCODINGS_MAX = 2
@@ -35,23 +35,25 @@ def as_of_now(call: dict) -> dict:
 
 
 class Fixture(drive_files.Fixture):
-    """Three apps that may do all that can be declared. The one that calls has the focus; the others do what the scene says."""
+    """Three apps that may do what the example's interface needs. The one that calls has the focus; the others do what the scene says."""
     apps = {name: {"state": "running", "cid": cid, "opens": {"schemes": ["https"], "types": ["text/plain"]},
-                   "permissions": [{"name": permission, "reason": "To be tried."} for permission in PERMISSIONS]}
+                   "permissions": [{"name": permission, "reason": "To be tried."} for of_one in PERMISSIONS.values() for permission in of_one]}
             for cid, name in NAMES.items()}
 
     def setUp(self):
         self.provider: Client | None = None
         super().setUp()
-        for name in NAMES.values():
-            for permission in PERMISSIONS:
-                self.desktop.grant(name, permission, "always")
-        wait_for(lambda: len(self.desktop.privacy["grants"]) == len(NAMES) * len(PERMISSIONS), "all was allowed")
-        self.tree["Green tea.txt"] = b""
 
     def start_broker(self):
         self.settings |= {"encoder": PROGRAM}
         super().start_broker()
+
+    def allow(self, permissions: tuple[str, ...]):
+        """The person does, for good."""
+        for name in NAMES.values():
+            for permission in permissions:
+                self.desktop.grant(name, permission, "always")
+        wait_for(lambda: len(self.desktop.privacy["grants"]) == len(NAMES) * len(permissions), "all was allowed")
 
     # ---- what other apps do, and the person ----
 
@@ -114,6 +116,7 @@ class Fixture(drive_files.Fixture):
     def scene(self, call: dict, replies: list[dict]):
         """That of an example, by its method and how it is answered in the end."""
         method, end = call["method"].removeprefix(API), replies[-1]
+        self.allow(PERMISSIONS.get(method.partition(".")[0], ()))
         match method, end.get("error", "").rpartition(".")[2]:
             case "Camera.Offer", "":
                 return self.camera_that_is_opened()
