@@ -16,20 +16,23 @@ from cbor_peer import encode, framed  # noqa: E402
 SORTS = ("json", "cbor", "echo")
 TOGETHER = 3  # connections with a call under way on each, in bench/guest/call.c
 ROUNDS, CALLS = 24, 50  # a round has so many calls of each sort
-FLOOD_ROUNDS, FLOOD_CALLS = 12, 100  # with a flood in every other round
+FLOOD_PAIRS, FLOOD_CALLS = 6, 100  # of rounds, one without the flood and one beside it
 FLOOD_CONNECTIONS = 8  # as many as an app may have
 # What the guests do, by the role on their command line: tests/rig/guest_init.sh runs it.
 ROLES = f"""
 role=$(sed -n 's/.*\\brole=\\([^ ]*\\).*/\\1/p' /proc/cmdline)
+line() {{
+    until port=$(grep -l "^$1" /sys/class/virtio-ports/*/name); do sleep 0.1; done
+    port=${{port%/name}}
+    echo /dev/${{port##*/}}
+}}
 case $role in
 calls) bench_call {ROUNDS} {CALLS} json=1 cbor=2 echo=5000 && echo measured; exit ;;
-flooded) bench_call {FLOOD_ROUNDS} {FLOOD_CALLS} json=1 && echo measured; exit ;;
-flood) bench_flood 1 {FLOOD_CONNECTIONS}; exit ;;
+flooded) bench_call {1000 * FLOOD_PAIRS} {FLOOD_CALLS} json=1; exit ;;
+flood) bench_flood 1 {FLOOD_CONNECTIONS} $(line io.bulkhead.bench.flood); exit ;;
 esac
 vsock_stress serve 5000 &
-until port=$(grep -l '^io.bulkhead.Hypervisor$' /sys/class/virtio-ports/*/name); do sleep 0.1; done
-port=${{port%/name}}
-exec bk-broker --hypervisor /dev/${{port##*/}}
+exec bk-broker --hypervisor $(line io.bulkhead.Hypervisor)
 """
 
 
@@ -38,7 +41,7 @@ def measure(folder: pathlib.Path, what: str) -> str:
     guest(ROLES, *(BUILD / program for program in programs)).write_cpio(folder / "calls.cpio")
     return in_rig({"/work/bk-vmm": BUILD / "hypervisor/vmm/bk-vmm", "/work/vmlinux": IMAGES / "system/vmlinux",
                    "/work/calls.cpio": folder / "calls.cpio", "/work/calls.py": SOURCE / "bench/rig/calls.py",
-                   "/work/lab.py": SOURCE / "tests/rig/lab.py",
+                   "/work/lab.py": SOURCE / "tests/rig/lab.py", "/work/flood.py": SOURCE / "bench/rig/flood.py",
                    "/work/varlink_peer.py": SOURCE / "tests/unit/varlink_peer.py", **PYTHON},
                   f"python3 -B calls.py {what} 2>&1")
 
@@ -97,9 +100,9 @@ def bytes_table(_folder: pathlib.Path):
 
 
 def flood_table(folder: pathlib.Path):
-    print(f"==> flood: {FLOOD_ROUNDS} times {FLOOD_CALLS} calls, every other time beside a flood, in the rig", file=sys.stderr)
-    measured = times(measure(folder, "flood"), "call", "json", FLOOD_ROUNDS)
-    quiet, flooded = measured[::2], measured[1::2]
+    print(f"==> flood: {FLOOD_PAIRS} times {FLOOD_CALLS} calls, and as many beside a flood, in the rig", file=sys.stderr)
+    output = measure(folder, f"flood {FLOOD_PAIRS}")
+    quiet, flooded = (times(output, what, "json", FLOOD_PAIRS) for what in ("alone", "beside"))
     print(f"\n| a call, while another app calls over {FLOOD_CONNECTIONS} connections as much as it can | without | with | ratio |")
     print("|---|---|---|---|")
     for number, name in enumerate(("median of a round", "mean of a round")):

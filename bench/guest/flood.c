@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls the System API as much as it goes, from an App VM: bench_flood PORT CONNECTIONS
+ * Calls the System API as much as it goes, from an App VM, while it is told to: bench_flood PORT CONNECTIONS LINE
  *
- * Every connection has always more calls of org.varlink.service.GetInfo waiting than are taken, and takes what answers
- * come; one that is closed is opened anew. It says "flooding" when all are open, and does not end.
+ * LINE is a virtio port's device: it says "ready" when that is open, floods after a '1' was read, and has no connection
+ * after a '0'. Every connection has always more calls of org.varlink.service.GetInfo waiting than are taken, and takes
+ * what answers come; one that is closed is opened anew. It says "flooding" when all are open, and "ended" when they are
+ * closed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,7 +48,7 @@ static int open_connection(uint32_t port)
     fail("connect");
 }
 
-/* `at`: how much of a call has been sent of the one that was begun last. False when the connection is over. */
+/* `at`: flood.at's. False when the connection is over. */
 static bool send_calls(int fd, size_t *at)
 {
     static char calls[BUFFER_SIZE / sizeof call * sizeof call];
@@ -68,33 +71,81 @@ static bool take_answers(int fd)
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
+static void say(const char *word)
+{
+    puts(word);
+    fflush(stdout);
+}
+
+static struct {
+    uint32_t port;
+    unsigned long count;
+    bool on;
+    struct pollfd polled[1 + CONNECTIONS_MAX]; /* the line, and then the connections */
+    size_t at[1 + CONNECTIONS_MAX];            /* how much of a call has been sent of the one that was begun last */
+} flood;
+
+static void open_one(unsigned long i)
+{
+    flood.polled[i] = (struct pollfd){ .fd = open_connection(flood.port), .events = POLLIN | POLLOUT };
+    flood.at[i] = 0;
+}
+
+static void obey(char told)
+{
+    bool on = told == '1';
+
+    for (unsigned long i = 1; on != flood.on && i <= flood.count; i++) {
+        if (on)
+            open_one(i);
+        else
+            close(flood.polled[i].fd);
+    }
+    flood.on = on;
+    say(on ? "flooding" : "ended");
+}
+
+static void hear(void)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+    char told;
+
+    if ((flood.polled[0].revents & POLLIN) != 0 && read(flood.polled[0].fd, &told, 1) == 1)
+        obey(told);
+    else if (flood.polled[0].revents != 0)
+        nanosleep(&pause, NULL); /* nobody holds the other end yet */
+}
+
+static void press_on(unsigned long i)
+{
+    struct pollfd *connection = &flood.polled[i];
+    bool lasts = (connection->revents & (POLLIN | POLLHUP | POLLERR)) == 0 || take_answers(connection->fd);
+
+    if (lasts && (connection->revents & POLLOUT) != 0)
+        lasts = send_calls(connection->fd, &flood.at[i]);
+    if (lasts)
+        return;
+    close(connection->fd);
+    open_one(i);
+}
+
 int main(int argc, char **argv)
 {
-    static size_t at[CONNECTIONS_MAX];
-    struct pollfd polled[CONNECTIONS_MAX];
-    unsigned long port = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
-    unsigned long count = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
-
-    if (port == 0 || count == 0 || count > CONNECTIONS_MAX) {
-        fprintf(stderr, "usage: bench_flood PORT CONNECTIONS\n");
+    flood.port = argc == 4 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+    flood.count = argc == 4 ? strtoul(argv[2], NULL, 10) : 0;
+    if (flood.port == 0 || flood.count == 0 || flood.count > CONNECTIONS_MAX) {
+        fprintf(stderr, "usage: bench_flood PORT CONNECTIONS LINE\n");
         return 2;
     }
-    for (unsigned long i = 0; i < count; i++)
-        polled[i] = (struct pollfd){ .fd = open_connection((uint32_t)port), .events = POLLIN | POLLOUT };
-    puts("flooding");
-    fflush(stdout);
+    flood.polled[0] = (struct pollfd){ .fd = open(argv[3], O_RDONLY | O_CLOEXEC), .events = POLLIN };
+    if (flood.polled[0].fd < 0)
+        fail(argv[3]);
+    say("ready");
     for (;;) {
-        if (poll(polled, count, -1) < 0 && errno != EINTR)
+        if (poll(flood.polled, flood.on ? 1 + flood.count : 1, -1) < 0 && errno != EINTR)
             fail("poll");
-        for (unsigned long i = 0; i < count; i++) {
-            bool lasts = (polled[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0 || take_answers(polled[i].fd);
-            if (lasts && (polled[i].revents & POLLOUT) != 0)
-                lasts = send_calls(polled[i].fd, &at[i]);
-            if (!lasts) {
-                close(polled[i].fd);
-                polled[i].fd = open_connection((uint32_t)port);
-                at[i] = 0;
-            }
-        }
+        for (unsigned long i = 1; flood.on && i <= flood.count; i++)
+            press_on(i);
+        hear();
     }
 }
