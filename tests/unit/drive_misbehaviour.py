@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Apps that mean ill towards the broker, by what they send, how, and how much: drive_misbehaviour.py BROKER_UNDER_TEST [TEST ...]"""
 import pathlib
+import random
 import resource
 import signal
 import socket
@@ -171,12 +172,14 @@ class Flooded(drive_broker.Fixture):
     # On each of its connections an app is served last when it has made so many calls in a second, and not at all after so many.
     AT_ONCE, IN_ALL = 64 * 1024 // (1024 + len(CALL)) + 2 * CONNECTIONS, 1024 * 1024 // (1024 + len(CALL))
     CALLS = 50  # of the other app
+    LEFT = 0.5  # of the call that is under way when the other app calls, in the mean
 
     def setUp(self):
         super().setUp()
         self.flood = {self.client(4): 0 for _ in range(self.CONNECTIONS)}  # and how many of its calls are not answered
         self.last = 0  # the turn that was answered last
         self.served = 0  # of its calls, in this second
+        self.chance = random.Random(1)
         for client in self.flood:
             client.endpoint.setblocking(False)
         self.caller = self.client(3)
@@ -221,10 +224,11 @@ class Flooded(drive_broker.Fixture):
             pass
 
     def others_first(self) -> int:
-        """How many of the flood's calls are served between a call and its turn."""
+        """How many of the flood's calls are served between a call and its turn, the one that is under way among them."""
         self.press()
         while not (served := self.take_answers()):
             pass
+        time.sleep(self.chance.uniform(0, 0.002))  # anywhere in a call of the flood's
         self.stop()
         self.served += served + self.take_answers()
         self.press()
@@ -244,7 +248,7 @@ class Flooded(drive_broker.Fixture):
                 if self.lasts(begun):
                     waited.append(count)
         print("# so many of the flood's calls came first:", waited)
-        self.assertLess(1 + sum(waited) / len(waited), self.BUDGET)
+        self.assertLess(1 + sum(count - 1 + self.LEFT for count in waited if count > 0) / len(waited), self.BUDGET)
 
 
 class Crowd(drive_broker.Fixture):
