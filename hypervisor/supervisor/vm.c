@@ -220,7 +220,8 @@ static int watch(struct bk_vm *vm, int console, int error)
     return r;
 }
 
-static_assert(BK_CHILD_DESCRIPTORS_MAX >= 6 + BK_VM_PORTS_MAX, "kernel, initrd, two disks, console, control, and all ports");
+static_assert(BK_CHILD_DESCRIPTORS_MAX >= 6 + BK_VM_PORTS_MAX,
+              "kernel, initrd, two disks, console, control, and all ports");
 
 static void describe(struct bk_child *child, const struct bk_vm *vm, const struct bk_vm_setup *setup, int console,
                      int control)

@@ -2,9 +2,10 @@
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
- * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [codec=FD] [place=LAT,LON]
- * CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0: from no app's VM.
- * Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of streams.
+ * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [codec=FD]
+ * [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0:
+ * from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of
+ * streams.
  *
  * It has methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
