@@ -30,6 +30,6 @@ def crowd(workspace):
 
 @pytest.mark.parametrize("step", [
     "of a thousand connections at once, those beyond the bound are refused",
-    "a thousand connections in turn are all served"])
+    "a hundred connections in turn are all served"])
 def test_beside_a_crowd(crowd, step):
     crowd(step)
