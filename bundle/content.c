@@ -28,9 +28,14 @@ static bool check_guest(const struct bk_bundle_header *header, const struct bk_m
 {
     uint64_t at = header->sections[BK_BUNDLE_MANIFEST].offset;
 
-    if (manifest->own_kernel)
-        return has(header, BK_BUNDLE_KERNEL) || bk_bundle_find(finding, BK_BUNDLE_BAD_CONTENT, at,
-                                                               "its \"guest\" is \"kernel\", and there is no kernel");
+    if (manifest->own_kernel && !has(header, BK_BUNDLE_KERNEL))
+        return bk_bundle_find(finding, BK_BUNDLE_BAD_CONTENT, at,
+                              "its \"guest\" is \"kernel\", and there is no kernel");
+    if (manifest->own_kernel) {
+        uint64_t size = header->sections[BK_BUNDLE_KERNEL].size + header->sections[BK_BUNDLE_INITRD].size;
+        return size < (uint64_t)manifest->memory_mib << 20 ||
+               bk_bundle_find(finding, BK_BUNDLE_BAD_CONTENT, at, "its kernel and initrd do not fit into its memory");
+    }
     if (has(header, BK_BUNDLE_KERNEL) || has(header, BK_BUNDLE_INITRD))
         return bk_bundle_find(
             finding, BK_BUNDLE_BAD_CONTENT, at,

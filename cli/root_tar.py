@@ -2,12 +2,14 @@
 """The root of some Linux, as a tar archive that `docker export`, mmdebstrap or a distribution's own tools write, as the root image of an
 app: with what the provided kernel starts first (bk-guest-init), and what that is to run."""
 import io
+import lzma
 import os
 import pathlib
 import posixpath
 import subprocess
 import tarfile
 import tempfile
+import zlib
 
 INIT, COMMAND = "sbin/bk-guest-init", "etc/bulkhead/command"
 MOUNTED = ("proc", "sys", "dev", "run", "tmp")  # what bk-guest-init mounts
@@ -46,6 +48,8 @@ def read(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     found: dict[str, tarfile.TarInfo] = {}
     for member in archive:
         path = clean(member.name)
+        if member.issparse():
+            raise RootError(f"{member.name} is a sparse file in the archive: write it without --sparse")
         if path and member.type in KEPT:
             found[path] = member
     return found
@@ -73,7 +77,7 @@ def rewrite(source: pathlib.Path, init: pathlib.Path, command: str, target):
                     member.linkname = clean(member.linkname)
                 made.addfile(member, archive.extractfile(member) if member.isreg() else None)
             add(made, found, links, MOUNTED, {INIT: (init.read_bytes(), 0o755), COMMAND: (command.encode(), 0o644)})
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise RootError(f"{source.name} cannot be read: {error}") from None
 
 

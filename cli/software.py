@@ -18,6 +18,13 @@ REFUSED = {"broken": 4, "unsigned": 5, "stranger": 6, "theirs": 6, "older": 7}
 WAIT_SECONDS = 900  # for the machine to judge a bundle; it gives up itself before
 
 
+class Runs(BundleError):
+    """The app that a bundle would update runs."""
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} runs: bulkhead update ends it first"
+
+
 class Progress:
     """Says on a terminal how far long work is."""
 
@@ -69,7 +76,7 @@ def install(arguments) -> None:
         found = send(caller_path(arguments.file), arguments.file)
     except VarlinkError as error:
         if error.name == SOFTWARE + "Running":
-            raise BundleError(f"{error.parameters['id']} runs: bulkhead update ends it first") from None
+            raise Runs(error.parameters["id"]) from None
         if error.name == SOFTWARE + "NoDisk":
             raise BundleError("this machine has no disk for apps") from None
         if error.name == SOFTWARE + "Busy":
@@ -89,10 +96,15 @@ def install(arguments) -> None:
 
 
 def command_update(arguments):
+    """The machine judges it before the app is asked to end."""
     found, status = ask("inspect", caller_path(arguments.file))
     if status == 0:
-        stop(found["id"])  # an error for one that is not installed
-    install(arguments)  # what is wrong with the bundle the machine says
+        app_of(found["id"])  # an error for one that is not installed
+    try:
+        install(arguments)
+    except Runs as runs:
+        stop(runs.args[0])
+        install(arguments)
 
 
 def command_remove(arguments):

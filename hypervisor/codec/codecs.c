@@ -43,7 +43,7 @@ static void set_line(struct bk_codecs *codecs, int line)
 
 /* Says all of it. Who does not take it has lost what it belongs to, and finds its place again with the next greeting.
  */
-static void say(struct bk_codecs *codecs, const void *data, size_t size)
+static bool say(struct bk_codecs *codecs, const void *data, size_t size)
 {
     for (size_t sent = 0; codecs->line >= 0 && sent < size;) {
         struct pollfd waited = { .fd = codecs->line, .events = POLLOUT };
@@ -56,16 +56,17 @@ static void say(struct bk_codecs *codecs, const void *data, size_t size)
             continue;
         bk_warning("the System VM does not take what was encoded");
         stop(codecs);
-        return;
+        return false;
     }
+    return true;
 }
 
 static void say_record(struct bk_codecs *codecs, enum bk_codec_port_type type, const void *data, size_t size)
 {
     const struct bk_codec_port_record record = { .type = type, .length = (uint32_t)size };
 
-    say(codecs, &record, sizeof record);
-    say(codecs, data, size);
+    if (say(codecs, &record, sizeof record))
+        (void)say(codecs, data, size);
 }
 
 /* The encoder of a number in the list, and its device. */
@@ -94,7 +95,7 @@ static void begin_anew(struct bk_codecs *codecs)
     memcpy(list.nonce, codecs->intake.said.hello.nonce, sizeof list.nonce);
     while (list.count < BK_CODEC_PORT_ENCODERS && (device = find(codecs, list.count, &encoder)) != NULL)
         list.encoders[list.count++] = device->encoders[encoder];
-    say(codecs, &list, sizeof list);
+    (void)say(codecs, &list, sizeof list);
 }
 
 /* A device that will not, for the frames' size or so, may do with others. */
@@ -115,7 +116,7 @@ static int start(struct bk_codecs *codecs)
     }
     bk_warning("encoder %u cannot encode %u × %u: %s", wanted->encoder, wanted->width, wanted->height, strerror(-r));
     say_record(codecs, BK_CODEC_PORT_FAILED, NULL, 0);
-    return r == -EINVAL ? 0 : r;
+    return r == -ENODEV || r == -EIO ? r : 0; /* only what is gone or broken ends us */
 }
 
 static int encode(struct bk_codecs *codecs)

@@ -23,6 +23,7 @@
  * ioctl(VIDIOC_REQBUFS) ioctl(VIDIOC_QUERYBUF) ioctl(VIDIOC_QBUF) ioctl(VIDIOC_DQBUF) ioctl(VIDIOC_STREAMON)
  * ioctl(VIDIOC_STREAMOFF) poll close */
 
+#define SIDE_MAX         16384U /* bytes of a line, and lines, with what a driver adds to a frame */
 #define DESCRIPTIONS_MAX 256U   /* that a driver may give of one thing */
 #define RAW_BUFFERS      2U     /* one frame is on its way, and the one before may still be looked at … */
 #define CODED_BUFFERS    2U     /* … and sent; a driver that needs more makes more */
@@ -208,12 +209,12 @@ static int set_frame(struct bk_codec_device *device)
         device->line = format.fmt.pix.bytesperline;
     }
     if (planes != 1 || width < start->width || device->line < width || device->line % 2 != 0 ||
-        device->rows < start->height || device->rows % 2 != 0)
+        device->rows < start->height || device->rows % 2 != 0 || device->line > SIDE_MAX || device->rows > SIDE_MAX)
         return -EINVAL;
     if (width == start->width && device->rows == start->height)
         return 0;
     if (ioctl(device->fd, VIDIOC_S_SELECTION, &shown) < 0)
-        return -errno;
+        return errno == ENOTTY || errno == ENODATA ? -EINVAL : -errno; /* it rounds, and does not crop */
     return shown.r.left == 0 && shown.r.top == 0 && shown.r.width == start->width && shown.r.height == start->height
                ? 0
                : -EINVAL;

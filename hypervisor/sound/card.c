@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#define DRY_MAX 100U /* times that a card may run dry one after the other, without taking anything */
+
 /* system calls [sound]: ioctl(SNDRV_PCM_IOCTL_HW_PARAMS) ioctl(SNDRV_PCM_IOCTL_SW_PARAMS)
  * ioctl(SNDRV_PCM_IOCTL_PREPARE) ioctl(SNDRV_PCM_IOCTL_START) ioctl(SNDRV_PCM_IOCTL_DROP)
  * ioctl(SNDRV_PCM_IOCTL_WRITEI_FRAMES) ioctl(SNDRV_PCM_IOCTL_READI_FRAMES) close */
@@ -145,12 +147,18 @@ int bk_card_write(struct bk_card *card, const int16_t *samples)
 {
     int r = transfer(card, SNDRV_PCM_IOCTL_WRITEI_FRAMES, (int16_t *)(uintptr_t)samples);
 
+    if (r != -EPIPE) {
+        card->dry = r == 0 ? 0 : card->dry;
+        return r;
+    }
+    r = bk_card_start(card);
+    if (r < 0)
+        return r; /* not dry: it cannot be started */
+    r = transfer(card, SNDRV_PCM_IOCTL_WRITEI_FRAMES, (int16_t *)(uintptr_t)samples);
     if (r != -EPIPE)
         return r;
-    r = bk_card_start(card);
-    if (r >= 0)
-        r = transfer(card, SNDRV_PCM_IOCTL_WRITEI_FRAMES, (int16_t *)(uintptr_t)samples);
-    return r == -EPIPE ? -EAGAIN : r; /* dry again by now, on a busy machine: the next one starts it anew */
+    /* Dry again by now, on a busy machine: the next one starts it anew. */
+    return ++card->dry < DRY_MAX ? -EAGAIN : -EIO;
 }
 
 int bk_card_read(struct bk_card *card, int16_t *ret_samples)

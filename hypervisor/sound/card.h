@@ -21,6 +21,7 @@ struct bk_card {
     enum bk_sound_stream direction;
     unsigned channels;
     bool runs;
+    unsigned dry; /* how often it was dry again at once, one after the other */
 };
 
 /* Takes `fd`, a non-blocking PCM of this direction, when the card can do the one format; -ENOTSUP when it cannot. On

@@ -168,8 +168,24 @@ int bk_store_begin(struct bk_store *store)
     return fd < 0 ? -errno : fd;
 }
 
+int bk_store_reopen(struct bk_store *store)
+{
+    _cleanup_close_ int folder = open_folder(store->root, INCOMING);
+    if (folder < 0)
+        return folder;
+    _cleanup_close_ int fd = openat(folder, BUNDLE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    /* A read lease is not given while anybody has the file open for writing (fcntl(2)). */
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+        return errno == EAGAIN ? -EBUSY : -errno;
+    (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+    int r = sync_fd(fd);
+    return r < 0 ? r : TAKE_FD(fd);
+}
+
 /* The first bundle of an app: its folder, with the bundle in it, comes as one. */
-static int commit_first(struct bk_store *store, const char *id, int incoming)
+static int commit_first(struct bk_store *store, const char *id, int incoming, bool *ret_there)
 {
     int r = sync_fd(incoming);
 
@@ -177,22 +193,25 @@ static int commit_first(struct bk_store *store, const char *id, int incoming)
         return r;
     if (renameat2(store->root, INCOMING, store->apps, id, RENAME_NOREPLACE) < 0)
         return -errno;
+    *ret_there = true;
     r = sync_fd(store->apps);
     return r < 0 ? r : sync_fd(store->root);
 }
 
-int bk_store_commit(struct bk_store *store, const char *id)
+int bk_store_commit(struct bk_store *store, const char *id, bool *ret_there)
 {
+    *ret_there = false;
     _cleanup_close_ int incoming = open_folder(store->root, INCOMING);
     if (incoming < 0)
         return incoming;
     _cleanup_close_ int app = open_folder(store->apps, id);
     if (app == -ENOENT)
-        return commit_first(store, id, incoming);
+        return commit_first(store, id, incoming, ret_there);
     if (app < 0)
         return app;
     if (renameat(incoming, BUNDLE, app, BUNDLE) < 0)
         return -errno;
+    *ret_there = true;
     return sync_fd(app);
 }
 
@@ -204,8 +223,9 @@ void bk_store_abandon(struct bk_store *store)
         bk_warning("what was to be installed is still there: %s", strerror(-r));
 }
 
-int bk_store_remove(struct bk_store *store, const char *id)
+int bk_store_remove(struct bk_store *store, const char *id, bool *ret_there)
 {
+    *ret_there = true;
     _cleanup_close_ int removed = make_folder(store->root, REMOVED);
     if (removed < 0)
         return removed;
@@ -214,6 +234,7 @@ int bk_store_remove(struct bk_store *store, const char *id)
         return r;
     if (renameat2(store->apps, id, removed, id, RENAME_NOREPLACE) < 0)
         return -errno;
+    *ret_there = false;
     r = sync_fd(store->apps);
     if (r < 0)
         return r;

@@ -39,13 +39,18 @@ int bk_store_open_bundle(const struct bk_store *store, const char *id);
 
 /* A new, empty file, to become a bundle; whatever was incoming before is gone. Yields its descriptor. */
 int bk_store_begin(struct bk_store *store);
-/* What is incoming, and on the disk (fsync(2)), is the app's bundle from now on. */
-int bk_store_commit(struct bk_store *store, const char *id);
+/* What is incoming once more, to be read, when nobody can write to it any more: no descriptor that can is left open by
+ * anyone, and what it holds is on the disk. -EBUSY: somebody has one still. */
+int bk_store_reopen(struct bk_store *store);
+/* What is incoming is the app's bundle from now on. On failure `*ret_there` says whether it is so all the same, and
+ * may not be after a power cut. */
+int bk_store_commit(struct bk_store *store, const char *id, bool *ret_there);
 /* Whatever is incoming is gone. */
 void bk_store_abandon(struct bk_store *store);
 
-/* The app, and all that was kept for it, is gone. -ENOENT when it is not there. */
-int bk_store_remove(struct bk_store *store, const char *id);
+/* The app, and all that was kept for it, is gone. -ENOENT when it is not there. On failure `*ret_there` says whether it
+ * still is. */
+int bk_store_remove(struct bk_store *store, const char *id, bool *ret_there);
 
 /* Bytes on the disk that are free, and that there are. */
 int bk_store_room(const struct bk_store *store, uint64_t *ret_free, uint64_t *ret_all);

@@ -21,7 +21,7 @@
  * bk-sound takes longer. */
 #define APP_CMDLINE COMMON_CMDLINE "init=/sbin/bk-guest-init virtio_snd.pcm_buffer_ms=500"
 
-static const struct bk_boot nothing = { .kernel = -1, .initrd = -1, .disk = -1 };
+static const struct bk_boot nothing = BK_BOOT_NOTHING;
 
 bool bk_boot_add_word(struct bk_boot *boot, const char *word, const char *value)
 {

@@ -20,6 +20,8 @@ struct bk_boot {
     char cmdline[BK_BOOT_CMDLINE_MAX];
 };
 
+#define BK_BOOT_NOTHING { .kernel = -1, .initrd = -1, .disk = -1 }
+
 /* On failure `*ret_problem` (static) says what could not be had, and nothing is open. */
 int bk_boot_open_app(const struct bk_app *app, struct bk_boot *ret, const char **ret_problem);
 /* The System VM's. The command line can still be added to. */

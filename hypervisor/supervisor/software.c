@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define SECOND_USEC 1000000ULL
+#define SYSTEM_ID   "io.bulkhead.system" /* whose notifications the broker's own are */
 
 static_assert(sizeof(struct bk_install_result) <= BK_PROGRAM_MESSAGE_MAX, "it can be heard");
 static_assert(BK_INSTALL_REASON_MAX == BK_BUNDLE_REASON_MAX, "whole reasons");
@@ -114,6 +115,29 @@ static const char *describe_error(int error)
                                  : strerror(-error);
 }
 
+/* Of an app that is none of those that there are: whether its place is free. What stands there and was left out is
+ * still that of who signed it, if that can be told. */
+static bool judge_place(struct bk_software *software, const struct bk_bundle_header *header,
+                        const struct bk_manifest *manifest)
+{
+    struct bk_bundle_finding finding = { 0 };
+    struct bk_bundle_header there;
+
+    if (strcmp(manifest->id, SYSTEM_ID) == 0) {
+        end_with(software, BK_SOFTWARE_THEIRS, "%s is the system itself", manifest->id);
+        return false;
+    }
+    _cleanup_close_ int bundle = bk_store_open_bundle(&software->store, manifest->id);
+    if (bundle == -ENOENT)
+        return true;
+    int r = bundle < 0 ? bundle : bk_bundle_verify_header(bundle, &there, &finding);
+    if (r >= 0 && finding.verdict == BK_BUNDLE_GOOD && memcmp(there.key, header->key, sizeof there.key) == 0)
+        return true;
+    end_with(software, BK_SOFTWARE_STRANGER, "there is another %s, which cannot be used: remove it first",
+             manifest->id);
+    return false;
+}
+
 /* How the bundle compares with what is installed; false when it may not take its place, which was told then. */
 static bool judge_update(struct bk_software *software, const struct bk_app *app, const struct bk_bundle_header *header,
                          const struct bk_manifest *manifest, enum bk_update *ret)
@@ -122,14 +146,9 @@ static bool judge_update(struct bk_software *software, const struct bk_app *app,
 
     *ret = BK_UPDATE_FIRST;
     if (app == NULL)
-        return true;
+        return judge_place(software, header, manifest);
     if (!app->installed) {
         end_with(software, BK_SOFTWARE_THEIRS, "an app %s came with the machine", manifest->id);
-        return false;
-    }
-    if (app->vm.state != BK_VM_STOPPED) {
-        struct bk_software_outcome outcome = { .end = BK_SOFTWARE_RUNS, .app = app, .reason = "the app runs" };
-        end(software, &outcome);
         return false;
     }
     installed = (struct bk_edition){ .id = app->manifest.id, .key = app->bundle.key };
@@ -139,9 +158,12 @@ static bool judge_update(struct bk_software *software, const struct bk_app *app,
         return false;
     }
     *ret = bk_update_judge(&installed, &offered);
-    if (bk_update_is_allowed(*ret))
+    if (bk_update_is_allowed(*ret) && app->vm.state == BK_VM_STOPPED)
         return true;
-    if (*ret == BK_UPDATE_OLDER)
+    if (bk_update_is_allowed(*ret)) {
+        struct bk_software_outcome outcome = { .end = BK_SOFTWARE_RUNS, .app = app, .reason = "the app runs" };
+        end(software, &outcome);
+    } else if (*ret == BK_UPDATE_OLDER)
         end_with(software, BK_SOFTWARE_OLDER, "version %s is installed, and this is %s, which is older",
                  app->manifest.version, manifest->version);
     else
@@ -165,15 +187,19 @@ static void install(struct bk_software *software, const struct bk_bundle_header 
         end_with(software, BK_SOFTWARE_FAILED, "there are %u apps already", BK_APPS_MAX);
         return;
     }
-    int r = bk_store_commit(&software->store, manifest->id);
-    if (r < 0) {
+    bool there = false;
+    int r = bk_store_commit(&software->store, manifest->id, &there);
+    if (!there) {
         bk_manifest_finish(manifest);
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
         return;
     }
-    r = bk_supervisor_put_app(supervisor, manifest, header, &app);
-    if (r < 0) {
-        end_with(software, BK_SOFTWARE_FAILED, "it is installed, and there from the next start on: %s", strerror(-r));
+    int put = bk_supervisor_put_app(supervisor, manifest, header, &app);
+    if (r < 0 || put < 0) {
+        end_with(software, BK_SOFTWARE_FAILED,
+                 r < 0 ? "it is installed, but the disk may lose it: %s"
+                       : "it is installed, and there from the next start on: %s",
+                 strerror(r < 0 ? -r : -put));
         return;
     }
     outcome.app = app;
@@ -186,13 +212,31 @@ static void take_bundle(struct bk_software *software)
     struct bk_manifest manifest = { 0 };
     struct bk_bundle_finding finding = { 0 };
 
-    int r = read_bundle(software->incoming, &header, &manifest, &finding);
-    if (r < 0)
+    /* Ours can be written to as well; and bk-installer, which may be another's by now, must have closed its own. */
+    software->incoming = bk_close(software->incoming);
+    int r = software->incoming = bk_store_reopen(&software->store);
+    if (r >= 0)
+        r = read_bundle(software->incoming, &header, &manifest, &finding);
+    if (r == -EBUSY)
+        bk_program_kill(&software->installer, "keeps a bundle that it has delivered"); /* which ends it: on_started() */
+    else if (r < 0)
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
     else if (finding.verdict != BK_BUNDLE_GOOD)
         end_with(software, BK_SOFTWARE_BROKEN, "%s", finding.reason);
     else
         install(software, &header, &manifest);
+}
+
+/* A text as we write them: ASCII on one line. */
+static bool is_plain(const char *text, size_t size)
+{
+    size_t length = strnlen(text, size);
+
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    }
+    return length < size;
 }
 
 static bool on_said(void *userdata, const void *data, size_t size)
@@ -203,8 +247,7 @@ static bool on_said(void *userdata, const void *data, size_t size)
     if (size != sizeof result || software->told == NULL)
         return false;
     memcpy(&result, data, sizeof result);
-    if (memchr(result.reason, '\0', sizeof result.reason) == NULL || result.error > 0 ||
-        result.verdict >= BK_BUNDLE_VERDICTS)
+    if (!is_plain(result.reason, sizeof result.reason) || result.error > 0 || result.verdict >= BK_BUNDLE_VERDICTS)
         return false;
     if (result.error < 0)
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(result.error));
@@ -263,6 +306,8 @@ void bk_software_close(struct bk_software *software)
 {
     if (software->supervisor == NULL)
         return;
+    if (software->told != NULL)
+        end_with(software, BK_SOFTWARE_FAILED, "the machine shuts down");
     software->deadline = sd_event_source_disable_unref(software->deadline);
     bk_program_close(&software->installer);
     software->incoming = bk_close(software->incoming);
@@ -276,16 +321,22 @@ static void tell(struct bk_software *software, enum bk_install_control_type type
     bk_program_tell(&software->installer, &message, sizeof message, fd);
 }
 
-int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata)
+int bk_software_ready(const struct bk_software *software)
 {
     if (!software->store.open || !bk_program_runs(&software->installer))
         return -ENODEV;
-    if (software->told != NULL)
-        return -EBUSY;
+    return software->told != NULL ? -EBUSY : 0;
+}
+
+int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata)
+{
+    int r = bk_software_ready(software);
+    if (r < 0)
+        return r;
     int fd = bk_store_begin(&software->store);
     if (fd < 0)
         return fd;
-    int r = sd_event_source_set_time_relative(software->deadline, BK_SOFTWARE_SECONDS * SECOND_USEC);
+    r = sd_event_source_set_time_relative(software->deadline, BK_SOFTWARE_SECONDS * SECOND_USEC);
     if (r >= 0)
         r = sd_event_source_set_enabled(software->deadline, SD_EVENT_ONESHOT);
     if (r < 0) {
@@ -303,10 +354,11 @@ int bk_software_install(struct bk_software *software, int source, bk_software_to
 int bk_software_remove(struct bk_software *software, struct bk_app *app)
 {
     assert(app->installed && app->vm.state == BK_VM_STOPPED);
-    int r = bk_store_remove(&software->store, app->manifest.id);
-    if (r < 0)
+    bool there = true;
+    int r = bk_store_remove(&software->store, app->manifest.id, &there);
+    if (there)
         return r;
     bk_info("%s is removed", app->manifest.id);
     bk_supervisor_drop_app(app);
-    return 0;
+    return r;
 }

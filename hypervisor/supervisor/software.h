@@ -63,8 +63,10 @@ int bk_software_open(struct bk_software *software, struct bk_supervisor *supervi
                      const char *program);
 void bk_software_close(struct bk_software *software);
 
+/* Whether one can be installed now: -ENODEV without a disk, -EBUSY while another comes. */
+int bk_software_ready(const struct bk_software *software);
 /* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it. `told` is called
- * once, unless this fails: -ENODEV without a disk, -EBUSY while another comes. */
+ * once, unless this fails. */
 int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata);
 
 /* Only an app that was installed, and is stopped. It is gone from the supervisor's apps, too. */

@@ -60,7 +60,8 @@ static void on_told(const struct bk_software_outcome *outcome, void *userdata)
 {
     sd_varlink *link = userdata;
 
-    (void)reply_outcome(link, outcome);
+    if (reply_outcome(link, outcome) < 0)
+        (void)reply_failed(link, "what came of it cannot be told");
     sd_varlink_unref(link);
 }
 
@@ -69,12 +70,17 @@ static int on_install(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
 
     (void)parameters;
-    (void)flags;
+    if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
+        return 0; /* what came of it would be nobody's to know */
+    /* Whoever has come with a bundle is let go, too, when this is no time for it. */
     _cleanup_close_ int source = bk_debug_bundles_take(&supervisor->bundles);
+    int r = bk_software_ready(&supervisor->software);
+    if (r < 0)
+        return reply_errno(link, r);
     if (source < 0)
         return reply_failed(link,
                             source == -EAGAIN ? "nobody has come to bundle.sock" : "there is no way for a bundle");
-    int r = bk_software_install(&supervisor->software, source, on_told, link);
+    r = bk_software_install(&supervisor->software, source, on_told, link);
     if (r < 0)
         return reply_errno(link, r);
     sd_varlink_ref(link);

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/sysinfo.h>
 
 #define SYSTEM_MEMORY_MIB 768U
 #define SYSTEM_CPUS_MAX   2U
@@ -162,12 +163,28 @@ static void on_app_ended(struct bk_vm *vm)
 
 static const struct bk_vm_listener app_listener = { .changed = on_app_changed, .ended = on_app_ended };
 
+/* What an app wants was written without a look at this machine. */
+static int check_memory(const struct bk_app *app, const char **ret_reason)
+{
+    struct sysinfo machine;
+
+    if (sysinfo(&machine) < 0)
+        return -errno;
+    uint64_t mib = (uint64_t)machine.totalram * machine.mem_unit >> 20;
+    if (app->manifest.memory_mib + (uint64_t)SYSTEM_MEMORY_MIB <= mib)
+        return 0;
+    *ret_reason = "it wants more memory than this machine has";
+    return -ENOMEM;
+}
+
 static int start_app(struct bk_app *app, const char **ret_reason)
 {
     struct bk_supervisor *supervisor = app->supervisor;
-    _cleanup_boot_ struct bk_boot boot;
+    _cleanup_boot_ struct bk_boot boot = BK_BOOT_NOTHING;
 
-    int r = bk_boot_open_app(app, &boot, ret_reason);
+    int r = check_memory(app, ret_reason);
+    if (r >= 0)
+        r = bk_boot_open_app(app, &boot, ret_reason);
     if (r < 0)
         return r;
     if (supervisor->stopping) {

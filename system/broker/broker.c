@@ -319,7 +319,7 @@ static void read_manifest(struct bk_app *app, const struct bk_hypervisor_app *to
 static int add_app(struct bk_broker *broker, const struct bk_hypervisor_app *told, struct bk_app **ret)
 {
     struct bk_app *app;
-    int r = bk_app_add(&broker->apps, told->id, told->name, &app);
+    int r = bk_app_add(&broker->apps, told->id, told->key, told->name, &app);
 
     if (r < 0) {
         bk_error("cannot serve one more app: %s", strerror(-r));
@@ -338,7 +338,8 @@ static void remove_app(struct bk_broker *broker, struct bk_app *app)
     if (app->cid != 0)
         change_vm(broker, app, 0);
     bk_open_deliver_start_failed(broker, app);
-    bk_open_defaults_forget(&broker->open.defaults, app->id);
+    bk_hypervisor_forget(broker->hypervisor, app->id);
+    bk_open_defaults_forget(&broker->open.defaults, app->owner);
     bk_permission_gate_app_removed(broker->gate, app);
     bk_app_remove(&broker->apps, app);
 }
@@ -348,6 +349,10 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     struct bk_broker *broker = userdata;
     struct bk_app *app = bk_app_by_id(&broker->apps, told->id);
 
+    if (app != NULL && told->listed && !bk_app_is_of(app, told->key)) {
+        remove_app(broker, app); /* another developer's has come in its place */
+        app = NULL;
+    }
     bool is_new = app == NULL;
     if (is_new && add_app(broker, told, &app) < 0)
         return;

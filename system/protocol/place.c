@@ -127,7 +127,7 @@ enum bk_place_fault bk_place_read(const char *text, size_t size, struct bk_place
     if (!take_angle(&rest, &first))
         return BK_PLACE_NO_NUMBERS;
     skip_spaces(&rest);
-    (void)take(&rest, ",");
+    const bool parted = take(&rest, ",");
     skip_spaces(&rest);
     const bool apart = rest.at > first.end;
     if (!apart || !take_angle(&rest, &second))
@@ -135,6 +135,9 @@ enum bk_place_fault bk_place_read(const char *text, size_t size, struct bk_place
     skip_spaces(&rest);
     if (rest.at != rest.end)
         return BK_PLACE_NO_NUMBERS;
+    /* "52 E 13": whose the letter is nobody can tell. */
+    if (!parted && is_along_the_equator(&first) && second.direction == '\0')
+        return BK_PLACE_DIRECTIONS;
     const bool turned_round = is_along_the_equator(&first) && !is_along_the_equator(&second);
     struct angle *latitude = turned_round ? &second : &first, *longitude = turned_round ? &first : &second;
     if (!turn(latitude, 'N', 'S') || !turn(longitude, 'E', 'W'))

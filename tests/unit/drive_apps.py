@@ -98,6 +98,24 @@ class Going(Fixture):
         self.asking()
         self.assertEqual(self.desktop.dialog()["permission"], "location")
 
+    def test_another_developer_s_app_by_the_same_id_asks_anew(self):
+        """Be it that the removal of the one before was never told: the broker was another one, or it was too quick."""
+        for restarts in (False, True):
+            with self.subTest(restarts=restarts):
+                self.hypervisor.install({ONE: {"name": "First", "permissions": MAY_ASK, "state": "running", "cid": 3, "key": "a" * 64}})
+                self.listed(lambda apps: apps.get(ONE, {}).get("name") == "First", "the first is there")
+                before = self.log_text().count("location: always")
+                self.allowed("always")
+                wait_for(lambda: self.log_text().count("location: always") > before, "it was chosen")
+                if restarts:
+                    self.stop_broker()
+                self.hypervisor.install({ONE: {"name": "Other", "permissions": MAY_ASK, "state": "running", "cid": 3, "key": "b" * 64}})
+                if restarts:
+                    self.restart_broker()
+                self.listed(lambda apps: apps.get(ONE, {}).get("name") == "Other", "the second is there")
+                self.asking()
+                self.desktop.choose(self.desktop.dialog(), "never")
+
     def test_the_same_again_and_again(self):
         for _ in range(30):
             self.hypervisor.install({}, removed=(ONE,))

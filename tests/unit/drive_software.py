@@ -54,11 +54,11 @@ class Machine:
     def bundle_program(self, *arguments) -> dict:
         return json.loads(subprocess.run([BUNDLE, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
 
-    def pack(self, version: str, id_: str = APP, key: str | None = "key", size: int = 8, **manifest) -> pathlib.Path:
+    def pack(self, version: str, id_: str = APP, key: str | None = "key", size: int = 8, kernel_size: int = 0, **manifest) -> pathlib.Path:
         """A bundle with a kernel of its own, and `size` blocks of disk."""
         path = self.folder / f"{id_}-{version}-{key}-{size}.bapp"
         parts = {"manifest": json.dumps({"id": id_, "version": version, "name": "Paint " + version, "memory": 64, "guest": "kernel"} | manifest).encode(),
-                 "icon": ICON, "kernel": f"the kernel of {id_} {version}".encode(), "root": os.urandom(4096) * size}
+                 "icon": ICON, "kernel": f"the kernel of {id_} {version}".encode().ljust(kernel_size, b"."), "root": os.urandom(4096) * size}
         for name, content in parts.items():
             (self.folder / name).write_bytes(content)
         given = {name: self.folder / name for name in parts if not (name == "root" and size == 0)}
@@ -204,6 +204,26 @@ class Updating(Fixture):
     def test_what_came_with_the_machine(self):
         self.refused(self.machine.install(self.machine.pack("9.0", id_=THEIRS)), "theirs", "came with the machine")
 
+    def test_what_is_judged_before_whether_it_runs(self):
+        self.good(self.machine.install(self.machine.pack("1.2", size=0)))
+        self.good(self.machine.call("Hypervisor.Start", id=APP))
+        self.refused(self.machine.install(self.machine.pack("1.1")), "older", "older")
+        self.refused(self.machine.install(self.machine.pack("2.0", key="stranger")), "stranger", "not by who signed")
+
+    def test_what_cannot_be_used_is_still_its_developer_s(self):
+        path = self.machine.apps / "apps" / APP / "bundle"
+        self.machine.end()
+        content = bytearray(path.read_bytes())
+        content[4100] ^= 1  # in the manifest
+        path.write_bytes(content)
+        self.machine.start()
+        self.assertEqual(self.machine.installed(), {})
+        self.refused(self.machine.install(self.machine.pack("2.0", key="stranger")), "stranger", "cannot be used")
+        self.assertEqual(self.good(self.machine.install(self.machine.pack("1.2")))["update"], "first")
+
+    def test_the_system_s_own_id(self):
+        self.refused(self.machine.install(self.machine.pack("1.0", id_="io.bulkhead.system")), "theirs", "the system itself")
+
     def test_one_that_runs(self):
         self.good(self.machine.install(self.machine.pack("1.2", size=0)))
         self.good(self.machine.call("Hypervisor.Start", id=APP))
@@ -241,6 +261,24 @@ class Refusing(Fixture):
 
     def test_nobody_comes(self):
         self.failed(self.machine.call("Software.Install"), "nobody has come")
+
+    def test_a_kernel_that_its_memory_cannot_hold(self):
+        with self.assertRaises(subprocess.CalledProcessError):  # bk-bundle does not make one
+            self.machine.pack("1.0", memory=16, kernel_size=17 << 20)
+
+    def test_a_file_that_somebody_can_still_write_to_is_not_installed(self):
+        """A stand-in for a bk-installer that was taken over: whoever has the file open is as bad."""
+        client = self.machine.client()
+        bundle = self.machine.pack("1.0", size=50).read_bytes()
+        with self.machine.line() as line:
+            client.send("io.bulkhead.Software.Install")
+            line.sendall(bundle[:9000])
+            wait_for(lambda: (self.machine.apps / "incoming/bundle").exists(), "it to come")
+            with open(self.machine.apps / "incoming/bundle", "r+b"):
+                line.sendall(bundle[9000:])
+                self.failed(client.reply(), "bk-installer ended")
+        self.assertEqual(self.machine.installed(), {})
+        self.good(self.machine.install(self.machine.pack("1.0")))
 
     def test_one_at_a_time(self):
         bundle = self.machine.pack("1.0", size=50).read_bytes()

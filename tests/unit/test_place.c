@@ -127,8 +127,8 @@ static void what_is_not_two_numbers_is_refused(void **state)
 
 static void contradictions_are_refused(void **state)
 {
-    static const char *const wrong[] = { "52 N, 13 S", "52 E, 13 W", "-52 N, 13 E", "52 N, +13 E",
-                                         "52, 13 N",   "N52, W-13",  "13 E, 52 W",  "13, 52 S" };
+    static const char *const wrong[] = { "52.52 E13.405", "52 N, 13 S", "52 E, 13 W", "-52 N, 13 E", "52 N, +13 E",
+                                         "52, 13 N",      "N52, W-13",  "13 E, 52 W", "13, 52 S" };
 
     (void)state;
     ASSERT_ALL_REFUSED(wrong, BK_PLACE_DIRECTIONS);

@@ -24,6 +24,15 @@ struct bk_app *bk_app_by_id(struct bk_app_table *table, const char *id)
     return NULL;
 }
 
+struct bk_app *bk_app_by_owner(struct bk_app_table *table, const char *owner)
+{
+    for (size_t i = 0; i < table->n_apps; i++) {
+        if (strcmp(table->apps[i]->owner, owner) == 0)
+            return table->apps[i];
+    }
+    return NULL;
+}
+
 struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid)
 {
     for (size_t i = 0; cid != 0 && i < table->n_apps; i++) {
@@ -58,11 +67,19 @@ static struct bk_app *take_removed(struct bk_app_table *table, const char *id)
     return NULL;
 }
 
-int bk_app_add(struct bk_app_table *table, const char *id, const char *name, struct bk_app **ret)
+bool bk_app_is_of(const struct bk_app *app, const char *key)
+{
+    const char *kept = app->owner + strlen(app->id);
+
+    return key == NULL ? kept[0] == '\0' : kept[0] == ' ' && strcmp(kept + 1, key) == 0;
+}
+
+int bk_app_add(struct bk_app_table *table, const char *id, const char *key, const char *name, struct bk_app **ret)
 {
     size_t id_length = strlen(id);
 
-    if (id_length == 0 || id_length > BK_APP_NAME_MAX)
+    if (id_length == 0 || id_length > BK_APP_NAME_MAX ||
+        (key != NULL && (key[0] == '\0' || strlen(key) > BK_APP_KEY_MAX)))
         return -EINVAL;
     if (table->n_apps == BK_APP_MAX)
         return -E2BIG;
@@ -70,6 +87,7 @@ int bk_app_add(struct bk_app_table *table, const char *id, const char *name, str
     if (app == NULL)
         return -ENOMEM;
     snprintf(app->id, sizeof app->id, "%s", id);
+    snprintf(app->owner, sizeof app->owner, "%s%s%s", id, key != NULL ? " " : "", key != NULL ? key : "");
     bk_app_set_name(app, name);
     table->apps[table->n_apps++] = app;
     *ret = app;

@@ -26,8 +26,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_APP_MAX             256U          /* apps installed */
-#define BK_APP_NAME_MAX        64U           /* bytes of an id or a name */
+#define BK_APP_MAX             256U /* apps installed */
+#define BK_APP_NAME_MAX        64U  /* bytes of an id or a name */
+#define BK_APP_KEY_MAX         64U  /* bytes of a key in hexadecimal */
+#define BK_APP_OWNER_MAX       (BK_APP_NAME_MAX + 1 + BK_APP_KEY_MAX)
 #define BK_APP_ICON_MAX        (88UL * 1024) /* bytes of base64: a PNG of 64 KiB */
 #define BK_APP_CONNECTIONS_MAX 8U
 
@@ -46,6 +48,9 @@ struct bk_recording;
 struct bk_app {
     struct bk_app *next; /* of those that were removed */
     char id[BK_APP_NAME_MAX + 1];
+    /* Whom the person chose for, when they chose for it: the id, and of an app that was installed a space and the key
+     * of who signed it. Another developer's app may come by the same id. */
+    char owner[BK_APP_OWNER_MAX + 1];
     char name[BK_APP_NAME_MAX + 1];
     enum bk_app_state state;
     bool listed;         /* the list of apps that is being told has it */
@@ -79,11 +84,14 @@ struct bk_app_table {
 
 /* NULL when there is none; for a CID, also when `cid` is 0. */
 struct bk_app *bk_app_by_id(struct bk_app_table *table, const char *id);
+struct bk_app *bk_app_by_owner(struct bk_app_table *table, const char *owner);
 struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid);
 
-/* Adds an app with no VM. -E2BIG when there are too many, -EINVAL for an id that is empty or too long. A name that
- * is too long is cut between characters. */
-int bk_app_add(struct bk_app_table *table, const char *id, const char *name, struct bk_app **ret);
+/* Adds an app with no VM; `key` is that of who signed it, or NULL. -E2BIG when there are too many, -EINVAL for an id or
+ * a key that is empty or too long. A name that is too long is cut between characters. */
+int bk_app_add(struct bk_app_table *table, const char *id, const char *key, const char *name, struct bk_app **ret);
+/* True for the app that bk_app_add() made of these. */
+bool bk_app_is_of(const struct bk_app *app, const char *key);
 void bk_app_set_name(struct bk_app *app, const char *name);
 
 /* It is installed no more; it has no VM, and keeps nothing but its names. */

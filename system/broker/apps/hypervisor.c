@@ -246,6 +246,7 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
     struct bk_hypervisor_app app = {
         .id = text_of(json, "id"),
         .name = text_of(json, "name"),
+        .key = text_of(json, "key"),
         .recording = is_true(json, "recording"),
         .hears = is_true(json, "microphone"),
     };
@@ -667,6 +668,17 @@ int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_r
         begin_session(hypervisor);
     }
     return r; /* in any other phase, the requests are still to be sent */
+}
+
+void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < hypervisor->n_requests; i++) {
+        if (strcmp(hypervisor->requests[i].id, id) != 0)
+            hypervisor->requests[kept++] = hypervisor->requests[i];
+    }
+    hypervisor->n_requests = kept;
 }
 
 void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor)

@@ -32,6 +32,7 @@ struct bk_hypervisor;
 /* An app as the supervisor knows it. */
 struct bk_hypervisor_app {
     const char *id, *name;
+    const char *key; /* of who signed it, in hexadecimal; NULL: it came with the machine */
     enum bk_app_state state;
     uint32_t cid;          /* 0: it has no VM */
     bool recording, hears; /* its sound card; the microphone */
@@ -75,6 +76,9 @@ void bk_hypervisor_destroy(struct bk_hypervisor *hypervisor);
 
 /* -ENOBUFS when too many wait already, -EINVAL for an id that is too long. HEAR and DEAFEN find room for each app. */
 int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_request kind, const char *id);
+
+/* What was asked of an app is forgotten: it is not installed any more. */
+void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id);
 
 /* Suspends the machine; `awake` is called when it is over. */
 void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor);

@@ -47,10 +47,13 @@ void bk_desktop_set_defaults(struct bk_desktop *desktop, struct bk_app_table *ap
 
     for (unsigned i = 0; r >= 0 && i < defaults->count; i++) {
         const struct bk_open_default *item = &defaults->items[i];
-        const struct bk_app *app = bk_app_by_id(apps, item->app);
+        const struct bk_app *app = bk_app_by_owner(apps, item->app);
+        char id[BK_APP_NAME_MAX + 1];
+
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(item->app, " "), item->app);
         r = sd_json_variant_append_arraybo(&list, SD_JSON_BUILD_PAIR_STRING("kind", item->kind),
-                                           SD_JSON_BUILD_PAIR_STRING("app", item->app),
-                                           SD_JSON_BUILD_PAIR_STRING("appName", app != NULL ? app->name : item->app));
+                                           SD_JSON_BUILD_PAIR_STRING("app", id),
+                                           SD_JSON_BUILD_PAIR_STRING("appName", app != NULL ? app->name : id));
     }
     if (r >= 0)
         r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("defaults", list));

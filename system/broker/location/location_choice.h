@@ -9,7 +9,8 @@
  *
  * A machine may begin with a place, which its command line says. It counts until the person has set or forgotten one in
  * the settings; from then on what they did there does, also that there be none. The file is one JSON object
- * (preferences.h): {"place": {"latitude": NUMBER, "longitude": NUMBER}}, or {"place": null}.
+ * (preferences.h): {"place": {"latitude": NUMBER, "longitude": NUMBER}}, or {"place": null}; one that says neither
+ * counts as none.
  */
 #ifndef BK_BROKER_LOCATION_CHOICE_H
 #define BK_BROKER_LOCATION_CHOICE_H

@@ -121,8 +121,8 @@ static bool admit(sd_varlink *link, struct bk_app *app)
 /* The app of the person's default; NULL: they are to be asked. */
 static struct bk_app *default_of(struct bk_broker *broker, const struct bk_app *app, const struct bk_open_thing *thing)
 {
-    const char *id = bk_open_defaults_find(&broker->open.defaults, bk_open_thing_kind(thing));
-    struct bk_app *opener = id != NULL ? bk_app_by_id(&broker->apps, id) : NULL;
+    const char *owner = bk_open_defaults_find(&broker->open.defaults, bk_open_thing_kind(thing));
+    struct bk_app *opener = owner != NULL ? bk_app_by_owner(&broker->apps, owner) : NULL;
 
     return opener != NULL && opener != app && bk_open_fits(opener, thing) ? opener : NULL;
 }

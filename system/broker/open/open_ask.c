@@ -163,7 +163,7 @@ void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, b
         bk_pace_count(&ask->connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
     } else if (always && !ask->share) {
         bk_info("%s always opens %s", opener->id, bk_open_thing_kind(&ask->thing));
-        bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->id);
+        bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->owner);
         bk_desktop_set_defaults(broker->desktop, &broker->apps, &open->defaults);
     }
     conclude(ask, opener);

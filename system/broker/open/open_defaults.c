@@ -48,7 +48,7 @@ void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path)
         const char *kind = sd_json_variant_string(sd_json_variant_by_index(defaults->file.kept, i));
         sd_json_variant *value = sd_json_variant_by_index(defaults->file.kept, i + 1);
         const char *app = sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
-        if (kind[0] != '\0' && strlen(kind) <= BK_OPEN_KIND_MAX && app[0] != '\0' && strlen(app) <= BK_APP_NAME_MAX)
+        if (kind[0] != '\0' && strlen(kind) <= BK_OPEN_KIND_MAX && app[0] != '\0' && strlen(app) <= BK_APP_OWNER_MAX)
             put(defaults, kind, app);
     }
 }

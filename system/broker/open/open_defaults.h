@@ -20,7 +20,7 @@
 
 struct bk_open_default {
     char kind[BK_OPEN_KIND_MAX + 1];
-    char app[BK_APP_NAME_MAX + 1];
+    char app[BK_APP_OWNER_MAX + 1]; /* its `owner`, as struct bk_app has it */
 };
 
 struct bk_open_defaults {
@@ -34,7 +34,7 @@ struct bk_open_defaults {
 void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path);
 void bk_open_defaults_finish(struct bk_open_defaults *defaults);
 
-/* The app's id, or NULL. */
+/* The app's `owner`, or NULL. */
 const char *bk_open_defaults_find(const struct bk_open_defaults *defaults, const char *kind);
 /* NULL: forget it. */
 void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app);

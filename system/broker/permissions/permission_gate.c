@@ -329,7 +329,7 @@ static void choose(struct bk_permission_gate *gate, struct bk_app *app, enum bk_
     bk_info("%s may use: %s: %s", app->id, bk_permission_names[permission],
             choice != BK_CHOICE_NONE ? bk_choice_names[choice] : "it is to ask");
     app->permissions.choices[permission] = choice;
-    bk_permission_store_choose(gate->store, app->id, permission, choice);
+    bk_permission_store_choose(gate->store, app->owner, permission, choice);
     gate->privacy_due = true;
     tell_later(gate);
 }
@@ -416,18 +416,19 @@ void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id,
 
 void bk_permission_gate_app_known(struct bk_permission_gate *gate, struct bk_app *app)
 {
-    bk_permission_store_load(gate->store, app->id, app->permissions.choices);
+    bk_permission_store_load(gate->store, app->owner, app->permissions.choices);
     gate->privacy_due = true;
     tell_later(gate);
 }
 
 void bk_permission_gate_app_removed(struct bk_permission_gate *gate, struct bk_app *app)
 {
+    log_uses(gate, false);
     for (int permission = 0; permission < BK_PERMISSIONS; permission++) {
         if (app->permissions.choices[permission] != BK_CHOICE_NONE)
             choose(gate, app, (enum bk_permission)permission, BK_CHOICE_NONE);
     }
-    gate->privacy_due = true;
+    gate->privacy_due = gate->uses_due = true;
     tell_later(gate);
 }
 

@@ -31,7 +31,7 @@ struct bk_permission_store;
 int bk_permission_store_open(const char *path, struct bk_permission_store **ret);
 void bk_permission_store_close(struct bk_permission_store *store);
 
-/* What was chosen for an app; BK_CHOICE_NONE for the rest. */
+/* What was chosen for an app, here and below by its `owner`, as struct bk_app has it; BK_CHOICE_NONE for the rest. */
 void bk_permission_store_load(struct bk_permission_store *store, const char *app,
                               enum bk_choice choices[BK_PERMISSIONS]);
 
@@ -39,7 +39,8 @@ void bk_permission_store_load(struct bk_permission_store *store, const char *app
 void bk_permission_store_choose(struct bk_permission_store *store, const char *app, enum bk_permission permission,
                                 enum bk_choice choice);
 
-/* A new entry of the log, which lasts; yields its number, 0 when there is none. `start` is in seconds since 1970. */
+/* A new entry of the log, by the app's id, which lasts; yields its number, 0 when there is none. `start` is in seconds
+ * since 1970. */
 int64_t bk_permission_store_log(struct bk_permission_store *store, const char *app, enum bk_permission permission,
                                 int64_t start);
 /* It lasted so long so far; `over`: and has ended. */

@@ -198,7 +198,6 @@ bool bk_picking_step(struct bk_picking *picking, int by)
     return true;
 }
 
-/* Text that was typed, not what a key like Return gives. */
 bool bk_picking_seek(struct bk_picking *picking, const char *text, uint64_t now_ms)
 {
     const bool anew = now_ms >= picking->typed_ms + BK_PICKING_TYPED_MS;
