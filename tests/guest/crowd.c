@@ -3,9 +3,9 @@
  * Opens more connections to the System API than an app may have, from an App VM: crowd PORT CONNECTIONS
  *
  * First all of them at the same time, and a call over each: "at once: SERVED served, REFUSED refused" says how many
- * were answered, and how many the system closed without an answer. Then a tenth as many one after the other, each with a
- * call, and closed when it is answered: "in turn: SERVED served". What is neither an answer nor the end of a connection is
- * said and ends the program with a failure.
+ * were answered, and how many the system closed without an answer. Then a tenth as many one after the other, each with
+ * a call, and closed when it is answered: "in turn: SERVED served". What is neither an answer nor the end of a
+ * connection is said and ends the program with a failure.
  */
 #define _GNU_SOURCE
 #include <errno.h>
