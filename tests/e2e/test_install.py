@@ -84,8 +84,9 @@ def click_on(name: str):
 
 
 def start_by_click(name: str):
-    """Its window takes what is typed."""
+    """Its window takes what is typed, once it has drawn itself."""
     click_on(name)
+    wait_for(lambda: screen.find(screen.picture(), "something"), "what it says first", START_SECONDS)
     word = f"from{name.lower()}"
     type_text(word)
     wait_for(lambda: screen.find(screen.picture(), word), "what was typed", START_SECONDS)
