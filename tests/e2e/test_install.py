@@ -17,7 +17,7 @@ import pytest
 import screen
 import software
 from conftest import SOURCE
-from drive import click, press, type_text, wait_for
+from drive import click, count, press, type_text, wait_for, wait_log
 from own_apps import running
 from varlink import VarlinkError
 
@@ -84,9 +84,10 @@ def click_on(name: str):
 
 
 def start_by_click(name: str):
-    """Its window takes what is typed, once it has drawn itself."""
+    """Its window takes what is typed, once it reads its keyboard, which it does before it connects."""
+    logged = count("system")
     click_on(name)
-    wait_for(lambda: screen.find(screen.picture(), "something"), "what it says first", START_SECONDS)
+    wait_log(f"{APP} connected", logged, "system", START_SECONDS)
     word = f"from{name.lower()}"
     type_text(word)
     wait_for(lambda: screen.find(screen.picture(), word), "what was typed", START_SECONDS)
