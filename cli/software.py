@@ -41,7 +41,8 @@ class Progress:
 def send(path, name: str) -> dict:
     """Hands a bundle to the machine; yields what it says of it. It may say so before it has taken all."""
     client = machine.debug(WAIT_SECONDS)
-    with open(path, "rb") as bundle, socket.socket(socket.AF_UNIX) as line:
+    # The connection ends with this, whoever holds what was raised: the machine serves one at a time.
+    with client.socket, open(path, "rb") as bundle, socket.socket(socket.AF_UNIX) as line:
         line.connect(str(machine.STATE / "bundle.sock"))
         line.setblocking(False)
         client.send(SOFTWARE + "Install")
