@@ -159,63 +159,43 @@ static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
     return page->entry.y + page->entry.height + BK_SETTINGS_PADDING;
 }
 
-/* What can be pressed, in its order; yields how many. */
-static size_t list(const struct bk_place_page *page, enum bk_target_kind kinds[static 3],
-                   struct bk_rect places[static 3])
+static struct bk_settings_spots list(const struct bk_place_page *page)
 {
-    size_t count = 0;
+    struct bk_settings_spots spots = { 0 };
 
-    if (page->choice->set) {
-        kinds[count] = BK_TARGET_PLACE_FORGET;
-        places[count++] = page->forget;
-    }
-    kinds[count] = BK_TARGET_PLACE;
-    places[count++] = page->field;
-    if (bk_place_choice_is_ready(page->choice)) {
-        kinds[count] = BK_TARGET_PLACE_SET;
-        places[count++] = page->set;
-    }
-    return count;
+    if (page->choice->set)
+        bk_settings_add_spot(&spots, BK_TARGET_PLACE_FORGET, &page->forget);
+    bk_settings_add_spot(&spots, BK_TARGET_PLACE, &page->field);
+    if (bk_place_choice_is_ready(page->choice))
+        bk_settings_add_spot(&spots, BK_TARGET_PLACE_SET, &page->set);
+    return spots;
 }
 
 static struct bk_target at(const void *userdata, double x, double y)
 {
-    enum bk_target_kind kinds[3];
-    struct bk_rect places[3];
-    const size_t count = list(userdata, kinds, places);
+    const struct bk_settings_spots spots = list(userdata);
 
-    for (size_t i = 0; i < count; i++) {
-        if (bk_rect_has(&places[i], x, y))
-            return (struct bk_target){ .kind = kinds[i] };
-    }
-    return (struct bk_target){ .kind = BK_TARGET_NONE };
+    return bk_settings_spot_at(&spots, x, y);
 }
 
 static void targets(const void *userdata, struct bk_target_list *ret_list)
 {
-    enum bk_target_kind kinds[3];
-    struct bk_rect places[3];
-    const size_t count = list(userdata, kinds, places);
+    const struct bk_settings_spots spots = list(userdata);
 
-    for (size_t i = 0; i < count; i++)
-        ret_list->items[ret_list->count++] = (struct bk_target){ .kind = kinds[i] };
+    bk_settings_spot_targets(&spots, ret_list);
 }
 
 static bool place_of(const void *userdata, const struct bk_target *target, struct bk_rect *ret_place)
 {
     const struct bk_place_page *page = userdata;
-    enum bk_target_kind kinds[3];
-    struct bk_rect places[3];
-    const size_t count = list(page, kinds, places);
+    const struct bk_settings_spots spots = list(page);
 
-    for (size_t i = 0; i < count; i++) {
-        if (kinds[i] == target->kind) {
-            /* Who writes sees what is said of it. */
-            *ret_place = target->kind == BK_TARGET_PLACE_FORGET ? places[i] : page->entry;
-            return true;
-        }
-    }
-    return false;
+    if (!bk_settings_spot_place(&spots, target, ret_place))
+        return false;
+    /* Who writes sees what is said of it. */
+    if (target->kind != BK_TARGET_PLACE_FORGET)
+        *ret_place = page->entry;
+    return true;
 }
 
 /* --- the picture --- */

@@ -104,63 +104,39 @@ static bool can_sleep(const struct bk_power *power)
     return power->state.suspends && !power->state.suspending && !power->asking;
 }
 
-/* All there are, in their order; yields how many. */
-static size_t list(const struct bk_power_page *page, enum bk_target_kind kinds[static 4],
-                   struct bk_rect places[static 4])
+static struct bk_settings_spots list(const struct bk_power_page *page)
 {
-    size_t count = 0;
+    struct bk_settings_spots spots = { 0 };
 
-    kinds[count] = BK_TARGET_LOW_POWER;
-    places[count++] = page->low;
-    if (can_sleep(page->power)) {
-        kinds[count] = BK_TARGET_SLEEP;
-        places[count++] = page->button;
-    }
+    bk_settings_add_spot(&spots, BK_TARGET_LOW_POWER, &page->low);
+    if (can_sleep(page->power))
+        bk_settings_add_spot(&spots, BK_TARGET_SLEEP, &page->button);
     if (page->power->asking) {
-        kinds[count] = BK_TARGET_SLEEP_CANCEL;
-        places[count++] = page->cancel;
-        kinds[count] = BK_TARGET_SLEEP_ANYWAY;
-        places[count++] = page->anyway;
+        bk_settings_add_spot(&spots, BK_TARGET_SLEEP_CANCEL, &page->cancel);
+        bk_settings_add_spot(&spots, BK_TARGET_SLEEP_ANYWAY, &page->anyway);
     }
-    return count;
+    return spots;
 }
 
 static struct bk_target at(const void *userdata, double x, double y)
 {
-    enum bk_target_kind kinds[4];
-    struct bk_rect places[4];
-    const size_t count = list(userdata, kinds, places);
+    const struct bk_settings_spots spots = list(userdata);
 
-    for (size_t i = 0; i < count; i++) {
-        if (bk_rect_has(&places[i], x, y))
-            return (struct bk_target){ .kind = kinds[i] };
-    }
-    return (struct bk_target){ .kind = BK_TARGET_NONE };
+    return bk_settings_spot_at(&spots, x, y);
 }
 
 static void targets(const void *userdata, struct bk_target_list *ret_list)
 {
-    enum bk_target_kind kinds[4];
-    struct bk_rect places[4];
-    const size_t count = list(userdata, kinds, places);
+    const struct bk_settings_spots spots = list(userdata);
 
-    for (size_t i = 0; i < count; i++)
-        ret_list->items[ret_list->count++] = (struct bk_target){ .kind = kinds[i] };
+    bk_settings_spot_targets(&spots, ret_list);
 }
 
 static bool place_of(const void *userdata, const struct bk_target *target, struct bk_rect *ret_place)
 {
-    enum bk_target_kind kinds[4];
-    struct bk_rect places[4];
-    const size_t count = list(userdata, kinds, places);
+    const struct bk_settings_spots spots = list(userdata);
 
-    for (size_t i = 0; i < count; i++) {
-        if (kinds[i] == target->kind) {
-            *ret_place = places[i];
-            return true;
-        }
-    }
-    return false;
+    return bk_settings_spot_place(&spots, target, ret_place);
 }
 
 /* --- the picture --- */

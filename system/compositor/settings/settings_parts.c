@@ -3,6 +3,8 @@
 
 #include "badge.h"
 
+#include <assert.h>
+
 #define RADIUS 10
 
 static const struct bk_typeset_style button_style = {
@@ -31,4 +33,38 @@ void bk_settings_paint_button(cairo_t *cairo, struct bk_typesetter *typesetter, 
     if (enabled && bk_target_equal(&attention->focus, &target))
         bk_paint_focus(cairo, place, RADIUS);
     bk_paint_line(cairo, typesetter, &button_style, label, place, enabled ? BK_COLOR_TEXT : BK_COLOR_TEXT_DISABLED);
+}
+
+void bk_settings_add_spot(struct bk_settings_spots *spots, enum bk_target_kind kind, const struct bk_rect *place)
+{
+    assert(spots->count < BK_SETTINGS_SPOTS);
+    spots->kinds[spots->count] = kind;
+    spots->places[spots->count++] = *place;
+}
+
+struct bk_target bk_settings_spot_at(const struct bk_settings_spots *spots, double x, double y)
+{
+    for (size_t i = 0; i < spots->count; i++) {
+        if (bk_rect_has(&spots->places[i], x, y))
+            return (struct bk_target){ .kind = spots->kinds[i] };
+    }
+    return (struct bk_target){ .kind = BK_TARGET_NONE };
+}
+
+void bk_settings_spot_targets(const struct bk_settings_spots *spots, struct bk_target_list *ret_list)
+{
+    for (size_t i = 0; i < spots->count; i++)
+        ret_list->items[ret_list->count++] = (struct bk_target){ .kind = spots->kinds[i] };
+}
+
+bool bk_settings_spot_place(const struct bk_settings_spots *spots, const struct bk_target *target,
+                            struct bk_rect *ret_place)
+{
+    for (size_t i = 0; i < spots->count; i++) {
+        if (spots->kinds[i] == target->kind) {
+            *ret_place = spots->places[i];
+            return true;
+        }
+    }
+    return false;
 }
