@@ -23,6 +23,11 @@ bool bk_program_runs(const struct bk_program *program)
     return program->path != NULL && program->pidfd >= 0;
 }
 
+bool bk_program_is(const struct bk_program *program, pid_t pid)
+{
+    return bk_program_runs(program) && program->pid == pid;
+}
+
 void bk_program_kill(struct bk_program *program, const char *why)
 {
     if (!bk_program_runs(program))

@@ -53,6 +53,8 @@ int bk_program_open(struct bk_program *program, sd_event *event, const struct bk
 void bk_program_close(struct bk_program *program);
 
 bool bk_program_runs(const struct bk_program *program);
+/* It runs, as this process. */
+bool bk_program_is(const struct bk_program *program, pid_t pid);
 
 /* Ends it; its next one follows. `why` is for the log: "bk-sound " comes before it. */
 void bk_program_kill(struct bk_program *program, const char *why);

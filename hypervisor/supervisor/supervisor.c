@@ -94,15 +94,9 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
 {
     if (supervisor->system.state != BK_VM_STOPPED && supervisor->system.pid == pid)
         return true;
-    if (bk_program_runs(&supervisor->screen.program) && supervisor->screen.program.pid == pid)
-        return true;
-    if (bk_program_runs(&supervisor->sound.program) && supervisor->sound.program.pid == pid)
-        return true;
-    if (bk_program_runs(&supervisor->camera.program) && supervisor->camera.program.pid == pid)
-        return true;
-    if (bk_program_runs(&supervisor->codec.program) && supervisor->codec.program.pid == pid)
-        return true;
-    if (bk_program_runs(&supervisor->software.installer) && supervisor->software.installer.pid == pid)
+    if (bk_program_is(&supervisor->screen.program, pid) || bk_program_is(&supervisor->sound.program, pid) ||
+        bk_program_is(&supervisor->camera.program, pid) || bk_program_is(&supervisor->codec.program, pid) ||
+        bk_program_is(&supervisor->software.installer, pid))
         return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
         if (supervisor->apps[i]->vm.state != BK_VM_STOPPED && supervisor->apps[i]->vm.pid == pid)
@@ -168,13 +162,11 @@ static int check_memory(const struct bk_app *app, const char **ret_reason)
 {
     struct sysinfo machine;
 
+    *ret_reason = "it wants more memory than this machine has";
     if (sysinfo(&machine) < 0)
         return -errno;
     uint64_t mib = (uint64_t)machine.totalram * machine.mem_unit >> 20;
-    if (app->manifest.memory_mib + (uint64_t)SYSTEM_MEMORY_MIB <= mib)
-        return 0;
-    *ret_reason = "it wants more memory than this machine has";
-    return -ENOMEM;
+    return app->manifest.memory_mib + (uint64_t)SYSTEM_MEMORY_MIB <= mib ? 0 : -ENOMEM;
 }
 
 static int start_app(struct bk_app *app, const char **ret_reason)
@@ -182,15 +174,15 @@ static int start_app(struct bk_app *app, const char **ret_reason)
     struct bk_supervisor *supervisor = app->supervisor;
     _cleanup_boot_ struct bk_boot boot = BK_BOOT_NOTHING;
 
+    if (supervisor->stopping) {
+        *ret_reason = "the machine is shutting down";
+        return -ESHUTDOWN;
+    }
     int r = check_memory(app, ret_reason);
     if (r >= 0)
         r = bk_boot_open_app(app, &boot, ret_reason);
     if (r < 0)
         return r;
-    if (supervisor->stopping) {
-        *ret_reason = "the machine is shutting down";
-        return -ESHUTDOWN;
-    }
     *ret_reason = "the machine has given all the CIDs it has";
     r = bk_cids_take(&supervisor->cids, &app->cid);
     if (r < 0)
