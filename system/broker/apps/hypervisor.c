@@ -381,7 +381,7 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
 
 /* ---- the steps of a session ---- */
 
-static void begin_session(struct bk_hypervisor *hypervisor);
+static void renew_session(struct bk_hypervisor *hypervisor);
 
 static int ask_for_icons(struct bk_hypervisor *hypervisor)
 {
@@ -415,8 +415,7 @@ static int on_next(sd_event_source *source, void *userdata)
 
     (void)source;
     if (hypervisor->phase == PHASE_WATCH) {
-        close_session(hypervisor);
-        begin_session(hypervisor);
+        renew_session(hypervisor);
         return 0;
     }
     if (hypervisor->phase == PHASE_LIST && sd_json_variant_elements(hypervisor->apps) > 0) {
@@ -610,6 +609,13 @@ static void begin_session(struct bk_hypervisor *hypervisor)
         end_session(hypervisor, strerror(-r));
 }
 
+/* The next session does what this one cannot any more, since it watches. */
+static void renew_session(struct bk_hypervisor *hypervisor)
+{
+    close_session(hypervisor);
+    begin_session(hypervisor);
+}
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
     (void)source;
@@ -664,8 +670,7 @@ int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_r
     int r = add_request(hypervisor, kind, id);
 
     if (r >= 0 && hypervisor->phase == PHASE_WATCH) {
-        close_session(hypervisor);
-        begin_session(hypervisor);
+        renew_session(hypervisor);
     }
     return r; /* in any other phase, the requests are still to be sent */
 }
@@ -685,7 +690,6 @@ void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor)
 {
     hypervisor->suspend = true;
     if (hypervisor->phase == PHASE_WATCH) {
-        close_session(hypervisor);
-        begin_session(hypervisor);
+        renew_session(hypervisor);
     }
 }
