@@ -31,13 +31,14 @@ struct bk_client {
 
     sd_event_source *app_source;
     sd_event_source *inner_source;
-    sd_event_source *again_source;   /* the way in shall be looked at again, with nothing new to read */
+    sd_event_source
+        *again_source; /* the way in shall be looked at again, with nothing new to read; NULL: it need not */
     sd_event_source *message_source; /* the time by which the message must have ended */
     sd_event_source *pause_source;   /* the time at which the app may call again */
 
     struct bk_framing framing;
-    bool timed; /* message_source is on */
-    bool later; /* the way in has BK_CLIENT_PRIORITY_LATER */
+    bool timed;   /* message_source is on */
+    int priority; /* of the way in */
     char in[BUFFER_SIZE];
     size_t in_start;   /* the first byte not passed on … */
     size_t in_scanned; /* … those before here may be … */
@@ -104,9 +105,19 @@ static enum step set_events(struct bk_client *client, sd_event_source *source, u
     return checked(client, sd_event_source_set_io_events(source, events));
 }
 
+static int on_again(sd_event_source *source, void *userdata);
+
+/* A new source each time: of those with the same priority the event loop takes the one that has waited longest, and a
+ * deferred one that is enabled again counts from when it was made: all that an app has sent would go before what others
+ * ask. */
 static enum step look_again(struct bk_client *client)
 {
-    return checked(client, sd_event_source_set_enabled(client->again_source, SD_EVENT_ONESHOT));
+    if (client->again_source != NULL)
+        return STEP_DONE;
+    int r = sd_event_add_defer(sd_event_source_get_event(client->app_source), &client->again_source, on_again, client);
+    if (r >= 0)
+        r = sd_event_source_set_priority(client->again_source, client->priority);
+    return checked(client, r);
 }
 
 /* True in the middle of a message of the app's. */
@@ -215,23 +226,26 @@ static bool within_quota(struct bk_client *client)
 {
     uint64_t now = now_ms();
 
-    if (now - client->quota->window_ms >= QUOTA_WINDOW_MS)
-        *client->quota = (struct bk_client_quota){ .window_ms = now };
+    if (now - client->quota->window_ms >= QUOTA_WINDOW_MS) {
+        bool next = now - client->quota->window_ms < 2 * QUOTA_WINDOW_MS;
+        *client->quota =
+            (struct bk_client_quota){ .window_ms = now, .before_bytes = next ? client->quota->used_bytes : 0 };
+    }
     return client->quota->used_bytes < BK_CLIENT_BYTES_PER_SECOND;
 }
 
 /* Lets those go first that have called less: invariant 6. */
 static enum step take_turn(struct bk_client *client)
 {
-    bool later = client->quota->used_bytes > BK_CLIENT_BYTES_AT_ONCE;
-    int priority = later ? BK_CLIENT_PRIORITY_LATER : BK_CLIENT_PRIORITY_CALL;
+    uint64_t bytes = client->quota->used_bytes + client->quota->before_bytes;
+    int priority = bytes > BK_CLIENT_BYTES_AT_ONCE ? BK_CLIENT_PRIORITY_LATER : BK_CLIENT_PRIORITY_CALL;
 
-    if (later == client->later)
+    for (; bytes > 2 * BK_CLIENT_BYTES_AT_ONCE; bytes /= 2)
+        priority++;
+    if (priority == client->priority)
         return STEP_DONE;
-    client->later = later;
+    client->priority = priority;
     int r = sd_event_source_set_priority(client->app_source, priority);
-    if (r >= 0)
-        r = sd_event_source_set_priority(client->again_source, priority);
     return checked(client, r);
 }
 
@@ -415,8 +429,11 @@ static int on_inner(sd_event_source *source, int fd, uint32_t events, void *user
 
 static int on_again(sd_event_source *source, void *userdata)
 {
+    struct bk_client *client = userdata;
+
     (void)source;
-    advance(userdata);
+    client->again_source = sd_event_source_unref(client->again_source);
+    advance(client);
     return 0;
 }
 
@@ -451,12 +468,6 @@ static int add_sources(struct bk_client *client, sd_event *event)
     if (r >= 0)
         r = sd_event_source_set_priority(client->inner_source, BK_CLIENT_PRIORITY_ANSWER);
     if (r >= 0)
-        r = sd_event_add_defer(event, &client->again_source, on_again, client);
-    if (r >= 0)
-        r = sd_event_source_set_priority(client->again_source, BK_CLIENT_PRIORITY_CALL);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(client->again_source, SD_EVENT_OFF);
-    if (r >= 0)
         r = sd_event_add_time_relative(event, &client->message_source, CLOCK_MONOTONIC, 0, 0, on_message_time, client);
     if (r >= 0)
         r = sd_event_source_set_enabled(client->message_source, SD_EVENT_OFF);
@@ -481,6 +492,7 @@ int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk
     client->closed = closed;
     client->userdata = userdata;
     client->quota = quota;
+    client->priority = BK_CLIENT_PRIORITY_CALL;
     if (encoding == BK_CLIENT_CBOR && (client->cbor = bk_cbor_wire_create()) == NULL) {
         r = -ENOMEM;
         goto fail;

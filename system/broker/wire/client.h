@@ -20,8 +20,9 @@
  *     bk_client_may_tell(); who does not read them is cut off.
  *  4. A message once begun ends within BK_CLIENT_MESSAGE_MS.
  *  5. An app passes at most BK_CLIENT_BYTES_PER_SECOND of messages over all its connections; the rest waits.
- *  6. An app that has passed more than BK_CLIENT_BYTES_AT_ONCE in this second is served after those that have not: a
- *     call of theirs waits for one message of the others, and not for one on each of their connections.
+ *  6. An app that has passed more than BK_CLIENT_BYTES_AT_ONCE of late is served after those that have not, and once
+ * more with each doubling: a call waits for one message of those that call more, and not for one on each of their
+ *     connections. Of late is in this second and the one before, so that nobody is first again with each second.
  * For 2, sd-varlink deals at once with what it is given, and the way in has a lower priority in the event loop than
  * everything else: by the time that it runs, sd-varlink is idle or waits for us to answer.
  *
@@ -46,12 +47,13 @@
 /* How the event loop orders the broker's work; a lower number goes first. */
 #define BK_CLIENT_PRIORITY_ANSWER (-10) /* sd-varlink's own sources, and the way out */
 #define BK_CLIENT_PRIORITY_CALL   10    /* the way in, … */
-#define BK_CLIENT_PRIORITY_LATER  20    /* … and that of an app that calls much */
+#define BK_CLIENT_PRIORITY_LATER  20    /* … that of an app that calls much, and one more with each doubling */
 
 /* How much an app has called of late, over all its connections. Zero-initialised. */
 struct bk_client_quota {
     uint64_t window_ms; /* when the second began */
     uint64_t used_bytes;
+    uint64_t before_bytes; /* in the second before, if there was one */
 };
 
 /* How the app's messages are written. */
