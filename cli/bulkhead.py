@@ -12,6 +12,7 @@ import bundles
 import gps
 import machine
 import record
+import reference
 import software
 import templates
 from hand import HandError
@@ -317,6 +318,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--socket", metavar="PATH", help="serve the connections in their order on a Unix socket")
     added.add_argument("file")
     added.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND [ARGUMENT...]")
+    reference.add_commands(areas, top)
     return top
 
 

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import tempfile
 
+import debian_root
 import root_tar
 from paths import BUILD, SOURCE, caller_path
 
 sys.path.append(os.fspath(SOURCE / "image"))
 from assemble import app_root  # noqa: E402
 
-ROOT_TARS = ("root.tar", "root.tar.gz", "root.tar.xz")
+IMAGE_LIST = "image.list"
+ROOTS = (IMAGE_LIST, debian_root.LISTED, "root.tar", "root.tar.gz", "root.tar.xz")  # what a root image is made of: one of these
 STATUSES = """exit status:
   0  done; the bundle is good
   1  a file cannot be read or written, or what makes the bundle is missing
@@ -127,17 +129,21 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
                   if (folder / name).exists()}
         return parts
     init = made_program("guest/init/bk-guest-init")
-    archives = [folder / name for name in ROOT_TARS if (folder / name).exists()]
-    if len(archives) + (folder / "image.list").exists() != 1:
-        raise BundleError(f"there is to be one of these in that folder, which says what the root image holds: image.list, {', '.join(ROOT_TARS)}")
-    if not archives:
+    sources = [folder / name for name in ROOTS if (folder / name).exists()]
+    if len(sources) != 1:
+        raise BundleError(f"there is to be one of these in that folder, which says what the root image holds: {', '.join(ROOTS)}")
+    source = sources[0]
+    if source.name == IMAGE_LIST:
         app_root(folder, BUILD).write_erofs(scratch / "root.erofs", "app")
     elif not (folder / "command").exists():
         raise BundleError("there is no file \"command\" in that folder, which says what to run: a program's path, then an argument a line")
     else:
         try:
-            root_tar.write_root(archives[0], init, (folder / "command").read_text(), scratch / "root.erofs")
-        except root_tar.RootError as error:
+            if source.name == debian_root.LISTED:
+                debian_root.write_archive(source, scratch / "root.tar")
+                source = scratch / "root.tar"
+            root_tar.write_root(source, init, (folder / "command").read_text(), scratch / "root.erofs")
+        except (debian_root.DebianError, root_tar.RootError) as error:
             raise BundleError(str(error)) from None
     return parts | {"root": scratch / "root.erofs"}
 
@@ -216,8 +222,8 @@ def add_commands(areas):
     added.add_argument("file", metavar="KEY_FILE")
     added = command("pack", command_pack, "make a bundle of an app's folder",
                     "\nThe folder holds manifest.json and, if the app has one, icon.png. For the guest \"linux\", image.list says what\n"
-                    "the root image holds; or it is a root archive, root.tar (or .gz, .xz), as docker export and mmdebstrap\n"
-                    "write one, and the file command says what to run in it. For \"kernel\" there are kernel and, as they are needed, initrd and root.img.\n"
+                    "the root image holds; or it is made of packages, a list of Debian's, or of a root archive, root.tar (or .gz, .xz),\n"
+                    "as docker export and mmdebstrap write one, and the file command says what to run in it. For \"kernel\" there are kernel and, as they are needed, initrd and root.img.\n"
                     "The same folder makes the same bytes.")
     added.add_argument("folder", metavar="DIR")
     added.add_argument("-o", "--output", metavar="FILE.bapp", help="where to (default: the app's id, in the working directory)")

@@ -18,6 +18,7 @@ import time
 import weakref
 
 import accelerator
+import emulator
 import emulator_fault
 import sound_card
 from hand import Hand
@@ -275,7 +276,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
     card, environment = sound_card.arguments(STATE, microphone, speaker)
 
     command = [
-        "qemu-system-x86_64", "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
+        emulator.program(), "-name", "bulkhead", "-nodefaults", "-no-user-config", "-M", "q35",
         *accelerator.qemu_arguments(chosen), *(emulator_fault.log_arguments(STATE / "emulator.log") if chosen == "tcg" else []), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(initrd(camera)),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "

@@ -3,7 +3,6 @@
 import json
 import pathlib
 import socket
-import time
 
 # What QEMU calls the keys of a US keyboard (qapi/ui.json, QKeyCode).
 PLAIN = {" ": "spc", "-": "minus", "=": "equal", "[": "bracket_left", "]": "bracket_right", ";": "semicolon",
@@ -54,7 +53,8 @@ class Qmp:
         self.run("input-send-event", events=list(events))
 
     def press(self, keys: list[str]):
+        """All down, and up again, at once: on an emulated machine a VM may stand still for longer than a key is held until it repeats, and
+        would take what comes after that for late."""
         for down, order in ((True, keys), (False, keys[::-1])):
             for key in order:
                 self.events({"type": "key", "data": {"key": {"type": "qcode", "data": key}, "down": down}})
-                time.sleep(0.02)

@@ -185,6 +185,18 @@ class Commands(unittest.TestCase):
         (self.folder / "app/image.list").write_text("")
         self.assertIn("one of these", self.bulkhead(FAILED, "pack", "app")[1])
 
+    def test_a_list_of_debians_packages(self):
+        (self.folder / "app/image.list").unlink()
+        (self.folder / "app/packages").write_text("# what says hello\nhello\n\nlua5.4  # and a language\n")
+        root = self.extracted(self.packed())
+        self.assertEqual(subprocess.run(["chroot", root, "/usr/bin/hello"], capture_output=True, text=True).stdout, "Hello, world!\n")
+        self.assertTrue(os.access(root / "usr/bin/lua5.4", os.X_OK) and os.access(root / "usr/sbin/bk-guest-init", os.X_OK))
+        self.assertFalse(list((root / "usr/share/doc").iterdir()) or list((root / "var/cache").glob("apt/archives/*.deb")))
+        for listed, why in (("no-such-package\n", "cannot be installed"), ("--include=bash\n", "no name of a Debian package"), ("# none\n", "names no package")):
+            with self.subTest(why):
+                (self.folder / "app/packages").write_text(listed)
+                self.assertIn(why, self.bulkhead(FAILED, "pack", "app")[1])
+
     def test_the_same_folder_makes_the_same_bytes(self):
         first = self.packed("a.bapp").read_bytes()
         for path in (self.folder / "app").iterdir():

@@ -108,7 +108,7 @@ def still(monkeypatch, tmp_path):
         (tmp_path / "images").mkdir()
         for name in ("vmlinuz", "machine.cpio", "machine.erofs"):
             (tmp_path / "images" / name).touch()
-        monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+        monkeypatch.setattr(machine.emulator, "program", lambda: str(program))
         monkeypatch.setattr(machine, "STATE", tmp_path / "machine")
         monkeypatch.setattr(machine, "IMAGES", tmp_path / "images")
         monkeypatch.setattr(machine, "DATA", tmp_path / "data.img")
