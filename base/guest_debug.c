@@ -29,12 +29,16 @@ bool bk_guest_cmdline_has(const char *cmdline, const char *word)
     return false;
 }
 
-bool bk_guest_debug_enabled(void)
+bool bk_guest_cmdline_says(const char *word)
 {
     _cleanup_free_ char *cmdline = NULL;
 
-    return bk_read_file("/proc/cmdline", CMDLINE_MAX_BYTES, &cmdline, NULL) == 0 &&
-           bk_guest_cmdline_has(cmdline, "bulkhead.debug");
+    return bk_read_file("/proc/cmdline", CMDLINE_MAX_BYTES, &cmdline, NULL) == 0 && bk_guest_cmdline_has(cmdline, word);
+}
+
+bool bk_guest_debug_enabled(void)
+{
+    return bk_guest_cmdline_says("bulkhead.debug");
 }
 
 static bool is_name(const char *text)

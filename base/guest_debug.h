@@ -39,7 +39,8 @@ struct bk_guest_debug_reader {
 /* True when `cmdline`, the text of /proc/cmdline, holds `word` between blanks. */
 bool bk_guest_cmdline_has(const char *cmdline, const char *word);
 
-/* True when /proc/cmdline holds "bulkhead.debug". */
+/* True when /proc/cmdline holds the word; the other, "bulkhead.debug". */
+bool bk_guest_cmdline_says(const char *word);
 bool bk_guest_debug_enabled(void);
 
 /* True when `line`, without its end, is a command. */

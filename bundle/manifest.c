@@ -168,6 +168,9 @@ static const char *find_problem(const struct bk_manifest *manifest)
         return "\"memory\" is not an even number of MiB between 16 and 65536";
     if (manifest->cpus < 1 || manifest->cpus > BK_APP_CPUS_MAX)
         return "\"cpus\" is not between 1 and 16";
+    if (manifest->storage_mib != 0 &&
+        (manifest->storage_mib < BK_APP_STORAGE_MIN_MIB || manifest->storage_mib > BK_APP_STORAGE_MAX_MIB))
+        return "\"storage\" is neither 0 nor a number of MiB between 16 and 1048576";
     for (size_t i = 0; i < manifest->permission_count; i++) {
         const struct bk_manifest_permission *permission = &manifest->permissions[i];
         if (!is_permission_name(permission->name))
@@ -315,6 +318,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         { "memory", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, memory_mib),
           SD_JSON_MANDATORY },
         { "cpus", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, cpus), 0 },
+        { "storage", SD_JSON_VARIANT_UNSIGNED, sd_json_dispatch_uint32, offsetof(struct bk_manifest, storage_mib), 0 },
         { "autostart", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, autostart), 0 },
         { "display", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, display), 0 },
         { "sound", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_stdbool, offsetof(struct bk_manifest, sound), 0 },
@@ -330,6 +334,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         "\"guest\" is neither \"linux\" nor \"kernel\"",
         "\"memory\" is missing, or not a number of MiB",
         "\"cpus\" is not a number",
+        "\"storage\" is not a number of MiB",
         "\"autostart\" is neither true nor false",
         "\"display\" is neither true nor false",
         "\"sound\" is neither true nor false",

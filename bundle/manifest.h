@@ -21,6 +21,8 @@
 #define BK_APP_MEMORY_MIN_MIB 16U
 #define BK_APP_MEMORY_MAX_MIB (64U * 1024U)
 #define BK_APP_CPUS_MAX       16U
+#define BK_APP_STORAGE_MIN_MIB 16U
+#define BK_APP_STORAGE_MAX_MIB (1024U * 1024U)
 
 #define BK_APP_PERMISSIONS_MAX     16U
 #define BK_APP_PERMISSION_NAME_MAX 32U  /* bytes: a lower-case letter, then letters */
@@ -45,6 +47,7 @@ struct bk_manifest {
     char *arguments; /* appended to the guest kernel's command line, or NULL */
     uint32_t memory_mib;
     uint32_t cpus;
+    uint32_t storage_mib; /* of its data disk; 0: it has none */
     bool own_kernel; /* it brings the kernel that it runs on; false: it runs on the provided Linux */
     bool autostart;
     bool sound;   /* it has a sound card */

@@ -12,7 +12,7 @@ import tempfile
 import zlib
 
 INIT, COMMAND = "sbin/bk-guest-init", "etc/bulkhead/command"
-MOUNTED = ("proc", "sys", "dev", "run", "tmp")  # what bk-guest-init mounts
+MOUNTED = ("proc", "sys", "dev", "run", "tmp", "data")  # what bk-guest-init mounts
 KEPT = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE)
 LINKS_MAX = 40  # followed, as Linux does
 

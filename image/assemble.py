@@ -242,6 +242,7 @@ def guest_root() -> Tree:
 def app_root(folder: pathlib.Path, build: pathlib.Path) -> Tree:
     """The root of an App VM that is made of our parts: of the app's folder, and of what was compiled in `build`."""
     tree = guest_root()
+    tree.directory("data")
     tree.file(build / "guest/init/bk-guest-init", "/sbin/bk-guest-init")
     tree.listed(folder / "image.list", build)
     return tree

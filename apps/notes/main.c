@@ -4,11 +4,13 @@
  * display and reads the keyboard and the pointer straight from the kernel: no toolkit, no library but libc, no windows.
  * When its window gets another size the display has another mode, and the note is drawn anew. Of the system it asks
  * that its title bar says what the note begins with, for the texts that the person opens with it, which go behind
- * the note, and for a file to open or to save (Ctrl+O, Ctrl+S).
+ * the note, and for a file to open or to save (Ctrl+O, Ctrl+S). What is written stays from one start to the next, on the
+ * app's data disk.
  */
 #define _GNU_SOURCE
 #include "filer.h"
 #include "font.h"
+#include "keeper.h"
 #include "keys.h"
 #include "note.h"
 #include "screen.h"
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <linux/input.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +60,7 @@ struct notes {
     struct title title;
     struct taker taker;
     struct filer filer;
+    struct keeper keeper;
     struct device devices[DEVICES_MAX];
     unsigned device_count;
     bool shift[2], control[2], caps_lock;
@@ -313,15 +317,40 @@ static bool repeat(struct notes *notes)
 
 /* ---- life ---- */
 
-static int wait_ms(const struct notes *notes, uint64_t until_ms)
+static volatile sig_atomic_t ends; /* the system asks the app to end */
+
+static void on_end(int number)
 {
-    uint64_t now = now_ms();
+    (void)number;
+    ends = true;
+}
+
+/* The signal is let through while the app waits, and at no other time. */
+static void catch_end(void)
+{
+    const struct sigaction action = { .sa_handler = on_end };
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int wait_for(const struct notes *notes, struct pollfd *fds, nfds_t count, uint64_t until_ms)
+{
+    uint64_t now = now_ms(), left = 0;
+    sigset_t none;
 
     if (notes->repeating != 0 && notes->repeat_ms < until_ms)
         until_ms = notes->repeat_ms;
-    if (until_ms == UINT64_MAX)
-        return -1;
-    return until_ms > now ? (int)(until_ms - now) : 0;
+    if (bk_keeper_when(&notes->keeper) < until_ms)
+        until_ms = bk_keeper_when(&notes->keeper);
+    if (until_ms > now)
+        left = until_ms - now;
+    const struct timespec time = { .tv_sec = (time_t)(left / 1000), .tv_nsec = (long)(left % 1000) * 1000000 };
+    sigemptyset(&none);
+    return ppoll(fds, count, until_ms == UINT64_MAX ? NULL : &time, &none);
 }
 
 static void say_title(struct notes *notes)
@@ -349,9 +378,9 @@ static void take_byte(char byte, void *userdata)
     (void)bk_note_insert(&notes->note, byte == '\t' ? ' ' : byte); /* what a note cannot hold is left out */
 }
 
-static _Noreturn void serve(struct notes *notes)
+static void serve(struct notes *notes)
 {
-    for (;;) {
+    while (!ends) {
         struct pollfd fds[DEVICES_MAX + 4] = { { .fd = notes->screen.events, .events = POLLIN } };
         struct pollfd *title = &fds[notes->device_count + 1];
         struct pollfd *taker = &fds[notes->device_count + 2];
@@ -366,8 +395,9 @@ static _Noreturn void serve(struct notes *notes)
         taker->fd = notes->taker.fd;
         taker->events = bk_taker_events(&notes->taker, now_ms(), &taker_ms);
         filer->fd = bk_filer_poll(&notes->filer, &filer->events);
-        if (poll(fds, notes->device_count + 4, wait_ms(notes, until_ms < taker_ms ? until_ms : taker_ms)) < 0 &&
-            errno != EINTR) {
+        if (wait_for(notes, fds, notes->device_count + 4, until_ms < taker_ms ? until_ms : taker_ms) < 0) {
+            if (errno == EINTR)
+                continue; /* the descriptors say nothing then */
             perror("poll");
             exit(EXIT_FAILURE);
         }
@@ -383,7 +413,9 @@ static _Noreturn void serve(struct notes *notes)
         if (changed) {
             draw(notes);
             say_title(notes);
+            bk_keeper_changed(&notes->keeper, now_ms());
         }
+        bk_keeper_step(&notes->keeper, &notes->note, now_ms(), false);
         bk_title_step(&notes->title, title->revents, now_ms());
     }
 }
@@ -402,8 +434,13 @@ int main(void)
     bk_title_init(&notes.title);
     bk_taker_init(&notes.taker);
     bk_filer_init(&notes.filer);
+    bk_keeper_init(&notes.keeper, getenv("HOME"), &notes.note);
+    catch_end();
     open_devices(&notes);
     lay_out(&notes);
     draw(&notes);
+    say_title(&notes);
     serve(&notes);
+    bk_keeper_step(&notes.keeper, &notes.note, now_ms(), true);
+    return EXIT_SUCCESS;
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "app.h"
 
+#include "data_disk.h"
 #include "machine.h"
 #include "rights.h"
 
@@ -39,10 +40,11 @@ static int leave_process_one(int console, bool mounts)
     return mounts ? bk_rights_raise_mount() : 0;
 }
 
-static void __attribute__((noreturn)) become(const struct bk_command *command, bool mounts, int console)
+static void __attribute__((noreturn)) become(const struct bk_command *command, bool mounts, bool keeps, int console)
 {
     static const char runtime[] = "XDG_RUNTIME_DIR=" BK_RUNTIME;
-    static const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", "HOME=/tmp", "LANG=C.UTF-8", runtime, NULL };
+    const char *const home = keeps ? "HOME=" BK_DATA_PLACE : "HOME=/tmp";
+    const char *const environment[] = { "PATH=/usr/bin:/usr/sbin", home, "LANG=C.UTF-8", runtime, NULL };
     int r = leave_process_one(console, mounts);
 
     if (r >= 0) {
@@ -54,14 +56,14 @@ static void __attribute__((noreturn)) become(const struct bk_command *command, b
     _exit(127);
 }
 
-int bk_app_start(const struct bk_command *command, bool mounts, int console, pid_t *ret_pid)
+int bk_app_start(const struct bk_command *command, bool mounts, bool keeps, int console, pid_t *ret_pid)
 {
     pid_t pid = fork();
 
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        become(command, mounts, console);
+        become(command, mounts, keeps, console);
     *ret_pid = pid;
     return 0;
 }

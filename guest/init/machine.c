@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "machine.h"
 
+#include "data_disk.h"
+
 #include "checked.h"
 #include "cleanup.h"
 #include "guest_devices.h"
@@ -112,6 +114,7 @@ int bk_machine_power_button_pressed(int fd)
 void bk_machine_power_off(void)
 {
     sync();
+    bk_data_disk_leave();
     if (reboot(RB_POWER_OFF) < 0)
         bk_error("the machine does not turn off: %s", strerror(errno));
     _exit(1); /* of process 1: the kernel panics, and the machine ends that way */

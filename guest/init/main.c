@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include "app.h"
 #include "command.h"
+#include "data_disk.h"
 #include "machine.h"
 #include "rights.h"
 
@@ -175,6 +176,12 @@ int main(void)
     r = bk_machine_prepare_app(BK_APP_UID);
     if (r < 0)
         bk_warning("the display is not the app's: %s", strerror(-r));
+    bool keeps = bk_guest_cmdline_says(BK_DATA_WORD);
+    if (keeps) {
+        r = bk_data_disk_mount(BK_APP_UID);
+        if (r < 0)
+            fail("the data disk", r); /* an app that began anew would write over what a restore point can bring back */
+    }
     r = open_signals(&init.signals);
     if (r < 0)
         fail("signals", r);
@@ -188,7 +195,7 @@ int main(void)
     r = bk_rights_load(BK_RIGHTS_PATH, &mounts);
     if (r < 0)
         fail(BK_RIGHTS_PATH, r);
-    r = bk_app_start(&command, mounts, init.console, &init.app);
+    r = bk_app_start(&command, mounts, keeps, init.console, &init.app);
     bk_command_finish(&command);
     if (r < 0)
         fail("starting the app", r);

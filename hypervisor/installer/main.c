@@ -10,12 +10,13 @@
 #include "install_control.h"
 #include "program.h"
 #include "receive.h"
+#include "receive_data.h"
 
 #include "cleanup.h"
 #include "io.h"
 #include "log.h"
 
-#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,14 +46,27 @@ static void install(int source, int target, struct bk_install_result *ret)
     snprintf(ret->reason, sizeof ret->reason, "%s", finding.reason);
 }
 
+static void install_data(int source, int target, uint64_t max, struct bk_install_result *ret)
+{
+    struct bk_bundle_finding finding = { 0 };
+    uint64_t size = 0;
+
+    *ret = (struct bk_install_result){ .error = bk_receive_data(source, target, max, &size, &finding) };
+    ret->verdict = finding.verdict;
+    ret->offset = finding.verdict == BK_BUNDLE_GOOD ? size : finding.offset;
+    snprintf(ret->reason, sizeof ret->reason, "%s", finding.reason);
+}
+
 static int run(int control)
 {
     _cleanup_close_ int target = -1;
+    _cleanup_close_ int source = -1; /* whose bundle has come, and whose data disk may */
 
     for (;;) {
         struct bk_install_control_message message;
         struct bk_install_result result;
         _cleanup_close_ int given = -1;
+        bool answer = false;
 
         ssize_t n = bk_recv_message(control, &message, sizeof message, &given);
         if (n != (ssize_t)sizeof message)
@@ -60,15 +74,27 @@ static int run(int control)
         if (message.type == BK_INSTALL_TARGET && given >= 0) {
             bk_close(target);
             target = TAKE_FD(given);
-        } else if (message.type == BK_INSTALL_SOURCE && given >= 0 && target >= 0) {
-            install(given, target, &result);
+        } else if ((message.type == BK_INSTALL_SOURCE || message.type == BK_INSTALL_SOURCE_OF_BOTH) && given >= 0 &&
+                   target >= 0) {
+            bk_close(source);
+            source = TAKE_FD(given);
+            install(source, target, &result);
             target = bk_close(target);
-            given = bk_close(given); /* before it is told: a device's next stream wants it free */
-            int r = bk_send_message(control, &result, sizeof result, -1);
-            if (r < 0)
-                return r;
-        } else
+            if (message.type == BK_INSTALL_SOURCE || result.error < 0 || result.verdict != BK_BUNDLE_GOOD)
+                source = bk_close(source); /* before it is told: a device's next stream wants it free */
+            answer = true;
+        } else if (message.type == BK_INSTALL_DATA && given >= 0 && source >= 0) {
+            install_data(source, given, message.size, &result);
+            source = bk_close(source);
+            given = bk_close(given);
+            answer = true;
+        } else if (message.type == BK_INSTALL_LET_GO)
+            source = bk_close(source);
+        else
             bk_error("control message %u makes no sense here", message.type);
+        int r = answer ? bk_send_message(control, &result, sizeof result, -1) : 0;
+        if (r < 0)
+            return r;
     }
 }
 

@@ -13,8 +13,6 @@
 
 #include "finding.h"
 
-#define BK_RECEIVE_SILENCE_MS 10000 /* after which a stream that says nothing is given up */
-
 /* Yields 0 with a finding, or a negative errno: -ENODATA for a stream that ended early, -ETIMEDOUT for one that fell
  * silent, what write(2) says of the file. `source` is non-blocking, `target` an empty file. */
 int bk_receive(int source, int target, struct bk_bundle_finding *ret);

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "store.h"
 
+#include "folders.h"
+
 #include "cleanup.h"
 #include "log.h"
 
@@ -15,105 +17,30 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define APPS         "apps"
-#define BUNDLE       "bundle"
-#define INCOMING     "incoming"
-#define REMOVED      "removed"
-#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define DEPTH_MAX    4 /* of folders: an app's files lie one deep */
-#define OWNER_READS  0600
-#define OWNER_ENTERS 0700
+#define APPS     "apps"
+#define MACHINE  "machine"
+#define POINTS   "points"
 
-static int open_folder(int at, const char *name)
+static int empty_named(const struct bk_store *store, const char *name)
 {
-    int fd = openat(at, name, FOLDER_FLAGS);
+    _cleanup_close_ int folder = bk_folder_make(store->root, name);
 
-    return fd < 0 ? -errno : fd;
+    return folder < 0 ? folder : bk_folder_empty(folder);
 }
 
-/* Opens it, and makes it when it is missing. */
-static int make_folder(int at, const char *name)
+/* Its room comes back when removed/ is emptied, which nothing is in before. */
+static int remove_points(struct bk_store *store, const char *id)
 {
-    if (mkdirat(at, name, OWNER_ENTERS) < 0 && errno != EEXIST)
-        return -errno;
-    return open_folder(at, name);
-}
-
-static int sync_fd(int fd)
-{
-    return fsync(fd) < 0 ? -errno : 0;
-}
-
-static int empty_folder(int folder, unsigned depth);
-
-static int delete_entry(int folder, const char *name, unsigned depth)
-{
-    if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR && errno != EPERM)
-        return -errno;
-    if (depth == DEPTH_MAX)
-        return -ELOOP;
-    _cleanup_close_ int inner = open_folder(folder, name);
-    if (inner < 0)
-        return inner;
-    int r = empty_folder(inner, depth + 1);
+    _cleanup_close_ int removed = bk_folder_make(store->root, BK_STORE_REMOVED);
+    if (removed < 0)
+        return removed;
+    int r = bk_folder_empty(removed);
     if (r < 0)
         return r;
-    return unlinkat(folder, name, AT_REMOVEDIR) < 0 ? -errno : 0;
-}
-
-static int empty_folder(int folder, unsigned depth)
-{
-    int copy = openat(folder, ".", FOLDER_FLAGS); /* closedir() closes it */
-    DIR *directory = copy >= 0 ? fdopendir(copy) : NULL;
-    const struct dirent *entry;
-    int r = 0;
-
-    if (directory == NULL) {
-        r = -errno;
-        bk_close(copy);
-        return r;
-    }
-    while (r >= 0 && (entry = readdir(directory)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            r = delete_entry(folder, entry->d_name, depth);
-    }
-    closedir(directory);
-    return r;
-}
-
-static int empty(const struct bk_store *store, const char *name)
-{
-    _cleanup_close_ int folder = make_folder(store->root, name);
-
-    return folder < 0 ? folder : empty_folder(folder, 0);
-}
-
-int bk_store_open(struct bk_store *store, const char *path)
-{
-    *store = (struct bk_store){ .open = true, .root = -1, .apps = -1 };
-    int r = store->root = open_folder(AT_FDCWD, path);
-    if (r >= 0)
-        r = store->apps = make_folder(store->root, APPS);
-    if (r >= 0)
-        r = empty(store, INCOMING);
-    if (r >= 0)
-        r = empty(store, REMOVED);
-    if (r >= 0)
-        r = sync_fd(store->root);
-    if (r < 0)
-        bk_store_close(store);
-    return r;
-}
-
-void bk_store_close(struct bk_store *store)
-{
-    if (!store->open)
-        return;
-    store->root = bk_close(store->root);
-    store->apps = bk_close(store->apps);
-    store->open = false;
+    if (renameat2(store->points, id, removed, POINTS, RENAME_NOREPLACE) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    r = bk_folder_sync(store->points);
+    return r < 0 ? r : bk_folder_empty(removed);
 }
 
 static int not_hidden(const struct dirent *entry)
@@ -121,11 +48,11 @@ static int not_hidden(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-int bk_store_list(const struct bk_store *store, char ***ret_ids, size_t *ret_count)
+static int list(int folder, char ***ret_ids, size_t *ret_count)
 {
     struct dirent **entries = NULL;
 
-    int found = scandirat(store->apps, ".", &entries, not_hidden, alphasort);
+    int found = scandirat(folder, ".", &entries, not_hidden, alphasort);
     if (found < 0)
         return -errno;
     char **ids = calloc((size_t)found + 1, sizeof *ids);
@@ -147,77 +74,197 @@ int bk_store_list(const struct bk_store *store, char ***ret_ids, size_t *ret_cou
     return 0;
 }
 
+static bool exists(int folder, const char *name)
+{
+    return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* An app's restore points go after it: power that failed in between has left them. */
+static int clear_orphans(struct bk_store *store)
+{
+    char **ids = NULL;
+    size_t count = 0;
+
+    int r = list(store->points, &ids, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (r >= 0 && !exists(store->apps, ids[i]) && !exists(store->machine, ids[i]))
+            r = remove_points(store, ids[i]);
+        free(ids[i]);
+    }
+    free(ids);
+    return r;
+}
+
+int bk_store_open(struct bk_store *store, const char *path)
+{
+    *store = (struct bk_store){ .open = true, .root = -1, .apps = -1, .machine = -1, .points = -1 };
+    int r = store->root = bk_folder_open(AT_FDCWD, path);
+    if (r >= 0)
+        r = store->apps = bk_folder_make(store->root, APPS);
+    if (r >= 0)
+        r = store->machine = bk_folder_make(store->root, MACHINE);
+    if (r >= 0)
+        r = store->points = bk_folder_make(store->root, POINTS);
+    if (r >= 0)
+        r = clear_orphans(store);
+    if (r >= 0)
+        r = empty_named(store, BK_STORE_INCOMING);
+    if (r >= 0)
+        r = empty_named(store, BK_STORE_KEEPING);
+    if (r >= 0)
+        r = empty_named(store, BK_STORE_REMOVED);
+    if (r >= 0)
+        r = bk_folder_sync(store->root);
+    if (r < 0)
+        bk_store_close(store);
+    return r;
+}
+
+void bk_store_close(struct bk_store *store)
+{
+    if (!store->open)
+        return;
+    store->root = bk_close(store->root);
+    store->apps = bk_close(store->apps);
+    store->machine = bk_close(store->machine);
+    store->points = bk_close(store->points);
+    store->open = false;
+}
+
+int bk_store_list(const struct bk_store *store, char ***ret_ids, size_t *ret_count)
+{
+    return list(store->apps, ret_ids, ret_count);
+}
+
+int bk_store_open_home(const struct bk_store *store, const char *id, bool installed, bool make)
+{
+    if (installed || !make)
+        return bk_folder_open(installed ? store->apps : store->machine, id);
+    _cleanup_close_ int home = bk_folder_make(store->machine, id);
+    if (home < 0)
+        return home;
+    int r = bk_folder_sync(store->machine);
+    return r < 0 ? r : TAKE_FD(home);
+}
+
 int bk_store_open_bundle(const struct bk_store *store, const char *id)
 {
-    _cleanup_close_ int folder = open_folder(store->apps, id);
+    _cleanup_close_ int folder = bk_folder_open(store->apps, id);
     if (folder < 0)
         return folder;
-    int fd = openat(folder, BUNDLE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    int fd = openat(folder, BK_STORE_BUNDLE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     return fd < 0 ? -errno : fd;
 }
 
 int bk_store_begin(struct bk_store *store)
 {
-    int r = empty(store, INCOMING);
+    int r = empty_named(store, BK_STORE_INCOMING);
     if (r < 0)
         return r;
-    _cleanup_close_ int folder = open_folder(store->root, INCOMING);
+    _cleanup_close_ int folder = bk_folder_open(store->root, BK_STORE_INCOMING);
     if (folder < 0)
         return folder;
-    int fd = openat(folder, BUNDLE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, OWNER_READS);
+    int fd = openat(folder, BK_STORE_BUNDLE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, BK_STORE_OWNER);
     return fd < 0 ? -errno : fd;
 }
 
-int bk_store_reopen(struct bk_store *store)
+int bk_store_begin_data(struct bk_store *store)
 {
-    _cleanup_close_ int folder = open_folder(store->root, INCOMING);
+    _cleanup_close_ int folder = bk_folder_open(store->root, BK_STORE_INCOMING);
     if (folder < 0)
         return folder;
-    _cleanup_close_ int fd = openat(folder, BUNDLE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    int fd = openat(folder, BK_STORE_DATA, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, BK_STORE_OWNER);
+    return fd < 0 ? -errno : fd;
+}
+
+int bk_store_exchange(struct bk_store *store, const char *id, bool installed, bool *ret_there)
+{
+    int parent = installed ? store->apps : store->machine;
+
+    *ret_there = false;
+    if (renameat2(store->root, BK_STORE_INCOMING, parent, id, RENAME_EXCHANGE) < 0)
+        return -errno;
+    *ret_there = true;
+    int r = bk_folder_sync(parent);
+    return r < 0 ? r : bk_folder_sync(store->root);
+}
+
+/* A file that comes in, for a reader and when nobody can write to it any more. */
+static int open_unwritten(struct bk_store *store, const char *name)
+{
+    _cleanup_close_ int folder = bk_folder_open(store->root, BK_STORE_INCOMING);
+    if (folder < 0)
+        return folder;
+    _cleanup_close_ int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
     /* A read lease is not given while anybody has the file open for writing (fcntl(2)). */
     if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
         return errno == EAGAIN ? -EBUSY : -errno;
     (void)fcntl(fd, F_SETLEASE, F_UNLCK);
-    int r = sync_fd(fd);
+    int r = bk_folder_sync(fd);
     return r < 0 ? r : TAKE_FD(fd);
+}
+
+int bk_store_reopen(struct bk_store *store)
+{
+    return open_unwritten(store, BK_STORE_BUNDLE);
+}
+
+int bk_store_end_data(struct bk_store *store, uint64_t size)
+{
+    _cleanup_close_ int unwritten = open_unwritten(store, BK_STORE_DATA);
+    if (unwritten < 0)
+        return unwritten;
+    _cleanup_close_ int folder = bk_folder_open(store->root, BK_STORE_INCOMING);
+    if (folder < 0)
+        return folder;
+    _cleanup_close_ int fd = openat(folder, BK_STORE_DATA, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
+        return -errno;
+    return bk_folder_sync(fd);
 }
 
 /* The first bundle of an app: its folder, with the bundle in it, comes as one. */
 static int commit_first(struct bk_store *store, const char *id, int incoming, bool *ret_there)
 {
-    int r = sync_fd(incoming);
+    int r = bk_folder_sync(incoming);
 
+    if (r >= 0)
+        r = remove_points(store, id); /* which were of another one of this id */
     if (r < 0)
         return r;
-    if (renameat2(store->root, INCOMING, store->apps, id, RENAME_NOREPLACE) < 0)
+    if (renameat2(store->root, BK_STORE_INCOMING, store->apps, id, RENAME_NOREPLACE) < 0)
         return -errno;
     *ret_there = true;
-    r = sync_fd(store->apps);
-    return r < 0 ? r : sync_fd(store->root);
+    r = bk_folder_sync(store->apps);
+    return r < 0 ? r : bk_folder_sync(store->root);
 }
 
 int bk_store_commit(struct bk_store *store, const char *id, bool *ret_there)
 {
     *ret_there = false;
-    _cleanup_close_ int incoming = open_folder(store->root, INCOMING);
+    _cleanup_close_ int incoming = bk_folder_open(store->root, BK_STORE_INCOMING);
     if (incoming < 0)
         return incoming;
-    _cleanup_close_ int app = open_folder(store->apps, id);
+    _cleanup_close_ int app = bk_folder_open(store->apps, id);
     if (app == -ENOENT)
         return commit_first(store, id, incoming, ret_there);
     if (app < 0)
         return app;
-    if (renameat(incoming, BUNDLE, app, BUNDLE) < 0)
+    if (exists(incoming, BK_STORE_DATA)) {
+        int r = bk_folder_sync(incoming);
+        return r < 0 ? r : bk_store_exchange(store, id, true, ret_there);
+    }
+    if (renameat(incoming, BK_STORE_BUNDLE, app, BK_STORE_BUNDLE) < 0)
         return -errno;
     *ret_there = true;
-    return sync_fd(app);
+    return bk_folder_sync(app);
 }
 
 void bk_store_abandon(struct bk_store *store)
 {
-    int r = empty(store, INCOMING);
+    int r = empty_named(store, BK_STORE_INCOMING);
 
     if (r < 0)
         bk_warning("what was to be installed is still there: %s", strerror(-r));
@@ -226,20 +273,22 @@ void bk_store_abandon(struct bk_store *store)
 int bk_store_remove(struct bk_store *store, const char *id, bool *ret_there)
 {
     *ret_there = true;
-    _cleanup_close_ int removed = make_folder(store->root, REMOVED);
+    _cleanup_close_ int removed = bk_folder_make(store->root, BK_STORE_REMOVED);
     if (removed < 0)
         return removed;
-    int r = empty_folder(removed, 0);
+    int r = bk_folder_empty(removed);
     if (r < 0)
         return r;
     if (renameat2(store->apps, id, removed, id, RENAME_NOREPLACE) < 0)
         return -errno;
     *ret_there = false;
-    r = sync_fd(store->apps);
+    r = bk_folder_sync(store->apps);
     if (r < 0)
         return r;
     /* It is gone; its room comes back now, or when the store is opened again. */
-    r = empty_folder(removed, 0);
+    r = bk_folder_empty(removed);
+    if (r >= 0)
+        r = remove_points(store, id);
     if (r < 0)
         bk_warning("the room of what was removed is not free yet: %s", strerror(-r));
     return 0;

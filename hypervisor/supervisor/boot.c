@@ -2,11 +2,13 @@
 #define _GNU_SOURCE
 #include "boot.h"
 
+#include "data.h"
 #include "section.h"
 #include "supervisor.h"
 #include "verity_device.h"
 
 #include "cleanup.h"
+#include "log.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -99,16 +101,37 @@ static int open_provided(const struct bk_app *app, struct bk_boot *boot, const c
     return boot->disk < 0 ? boot->disk : 0;
 }
 
+/* Without a disk for apps nothing can be kept, as without a data disk in the System VM: the app runs all the same. */
+static int open_data(const struct bk_app *app, struct bk_boot *boot, const char **ret_problem)
+{
+    struct bk_store *store = &app->supervisor->software.store;
+
+    if (app->manifest.storage_mib == 0)
+        return 0;
+    if (!store->open) {
+        bk_warning("%s keeps nothing: there is no disk for apps", app->manifest.id);
+        return 0;
+    }
+    boot->data = bk_data_open(store, app->manifest.id, app->installed, (uint64_t)app->manifest.storage_mib << 20);
+    *ret_problem = boot->data == -EFBIG   ? "its data disk would be larger than the disk for apps"
+                   : boot->data == -EBUSY ? "its data disk is still used by another VM"
+                                          : "its data disk cannot be opened";
+    return boot->data < 0 ? boot->data : 0;
+}
+
 int bk_boot_open_app(const struct bk_app *app, struct bk_boot *ret, const char **ret_problem)
 {
     const char *arguments = app->manifest.arguments;
 
     *ret = nothing;
     int r = app->installed ? open_installed(app, ret, ret_problem) : open_provided(app, ret, ret_problem);
+    if (r >= 0)
+        r = open_data(app, ret, ret_problem);
     if (r >= 0) {
         *ret_problem = "its kernel's command line is too long";
         if (!(app->manifest.own_kernel ? bk_boot_add_word(ret, arguments != NULL ? arguments : "", "")
-                                       : set_cmdline(ret, app->supervisor, APP_CMDLINE, arguments)))
+                                       : set_cmdline(ret, app->supervisor, APP_CMDLINE, arguments) &&
+                                             (ret->data < 0 || bk_boot_add_word(ret, BK_BOOT_DATA_WORD, ""))))
             r = -ENAMETOOLONG;
     }
     if (r < 0)
@@ -138,4 +161,5 @@ void bk_boot_close(struct bk_boot *boot)
     boot->kernel = bk_close(boot->kernel);
     boot->initrd = bk_close(boot->initrd);
     boot->disk = bk_close(boot->disk);
+    boot->data = bk_close(boot->data);
 }

@@ -17,10 +17,12 @@ struct bk_supervisor;
 
 struct bk_boot {
     int kernel, initrd, disk; /* read-only; -1: it has none */
+    int data;                 /* an app's data disk; -1: it has none */
     char cmdline[BK_BOOT_CMDLINE_MAX];
 };
 
-#define BK_BOOT_NOTHING { .kernel = -1, .initrd = -1, .disk = -1 }
+#define BK_BOOT_NOTHING   { .kernel = -1, .initrd = -1, .disk = -1, .data = -1 }
+#define BK_BOOT_DATA_WORD "bulkhead.data=/dev/vdb" /* the second disk, as the provided Linux calls it */
 
 /* On failure `*ret_problem` (static) says what could not be had, and nothing is open. */
 int bk_boot_open_app(const struct bk_app *app, struct bk_boot *ret, const char **ret_problem);

@@ -5,9 +5,11 @@
 #include "content.h"
 #include "install_control.h"
 #include "jail.h"
+#include "software_data.h"
 #include "supervisor.h"
 #include "verify.h"
 
+#include "checked.h"
 #include "cleanup.h"
 #include "io.h"
 #include "log.h"
@@ -62,6 +64,21 @@ static int load_app(struct bk_software *software, const char *id)
     return bk_supervisor_put_app(software->supervisor, &manifest, &header, NULL);
 }
 
+int bk_software_reload(struct bk_software *software, struct bk_app *app)
+{
+    struct bk_bundle_header header;
+    struct bk_manifest manifest = { 0 };
+    struct bk_bundle_finding finding = { 0 };
+
+    _cleanup_close_ int bundle = bk_store_open_bundle(&software->store, app->manifest.id);
+    int r = bundle < 0 ? bundle : read_bundle(bundle, &header, &manifest, &finding);
+    if (r < 0)
+        return r;
+    if (finding.verdict != BK_BUNDLE_GOOD)
+        return -EBADMSG;
+    return bk_supervisor_put_app(software->supervisor, &manifest, &header, NULL);
+}
+
 static int load_apps(struct bk_software *software)
 {
     char **ids = NULL;
@@ -79,6 +96,13 @@ static int load_apps(struct bk_software *software)
 
 /* ---- one that comes ---- */
 
+static void tell(struct bk_software *software, enum bk_install_control_type type, int fd)
+{
+    const struct bk_install_control_message message = { .type = type };
+
+    bk_program_tell(&software->installer, &message, sizeof message, fd);
+}
+
 /* It is over: what came of it is told. */
 static void end(struct bk_software *software, const struct bk_software_outcome *outcome)
 {
@@ -86,6 +110,8 @@ static void end(struct bk_software *software, const struct bk_software_outcome *
 
     software->told = NULL;
     software->incoming = bk_close(software->incoming);
+    if (software->imports)
+        tell(software, BK_INSTALL_LET_GO, -1);
     (void)sd_event_source_set_enabled(software->deadline, SD_EVENT_OFF);
     if (outcome->end == BK_SOFTWARE_INSTALLED)
         bk_info("%s %s is installed", outcome->app->manifest.id, outcome->app->manifest.version);
@@ -171,6 +197,37 @@ static bool judge_update(struct bk_software *software, const struct bk_app *app,
     return false;
 }
 
+static void on_kept(void *userdata, int result);
+
+/* What there is becomes a restore point before it is another: then it is done. True when it has begun. */
+static bool keep_first(struct bk_software *software, struct bk_app *app)
+{
+    int r = bk_software_keep(software, app, BK_POINT_UPDATE, on_kept, software);
+
+    if (r < 0)
+        end_with(software, BK_SOFTWARE_FAILED, "there can be no restore point: %s", describe_error(r));
+    return r >= 0;
+}
+
+/* A bundle is here that may be installed: so its data disk may come. */
+static void take_data(struct bk_software *software)
+{
+    uint64_t left = 0, all = 0;
+
+    int r = bk_store_room(&software->store, &left, &all);
+    _cleanup_close_ int fd = r < 0 ? r : bk_store_begin_data(&software->store);
+    if (fd < 0) {
+        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(fd));
+        return;
+    }
+    const struct bk_install_control_message message = {
+        .type = BK_INSTALL_DATA,
+        .size = bk_min((uint64_t)BK_APP_STORAGE_MAX_MIB << 20, all),
+    };
+    software->stage = BK_SOFTWARE_DATA;
+    bk_program_tell(&software->installer, &message, sizeof message, fd);
+}
+
 /* Takes what `manifest` holds. */
 static void install(struct bk_software *software, const struct bk_bundle_header *header, struct bk_manifest *manifest)
 {
@@ -185,6 +242,16 @@ static void install(struct bk_software *software, const struct bk_bundle_header 
     if (app == NULL && supervisor->app_count == BK_APPS_MAX) {
         bk_manifest_finish(manifest);
         end_with(software, BK_SOFTWARE_FAILED, "there are %u apps already", BK_APPS_MAX);
+        return;
+    }
+    if (software->imports && software->stage == BK_SOFTWARE_BUNDLE) {
+        bk_manifest_finish(manifest);
+        take_data(software);
+        return;
+    }
+    if (app != NULL && software->stage != BK_SOFTWARE_KEPT) {
+        bk_manifest_finish(manifest);
+        (void)keep_first(software, app);
         return;
     }
     bool there = false;
@@ -227,6 +294,32 @@ static void take_bundle(struct bk_software *software)
         install(software, &header, &manifest);
 }
 
+static void on_kept(void *userdata, int result)
+{
+    struct bk_software *software = userdata;
+
+    if (software->told == NULL)
+        return; /* it is over */
+    software->stage = BK_SOFTWARE_KEPT;
+    if (result < 0)
+        end_with(software, BK_SOFTWARE_FAILED, "there can be no restore point: %s", describe_error(result));
+    else
+        take_bundle(software);
+}
+
+/* All of it has come. Nobody writes to it any more, as with the bundle. */
+static void end_data(struct bk_software *software, uint64_t size)
+{
+    int r = bk_store_end_data(&software->store, size);
+
+    if (r == -EBUSY)
+        bk_program_kill(&software->installer, "keeps a data disk that it has delivered");
+    else if (r < 0)
+        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
+    else
+        take_bundle(software);
+}
+
 /* A text as we write them: ASCII on one line. */
 static bool is_plain(const char *text, size_t size)
 {
@@ -249,8 +342,12 @@ static bool on_said(void *userdata, const void *data, size_t size)
     memcpy(&result, data, sizeof result);
     if (!is_plain(result.reason, sizeof result.reason) || result.error > 0 || result.verdict >= BK_BUNDLE_VERDICTS)
         return false;
+    if (software->stage == BK_SOFTWARE_KEPT)
+        return false; /* it has nothing to do */
     if (result.error < 0)
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(result.error));
+    else if (result.verdict == BK_BUNDLE_GOOD && software->stage == BK_SOFTWARE_DATA)
+        end_data(software, result.offset);
     else if (result.verdict == BK_BUNDLE_GOOD)
         take_bundle(software);
     else
@@ -306,6 +403,7 @@ void bk_software_close(struct bk_software *software)
 {
     if (software->supervisor == NULL)
         return;
+    bk_software_data_close(software);
     if (software->told != NULL)
         end_with(software, BK_SOFTWARE_FAILED, "the machine shuts down");
     software->deadline = sd_event_source_disable_unref(software->deadline);
@@ -314,21 +412,25 @@ void bk_software_close(struct bk_software *software)
     bk_store_close(&software->store);
 }
 
-static void tell(struct bk_software *software, enum bk_install_control_type type, int fd)
+int bk_software_idle(const struct bk_software *software)
 {
-    const struct bk_install_control_message message = { .type = type };
-
-    bk_program_tell(&software->installer, &message, sizeof message, fd);
+    if (!software->store.open)
+        return -ENODEV;
+    return software->told != NULL || software->data_app != NULL ? -EBUSY : 0;
 }
 
 int bk_software_ready(const struct bk_software *software)
 {
-    if (!software->store.open || !bk_program_runs(&software->installer))
-        return -ENODEV;
-    return software->told != NULL ? -EBUSY : 0;
+    return bk_program_runs(&software->installer) ? bk_software_idle(software) : -ENODEV;
 }
 
-int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata)
+bool bk_software_works_on(const struct bk_software *software, const struct bk_app *app)
+{
+    return software->data_app == app;
+}
+
+int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told,
+                        void *userdata)
 {
     int r = bk_software_ready(software);
     if (r < 0)
@@ -344,16 +446,18 @@ int bk_software_install(struct bk_software *software, int source, bk_software_to
         return r;
     }
     software->incoming = fd;
+    software->imports = imports;
+    software->stage = BK_SOFTWARE_BUNDLE;
     software->told = told;
     software->userdata = userdata;
     tell(software, BK_INSTALL_TARGET, fd);
-    tell(software, BK_INSTALL_SOURCE, source);
+    tell(software, imports ? BK_INSTALL_SOURCE_OF_BOTH : BK_INSTALL_SOURCE, source);
     return 0;
 }
 
 int bk_software_remove(struct bk_software *software, struct bk_app *app)
 {
-    assert(app->installed && app->vm.state == BK_VM_STOPPED);
+    assert(app->installed && app->vm.state == BK_VM_STOPPED && !bk_software_works_on(software, app));
     bool there = true;
     int r = bk_store_remove(&software->store, app->manifest.id, &there);
     if (there)

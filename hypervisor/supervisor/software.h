@@ -12,7 +12,9 @@
 #ifndef BK_SUPERVISOR_SOFTWARE_H
 #define BK_SUPERVISOR_SOFTWARE_H
 
+#include "chore.h"
 #include "manifest.h"
+#include "points.h"
 #include "program.h"
 #include "store.h"
 #include "update.h"
@@ -54,8 +56,30 @@ struct bk_software {
     struct bk_program installer;
     sd_event_source *deadline;
     int incoming; /* the file of the bundle that is being installed, or -1: there is none */
+    bool imports; /* … and a data disk comes behind it */
+    enum bk_software_stage {
+        BK_SOFTWARE_BUNDLE, /* it comes */
+        BK_SOFTWARE_DATA,   /* the data disk comes */
+        BK_SOFTWARE_KEPT,   /* what was installed is kept, or is being kept */
+    } stage;
     bk_software_told_t told;
     void *userdata;
+
+    /* Work on what an app has: software_data.h. */
+    struct bk_chore chore;
+    struct bk_data_work {
+        struct bk_store *store;
+        int (*work)(const struct bk_data_work *work);
+        const char *id;
+        bool installed;
+        uint32_t number; /* of a point */
+        enum bk_point_cause cause;
+        uint64_t seconds; /* since 1970 */
+        int stream;
+    } data_work;
+    struct bk_app *data_app; /* NULL: there is none under way */
+    void (*data_told)(void *userdata, int result);
+    void *data_userdata;
 };
 
 /* `directory`: where apps are kept; `program`: bk-installer. Adds what is installed to the supervisor's apps. */
@@ -63,11 +87,18 @@ int bk_software_open(struct bk_software *software, struct bk_supervisor *supervi
                      const char *program);
 void bk_software_close(struct bk_software *software);
 
-/* Whether one can be installed now: -ENODEV without a disk, -EBUSY while another comes. */
+/* Whether something can be done with the store: -ENODEV without a disk, -EBUSY while something else is done. */
+int bk_software_idle(const struct bk_software *software);
+/* Whether one can be installed now: the same. */
 int bk_software_ready(const struct bk_software *software);
-/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it. `told` is called
- * once, unless this fails. */
-int bk_software_install(struct bk_software *software, int source, bk_software_told_t told, void *userdata);
+/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it; with `imports` a data
+ * disk follows it there (docs/protocols/export.md). `told` is called once, unless this fails. */
+int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told,
+                        void *userdata);
+/* Whether the app must not be started now. */
+bool bk_software_works_on(const struct bk_software *software, const struct bk_app *app);
+/* Reads what is installed of an app, which is stopped, anew. */
+int bk_software_reload(struct bk_software *software, struct bk_app *app);
 
 /* Only an app that was installed, and is stopped. It is gone from the supervisor's apps, too. */
 int bk_software_remove(struct bk_software *software, struct bk_app *app);

@@ -3,6 +3,7 @@
 #include "software_service.h"
 
 #include "bk_api.h"
+#include "data_service.h"
 #include "debug_port.h"
 #include "supervisor.h"
 
@@ -13,18 +14,18 @@
 
 #define ERROR(name) "io.bulkhead.Software." name
 
-static int reply_failed(sd_varlink *link, const char *reason)
+int bk_software_reply_failed(sd_varlink *link, const char *reason)
 {
     return sd_varlink_errorbo(link, ERROR("Failed"), SD_JSON_BUILD_PAIR_STRING("reason", reason));
 }
 
-static int reply_errno(sd_varlink *link, int error)
+int bk_software_reply_errno(sd_varlink *link, int error)
 {
     if (error == -ENODEV)
         return sd_varlink_error(link, ERROR("NoDisk"), NULL);
     if (error == -EBUSY)
         return sd_varlink_error(link, ERROR("Busy"), NULL);
-    return reply_failed(link, error == -ENOSPC ? "there is no room left on the disk for apps" : strerror(-error));
+    return bk_software_reply_failed(link, error == -ENOSPC ? "there is no room left on the disk for apps" : strerror(-error));
 }
 
 static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *outcome)
@@ -43,7 +44,7 @@ static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *out
     case BK_SOFTWARE_RUNS:
         return sd_varlink_errorbo(link, ERROR("Running"), SD_JSON_BUILD_PAIR_STRING("id", outcome->app->manifest.id));
     case BK_SOFTWARE_FAILED:
-        return reply_failed(link, outcome->reason);
+        return bk_software_reply_failed(link, outcome->reason);
     case BK_SOFTWARE_BROKEN:
     case BK_SOFTWARE_UNSIGNED:
     case BK_SOFTWARE_STRANGER:
@@ -61,30 +62,39 @@ static void on_told(const struct bk_software_outcome *outcome, void *userdata)
     sd_varlink *link = userdata;
 
     if (reply_outcome(link, outcome) < 0)
-        (void)reply_failed(link, "what came of it cannot be told");
+        (void)bk_software_reply_failed(link, "what came of it cannot be told");
     sd_varlink_unref(link);
 }
 
-static int on_install(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_supervisor *supervisor, bool imports)
 {
-    struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
-
-    (void)parameters;
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* what came of it would be nobody's to know */
     /* Whoever has come with a bundle is let go, too, when this is no time for it. */
     _cleanup_close_ int source = bk_debug_bundles_take(&supervisor->bundles);
     int r = bk_software_ready(&supervisor->software);
     if (r < 0)
-        return reply_errno(link, r);
+        return bk_software_reply_errno(link, r);
     if (source < 0)
-        return reply_failed(link,
+        return bk_software_reply_failed(link,
                             source == -EAGAIN ? "nobody has come to bundle.sock" : "there is no way for a bundle");
-    r = bk_software_install(&supervisor->software, source, on_told, link);
+    r = bk_software_install(&supervisor->software, source, imports, on_told, link);
     if (r < 0)
-        return reply_errno(link, r);
+        return bk_software_reply_errno(link, r);
     sd_varlink_ref(link);
     return 0;
+}
+
+static int on_install(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)parameters;
+    return install(link, flags, bk_service_supervisor(userdata), false);
+}
+
+static int on_import(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)parameters;
+    return install(link, flags, bk_service_supervisor(userdata), true);
 }
 
 static int on_remove(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -103,21 +113,27 @@ static int on_remove(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
         problem = ERROR("Running");
     if (problem != NULL)
         return sd_varlink_errorbo(link, problem, SD_JSON_BUILD_PAIR_STRING("id", id));
+    if (bk_software_works_on(&supervisor->software, app))
+        return bk_software_reply_errno(link, -EBUSY);
     int r = bk_software_remove(&supervisor->software, app);
-    return r < 0 ? reply_errno(link, r) : sd_varlink_reply(link, NULL);
+    return r < 0 ? bk_software_reply_errno(link, r) : sd_varlink_reply(link, NULL);
 }
 
 static int on_room(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-    const struct bk_store *store = &bk_service_supervisor(userdata)->software.store;
-    uint64_t left = 0, all = 0;
+    const struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
+    const struct bk_store *store = &supervisor->software.store;
+    uint64_t left = 0, all = 0, promised = 0;
 
     (void)parameters;
     (void)flags;
     int r = store->open ? bk_store_room(store, &left, &all) : -ENODEV;
     if (r < 0)
-        return reply_errno(link, r);
-    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("free", left), SD_JSON_BUILD_PAIR_UNSIGNED("all", all));
+        return bk_software_reply_errno(link, r);
+    for (size_t i = 0; i < supervisor->app_count; i++)
+        promised += (uint64_t)supervisor->apps[i]->manifest.storage_mib << 20;
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("free", left), SD_JSON_BUILD_PAIR_UNSIGNED("all", all),
+                              SD_JSON_BUILD_PAIR_UNSIGNED("promised", promised));
 }
 
 int bk_software_service_bind(sd_varlink_server *server)
@@ -126,7 +142,8 @@ int bk_software_service_bind(sd_varlink_server *server)
 
     if (r < 0)
         return r;
-    return sd_varlink_server_bind_method_many(server, "io.bulkhead.Software.Install", on_install,
-                                              "io.bulkhead.Software.Remove", on_remove, "io.bulkhead.Software.Room",
-                                              on_room);
+    r = sd_varlink_server_bind_method_many(server, "io.bulkhead.Software.Install", on_install,
+                                           "io.bulkhead.Software.Import", on_import, "io.bulkhead.Software.Remove",
+                                           on_remove, "io.bulkhead.Software.Room", on_room);
+    return r < 0 ? r : bk_data_service_bind(server);
 }

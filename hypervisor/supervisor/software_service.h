@@ -13,4 +13,8 @@
 /* Serves it on a server of service.c's, whose userdata is the struct bk_service. */
 int bk_software_service_bind(sd_varlink_server *server);
 
+/* io.bulkhead.Software's errors, for who serves a part of it: Failed, and what a negative errno says. */
+int bk_software_reply_failed(sd_varlink *link, const char *reason);
+int bk_software_reply_errno(sd_varlink *link, int error);
+
 #endif

@@ -26,7 +26,6 @@
 #define SYSTEM_CPUS_MAX   2U
 #define SYSTEM_PORT       "io.bulkhead.Hypervisor"
 #define GPS_PORT          "io.bulkhead.gps"
-#define DATA_WORD         "bulkhead.data=/dev/vdb" /* the second disk, as the guest calls it */
 /* What a display is until bk-screen, or the desktop, says how large it is. */
 #define DISPLAY_WIDTH  1280U
 #define DISPLAY_HEIGHT 800U
@@ -39,7 +38,7 @@ static bool add_system_words(struct bk_boot *boot, const struct bk_options *opti
         if (options->desktop[i] != NULL && !bk_boot_add_word(boot, options->desktop[i], ""))
             return false;
     }
-    return (!data || bk_boot_add_word(boot, DATA_WORD, "")) && (!gps || bk_boot_add_word(boot, "bulkhead.gps", "")) &&
+    return (!data || bk_boot_add_word(boot, BK_BOOT_DATA_WORD, "")) && (!gps || bk_boot_add_word(boot, "bulkhead.gps", "")) &&
            (!camera || bk_boot_add_word(boot, "bulkhead.camera", "")) &&
            (!codec || bk_boot_add_word(boot, "bulkhead.codec", "")) &&
            (options->place == NULL || bk_boot_add_word(boot, "bulkhead.place=", options->place));
@@ -96,7 +95,7 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
         return true;
     if (bk_program_is(&supervisor->screen.program, pid) || bk_program_is(&supervisor->sound.program, pid) ||
         bk_program_is(&supervisor->camera.program, pid) || bk_program_is(&supervisor->codec.program, pid) ||
-        bk_program_is(&supervisor->software.installer, pid))
+        bk_program_is(&supervisor->software.installer, pid) || bk_chore_is(&supervisor->software.chore, pid))
         return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
         if (supervisor->apps[i]->vm.state != BK_VM_STOPPED && supervisor->apps[i]->vm.pid == pid)
@@ -178,6 +177,10 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         *ret_reason = "the machine is shutting down";
         return -ESHUTDOWN;
     }
+    if (bk_software_works_on(&supervisor->software, app)) {
+        *ret_reason = "it is being kept, brought back or exported";
+        return -EBUSY;
+    }
     int r = check_memory(app, ret_reason);
     if (r >= 0)
         r = bk_boot_open_app(app, &boot, ret_reason);
@@ -199,7 +202,7 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         .cid = app->cid,
         .display_width = app->manifest.display ? DISPLAY_WIDTH : 0,
         .display_height = app->manifest.display ? DISPLAY_HEIGHT : 0,
-        .data = -1,
+        .data = boot.data,
         .sound = app->manifest.sound,
         .drop_user = geteuid() == 0,
     };

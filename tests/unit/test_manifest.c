@@ -35,7 +35,7 @@ static void takes_all_keys(void **state)
     (void)state;
     assert_int_equal(
         bk_manifest_parse(
-            "{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,"
+            "{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,\"storage\":256,"
             "\"autostart\":true,\"display\":true,\"sound\":true,\"arguments\":\"a=b c\",\"theirs\":[1,{}]}",
             &manifest, &problem),
         0);
@@ -43,6 +43,7 @@ static void takes_all_keys(void **state)
     assert_string_equal(manifest.name, "Timer \xc3\xa9");
     assert_string_equal(manifest.arguments, "a=b c");
     assert_int_equal(manifest.memory_mib, 128);
+    assert_int_equal(manifest.storage_mib, 256);
     assert_int_equal(manifest.cpus, 2);
     assert_true(manifest.autostart);
     assert_true(manifest.display);
@@ -84,6 +85,10 @@ static void refuses_what_is_wrong(void **state)
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":99999999999}", "memory");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"cpus\":0}", "cpus");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"cpus\":17}", "cpus");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"storage\":15}", "storage");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"storage\":1048577}", "storage");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"storage\":99999999999}", "storage");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"storage\":\"64M\"}", "storage");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"display\":1}", "display");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"arguments\":\"a\\u0001\"}", "arguments");
 }

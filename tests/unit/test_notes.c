@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "filer.h"
 #include "font.h"
+#include "keeper.h"
 #include "keys.h"
 #include "note.h"
 #include "taker.h"
@@ -377,6 +378,61 @@ static void a_field_is_found_in_an_answer(void **state)
     assert_false(bk_filer_find("{\"name\":\"tea", "name", to, sizeof to));
 }
 
+static void assert_note(const struct note *note, const char *text)
+{
+    assert_int_equal(note->size, strlen(text));
+    assert_memory_equal(note->text, text, note->size);
+}
+
+static void a_note_is_kept(void **state)
+{
+    char home[] = "/tmp/bk-notes-XXXXXX", path[64];
+    static struct note found;
+    struct keeper keeper;
+
+    (void)state;
+    assert_non_null(mkdtemp(home));
+    memset(&found, 0, sizeof found);
+    bk_keeper_init(&keeper, home, &found);
+    assert_note(&found, "");
+    assert_true(bk_keeper_when(&keeper) == UINT64_MAX);
+    bk_keeper_changed(&keeper, 100);
+    assert_int_equal(bk_keeper_when(&keeper), 100 + KEEPER_AFTER_MS);
+    bk_keeper_step(&keeper, typed("milk"), 200, false);
+    bk_keeper_init(&keeper, home, &found);
+    assert_note(&found, ""); /* it was not time yet */
+    bk_keeper_changed(&keeper, 100);
+    bk_keeper_step(&keeper, typed("milk\nbread"), 100 + KEEPER_AFTER_MS, false);
+    assert_true(bk_keeper_when(&keeper) == UINT64_MAX);
+    bk_keeper_init(&keeper, home, &found);
+    assert_note(&found, "milk\nbread");
+    assert_int_equal(found.caret, found.size);
+    bk_keeper_changed(&keeper, 5000);
+    bk_keeper_step(&keeper, typed("eggs"), 5000, true); /* the app ends */
+    memset(&found, 0, sizeof found);
+    bk_keeper_init(&keeper, home, &found);
+    assert_note(&found, "eggs");
+    snprintf(path, sizeof path, "%s/note.txt", home);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(home), 0); /* nothing else is left */
+}
+
+static void without_a_home_nothing_is_kept(void **state)
+{
+    static struct note found;
+    struct keeper keeper;
+
+    (void)state;
+    memset(&found, 0, sizeof found);
+    bk_keeper_init(&keeper, NULL, &found);
+    bk_keeper_changed(&keeper, 1);
+    bk_keeper_step(&keeper, typed("milk"), 10000, true);
+    bk_keeper_init(&keeper, "/nonexistent", &found);
+    bk_keeper_changed(&keeper, 1);
+    bk_keeper_step(&keeper, typed("milk"), 10000, true); /* and it is said */
+    assert_note(&found, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +450,8 @@ int main(void)
         cmocka_unit_test(an_answer_without_a_text_is_none),
         cmocka_unit_test(a_name_is_made_of_the_title),
         cmocka_unit_test(a_field_is_found_in_an_answer),
+        cmocka_unit_test(a_note_is_kept),
+        cmocka_unit_test(without_a_home_nothing_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
