@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import bundles
 import gps
+import keeping
 import machine
 import record
 import reference
@@ -304,6 +305,7 @@ def parser() -> argparse.ArgumentParser:
     templates.add_commands(areas)
     bundles.add_commands(areas)
     software.add_commands(areas, command_log)
+    keeping.add_commands(areas)
     added = areas.add_parser("record", help="write what an app and the system say to each other, as JSON lines",
                              description="Writes what an app on the emulated machine and the system say to each other, as JSON "
                              "lines, until Control-C or the machine's end.")

@@ -38,14 +38,14 @@ class Progress:
             print(f"\r==> {self.what}: {percent} %", end="\n" if done == self.size else "", file=sys.stderr, flush=True)
 
 
-def send(path, name: str) -> dict:
+def send(path, name: str, method: str) -> dict:
     """Hands a bundle to the machine; yields what it says of it. It may say so before it has taken all."""
     client = machine.debug(WAIT_SECONDS)
     # The connection ends with this, whoever holds what was raised: the machine serves one at a time.
     with client.socket, open(path, "rb") as bundle, socket.socket(socket.AF_UNIX) as line:
         line.connect(str(machine.STATE / "bundle.sock"))
         line.setblocking(False)
-        client.send(SOFTWARE + "Install")
+        client.send(SOFTWARE + method)
         progress = Progress(f"sending {name}", os.fstat(bundle.fileno()).st_size)
         piece, sent = b"", 0
         while True:
@@ -72,16 +72,16 @@ def stop(id_: str):
         machine.debug().call(HYPERVISOR + "Stop", id=id_)
 
 
-def install(arguments) -> None:
+def install(arguments, method: str = "Install") -> None:
     try:
-        found = send(caller_path(arguments.file), arguments.file)
+        found = send(caller_path(arguments.file), arguments.file, method)
     except VarlinkError as error:
         if error.name == SOFTWARE + "Running":
             raise Runs(error.parameters["id"]) from None
         if error.name == SOFTWARE + "NoDisk":
             raise BundleError("this machine has no disk for apps") from None
         if error.name == SOFTWARE + "Busy":
-            raise BundleError("another app is being installed: try again when it is") from None
+            raise BundleError("something else is being done with the apps: try again when it is") from None
         if error.name == SOFTWARE + "Failed":
             raise BundleError(f"{arguments.file} is not installed: {printable(error.parameters['reason'])}") from None
         if error.name != SOFTWARE + "Refused":

@@ -35,6 +35,11 @@ def wait_for(condition, what: str):
         time.sleep(0.01)
 
 
+def installer_of(machine) -> int:
+    """The process number of its bk-installer."""
+    return int(subprocess.run(["pgrep", "-P", str(machine.process.pid), "bk-installer"], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
 class Machine:
     """One supervisor after another, over one folder of apps."""
 
@@ -298,7 +303,7 @@ class Refusing(Fixture):
             client.send("io.bulkhead.Software.Install")
             line.sendall(self.machine.pack("1.0", size=50).read_bytes()[:9000])
             wait_for(lambda: (self.machine.apps / "incoming/bundle").exists(), "it to come")
-            subprocess.run(["pkill", "-KILL", "-P", str(self.machine.process.pid), "bk-installer"], check=True)
+            os.kill(installer_of(self.machine), signal.SIGKILL)
             self.failed(client.reply(), "bk-installer ended")
         self.good(self.machine.install(self.machine.pack("1.0")))
 

@@ -9,6 +9,8 @@ kernel's arguments); a line typed into the console is obeyed:
     show          to the display cable
     record        to the sound cable: the guest begins to, and says what it hears
     rest          to the sound cable: it ends that
+    keep TEXT     onto the data disk, in place of what was kept
+    fill          the data disk, everywhere
     exit STATUS   ends the process
 """
 import array
@@ -93,10 +95,24 @@ class Vmm:
             self.sound.send(struct.pack("=4I", START, CAPTURE, 1, 0))
         elif word == "rest":
             self.sound.send(struct.pack("=4I", STOP_SOUND, CAPTURE, 1, 0))
+        elif word == "keep":
+            os.pwrite(self.data, rest.encode().ljust(64, b"\0"), 0)
+            self.say("kept")
+        elif word == "fill":
+            self.fill()
         elif word == "exit":
             sys.exit(int(rest))
         else:
             self.say(f"typed: {text}")
+
+    def fill(self):
+        size, piece = os.lseek(self.data, 0, os.SEEK_END), b"\xef" * 4096
+        try:
+            for at in range(0, size, len(piece)):
+                os.pwrite(self.data, piece, at)
+            self.say(f"filled {size} bytes")
+        except OSError as error:
+            self.say(f"the disk is full: {error.strerror}")
 
     def hear(self, said: bytes):
         if not said:
@@ -135,10 +151,12 @@ class Vmm:
         if display := option("--display"):
             self.say(f"display {display}" + (" and those of apps" if "--import" in sys.argv else ""))
         disks = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--disk"]
-        for disk in disks[1:]:
-            number = int(disk[3:])  # no ",ro"
-            self.say(f"data {os.pread(number, 64, 0).decode()}")
-            os.pwrite(number, b"written by the System VM", 0)
+        self.data = next((int(disk[3:]) for disk in disks if not disk.endswith(",ro")), -1)
+        disks = [disk for disk in disks if disk.endswith(",ro")]
+        if self.data >= 0:
+            self.say(f"data {os.pread(self.data, 64, 0).rstrip(b'\0').decode(errors='replace')} of {os.lseek(self.data, 0, os.SEEK_END)} bytes")
+        if self.data >= 0 and option("--vsock") == "system":
+            os.pwrite(self.data, b"written by the System VM", 0)
         if self.gps is not None:
             self.say(f"gps {os.ttyname(self.gps)}")
         if "--sound" in sys.argv:

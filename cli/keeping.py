@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What apps keep: restore points of an app and its data together, and an app that leaves and comes with them."""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import select
+import socket
+import time
+
+import machine
+from bundles import STATUSES, BundleError, give_away, printable, size_text
+from paths import caller_path
+from software import PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, install, stop
+from varlink import VarlinkError
+
+BLOCK = 4096  # of a bundle, whose first one is its header
+BUNDLE_MAGIC, DATA_MAGIC = b"\xb5BAPP\r\n\x1a", b"\xb5BDAT\r\n\x1a"
+CAUSES = {"kept": "by hand", "update": "before an update", "undo": "before an undo"}
+
+
+def ask(method: str, id_: str, **parameters) -> dict:
+    """A call whose refusal is told to the person."""
+    try:
+        return machine.debug(WAIT_SECONDS).call(SOFTWARE + method, id=id_, **parameters)
+    except VarlinkError as error:
+        raise refusal(id_, error) from None
+
+
+def refusal(id_: str, error: VarlinkError) -> Exception:
+    reasons = {"NoDisk": "this machine has no disk for apps", "Busy": "something else is being done with the apps: try again when it is",
+               "NothingToKeep": f"{id_} has kept nothing yet", "Running": f"{id_} runs again", "Theirs": f"{id_} came with the machine, and stays",
+               "NoSuchPoint": f"{id_} has no such restore point: bulkhead points {id_} shows those that there are",
+               "TooManyPoints": f"{id_} has {error.parameters.get('most')} restore points by hand: bulkhead points {id_} --forget POINT lets one go",
+               "Failed": printable(str(error.parameters.get("reason")))}
+    name = error.name.removeprefix(SOFTWARE)
+    return BundleError(reasons[name]) if name in reasons else error
+
+
+class Exported:
+    """Follows an exported app as it comes (docs/protocols/export.md): whether it has ended, and is what was sent."""
+
+    def __init__(self):
+        self.steps = self._follow()
+        self.held, self.digest, self.ended = b"", None, False
+        self.wanted, self.holds = next(self.steps)
+
+    def _follow(self):
+        """Asks for so many bytes after another, to be held until they are all there, or to be passed over."""
+        header = yield BLOCK, True
+        size = int.from_bytes(header[16:24], "little")
+        if not header.startswith(BUNDLE_MAGIC) or size < BLOCK:
+            raise BundleError("what came is no app")
+        yield size - BLOCK, False
+        self.digest = hashlib.sha256()
+        head = yield 32, True
+        if not head.startswith(DATA_MAGIC):
+            raise BundleError("what came behind the app is no data disk")
+        disk = int.from_bytes(head[16:24], "little")
+        while True:
+            piece = yield 16, True
+            offset, size = (int.from_bytes(piece[at:at + 8], "little") for at in (0, 8))
+            if size == 0 and offset == disk:
+                break
+            yield size, False
+        digest, self.digest = self.digest, None
+        if (yield 32, True) != digest.digest():
+            raise BundleError("what came is not what was sent")
+
+    def feed(self, data: bytes):
+        while data or self.wanted == 0:
+            if self.ended:
+                raise BundleError("more came than the app")
+            taken, data = data[:self.wanted], data[self.wanted:]
+            self.wanted -= len(taken)
+            if self.digest is not None:
+                self.digest.update(taken)
+            if self.holds:
+                self.held += taken
+            if self.wanted > 0:
+                return
+            held, self.held = self.held, b""
+            try:
+                self.wanted, self.holds = self.steps.send(held)
+            except StopIteration:
+                self.ended, self.wanted = True, -1
+
+
+def receive(id_: str, path: pathlib.Path, guess: int):
+    """Has the machine send an app, and writes it to a file; `guess`: about how many bytes there are."""
+    client = machine.debug(WAIT_SECONDS)
+    with client.socket, open(path, "wb") as file, socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(machine.STATE / "bundle.sock"))
+        client.send(SOFTWARE + "Export", id=id_)
+        progress, exported, received, answered = Progress(f"exporting {id_}", guess), Exported(), 0, False
+        while not (exported.ended and answered):
+            ready, _, _ = select.select([line] + ([] if answered else [client.socket]), [], [], WAIT_SECONDS)
+            if not ready:
+                raise BundleError("the machine stopped sending")
+            if client.socket in ready:
+                try:
+                    client.reply()
+                except VarlinkError as error:
+                    raise refusal(id_, error) from None
+                answered = True
+            if line in ready:
+                data = line.recv(PIECE)
+                if not data:
+                    raise BundleError("the machine stopped sending")
+                exported.feed(data)
+                file.write(data)
+                received += len(data)
+                progress.at(min(received, guess - 1))
+        progress.at(guess)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def command_export(arguments):
+    app = app_of(arguments.app)
+    if "version" not in app:
+        raise BundleError(f"{arguments.app} came with the machine, and stays")
+    stop(arguments.app)
+    path = caller_path(arguments.output)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        receive(arguments.app, partial, app["size"] + ask("Usage", arguments.app)["data"])
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    give_away(path)
+    found = {"id": app["id"], "name": app["name"], "version": app["version"], "file": arguments.output, "size": path.stat().st_size}
+    print(json.dumps(found, ensure_ascii=False) if arguments.json else
+          printable(f"{app['name']} ({app['id']}) {app['version']} and its data: {arguments.output}, {size_text(found['size'])}"))
+
+
+def command_import(arguments):
+    with open(caller_path(arguments.file), "rb") as file:
+        header = file.read(BLOCK)
+        if header.startswith(BUNDLE_MAGIC) and int.from_bytes(header[16:24], "little") >= os.fstat(file.fileno()).st_size:
+            raise BundleError(f"{arguments.file} is an app without its data: bulkhead install")
+    try:
+        install(arguments, "Import")
+    except Runs as runs:  # the app is judged before it is asked to end
+        stop(runs.args[0])
+        install(arguments, "Import")
+
+
+def command_keep(arguments):
+    app_of(arguments.app)
+    stop(arguments.app)
+    found = ask("Keep", arguments.app)
+    print(json.dumps(found) if arguments.json else f"restore point {found['point']} of {arguments.app}; bulkhead undo {arguments.app} {found['point']} brings it back")
+
+
+def point_text(point: dict) -> str:
+    made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(point["time"]))
+    return printable(f"{point['point']:5}  {made}  {point.get('version') or '-':10} {size_text(point['size']):>10}  {CAUSES[point['cause']]}")
+
+
+def command_points(arguments):
+    app_of(arguments.app)
+    if arguments.forget is not None:
+        ask("Forget", arguments.app, point=arguments.forget)
+    points, usage = ask("Points", arguments.app)["points"], ask("Usage", arguments.app)
+    if arguments.json:
+        print(json.dumps({"points": points, "usage": usage}))
+        return
+    for point in points:
+        print(point_text(point))
+    kept = f"{size_text(usage['data'])} of {size_text(usage['quota'])} of data" if usage["quota"] else "no data"
+    print(f"{arguments.app} takes {size_text(usage['bundle'])}, {kept}, and {size_text(usage['points'])} for its restore points")
+
+
+def command_undo(arguments):
+    app = app_of(arguments.app)
+    point = arguments.point
+    if point is None:
+        points = [point["point"] for point in ask("Points", arguments.app)["points"] if point["cause"] != "undo"]
+        if not points:
+            raise BundleError(f"{arguments.app} has no restore point")
+        point = points[-1]
+    stop(arguments.app)
+    found = ask("Restore", arguments.app, point=point)
+    before = [before["point"] for before in ask("Points", arguments.app)["points"] if before["cause"] == "undo"][-1]
+    if arguments.json:
+        print(json.dumps(found | {"id": app["id"], "point": point, "before": before}))
+        return
+    version = f" {found['version']}" if found.get("version") else ""
+    print(printable(f"{app['name']} ({app['id']}){version} is as it was at restore point {point}; bulkhead undo {app['id']} {before} takes that back"))
+
+
+def add_commands(areas):
+    def command(name: str, function, help_text: str, more: str = "", statuses: str | None = None) -> argparse.ArgumentParser:
+        added = areas.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.{more}", epilog=statuses,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+        added.set_defaults(function=function)
+        added.add_argument("--json", action="store_true", help="print it as a JSON object")
+        return added
+
+    ends = "\nIt is asked to end first if it runs."
+    added = command("points", command_points, "the restore points of an app, and what it takes on the disk")
+    added.add_argument("app", metavar="APP")
+    added.add_argument("--forget", metavar="POINT", type=int, help="delete this one first")
+    added = command("keep", command_keep, "make a restore point: of an app and its data, together", ends)
+    added.add_argument("app", metavar="APP")
+    added = command("undo", command_undo, "bring a restore point back, the app and its data together", ends + "\nWhat there is becomes a restore point "
+                    "itself. Without POINT it is the newest one\nthat was made by hand or before an update.")
+    added.add_argument("app", metavar="APP")
+    added.add_argument("point", metavar="POINT", type=int, nargs="?")
+    added = command("export", command_export, "write an installed app and its data to one file", ends)
+    added.add_argument("app", metavar="APP")
+    added.add_argument("-o", "--output", metavar="FILE", required=True)
+    added = command("import", command_import, "install an app and its data, as bulkhead export has written them",
+                    "\nThe app is judged as on install. If it is installed, it is asked to end first, and\nit and its data become a restore point.", STATUSES)
+    added.add_argument("file", metavar="FILE")
