@@ -126,7 +126,7 @@ class Manifest(Case):
     GOOD = [
         {}, {"version": "0"}, {"version": "1.20.300.999999999"}, {"guest": "linux"}, {"guest": "kernel"}, {"memory": 16}, {"memory": 65536},
         {"cpus": 16}, {"display": True, "sound": True, "autostart": False}, {"arguments": "x" * 512}, {"id": "a.b-c9.d"},
-        {"id": "a." + "b" * 62}, {"name": "x" * 64}, {"name": {"en": "x", "de": "\u00fc", "zh-Hant": "y", "pt-BR": "z", "ast": "a"}},
+        {"storage": 0}, {"storage": 16}, {"storage": 1048576}, {"id": "a." + "b" * 62}, {"name": "x" * 64}, {"name": {"en": "x", "de": "\u00fc", "zh-Hant": "y", "pt-BR": "z", "ast": "a"}},
         {"permissions": {}}, {"permissions": {"camera": "x" * 200, "theCamera": {"en": "x", "de": "y"}}}, {"opens": {}},
         {"opens": {"schemes": ["https", "web+x-1", "org.example.app"], "types": ["*/*", "image/*", "text/plain", "a/b.c+d"]}},
     ]
@@ -136,7 +136,8 @@ class Manifest(Case):
         {"name": "x" * 65}, {"name": "a\nb"}, {"name": "a\x7f"}, {"name": {}}, {"name": {"de": "x"}}, {"name": {"en": ""}},
         {"name": {"en": "x" * 65}}, {"name": {"en": "x", "german": "y"}}, {"name": {"en": "x", "DE": "y"}}, {"name": {"en": "x", "de-at": "y"}},
         {"name": ["x"]}, {"guest": "bsd"}, {"guest": None}, {"memory": 14}, {"memory": 65}, {"memory": 65538}, {"memory": "64"},
-        {"memory": 64.5}, {"cpus": 0}, {"cpus": 17}, {"display": 1}, {"sound": "yes"}, {"autostart": None}, {"arguments": ""},
+        {"memory": 64.5}, {"cpus": 0}, {"cpus": 17}, {"storage": 15}, {"storage": 1048577}, {"storage": -16}, {"storage": "64"},
+        {"storage": 16.5}, {"display": 1}, {"sound": "yes"}, {"autostart": None}, {"arguments": ""},
         {"arguments": "x" * 513}, {"arguments": "\u00fc"}, {"permissions": []}, {"permissions": {"Camera": "x"}},
         {"permissions": {"camera2": "x"}}, {"permissions": {"c" * 33: "x"}}, {"permissions": {"camera": ""}}, {"permissions": {"camera": None}},
         {"permissions": {"camera": "x" * 201}}, {"permissions": {"camera": {"de": "x"}}},
