@@ -12,15 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BK_APP_ID_MAX         64 /* bytes */
-#define BK_APP_NAME_MAX       64 /* bytes */
-#define BK_APP_MANIFEST_MAX   (64U * 1024U)
-#define BK_APP_LANGUAGES_MAX  64U /* of one text */
-#define BK_APP_ICON_MAX       (64U * 1024U)
-#define BK_APP_ARGUMENTS_MAX  512
-#define BK_APP_MEMORY_MIN_MIB 16U
-#define BK_APP_MEMORY_MAX_MIB (64U * 1024U)
-#define BK_APP_CPUS_MAX       16U
+#define BK_APP_ID_MAX          64 /* bytes */
+#define BK_APP_NAME_MAX        64 /* bytes */
+#define BK_APP_MANIFEST_MAX    (64U * 1024U)
+#define BK_APP_LANGUAGES_MAX   64U /* of one text */
+#define BK_APP_ICON_MAX        (64U * 1024U)
+#define BK_APP_ARGUMENTS_MAX   512
+#define BK_APP_MEMORY_MIN_MIB  16U
+#define BK_APP_MEMORY_MAX_MIB  (64U * 1024U)
+#define BK_APP_CPUS_MAX        16U
 #define BK_APP_STORAGE_MIN_MIB 16U
 #define BK_APP_STORAGE_MAX_MIB (1024U * 1024U)
 
@@ -48,7 +48,7 @@ struct bk_manifest {
     uint32_t memory_mib;
     uint32_t cpus;
     uint32_t storage_mib; /* of its data disk; 0: it has none */
-    bool own_kernel; /* it brings the kernel that it runs on; false: it runs on the provided Linux */
+    bool own_kernel;      /* it brings the kernel that it runs on; false: it runs on the provided Linux */
     bool autostart;
     bool sound;   /* it has a sound card */
     bool display; /* it has a screen, a keyboard, a pointer and a touchscreen: a window on the desktop */

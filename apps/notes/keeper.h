@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the note from one start to the next: a file in the app's home, which is its data disk (docs/protocols/bundle.md,
- * "storage"). A new text is written beside the old one and takes its place when it is whole.
+ * Keeps the note from one start to the next: a file in the app's home, which is its data disk
+ * (docs/protocols/bundle.md, "storage"). A new text is written beside the old one and takes its place when it is whole.
  *
  * Input from: trusted (nobody but this app writes there); a text that is none is not taken
  * Runs in: notes

@@ -4,8 +4,8 @@
  * display and reads the keyboard and the pointer straight from the kernel: no toolkit, no library but libc, no windows.
  * When its window gets another size the display has another mode, and the note is drawn anew. Of the system it asks
  * that its title bar says what the note begins with, for the texts that the person opens with it, which go behind
- * the note, and for a file to open or to save (Ctrl+O, Ctrl+S). What is written stays from one start to the next, on the
- * app's data disk.
+ * the note, and for a file to open or to save (Ctrl+O, Ctrl+S). What is written stays from one start to the next, on
+ * the app's data disk.
  */
 #define _GNU_SOURCE
 #include "filer.h"

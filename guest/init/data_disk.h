@@ -5,10 +5,11 @@
  * Input from: trusted (nobody but this guest has written there)
  * Runs in: bk-guest-init
  *
- * Theory. A program that makes file systems would have to be in each app's image. But a new ext4 is 16 MiB of zeros and a
- * few KiB: those are in this program (template.py makes them), and the kernel grows the mounted file system to the disk.
- * The first block, which holds what says that it is an ext4, is written when all else is on the disk. So power that goes
- * in between leaves a first MiB that holds zeros, or what the template has there, and that is taken for blank again.
+ * Theory. A program that makes file systems would have to be in each app's image. But a new ext4 is 16 MiB of zeros and
+ * a few KiB: those are in this program (template.py makes them), and the kernel grows the mounted file system to the
+ * disk. The first block, which holds what says that it is an ext4, is written when all else is on the disk. So power
+ * that goes in between leaves a first MiB that holds zeros, or what the template has there, and that is taken for blank
+ * again.
  */
 #ifndef BK_GUEST_DATA_DISK_H
 #define BK_GUEST_DATA_DISK_H
@@ -20,7 +21,7 @@
 #define BK_DATA_WORD  "bulkhead.data=/dev/vdb" /* of the kernel's command line: the app has one */
 #define BK_DATA_DISK  "/dev/vdb"
 #define BK_DATA_PLACE "/data"
-#define BK_DATA_BLOCK 4096U       /* bytes */
+#define BK_DATA_BLOCK 4096U      /* bytes */
 #define BK_DATA_BLANK (1U << 20) /* bytes that are looked at */
 
 struct bk_data_piece {

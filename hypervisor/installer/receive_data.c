@@ -93,7 +93,8 @@ static int take_pieces(struct receiver *receiver, uint64_t disk_size, struct bk_
             return r;
         if (piece.size == 0 && piece.offset == disk_size)
             return 0;
-        if (piece.size == 0 || piece.offset < end || piece.offset > disk_size || piece.size > disk_size - piece.offset) {
+        if (piece.size == 0 || piece.offset < end || piece.offset > disk_size ||
+            piece.size > disk_size - piece.offset) {
             bk_bundle_find(ret, BK_BUNDLE_MISLAID, at, "a piece of its data disk is not where one can be");
             return 0;
         }

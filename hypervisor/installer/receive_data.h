@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A data disk that comes on a stream (docs/protocols/export.md) becomes a file. What is in it is the app's: it is counted,
- * and not looked at.
+ * A data disk that comes on a stream (docs/protocols/export.md) becomes a file. What is in it is the app's: it is
+ * counted, and not looked at.
  *
  * Input from: app (whoever has the file can have changed it)
  * Runs in: bk-installer

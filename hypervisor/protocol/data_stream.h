@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define BK_DATA_STREAM_MAGIC   "\xb5" "BDAT\r\n\x1a"
+#define BK_DATA_STREAM_MAGIC   "\xb5\x42\x44\x41\x54\r\n\x1a"
 #define BK_DATA_STREAM_VERSION 1U
 #define BK_DATA_STREAM_DIGEST  32U
 

@@ -18,11 +18,11 @@
 
 /* supervisor → bk-installer, each but the last with a descriptor. One bundle at a time. */
 enum bk_install_control_type {
-    BK_INSTALL_TARGET = 1, /* an empty file, which is to be the bundle */
-    BK_INSTALL_SOURCE = 2, /* a non-blocking stream that the bundle comes on, and begins: the target is there */
+    BK_INSTALL_TARGET = 1,         /* an empty file, which is to be the bundle */
+    BK_INSTALL_SOURCE = 2,         /* a non-blocking stream that the bundle comes on, and begins: the target is there */
     BK_INSTALL_SOURCE_OF_BOTH = 3, /* the same, and a data disk follows the bundle: it waits for … */
-    BK_INSTALL_DATA = 4,           /* an empty file, which is to be the data disk, and begins: it is of `size` at most */
-    BK_INSTALL_LET_GO = 5,         /* of the stream, when it is still open */
+    BK_INSTALL_DATA = 4,   /* an empty file, which is to be the data disk, and begins: it is of `size` at most */
+    BK_INSTALL_LET_GO = 5, /* of the stream, when it is still open */
 };
 
 struct bk_install_control_message {

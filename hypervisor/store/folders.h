@@ -10,12 +10,12 @@
 #ifndef BK_STORE_FOLDERS_H
 #define BK_STORE_FOLDERS_H
 
-#define BK_STORE_BUNDLE "bundle"
-#define BK_STORE_DATA   "data"
-#define BK_STORE_KEEPING "keeping"
+#define BK_STORE_BUNDLE   "bundle"
+#define BK_STORE_DATA     "data"
+#define BK_STORE_KEEPING  "keeping"
 #define BK_STORE_INCOMING "incoming"
-#define BK_STORE_REMOVED "removed"
-#define BK_STORE_OWNER  0600 /* who reads and writes its files */
+#define BK_STORE_REMOVED  "removed"
+#define BK_STORE_OWNER    0600 /* who reads and writes its files */
 
 int bk_folder_open(int at, const char *name);
 /* Opens it, and makes it when it is missing. */

@@ -69,8 +69,8 @@ static bool has_bundle(int folder, const char *name)
     return faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int bk_points_list(const struct bk_store *store, const char *id, bool installed, struct bk_point ret[static BK_POINTS_MAX],
-                   size_t *ret_count)
+int bk_points_list(const struct bk_store *store, const char *id, bool installed,
+                   struct bk_point ret[static BK_POINTS_MAX], size_t *ret_count)
 {
     const struct dirent *entry;
     size_t count = 0;

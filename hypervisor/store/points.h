@@ -30,21 +30,21 @@ enum bk_point_cause {
 extern const char *const bk_point_cause_names[BK_POINT_CAUSES]; /* as io.bulkhead.Software's Cause */
 
 struct bk_point {
-    uint32_t number; /* counts up, for each app */
+    uint32_t number;  /* counts up, for each app */
     uint64_t seconds; /* since 1970, by the machine's clock */
     enum bk_point_cause cause;
 };
 
-/* The oldest first. Points of an app that came with the machine have no bundle, and those of an installed one have: others
- * are passed over. */
-int bk_points_list(const struct bk_store *store, const char *id, bool installed, struct bk_point ret[static BK_POINTS_MAX],
-                   size_t *ret_count);
+/* The oldest first. Points of an app that came with the machine have no bundle, and those of an installed one have:
+ * others are passed over. */
+int bk_points_list(const struct bk_store *store, const char *id, bool installed,
+                   struct bk_point ret[static BK_POINTS_MAX], size_t *ret_count);
 
 /* -ENOENT when there is nothing of the app to keep, -EDQUOT when there are BK_POINTS_KEPT_MAX of the person's. */
 int bk_points_keep(struct bk_store *store, const char *id, bool installed, enum bk_point_cause cause, uint64_t seconds);
 
-/* Brings one back, after it kept what there is. -ENOENT when there is none of this number. On success the app's bundle is
- * another one; on failure it may be, and what it is must be read again. */
+/* Brings one back, after it kept what there is. -ENOENT when there is none of this number. On success the app's bundle
+ * is another one; on failure it may be, and what it is must be read again. */
 int bk_points_restore(struct bk_store *store, const char *id, bool installed, uint32_t number, uint64_t seconds);
 
 int bk_points_forget(struct bk_store *store, const char *id, bool installed, uint32_t number);

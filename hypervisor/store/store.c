@@ -17,9 +17,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define APPS     "apps"
-#define MACHINE  "machine"
-#define POINTS   "points"
+#define APPS    "apps"
+#define MACHINE "machine"
+#define POINTS  "points"
 
 static int empty_named(const struct bk_store *store, const char *name)
 {

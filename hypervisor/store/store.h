@@ -54,8 +54,8 @@ int bk_store_reopen(struct bk_store *store);
 int bk_store_begin_data(struct bk_store *store);
 /* That one is whole, of this size, and on the disk, when nobody can write to it any more; else -EBUSY. */
 int bk_store_end_data(struct bk_store *store, uint64_t size);
-/* What is incoming is the app's bundle from now on; if a data disk comes with it, it takes that one's place. On failure `*ret_there` says whether it is so all the same, and
- * may not be after a power cut. */
+/* What is incoming is the app's bundle from now on; if a data disk comes with it, it takes that one's place. On failure
+ * `*ret_there` says whether it is so all the same, and may not be after a power cut. */
 int bk_store_commit(struct bk_store *store, const char *id, bool *ret_there);
 /* What is incoming, and on the disk, takes the place of all that the app has, which is incoming then. `*ret_there` as
  * above. */

@@ -5,8 +5,8 @@
  * Input from: trusted
  * Runs in: bk-supervisor; the work in its child, which ends with it
  *
- * The child has all that the supervisor has, as it was when it began; what it changes in memory is its own. Of what came
- * of it the supervisor learns an errno.
+ * The child has all that the supervisor has, as it was when it began; what it changes in memory is its own. Of what
+ * came of it the supervisor learns an errno.
  */
 #ifndef BK_SUPERVISOR_CHORE_H
 #define BK_SUPERVISOR_CHORE_H

@@ -229,8 +229,9 @@ static void on_restored(void *userdata, int result)
     if (result < 0)
         (void)reply_error(waiting->link, waiting->id, result);
     else
-        (void)sd_varlink_replybo(waiting->link, SD_JSON_BUILD_PAIR_CONDITION(app->installed, "version",
-                                                                             SD_JSON_BUILD_STRING(app->manifest.version)));
+        (void)sd_varlink_replybo(
+            waiting->link,
+            SD_JSON_BUILD_PAIR_CONDITION(app->installed, "version", SD_JSON_BUILD_STRING(app->manifest.version)));
     waited(waiting);
 }
 

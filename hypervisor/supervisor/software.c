@@ -429,8 +429,7 @@ bool bk_software_works_on(const struct bk_software *software, const struct bk_ap
     return software->data_app == app;
 }
 
-int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told,
-                        void *userdata)
+int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told, void *userdata)
 {
     int r = bk_software_ready(software);
     if (r < 0)

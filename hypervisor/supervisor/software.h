@@ -91,8 +91,8 @@ void bk_software_close(struct bk_software *software);
 int bk_software_idle(const struct bk_software *software);
 /* Whether one can be installed now: the same. */
 int bk_software_ready(const struct bk_software *software);
-/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it; with `imports` a data
- * disk follows it there (docs/protocols/export.md). `told` is called once, unless this fails. */
+/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it; with `imports` a
+ * data disk follows it there (docs/protocols/export.md). `told` is called once, unless this fails. */
 int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told,
                         void *userdata);
 /* Whether the app must not be started now. */

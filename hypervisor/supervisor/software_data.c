@@ -73,8 +73,8 @@ static int start(struct bk_software *software, struct bk_app *app, const struct 
     software->data_work.id = app->manifest.id;
     software->data_work.installed = app->installed;
     software->data_work.seconds = now.tv_sec > 0 ? (uint64_t)now.tv_sec : 0;
-    int r = bk_chore_start(&software->chore, software->supervisor->event, do_work, &software->data_work, on_done,
-                           software);
+    int r =
+        bk_chore_start(&software->chore, software->supervisor->event, do_work, &software->data_work, on_done, software);
     if (r < 0)
         return r;
     software->data_app = app;

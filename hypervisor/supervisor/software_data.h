@@ -15,8 +15,8 @@
 /* A negative errno says that it is not done. */
 typedef void (*bk_software_data_told_t)(void *userdata, int result);
 
-/* Makes a restore point. -EBUSY, -ENODEV: bk_software_idle(); told -ENOENT: there is nothing to keep, -EDQUOT: there are
- * as many as the person may have. `told` is called once, unless this fails, as of all that follow. */
+/* Makes a restore point. -EBUSY, -ENODEV: bk_software_idle(); told -ENOENT: there is nothing to keep, -EDQUOT: there
+ * are as many as the person may have. `told` is called once, unless this fails, as of all that follow. */
 int bk_software_keep(struct bk_software *software, struct bk_app *app, enum bk_point_cause cause,
                      bk_software_data_told_t told, void *userdata);
 

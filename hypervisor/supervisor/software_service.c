@@ -25,7 +25,8 @@ int bk_software_reply_errno(sd_varlink *link, int error)
         return sd_varlink_error(link, ERROR("NoDisk"), NULL);
     if (error == -EBUSY)
         return sd_varlink_error(link, ERROR("Busy"), NULL);
-    return bk_software_reply_failed(link, error == -ENOSPC ? "there is no room left on the disk for apps" : strerror(-error));
+    return bk_software_reply_failed(link,
+                                    error == -ENOSPC ? "there is no room left on the disk for apps" : strerror(-error));
 }
 
 static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *outcome)
@@ -76,8 +77,8 @@ static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_
     if (r < 0)
         return bk_software_reply_errno(link, r);
     if (source < 0)
-        return bk_software_reply_failed(link,
-                            source == -EAGAIN ? "nobody has come to bundle.sock" : "there is no way for a bundle");
+        return bk_software_reply_failed(link, source == -EAGAIN ? "nobody has come to bundle.sock"
+                                                                : "there is no way for a bundle");
     r = bk_software_install(&supervisor->software, source, imports, on_told, link);
     if (r < 0)
         return bk_software_reply_errno(link, r);

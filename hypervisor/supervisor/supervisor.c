@@ -38,7 +38,8 @@ static bool add_system_words(struct bk_boot *boot, const struct bk_options *opti
         if (options->desktop[i] != NULL && !bk_boot_add_word(boot, options->desktop[i], ""))
             return false;
     }
-    return (!data || bk_boot_add_word(boot, BK_BOOT_DATA_WORD, "")) && (!gps || bk_boot_add_word(boot, "bulkhead.gps", "")) &&
+    return (!data || bk_boot_add_word(boot, BK_BOOT_DATA_WORD, "")) &&
+           (!gps || bk_boot_add_word(boot, "bulkhead.gps", "")) &&
            (!camera || bk_boot_add_word(boot, "bulkhead.camera", "")) &&
            (!codec || bk_boot_add_word(boot, "bulkhead.codec", "")) &&
            (options->place == NULL || bk_boot_add_word(boot, "bulkhead.place=", options->place));

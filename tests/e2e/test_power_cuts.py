@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Power that fails while apps are installed, updated and removed, in the rig (tests/rig/scenarios/power_cuts.py). BULKHEAD_TEST_CUTS is how
+"""Power that fails while apps are installed, updated, kept, brought back and removed, in the rig (tests/rig/scenarios/power_cuts.py). BULKHEAD_TEST_CUTS is how
 often: 50 times by itself, which take a minute."""
 import os
 
@@ -16,10 +16,10 @@ def cuts():
     programs = {"/work/bk-supervisor": BUILD / "hypervisor/supervisor/bk-supervisor", "/work/bk-installer": BUILD / "hypervisor/installer/bk-installer",
                 "/work/bk-bundle": BUILD / "bundle/bk-bundle", "/usr/sbin/mkfs.xfs": "/usr/sbin/mkfs.xfs", "/usr/sbin/dmsetup": "/usr/sbin/dmsetup"}
     return Scenario(run_scenario("power_cuts", 1200, programs | {f"/work/{name}": unit / name for name in
-                                                                ("drive_software.py", "drive_supervisor.py", "fake_vmm.py", "tap.py")},
+                                                                ("drive_data.py", "drive_software.py", "drive_supervisor.py", "fake_vmm.py", "tap.py")},
                                  options=[option for module in MODULES for option in ("--module", module)], arguments=(CUTS,)))
 
 
-@pytest.mark.parametrize("step", ["apps are installed, updated and removed", "power that fails leaves the old or the new"])
+@pytest.mark.parametrize("step", ["apps are installed, updated, kept, brought back and removed", "power that fails leaves the old or the new"])
 def test_power_cuts(cuts, step):
     cuts(step)

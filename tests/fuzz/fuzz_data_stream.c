@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An app's data disk, as a file that somebody has changed says it. The input is a byte, and the stream; where the byte is
- * odd, its digest is made here, as no fuzzer finds one.
+ * An app's data disk, as a file that somebody has changed says it. The input is a byte, and the stream; where the byte
+ * is odd, its digest is made here, as no fuzzer finds one.
  *
  * The file never becomes larger than the disk may be, what is good is of whole sectors, and what is not has a reason.
  */

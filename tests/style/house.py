@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     f"{VMM}/cable": ["base", "hypervisor/protocol", f"{VMM}/core"],
     f"{VMM}/devices": ["base", "hypervisor/protocol", f"{VMM}/core", f"{VMM}/virtio", f"{VMM}/cable"],
     VMM: ["base", "hypervisor/protocol", "hypervisor/jail", VMM],
-    "hypervisor/store": ["base", "bundle"],
+    "hypervisor/store": ["base", "hypervisor/protocol", "bundle"],
     "hypervisor/supervisor": ["base", "hypervisor/protocol", "hypervisor/jail", "hypervisor/store", "api", "bundle"],
     "hypervisor/installer": ["base", "hypervisor/protocol", "hypervisor/jail", "bundle"],
     "hypervisor/screen": ["base", "hypervisor/protocol", "hypervisor/jail"],

@@ -5,7 +5,6 @@ a running Linux, and fake_vmm.py for bk-vmm: drive_data.py BK-SUPERVISOR BK-INST
 
 On a file system without references to blocks, as most developers have it, a restore point is a copy; tests/rig/scenarios/power_cuts.py has
 an XFS."""
-import contextlib
 import fcntl
 import hashlib
 import json
@@ -13,7 +12,6 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import struct
 import sys
 import tempfile
@@ -318,13 +316,7 @@ class Travelling(DataFixture):
         return content
 
     def send_import(self, content: bytes) -> dict:
-        client = self.machine.client()
-        with self.machine.line() as line:
-            client.send("io.bulkhead.Software.Import")
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was refused before all was there
-                line.sendall(content)
-                line.shutdown(socket.SHUT_WR)
-            return client.reply()
+        return self.machine.send(content, "Import")
 
     def test_there_and_back(self):
         before = self.data().read_bytes()

@@ -101,11 +101,11 @@ class Machine:
         line.connect(os.fspath(self.folder / "bundle.sock"))
         return line
 
-    def send(self, content: bytes) -> dict:
-        """Installs what comes as these bytes, and then the stream's end."""
+    def send(self, content: bytes, method: str = "Install") -> dict:
+        """Installs, or imports, what comes as these bytes, and then the stream's end."""
         client = self.client()
         with self.line() as line:
-            client.send("io.bulkhead.Software.Install")
+            client.send(f"io.bulkhead.Software.{method}")
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was refused before all was there
                 line.sendall(content)
                 line.shutdown(socket.SHUT_WR)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What bk-guest-init makes of an app's data disk: a file system when it is blank, or was left half; nothing else. The disk
- * is a file here, and fsck.ext4 says whether it is a file system. */
+/* What bk-guest-init makes of an app's data disk: a file system when it is blank, or was left half; nothing else. The
+ * disk is a file here, and fsck.ext4 says whether it is a file system. */
 #define _GNU_SOURCE
 #include "data_disk.h"
 
@@ -121,12 +121,9 @@ static void the_first_piece_is_of_the_first_block_and_no_other_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_blank_disk_gets_a_file_system),
-        TEST(it_is_made_once),
-        TEST(what_was_left_half_is_made_whole),
-        TEST(what_is_somebodys_stays),
-        TEST(what_is_no_disk_is_an_error),
-        cmocka_unit_test(the_first_piece_is_of_the_first_block_and_no_other_is),
+        TEST(a_blank_disk_gets_a_file_system),  TEST(it_is_made_once),
+        TEST(what_was_left_half_is_made_whole), TEST(what_is_somebodys_stays),
+        TEST(what_is_no_disk_is_an_error),      cmocka_unit_test(the_first_piece_is_of_the_first_block_and_no_other_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Power that fails at random moments while apps are installed, updated and removed by the real bk-supervisor, on an XFS.
+"""Power that fails at random moments while apps are installed, updated, kept, brought back and removed by the real bk-supervisor, on an XFS.
 
 The kernel's dm-log-writes writes down every write to the disk, in the order in which they were complete, and a mark whenever
 bk-supervisor has answered. What a cut leaves is the disk with all writes up to some place in that log: it is mounted,
-which replays the file system's journal, and looked at; of the last write a part is there, be it none or all. What was answered must be there; what was not, is as before or done, and whole.
+which replays the file system's journal, and looked at; of the last write a part is there, be it none or all. What was answered must be there; what was not, is as before or done, and whole:
+an app's bundle and its data disk belong together, and so do those of each restore point.
 """
 import fcntl
 import hashlib
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 
+import drive_data
 import drive_software
 from lab import check
 
@@ -63,13 +65,55 @@ def copy_sparse(source: pathlib.Path, target: pathlib.Path):
             at = end
 
 
-def state(folder: pathlib.Path) -> dict[str, str]:
-    return {app.name: hashlib.sha256((app / "bundle").read_bytes()).hexdigest() for app in (folder / "apps").iterdir()}
+def pair(folder: pathlib.Path) -> str:
+    """Of a bundle and its data disk."""
+    return " ".join(hashlib.sha256(path.read_bytes()).hexdigest() if (path := folder / name).exists() else "-" for name in ("bundle", "data"))
 
 
-def record() -> list[dict[str, str]]:
-    """Installs, updates and removes; yields what is installed after each step."""
-    states = [{}]
+def state(folder: pathlib.Path) -> tuple[dict[str, str], dict[str, str]]:
+    """What is installed, and which restore points there are."""
+    if not (folder / "apps").exists():
+        return {}, {}
+    return ({app.name: pair(app) for app in (folder / "apps").iterdir()},
+            {f"{app.name} {point.name}": pair(point) for app in (folder / "points").iterdir() for point in app.iterdir()}
+            if (folder / "points").exists() else {})
+
+
+def write_data(folder: pathlib.Path, app: str, text: str):
+    """As its VM does: one sector, which is there or not."""
+    with open(folder / "apps" / app / "data", "r+b", buffering=0) as data:
+        data.write(text.encode().ljust(SECTOR, b"."))
+        os.fsync(data.fileno())
+
+
+def take_step(machine, folder: pathlib.Path, number: int, step: str, app: str, what: str) -> dict:
+    points = machine.call("Software.Points", id=app)["parameters"].get("points")
+    if step == "write":
+        write_data(folder, app, what)
+        return {}
+    if step == "remove":
+        return machine.call("Software.Remove", id=app)
+    if step == "keep":
+        return machine.call("Software.Keep", id=app)
+    if step == "undo":
+        return machine.call("Software.Restore", id=app, point=points[int(what)]["point"])
+    bundle = machine.pack(what, id_=app, size=40 * number, storage=16)
+    if step == "import":
+        disk = drive_data.data_stream(16 << 20, drive_data.piece(0, b"imported".ljust(SECTOR, b".")), drive_data.piece(1 << 20, os.urandom(1 << 18)))
+        return machine.send(bundle.read_bytes() + disk, "Import")
+    return machine.install(bundle)
+
+
+STEPS = (("install", PAINT, "1.0"), ("import", WRITE, "1.0"), ("write", WRITE, "older"), ("keep", WRITE, ""), ("install", PAINT, "1.1"),
+         ("write", WRITE, "newer"), ("install", WRITE, "1.1"), ("undo", WRITE, "0"), ("write", WRITE, "again"), ("undo", WRITE, "-1"),
+         ("install", PAINT, "1.2"), ("undo", PAINT, "0"), ("import", WRITE, "1.2"), ("undo", WRITE, "1"), ("remove", WRITE, ""),
+         ("import", WRITE, "2.0"), ("install", PAINT, "1.3"), ("remove", PAINT, ""), ("install", PAINT, "1.0"), ("keep", PAINT, ""), ("install", WRITE, "2.1"),
+         ("undo", WRITE, "0"), ("remove", WRITE, ""), ("remove", PAINT, ""))
+
+
+def record() -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Takes all steps; yields what there is after each."""
+    states: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})]
     for path, size in ((DISK, DISK_SIZE), (LOG, LOG_SIZE)):
         with open(path, "wb") as file:
             file.truncate(size)
@@ -82,14 +126,9 @@ def record() -> list[dict[str, str]]:
     run("mount", "-t", "xfs", "/dev/mapper/logged", folder / "apps-disk")
     machine = drive_software.Machine(folder)
     run("dmsetup", "message", "logged", "0", "mark", "0")
-    steps = [(PAINT, "1.0"), (WRITE, "1.0"), (PAINT, "1.1"), (PAINT, "1.2"), (WRITE, None), (WRITE, "2.0"), (PAINT, "1.3"), (PAINT, None),
-             (PAINT, "1.0"), (WRITE, "2.1"), (PAINT, "1.1"), (WRITE, None), (PAINT, None)] * 2
-    for number, (app, version) in enumerate(steps, 1):
-        if version is None:
-            answer = machine.call("Software.Remove", id=app)
-        else:
-            answer = machine.install(machine.pack(version, id_=app, size=40 * number))
-        assert "error" not in answer, answer
+    for number, (step, app, what) in enumerate(STEPS, 1):
+        answer = take_step(machine, folder / "apps-disk", number, step, app, what)
+        assert "error" not in answer, (step, answer)
         run("dmsetup", "message", "logged", "0", "mark", str(number))
         states.append(state(folder / "apps-disk"))
     machine.end()
@@ -126,29 +165,41 @@ def write(log, disk: pathlib.Path, entry: tuple[int, int, int, int], size: int):
             os.pwrite(file.fileno(), bytes(size) if flags & DISCARD else os.pread(log.fileno(), size, source), at)
 
 
-def look(answered: int, states: list[dict[str, str]], with_supervisor: bool):
+def compare(answered: int, states: list[tuple[dict[str, str], dict[str, str]]], apps: dict[str, str], points: dict[str, str]):
+    """What is installed is as after the step that was answered, or after the next one; restore points come before what changes the
+    app, and go after it."""
+    allowed = states[max(answered, 0):answered + 2]
+    assert apps in [installed for installed, _ in allowed], f"after step {answered} there is {apps}, and none of {allowed}"
+    known = {name: kept for _, kept_points in allowed for name, kept in kept_points.items()}
+    for name, kept in points.items():
+        assert known.get(name) == kept, f"after step {answered} restore point {name} is {kept}, and not {known.get(name)}"
+    missing = [name for name in known if all(name in kept_points for _, kept_points in allowed) and name not in points]
+    assert not missing, f"after step {answered} the restore points {missing} are missing"
+
+
+def look(answered: int, states: list[tuple[dict[str, str], dict[str, str]]], with_supervisor: bool):
     """At the disk that a cut has left, mounted."""
     folder = pathlib.Path("/tmp/machine/apps-disk")
     attach(0, pathlib.Path("/tmp/cut.img"))
     try:
         run("mount", "-t", "xfs", "/dev/loop0", folder)
         try:
-            found = state(folder) if (folder / "apps").exists() else {}
-            allowed = states[max(answered, 0):answered + 2]
-            assert found in allowed, f"after step {answered} there is {found}, and neither of {allowed}"
+            found, points = state(folder)
+            compare(answered, states, found, points)
             if with_supervisor:
                 MACHINE.start()
                 installed = MACHINE.installed()
                 MACHINE.end()
                 assert list(installed) == sorted(found), f"{list(installed)} are installed of {sorted(found)}"
-                assert not list((folder / "incoming").iterdir()) and not list((folder / "removed").iterdir())
+                assert not any(list((folder / name).iterdir()) for name in ("incoming", "keeping", "removed"))
+                assert {point.name for point in (folder / "points").iterdir()} <= set(found), "points of nothing"
         finally:
             run("umount", folder)
     finally:
         detach(0)
 
 
-def cut(states: list[dict[str, str]]):
+def cut(states: list[tuple[dict[str, str], dict[str, str]]]):
     chance = random.Random(5)
     now, left = pathlib.Path("/tmp/now.img"), pathlib.Path("/tmp/cut.img")
     copy_sparse(pathlib.Path("/tmp/begin.img"), now)
@@ -171,8 +222,8 @@ def cut(states: list[dict[str, str]]):
 def main():
     global MACHINE
     drive_software.SUPERVISOR, drive_software.INSTALLER, drive_software.BUNDLE = "/work/bk-supervisor", "/work/bk-installer", "/work/bk-bundle"
-    states: list[dict[str, str]] = []
-    check("apps are installed, updated and removed", lambda: states.extend(record()))
+    states: list[tuple[dict[str, str], dict[str, str]]] = []
+    check("apps are installed, updated, kept, brought back and removed", lambda: states.extend(record()))
     MACHINE = drive_software.Machine.__new__(drive_software.Machine)
     MACHINE.folder, MACHINE.apps = pathlib.Path("/tmp/machine"), pathlib.Path("/tmp/machine/apps-disk")
     check("power that fails leaves the old or the new", lambda: cut(states))
