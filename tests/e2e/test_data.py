@@ -53,7 +53,7 @@ def write(app: str, word: str):
     opened(app)
     press("end")
     type_text(word)
-    shows(word)
+    shows(word.strip())
     closed(app)
 
 
@@ -75,9 +75,7 @@ def test_it_is_there_after_the_power_failed():
     press("end")
     type_text("lunch ")
     shows("lunch")
-    before = usage(NOTES)["data"]
-    wait_for(lambda: usage(NOTES)["data"] >= before, "the note on the disk")
-    closed(NOTES)
+    closed(NOTES)  # what it has synced stays
     machine.down(force=True)
     machine.up(headless=True, chosen="auto", memory="2560M")
     opened(NOTES)
