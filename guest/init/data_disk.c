@@ -35,10 +35,11 @@ static bool is_zero(const uint8_t *block)
 /* 1: nothing is on it but what stopped being written here; 0: something else is. */
 static int is_blank(int disk)
 {
-    _cleanup_free_ uint8_t *bytes = malloc(BK_DATA_BLANK), *made = calloc(1, BK_DATA_BLANK);
+    _cleanup_free_ uint8_t *bytes = calloc(2, BK_DATA_BLANK);
 
-    if (bytes == NULL || made == NULL)
+    if (bytes == NULL)
         return -ENOMEM;
+    uint8_t *made = bytes + BK_DATA_BLANK;
     int r = bk_pread_exact(disk, bytes, BK_DATA_BLANK, 0);
     if (r < 0)
         return r;

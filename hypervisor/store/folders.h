@@ -21,7 +21,7 @@ int bk_folder_open(int at, const char *name);
 /* Opens it, and makes it when it is missing. */
 int bk_folder_make(int at, const char *name);
 /* Of a file as well. */
-int bk_folder_sync(int folder);
+int bk_folder_sync(int fd);
 /* Deletes all that is in it, with what is in that. */
 int bk_folder_empty(int folder);
 

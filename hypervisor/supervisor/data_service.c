@@ -281,8 +281,8 @@ static int on_forget(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 {
     int r = 0;
     const struct bk_app *app = find_app(link, parameters, userdata, &r);
-    struct bk_point point;
-    int64_t number;
+    struct bk_point point = { 0 };
+    int64_t number = 0;
 
     (void)flags;
     if (app == NULL)
