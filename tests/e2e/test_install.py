@@ -55,7 +55,7 @@ def pack_all(folder):
     app = folder / "paint"
     shutil.copytree(SOURCE / "apps/notes", app)
     (app / "image.list").write_text((app / "image.list").read_text().replace("../..", str(SOURCE)))
-    manifest = json.loads((app / "manifest.json").read_text())
+    manifest = json.loads((app / "manifest.json").read_text()) | {"storage": 0}  # each start begins with an empty note
     for key in ("key", "stranger"):
         command(0, "keygen", key)
     for version, name, key in (("1.0", "Paint", "key"), ("1.1", "Watercolour", "key"), ("1.2", "Forgery", "stranger")):

@@ -10,13 +10,16 @@ CUTS = os.environ.get("BULKHEAD_TEST_CUTS", "50")
 MODULES = ("crc32c_generic", "xfs", "loop", "dm-log-writes")
 
 
+UNIT = SOURCE / "tests/unit"
+# What a scenario needs that has the real bk-supervisor install apps on an XFS.
+PROGRAMS = {"/work/bk-supervisor": BUILD / "hypervisor/supervisor/bk-supervisor", "/work/bk-installer": BUILD / "hypervisor/installer/bk-installer",
+            "/work/bk-bundle": BUILD / "bundle/bk-bundle", "/usr/sbin/mkfs.xfs": "/usr/sbin/mkfs.xfs", "/work/disks.py": SOURCE / "tests/rig/disks.py",
+            **{f"/work/{name}": UNIT / name for name in ("drive_data.py", "drive_software.py", "drive_supervisor.py", "fake_vmm.py", "tap.py")}}
+
+
 @pytest.fixture(scope="module")
 def cuts():
-    unit = SOURCE / "tests/unit"
-    programs = {"/work/bk-supervisor": BUILD / "hypervisor/supervisor/bk-supervisor", "/work/bk-installer": BUILD / "hypervisor/installer/bk-installer",
-                "/work/bk-bundle": BUILD / "bundle/bk-bundle", "/usr/sbin/mkfs.xfs": "/usr/sbin/mkfs.xfs", "/usr/sbin/dmsetup": "/usr/sbin/dmsetup"}
-    return Scenario(run_scenario("power_cuts", 1200, programs | {f"/work/{name}": unit / name for name in
-                                                                ("drive_data.py", "drive_software.py", "drive_supervisor.py", "fake_vmm.py", "tap.py")},
+    return Scenario(run_scenario("power_cuts", 1200, PROGRAMS | {"/usr/sbin/dmsetup": "/usr/sbin/dmsetup"},
                                  options=[option for module in MODULES for option in ("--module", module)], arguments=(CUTS,)))
 
 

@@ -106,7 +106,7 @@ class Vmm:
             self.say(f"typed: {text}")
 
     def fill(self):
-        size, piece = os.lseek(self.data, 0, os.SEEK_END), b"\xef" * 4096
+        size, piece = os.lseek(self.data, 0, os.SEEK_END), b"\xef" * (1 << 20)
         try:
             for at in range(0, size, len(piece)):
                 os.pwrite(self.data, piece, at)

@@ -6,17 +6,16 @@ bk-supervisor has answered. What a cut leaves is the disk with all writes up to 
 which replays the file system's journal, and looked at; of the last write a part is there, be it none or all. What was answered must be there; what was not, is as before or done, and whole:
 an app's bundle and its data disk belong together, and so do those of each restore point.
 """
-import fcntl
 import hashlib
 import os
 import pathlib
 import random
 import struct
-import subprocess
 import sys
 
 import drive_data
 import drive_software
+from disks import attach, detach, run
 from lab import check
 
 DISK, LOG = pathlib.Path("/tmp/disk.img"), pathlib.Path("/tmp/log.img")
@@ -26,25 +25,6 @@ DISK_SIZE, LOG_SIZE = 320 << 20, 512 << 20
 SECTOR = 512
 MAGIC, MARK, DISCARD = 0x6a736677736872, 8, 4  # Linux drivers/md/dm-log-writes.c
 PAINT, WRITE = drive_software.APP, drive_software.OTHER
-LOOP_SET_FD, LOOP_CLR_FD = 0x4c00, 0x4c01
-
-
-def run(*command):
-    answer = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            env=os.environ | {"DM_DISABLE_UDEV": "1"})  # there is no udev to make dmsetup's nodes
-    assert answer.returncode == 0, f"{command[0]} ended with {answer.returncode}: {answer.stdout}"
-
-
-def attach(number: int, path: pathlib.Path) -> str:
-    device = f"/dev/loop{number}"
-    with open(path, "r+b") as file, open(device, "r+b") as loop:
-        fcntl.ioctl(loop, LOOP_SET_FD, file.fileno())
-    return device
-
-
-def detach(number: int):
-    with open(f"/dev/loop{number}", "r+b") as loop:
-        fcntl.ioctl(loop, LOOP_CLR_FD)
 
 
 def copy_sparse(source: pathlib.Path, target: pathlib.Path):
