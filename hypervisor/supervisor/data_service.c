@@ -41,11 +41,14 @@ static struct bk_app *find_app(sd_varlink *link, sd_json_variant *parameters, vo
     return NULL;
 }
 
-/* … with which something can be done now. */
-static struct bk_app *find_idle(sd_varlink *link, sd_json_variant *parameters, void *userdata, int *ret)
+/* … with which something can be done now, and told to who waits for it. */
+static struct bk_app *find_idle(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+                                void *userdata, int *ret)
 {
+    *ret = 0;
+    if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
+        return NULL; /* what came of it would be nobody's to know */
     struct bk_app *app = find_app(link, parameters, userdata, ret);
-
     if (app == NULL)
         return NULL;
     int r = bk_software_idle(&app->supervisor->software);
@@ -210,10 +213,9 @@ static void on_kept(void *userdata, int result)
 static int on_keep(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     int r = 0;
-    struct bk_app *app = find_idle(link, parameters, userdata, &r);
+    struct bk_app *app = find_idle(link, parameters, flags, userdata, &r);
     struct waiting *waiting = app != NULL ? wait_for(app, link) : NULL;
 
-    (void)flags;
     if (app == NULL)
         return r;
     if (waiting == NULL)
@@ -255,11 +257,10 @@ static int find_point(const struct bk_app *app, sd_json_variant *parameters, str
 static int on_restore(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     int r = 0;
-    struct bk_app *app = find_idle(link, parameters, userdata, &r);
+    struct bk_app *app = find_idle(link, parameters, flags, userdata, &r);
     struct bk_point point;
     int64_t number;
 
-    (void)flags;
     if (app == NULL)
         return r;
     r = find_point(app, parameters, &point, &number);
@@ -314,10 +315,9 @@ static int on_export(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
     struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
     int r = 0;
 
-    (void)flags;
     /* As with Install(), whoever has come is let go, too, when this is no time for it. */
     _cleanup_close_ int stream = bk_debug_bundles_take(&supervisor->bundles);
-    struct bk_app *app = find_idle(link, parameters, userdata, &r);
+    struct bk_app *app = find_idle(link, parameters, flags, userdata, &r);
     if (app == NULL)
         return r;
     if (!app->installed)

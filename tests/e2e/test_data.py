@@ -4,7 +4,10 @@ imported. apps/notes is the app, as it is and under another name, installed."""
 import json
 import os
 import pathlib
+import re
 import shutil
+import struct
+import subprocess
 
 import machine
 import pytest
@@ -15,6 +18,7 @@ from own_apps import running, start
 from test_install import START_SECONDS, command, listed
 
 APP, NOTES = "org.example.diary", "io.bulkhead.notes"
+LARGE = 1000  # MiB: of eight groups of blocks, of which the last one is not whole
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,7 +30,7 @@ def the_machine(tmp_path_factory):
     (app / "image.list").write_text((app / "image.list").read_text().replace("../..", str(SOURCE)))
     manifest = json.loads((app / "manifest.json").read_text())
     command(0, "keygen", "key")
-    for version, storage in (("1.0", 16), ("2.0", 300)):
+    for version, storage in (("1.0", 16), ("2.0", LARGE)):
         (app / "manifest.json").write_text(json.dumps(manifest | {"id": APP, "version": version, "name": "Diary", "storage": storage}))
         command(0, "pack", "diary", "--key", "key", "-o", f"{version}.bapp")
     with running(folder, {"notes": {}}):
@@ -90,7 +94,7 @@ def test_an_update_keeps_it_and_undo_brings_both_back():
     command(0, "update", "2.0.bapp")
     assert usage(APP)["quota"] == 16 << 20  # it grows when the app is started
     write(APP, "second ")
-    assert usage(APP)["quota"] == 300 << 20
+    assert usage(APP)["quota"] == LARGE << 20
     assert "2.0" in listed()[APP]["version"]
     said, _ = command(0, "undo", APP)
     assert "1.0 is as it was" in said
@@ -107,6 +111,34 @@ def test_an_update_keeps_it_and_undo_brings_both_back():
     shows("second")
     assert "its file system" not in "".join(machine.log_lines(APP)) and "cannot be made as large" not in "".join(machine.log_lines(APP))
     closed(APP)
+
+
+def disk_of(exported: pathlib.Path) -> pathlib.Path:
+    """The data disk in a file that was exported, as docs/protocols/export.md has it."""
+    content, disk = exported.read_bytes(), exported.with_suffix(".disk")
+    at = int.from_bytes(content[16:24], "little")  # the bundle's size
+    assert content[at:at + 8] == b"\xb5BDAT\r\n\x1a"
+    size, at = int.from_bytes(content[at + 16:at + 24], "little"), at + 32
+    with open(disk, "wb") as file:
+        file.truncate(size)
+        while True:
+            offset, length = struct.unpack_from("<QQ", content, at)
+            if length == 0:
+                return disk
+            os.pwrite(file.fileno(), content[at + 16:at + 16 + length], offset)
+            at += 16 + length
+
+
+def test_its_file_system_is_whole_and_as_large_as_its_disk():
+    """It was made of the template on 16 MiB, and grew in the guest, with the disk."""
+    command(0, "export", APP, "-o", "disk.bkapp")
+    disk = disk_of(pathlib.Path(os.environ["BULKHEAD_CALLER"], "disk.bkapp"))
+    checked = subprocess.run(["/usr/sbin/fsck.ext4", "-f", "-n", disk], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+    header = subprocess.run(["/usr/sbin/dumpe2fs", "-h", disk], capture_output=True, text=True, check=True).stdout
+    assert re.search(rf"^Block count: +{LARGE * 256}$", header, re.MULTILINE), header
+    assert re.search(r"^Filesystem state: +clean$", header, re.MULTILINE), header
+    assert usage(APP)["data"] < 16 << 20  # what was not written takes no room
 
 
 def test_it_leaves_and_comes_back():
