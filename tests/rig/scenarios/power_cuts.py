@@ -113,7 +113,7 @@ def record() -> list[tuple[dict[str, str], dict[str, str]]]:
         states.append(state(folder / "apps-disk"))
     machine.end()
     run("umount", folder / "apps-disk")
-    run("dmsetup", "remove", "logged")
+    run("dmsetup", "remove", "--retry", "logged")  # the kernel closes it a little after the unmount
     detach(0)
     detach(1)
     return states
