@@ -5,12 +5,14 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 import debian_root
 import root_tar
+import web
 from paths import BUILD, SOURCE, caller_path
 
 sys.path.append(os.fspath(SOURCE / "image"))
@@ -29,8 +31,18 @@ STATUSES = """exit status:
 """
 
 
+WEB_OPTIONS = (("--name", "name", None), ("--id", "id", None), ("--app-version", "app_version", "1.0"), ("--start", "start", None),
+               ("--memory", "memory", web.MEMORY_MIB), ("--permission", "permission", None))
+
+
 class BundleError(Exception):
     pass
+
+
+def id_of(name: str) -> str:
+    """An id for a folder's name; whoever ships the app has a domain of their own to put there."""
+    word = re.sub(r"[^a-z0-9-]", "-", name.lower()).strip("-")
+    return f"org.example.{word}" if re.fullmatch(r"[a-z][a-z0-9-]*", word) else "org.example.app"
 
 
 def printable(text: str) -> str:
@@ -148,15 +160,37 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
     return parts | {"root": scratch / "root.erofs"}
 
 
+def web_parts(folder: pathlib.Path, options, scratch: pathlib.Path) -> tuple[dict, dict[str, pathlib.Path]]:
+    """The manifest and the sections of a web app, which need not know of bundles."""
+    made_program("guest/init/bk-guest-init")
+    made_program("guest/web/bk-web")
+    parts = {"manifest": scratch / "manifest.json", "root": scratch / "root.erofs"}
+    try:
+        manifest, icon, page = web.describe(folder, options, id_of(folder.resolve().name))
+        web.web_root(folder, page).write_erofs(parts["root"], "app")
+    except web.WebError as error:
+        raise BundleError(str(error)) from None
+    parts["manifest"].write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    if icon is not None:
+        parts["icon"] = scratch / "icon.png"
+        parts["icon"].write_bytes(icon)
+    return manifest, parts
+
+
 def command_pack(arguments):
     folder = caller_path(arguments.folder)
     if not folder.is_dir():
         raise BundleError(f"{arguments.folder} is not a folder")
-    manifest = read_manifest(folder)
-    output = arguments.output or f"{pathlib.PurePath(str(manifest.get('id'))).name}.bapp"
+    if not arguments.web and (given := [option for option, name, default in WEB_OPTIONS if getattr(arguments, name) != default]):
+        raise BundleError(f"{given[0]} goes with --web; another app's manifest.json says it")
     key = ["--key", caller_path(arguments.key)] if arguments.key else []
     with tempfile.TemporaryDirectory() as scratch:
-        parts = parts_of(folder, manifest, pathlib.Path(scratch))
+        if arguments.web:
+            manifest, parts = web_parts(folder, arguments, pathlib.Path(scratch))
+        else:
+            manifest = read_manifest(folder)
+            parts = parts_of(folder, manifest, pathlib.Path(scratch))
+        output = arguments.output or f"{pathlib.PurePath(str(manifest.get('id'))).name}.bapp"
         found, status = ask("pack", *key, caller_path(output), *(f"{part}={path}" for part, path in parts.items()))
     if status == 0:
         give_away(caller_path(output))
@@ -224,10 +258,18 @@ def add_commands(areas):
                     "\nThe folder holds manifest.json and, if the app has one, icon.png. For the guest \"linux\", image.list says what\n"
                     "the root image holds; or it is made of packages, a list of Debian's, or of a root archive, root.tar (or .gz, .xz),\n"
                     "as docker export and mmdebstrap write one, and the file command says what to run in it. For \"kernel\" there are kernel and, as they are needed, initrd and root.img.\n"
+                    "With --web it holds a web app, which need not know of Bulkhead: its pages are shown by an engine that is put into the bundle.\n"
                     "The same folder makes the same bytes.")
     added.add_argument("folder", metavar="DIR")
     added.add_argument("-o", "--output", metavar="FILE.bapp", help="where to (default: the app's id, in the working directory)")
     added.add_argument("--key", metavar="KEY_FILE", help="sign it at once")
+    added.add_argument("--web", action="store_true", help="the folder holds a web app: index.html, and all that it loads")
+    added.add_argument("--name", help="of a web app, for people (default: as its own manifest says, or its title)")
+    added.add_argument("--id", help="of a web app (default: org.example. and the folder's name)")
+    added.add_argument("--app-version", metavar="VERSION", default="1.0", help="of a web app (default: %(default)s)")
+    added.add_argument("--start", metavar="PAGE", help="where a web app begins (default: as its own manifest says, or index.html)")
+    added.add_argument("--memory", metavar="MIB", type=int, default=web.MEMORY_MIB, help="of a web app's VM (default: %(default)s)")
+    added.add_argument("--permission", metavar="NAME=REASON", action="append", help="what a web app may ask the person for, and why")
     added = command("sign", command_sign, "sign a bundle in its place, after a look at all of it")
     added.add_argument("file", metavar="FILE.bapp")
     added.add_argument("--key", metavar="KEY_FILE", required=True)

@@ -15,12 +15,6 @@ WINDOW = ["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"]  # it stays when the p
 MEMORY_MIB = 192  # for the window, beside the program
 
 
-def id_of(name: str) -> str:
-    """An id for a folder's name; whoever ships the app has a domain of their own to put there."""
-    word = re.sub(r"[^a-z0-9-]", "-", name.lower()).strip("-")
-    return f"org.example.{word}" if re.fullmatch(r"[a-z][a-z0-9-]*", word) else "org.example.app"
-
-
 def image_list(folder: pathlib.Path) -> str:
     """The example's, of a folder that may be anywhere, with the window's."""
     lines = (folder / "image.list").read_text().splitlines()
@@ -36,7 +30,7 @@ def command_init(arguments):
         raise bundles.BundleError(f"{arguments.folder} is there already, and not an empty folder")
     folder.mkdir(exist_ok=True)
     example = json.loads((source / "manifest.json").read_text())
-    manifest = {"id": arguments.id or id_of(folder.name), "version": "0.1", "name": arguments.name or folder.name,
+    manifest = {"id": arguments.id or bundles.id_of(folder.name), "version": "0.1", "name": arguments.name or folder.name,
                 "memory": example["memory"] + MEMORY_MIB, "cpus": 1, "display": True, "permissions": example["permissions"]}
     program = next(source.glob("hello.*"))
     written = {"manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "image.list": image_list(source),

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine asks in two steps, whether the page may know and then where it is; the system in one, Watch(), which waits
+ * for the person. So the first step begins to watch, and its answer waits for the system's; what came with that is the
+ * second one's first. How exact a page wants it, the engine says in the second step only, and to watch anew would ask the
+ * person twice: it is always exact, as any page may ask for.
+ */
+#include "location.h"
+
+#include "call.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "log.h"
+
+#define WATCH  "io.bulkhead.Location.Watch"
+#define DENIED "org.varlink.service.PermissionDenied"
+
+static struct {
+    WebKitGeolocationManager *manager;
+    struct bk_web_call *call;
+    bool started;     /* the engine wants to know */
+    GPtrArray *asked; /* the requests that wait, with a reference to each */
+    WebKitGeolocationPosition *last;
+} state;
+
+static void settle(bool allowed)
+{
+    g_autoptr(GPtrArray) asked = g_steal_pointer(&state.asked);
+
+    state.asked = g_ptr_array_new_with_free_func(g_object_unref);
+    for (guint i = 0; i < asked->len; i++) {
+        if (allowed)
+            webkit_permission_request_allow(g_ptr_array_index(asked, i));
+        else
+            webkit_permission_request_deny(g_ptr_array_index(asked, i));
+    }
+}
+
+static void forget_last(void)
+{
+    g_clear_pointer(&state.last, webkit_geolocation_position_free);
+}
+
+static void tell(void)
+{
+    if (state.started && state.last != NULL)
+        webkit_geolocation_manager_update_position(state.manager, state.last);
+}
+
+/* A number of the answer; NAN when it is not known. */
+static double number(sd_json_variant *parameters, const char *name)
+{
+    sd_json_variant *value = sd_json_variant_by_key(parameters, name);
+
+    return sd_json_variant_is_number(value) ? sd_json_variant_real(value) : (double)NAN;
+}
+
+static void take(sd_json_variant *parameters)
+{
+    double altitude = number(parameters, "altitude");
+    double speed = number(parameters, "speed");
+    double course = number(parameters, "course");
+
+    forget_last();
+    state.last = webkit_geolocation_position_new(number(parameters, "latitude"), number(parameters, "longitude"),
+                                                 number(parameters, "accuracyMetres"));
+    /* In seconds. */
+    webkit_geolocation_position_set_timestamp(state.last, (guint64)(number(parameters, "time") / 1000.0));
+    if (!isnan(altitude))
+        webkit_geolocation_position_set_altitude(state.last, altitude);
+    if (!isnan(speed))
+        webkit_geolocation_position_set_speed(state.last, speed);
+    if (!isnan(course))
+        webkit_geolocation_position_set_heading(state.last, course);
+}
+
+static void on_answer(sd_json_variant *parameters, const char *error, bool continues, void *userdata)
+{
+    (void)userdata;
+    if (continues) {
+        take(parameters);
+        settle(true);
+        tell();
+        return;
+    }
+    state.call = NULL;
+    forget_last();
+    const char *why = error == NULL ? BK_WEB_LOST : error;
+    settle(strcmp(why, DENIED) != 0);
+    bk_info("the place is not known: %s", why);
+    if (state.started)
+        webkit_geolocation_manager_failed(state.manager, "The system does not know the place, or does not tell it.");
+}
+
+static void begin(void)
+{
+    sd_json_variant *parameters = NULL;
+
+    if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("accuracy", "exact")) >= 0)
+        state.call = bk_web_call_begin(WATCH, parameters, true, on_answer, NULL);
+}
+
+static gboolean on_start(WebKitGeolocationManager *manager, gpointer data)
+{
+    (void)manager;
+    (void)data;
+    state.started = true;
+    if (state.call == NULL)
+        begin();
+    tell();
+    return TRUE;
+}
+
+static void on_stop(WebKitGeolocationManager *manager, gpointer data)
+{
+    (void)manager;
+    (void)data;
+    state.started = false;
+    if (state.asked->len > 0)
+        return;
+    bk_web_call_drop(state.call);
+    forget_last();
+}
+
+void bk_web_location_init(WebKitWebContext *context)
+{
+    state.manager = webkit_web_context_get_geolocation_manager(context);
+    state.asked = g_ptr_array_new_with_free_func(g_object_unref);
+    g_signal_connect(state.manager, "start", G_CALLBACK(on_start), NULL);
+    g_signal_connect(state.manager, "stop", G_CALLBACK(on_stop), NULL);
+}
+
+void bk_web_location_ask(WebKitPermissionRequest *request)
+{
+    g_ptr_array_add(state.asked, g_object_ref(request));
+    if (state.last != NULL)
+        settle(true);
+    else if (state.call == NULL)
+        begin();
+}
