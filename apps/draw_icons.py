@@ -86,10 +86,20 @@ def timer() -> Image.Image:
     return icon
 
 
+def tea() -> Image.Image:
+    icon = plate((122, 190, 112), (48, 110, 60))
+    draw = ImageDraw.Draw(icon)
+    draw.rounded_rectangle(at(34, 56, 84, 98), radius=14 * SHARPER, fill=WHITE)
+    draw.ellipse(at(74, 60, 100, 86), outline=WHITE, width=7 * SHARPER)
+    for x in (46, 59, 72):
+        line(draw, [x, 32, x, 46], 6)
+    return icon
+
+
 def main():
     folder = pathlib.Path(__file__).resolve().parent
-    for draw in (terminal, editor, browser, notes, timer):
-        draw().resize((SIDE, SIDE), Image.Resampling.LANCZOS).save(folder / draw.__name__ / "icon.png", optimize=True)
+    for draw, place in ((terminal, "terminal"), (editor, "editor"), (browser, "browser"), (notes, "notes"), (timer, "timer"), (tea, "web/tea")):
+        draw().resize((SIDE, SIDE), Image.Resampling.LANCZOS).save(folder / place / "icon.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ def web_parts(folder: pathlib.Path, options, scratch: pathlib.Path) -> tuple[dic
     parts = {"manifest": scratch / "manifest.json", "root": scratch / "root.erofs"}
     try:
         manifest, icon, page = web.describe(folder, options, id_of(folder.resolve().name))
-        web.web_root(folder, page).write_erofs(parts["root"], "app")
+        web.web_root(folder, page, BUILD).write_erofs(parts["root"], "app")
     except web.WebError as error:
         raise BundleError(str(error)) from None
     parts["manifest"].write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")

@@ -10,7 +10,7 @@ import re
 import sys
 import urllib.parse
 
-from paths import BUILD, SOURCE
+from paths import SOURCE
 
 sys.path.append(os.fspath(SOURCE / "image"))
 from assemble import BASES, Tree, guest_root  # noqa: E402
@@ -22,7 +22,7 @@ ICON_SIDE_MAX = 4096  # of what is made smaller
 FILES_MAX = 20000
 MANIFEST_MAX = 1 << 20  # bytes
 PLACE = "/usr/share/web"
-LEFT_OUT = re.compile(r"\.(?!well-known$)|node_modules$|manifest\.json\.key$")
+LEFT_OUT = re.compile(r"\.(?!well-known$)|node_modules$")
 
 
 class WebError(Exception):
@@ -202,11 +202,11 @@ def describe(folder: pathlib.Path, options, fallback_id: str) -> tuple[dict, byt
     return manifest, find_icon(folder, said, place), page
 
 
-def web_root(folder: pathlib.Path, page: str) -> Tree:
-    """The root image: the engine, and the folder."""
+def web_root(folder: pathlib.Path, page: str, build: pathlib.Path) -> Tree:
+    """The root image: the engine, with what was compiled in `build`, and the folder."""
     tree = guest_root()
-    tree.file(BUILD / "guest/init/bk-guest-init", "/sbin/bk-guest-init")
-    tree.listed(BASES / "web/image.list", BUILD)
+    tree.file(build / "guest/init/bk-guest-init", "/sbin/bk-guest-init")
+    tree.listed(BASES / "web/image.list", build)
     for path in files_of(folder):
         tree.text(f"{PLACE}/{path}", (folder / path).read_bytes())
     tree.text("etc/bulkhead/command", f"/usr/bin/bk-kiosk\n/usr/bin/bk-web\n--start\n{page}\n{PLACE}\n")

@@ -216,7 +216,7 @@ int bk_web_stream(const char *token)
     if (fd < 0)
         return fd;
     struct iovec parts[] = { { .iov_base = (void *)(uintptr_t)token, .iov_len = length },
-                             { .iov_base = (void *)(uintptr_t) "\n", .iov_len = 1 } };
+                             { .iov_base = (void *)(uintptr_t)"\n", .iov_len = 1 } };
     const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
     if (sendmsg(fd, &message, MSG_NOSIGNAL) != (ssize_t)length + 1)
         return -ECONNRESET;

@@ -13,8 +13,8 @@
 
 #define BK_WEB_LOST "lost" /* the "error" of a call whose connection went, or never came about */
 
-/* An answer: `error` is its name, or NULL. More will come when it `continues`; else the call is ended behind it, and may
- * be ended from within already. */
+/* An answer: `error` is its name, or NULL. More will come when it `continues`; else the call is ended behind it, and
+ * may be ended from within already. */
 typedef void (*bk_web_answered)(sd_json_variant *parameters, const char *error, bool continues, void *userdata);
 
 struct bk_web_call;

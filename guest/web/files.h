@@ -26,9 +26,9 @@ bool bk_web_is_place(const char *path);
 /* The media type of a file, by its ending; "application/octet-stream" when it is not known. */
 const char *bk_web_type(const char *name);
 
-/* The endings that files of a media type have, which may be "image/" and a star, or an ending itself (".txt"), as <input
- * accept> names them: adds to `endings`, which has `n`; yields how many there are then, at most BK_WEB_ENDINGS_MAX. An
- * ending that is given is copied to nowhere: it must outlive the list. */
+/* The endings that files of a media type have, which may be "image/" and a star, or an ending itself (".txt"), as
+ * <input accept> names them: adds to `endings`, which has `n`; yields how many there are then, at most
+ * BK_WEB_ENDINGS_MAX. An ending that is given is copied to nowhere: it must outlive the list. */
 size_t bk_web_endings(const char *type, const char *endings[static BK_WEB_ENDINGS_MAX], size_t n);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * The engine asks in two steps, whether the page may know and then where it is; the system in one, Watch(), which waits
  * for the person. So the first step begins to watch, and its answer waits for the system's; what came with that is the
- * second one's first. How exact a page wants it, the engine says in the second step only, and to watch anew would ask the
- * person twice: it is always exact, as any page may ask for.
+ * second one's first. How exact a page wants it, the engine says in the second step only, and to watch anew would ask
+ * the person twice: it is always exact, as any page may ask for.
  */
 #include "location.h"
 

@@ -8,8 +8,8 @@
 #ifndef BK_WEB_LOOK_H
 #define BK_WEB_LOOK_H
 
-/* Follows it from now on. `known` is called once, when it is known, or after a second without a system: the engine reads
- * it at its start. */
+/* Follows it from now on. `known` is called once, when it is known, or after a second without a system: the engine
+ * reads it at its start. */
 void bk_web_look_init(void (*known)(void));
 
 #endif

@@ -27,7 +27,8 @@ static bool is_own(const char *uri)
 }
 
 /* A link that leads out of the app is another app's, as is a new window; a frame within the page may be anything. */
-static gboolean on_decide(WebKitWebView *view, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type, gpointer data)
+static gboolean on_decide(WebKitWebView *view, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type,
+                          gpointer data)
 {
     (void)view;
     (void)data;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each notification of a page goes through three states: DUE, it is to be posted; SHOWN, it has the system's id; GONE, the
- * page closed it, and the system is to be told. One call at a time is under way; what is due next is looked for when it
- * has ended. The person's answers come by Watch(), which begins with the first notification.
+ * Each notification of a page goes through three states: DUE, it is to be posted; SHOWN, it has the system's id; GONE,
+ * the page closed it, and the system is to be told. One call at a time is under way; what is due next is looked for
+ * when it has ended. The person's answers come by Watch(), which begins with the first notification.
  *
  * A page may have more than the system shows of an app: the oldest one goes then.
  */
@@ -22,9 +22,9 @@
 #define TITLE_SIZE 201U
 #define BODY_SIZE  2001U
 
-#define HELD_MAX   (2 * SHOWN_MAX) /* those that are to go among them */
-#define REST_MS    1000U           /* until a system that went is looked for again */
-#define WAIT_MS    10000           /* what it may tell to wait, at the most */
+#define HELD_MAX (2 * SHOWN_MAX) /* those that are to go among them */
+#define REST_MS  1000U           /* until a system that went is looked for again */
+#define WAIT_MS  10000           /* what it may tell to wait, at the most */
 
 struct held {
     WebKitNotification *page; /* NULL: GONE */
@@ -127,11 +127,11 @@ static void post(const struct held *held)
         snprintf(title, sizeof title, "Notification");
     const char *text = webkit_notification_get_body(held->page);
     bool has_body = bk_web_text(text == NULL ? "" : text, true, body, sizeof body);
-    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("title", title),
-                           SD_JSON_BUILD_PAIR_CONDITION(has_body, "body", SD_JSON_BUILD_STRING(body)),
-                           SD_JSON_BUILD_PAIR_ARRAY("buttons",
-                                                    SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("id", "open"),
-                                                                         SD_JSON_BUILD_PAIR_STRING("label", "Open"))));
+    int r = sd_json_buildo(
+        &parameters, SD_JSON_BUILD_PAIR_STRING("title", title),
+        SD_JSON_BUILD_PAIR_CONDITION(has_body, "body", SD_JSON_BUILD_STRING(body)),
+        SD_JSON_BUILD_PAIR_ARRAY("buttons", SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("id", "open"),
+                                                                 SD_JSON_BUILD_PAIR_STRING("label", "Open"))));
     state.posting = held->page;
     if (r >= 0)
         state.call = bk_web_call_begin(INTERFACE "Post", parameters, false, on_answer, NULL);
@@ -227,21 +227,29 @@ static void on_closed(WebKitNotification *page, gpointer data)
     }
 }
 
+/* The oldest one goes that is not just on its way. */
+static void make_room(void)
+{
+    for (size_t i = 0; i < state.n; i++) {
+        if (state.held[i].page == NULL || state.held[i].page == state.posting)
+            continue;
+        close_page(&state.held[i]);
+        if (state.held[i].id == 0)
+            drop(i);
+        return;
+    }
+}
+
 static gboolean on_show(WebKitWebView *view, WebKitNotification *page, gpointer data)
 {
     size_t shown = 0;
 
     (void)view;
     (void)data;
-    for (size_t i = state.n; i-- > 0;) { /* the oldest beyond what the system shows goes */
+    for (size_t i = 0; i < state.n; i++)
         shown += state.held[i].page != NULL;
-        if (shown == SHOWN_MAX && state.held[i].page != NULL && state.held[i].page != state.posting) {
-            close_page(&state.held[i]);
-            if (state.held[i].id == 0)
-                drop(i);
-            break;
-        }
-    }
+    if (shown >= SHOWN_MAX)
+        make_room();
     if (state.n == HELD_MAX) {
         bk_warning("a notification is not shown: there are too many");
         return TRUE;
@@ -254,6 +262,11 @@ static gboolean on_show(WebKitWebView *view, WebKitNotification *page, gpointer 
     return TRUE;
 }
 
+/* The engine says no to a page that asks without the person's click, whatever the answer is already. */
+static const char granted[] =
+    "Object.defineProperty(Notification, 'requestPermission', { configurable: true, writable: true, value: (told) => {"
+    " if (typeof told === 'function') queueMicrotask(() => told('granted')); return Promise.resolve('granted'); } });";
+
 static void on_permissions(WebKitWebContext *context, gpointer start)
 {
     GList *allowed = g_list_append(NULL, webkit_security_origin_new_for_uri(start));
@@ -264,6 +277,11 @@ static void on_permissions(WebKitWebContext *context, gpointer start)
 
 void bk_web_notifications_init(WebKitWebView *view, const char *start)
 {
+    WebKitUserScript *script = webkit_user_script_new(granted, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
+                                                      WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
+
+    webkit_user_content_manager_add_script(webkit_web_view_get_user_content_manager(view), script);
+    webkit_user_script_unref(script);
     g_signal_connect_data(webkit_web_view_get_context(view), "initialize-notification-permissions",
                           G_CALLBACK(on_permissions), g_strdup(start), (GClosureNotify)(void (*)(void))g_free, 0);
     g_signal_connect(view, "show-notification", G_CALLBACK(on_show), NULL);

@@ -18,7 +18,7 @@
 
 static struct {
     int folder;
-    const char *start;
+    char start[BK_WEB_PATH_MAX];
 } site;
 
 /* A regular file of the folder and its size; a folder stands for its index.html. No link leads out of it. -errno. */
@@ -41,7 +41,8 @@ static int open_file(char path[static BK_WEB_PATH_MAX], uint64_t *ret_size)
         size_t length = strlen(path);
         if (!S_ISDIR(found.st_mode) || length + sizeof "/index.html" > BK_WEB_PATH_MAX)
             break;
-        memcpy(path + length, length == 0 ? "index.html" : "/index.html", length == 0 ? sizeof "index.html" : sizeof "/index.html");
+        memcpy(path + length, length == 0 ? "index.html" : "/index.html",
+               length == 0 ? sizeof "index.html" : sizeof "/index.html");
     }
     return -ENOENT;
 }
@@ -51,6 +52,10 @@ static void answer(WebKitURISchemeRequest *request, int fd, uint64_t size, const
     g_autoptr(GInputStream) body = fd < 0 ? g_memory_input_stream_new() : g_unix_input_stream_new(fd, TRUE);
     g_autoptr(WebKitURISchemeResponse) response = webkit_uri_scheme_response_new(body, fd < 0 ? 0 : (gint64)size);
 
+    SoupMessageHeaders *headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_RESPONSE);
+
+    soup_message_headers_append(headers, "Content-Type", type); /* for the page that looks at it */
+    webkit_uri_scheme_response_set_http_headers(response, headers);
     webkit_uri_scheme_response_set_status(response, status, NULL);
     webkit_uri_scheme_response_set_content_type(response, type);
     webkit_uri_scheme_request_finish_with_response(request, response);
@@ -73,8 +78,10 @@ static void on_request(WebKitURISchemeRequest *request, gpointer data)
     }
     bool place = bk_web_is_place(path);
     int fd = open_file(path, &size);
-    if (fd < 0 && place && bk_web_path(site.start, path))
+    if (fd < 0 && place) {
+        memcpy(path, site.start, sizeof path);
         fd = open_file(path, &size);
+    }
     answer(request, fd, size, bk_web_type(path), fd < 0 ? 404 : 200);
 }
 
@@ -82,7 +89,9 @@ int bk_web_serve(WebKitWebContext *context, const char *folder, const char *star
 {
     WebKitSecurityManager *security = webkit_web_context_get_security_manager(context);
 
-    site.start = start;
+    g_autofree char *page = g_strndup(start, strcspn(start, "?#"));
+    if (!bk_web_path(page, site.start))
+        return -EINVAL;
     site.folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (site.folder < 0)
         return -errno;

@@ -12,8 +12,8 @@
 
 #define BK_WEB_ORIGIN "app://app/"
 
-/* Serves `folder`; `start` is the path of the page that the app begins with, which also stands for places that only the
- * app's own router knows. Both are borrowed and outlive the context. -errno: there is no such folder. */
+/* Serves `folder`; `start` is the URL, within the app, of the page that it begins with, which also stands for places
+ * that only the app's own router knows. Once a process. -errno: there is no such folder, or that is no path in it. */
 int bk_web_serve(WebKitWebContext *context, const char *folder, const char *start);
 
 #endif

@@ -47,12 +47,13 @@ bool bk_web_text(const char *from, bool lines, char *to, size_t size)
 
 bool bk_web_file_name(const char *from, char *to, size_t size)
 {
-    from += strspn(from, ". ");
     if (!bk_web_text(from, false, to, size))
         return false;
     for (char *at = to; *at != '\0'; at++) {
         if (*at == '/' || *at == '\\')
             *at = ' ';
     }
-    return to[strspn(to, ". ")] != '\0';
+    const char *begin = to + strspn(to, ". ");
+    memmove(to, begin, strlen(begin) + 1);
+    return to[0] != '\0';
 }

@@ -15,7 +15,8 @@
  * what is too long is cut behind a whole character. Blanks at the ends are left out: false when nothing is left. */
 bool bk_web_text(const char *from, bool lines, char *to, size_t size);
 
-/* The name of a file to propose, of the same kind: slashes and backslashes become blanks, dots before it are left out. */
+/* The name of a file to propose, of the same kind: slashes and backslashes become blanks, dots before it are left out.
+ */
 bool bk_web_file_name(const char *from, char *to, size_t size);
 
 #endif

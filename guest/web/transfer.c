@@ -76,11 +76,11 @@ static char *place_for(const char *name, uint64_t size)
 /* Up to `size` bytes; the end of `from` may come before. */
 static int copy(int from, int to, uint64_t size, uint64_t *ret_done)
 {
-    g_autofree char *piece = g_malloc(PIECE);
+    char piece[PIECE];
 
     *ret_done = 0;
     while (*ret_done < size) {
-        ssize_t n = read(from, piece, MIN(size - *ret_done, PIECE));
+        ssize_t n = read(from, piece, MIN(size - *ret_done, sizeof piece));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -98,7 +98,8 @@ static int carry(const struct transfer *transfer, uint64_t *ret_done)
     _cleanup_close_ int stream = bk_web_stream(transfer->token);
     bool picks = transfer->request != NULL;
     _cleanup_close_ int file =
-        stream < 0 ? -1 : open(transfer->path, picks ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0600);
+        stream < 0 ? -1
+                   : open(transfer->path, picks ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0600);
 
     if (stream < 0 || file < 0)
         return stream < 0 ? stream : -errno;

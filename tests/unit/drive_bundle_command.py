@@ -197,6 +197,21 @@ class Commands(unittest.TestCase):
                 (self.folder / "app/packages").write_text(listed)
                 self.assertIn(why, self.bulkhead(FAILED, "pack", "app")[1])
 
+    def test_a_web_app(self):
+        site = self.folder / "tea"
+        shutil.copytree(SOURCE / "apps/web/tea", site)
+        self.bulkhead(DONE, "keygen", "me.key")
+        said, _ = self.bulkhead(DONE, "pack", "--web", "tea", "--permission", "location=To say where you are.", "--key", "me.key", "--json")
+        packed = json.loads(said)
+        self.assertEqual((packed["id"], packed["name"], packed["file"]), ("org.example.tea", "Tea", "org.example.tea.bapp"))
+        found = json.loads(self.bulkhead(DONE, "inspect", "org.example.tea.bapp", "--json")[0])
+        self.assertEqual(found["manifest"]["permissions"], {"location": "To say where you are."})
+        self.assertEqual([section["name"] for section in found["sections"]], ["manifest", "icon", "root image", "hash tree"])
+        (site / "index.html").unlink()
+        for status, arguments, said in ((FAILED, ("pack", "--web", "tea"), "there is no index.html"), (FAILED, ("pack", "app", "--name", "X"), "--name goes with --web"),
+                                        (FAILED, ("pack", "app", "--memory", "64"), "--memory goes with --web"), (USAGE, ("pack", "--web", "tea", "--memory", "much"), "invalid int")):
+            self.assertIn(said, self.bulkhead(status, *arguments)[1])
+
     def test_the_same_folder_makes_the_same_bytes(self):
         first = self.packed("a.bapp").read_bytes()
         for path in (self.folder / "app").iterdir():

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A web app against the real broker: drive_web.py BROKER_UNDER_TEST BK_PICKER SHIM BK_KIOSK BK_WEB [TEST ...]
+
+The engine shows tests/unit/web_app in bk-kiosk, whose screen is none; the vsock of both leads to the broker.
+"""
+import json
+import os
+import pathlib
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import drive_broker  # noqa: E402
+import drive_files  # noqa: E402
+import drive_location  # noqa: E402
+import tap  # noqa: E402
+from varlink_peer import wait_for  # noqa: E402
+
+PAGE_SECONDS = 60  # until the engine shows its page, with sanitizers and beside other tests
+WEB, CID = drive_files.NOTES, 4
+SHIM = KIOSK = PROGRAM = ""
+
+
+class Fixture(drive_files.Fixture):
+    apps = drive_files.Fixture.apps | {WEB: {"state": "running", "cid": CID, "permissions": [{"name": "location", "reason": "To find tea."}]}}
+    page = "index.html"
+
+    def setUp(self):
+        super().setUp()
+        self.kept = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="bk-web-")))
+        self.site = self.kept / "site"
+        shutil.copytree(HERE / "web_app", self.site)
+        (self.kept / "secret").write_text("not the app's")
+        (self.site / "link").symlink_to("../secret")
+        (self.kept / "run").mkdir(mode=0o700)
+        self.addCleanup(self.end_app)
+        self.app = None
+
+    def start_broker(self):
+        self.settings = self.settings | {"place": f"{drive_location.PLACE[0]},{drive_location.PLACE[1]}"}
+        super().start_broker()
+
+    def begin(self, test: str, *arguments: str):
+        """The app is started and says what it finds."""
+        environment = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "HOME": os.fspath(self.kept), "XDG_RUNTIME_DIR": os.fspath(self.kept / "run"),
+                       "TMPDIR": os.fspath(self.kept / "run"), "WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1",
+                       "BK_TEST_SYSTEM": os.fspath(self.folder / str(CID)),
+                       "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+        command = [KIOSK, "/usr/bin/env", f"LD_PRELOAD={SHIM}", PROGRAM, *(arguments or ("--start", f"index.html#{test}")), self.site]
+        self.app = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                    start_new_session=True)
+        self.said: queue.Queue = queue.Queue()
+        self.output: list[str] = []
+        threading.Thread(target=self.read, args=(self.app.stdout,), daemon=True).start()
+
+    def read(self, output):
+        for line in output:
+            self.output.append(line.rstrip())
+            if found := re.search(r"CONSOLE LOG (\w+) (.*)", line):
+                self.said.put((found[1], json.loads(found[2])))
+
+    def hear(self, name: str):
+        """What it says next, under this name."""
+        try:
+            heard, what = self.said.get(timeout=PAGE_SECONDS)
+        except queue.Empty:
+            self.fail("the page says nothing:\n" + "\n".join(self.output))
+        self.assertEqual(heard, name, what)
+        return what
+
+    def end_app(self):
+        if self.app is None:
+            return
+        if self.app.poll() is None:
+            os.killpg(self.app.pid, signal.SIGKILL)
+        self.app.wait()
+        self.app.stdout.close()
+        self.app = None
+        self.assertNotRegex("\n".join(self.output), "AddressSanitizer|runtime error")
+
+    def tearDown(self):
+        self.end_app()
+        super().tearDown()
+
+    def shown(self) -> dict:
+        return self.desktop.next("Show")
+
+    def answer(self, shown: dict, button: str | None):
+        """The person presses a button of a notification, or closes it."""
+        self.desktop.answer(shown["id"], button)
+
+
+class Site(Fixture):
+    def test_an_origin_of_its_own_with_all_that_the_web_keeps_for_a_secure_one(self):
+        self.begin("place")
+        found = self.hear("place")
+        self.assertEqual(found, {"secure": True, "origin": "app://app", "url": "app://app/index.html#place", "answer": 42, "opened": True,
+                                 "kept": "1", "color": "rgb(1, 2, 3)", "json": {"a": 1}})
+        self.end_app()
+        self.begin("place")
+        self.assertEqual(self.hear("place")["kept"], "2")
+
+    def test_files_have_their_types_and_nothing_leads_out(self):
+        self.begin("paths")
+        found = self.hear("paths")
+        self.assertEqual(found["data.json"], [200, "application/json"])
+        self.assertEqual(found["/data.json"], [200, "application/json"])
+        for page in ("/sub/", "/sub", "/route/of/the/app", "/index.html"):
+            self.assertEqual(found[page], [200, "text/html;charset=utf-8"], page)
+        self.assertEqual(found["/sub/style.css"], [200, "text/css;charset=utf-8"])
+        for path in ("/missing.js",):
+            self.assertEqual(found[path][0], 404)
+        for path in ("/..%2fsecret", "/%zz", "/%00"):
+            self.assertIn(found[path][0], (400, 404), path)
+        for path in ("/%2e%2e/secret", "/sub/%2e%2e/%2e%2e/secret", "/link"):  # the engine resolves the dots by itself: a place
+            self.assertEqual(found[path], [200, "text/html;charset=utf-8"], path)
+        self.assertEqual((found["post"], found["pushed"]), (405, "/route/of/the/app"))
+
+
+class Notifications(Fixture):
+    def test_shown_chosen_and_closed(self):
+        self.begin("notify")
+        self.assertEqual(self.hear("permission"), ["granted", "granted"])
+        first = self.shown()
+        self.assertEqual((first["appName"], first["title"], first["body"]), ("Notes", "Tea  is ready", "Two\ncups"))
+        self.assertEqual([button["label"] for button in first["buttons"]], ["Open"])
+        second = self.shown()
+        self.assertEqual((second["title"], second["body"]), ("Notification", "without a title"))
+        heard = [self.said.get(timeout=PAGE_SECONDS) for _ in range(2)]
+        self.assertEqual(sorted(heard), [("show", "first"), ("two", "posted")])
+        self.answer(first, "open")
+        self.assertEqual(self.hear("click"), "first")
+        self.assertEqual(self.hear("close"), "first")
+        self.answer(second, None)
+        self.assertEqual(self.hear("close"), "second")
+
+    def test_more_than_the_system_shows(self):
+        """The oldest go, and the newest are there: none is lost without the page hearing of it."""
+        self.begin("many")
+        titles = {}
+        while "Number 20" not in titles.values():
+            method, what = self.desktop.events.get(timeout=PAGE_SECONDS)
+            if method == "Show":
+                titles[what["id"]] = what["title"]
+            else:
+                del titles[what["id"]]
+        self.assertLessEqual(len(titles), 16)
+        self.assertEqual(list(titles.values())[-1], "Number 20")
+        closed = [self.hear("closed") for _ in range(4)]
+        self.assertFalse({f"Number {number}" for number in closed} & set(titles.values()))
+
+    def test_the_page_takes_it_away(self):
+        self.begin("taken")
+        shown = self.shown()
+        self.assertEqual(self.desktop.next("Withdraw")["id"], shown["id"])
+
+
+class Place(Fixture):
+    def test_the_person_is_asked_once_and_the_page_is_told(self):
+        self.begin("where")
+        dialog = self.desktop.dialog()
+        self.assertEqual((dialog["permission"], dialog["reason"]), ("location", "To find tea."))
+        self.desktop.choose(dialog, "once")
+        self.assertEqual(self.hear("here")[:2], list(drive_location.PLACE))
+        wait_for(lambda: self.desktop.uses == [], "the use has ended")
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_a_no_is_a_no(self):
+        self.begin("where")
+        self.desktop.choose(self.desktop.dialog(), "never")
+        self.assertEqual(self.hear("unknown"), 1)  # PERMISSION_DENIED
+
+
+class Look(Fixture):
+    def test_the_person_s_theme(self):
+        self.desktop.tell(surroundings=AROUND | {"theme": "dark", "reducedMotion": True})
+        self.begin("look")
+        self.assertEqual(self.hear("look"), [True, True])
+        self.desktop.tell(surroundings=AROUND | {"theme": "light", "reducedMotion": True})
+        self.assertEqual(self.hear("look"), [False, True])
+
+
+class Files(Fixture):
+    def test_a_download_is_saved_where_the_person_says(self):
+        self.offer()
+        self.begin("save")
+        self.asked()
+        self.assertEqual((self.question["saveAs"], self.question["size"]), ("Shopping list.txt", 80000))
+        self.enter("Shared drive")
+        self.do("save", name="List.txt")
+        self.withdrawn()
+        wait_for(lambda: self.tree.get("List.txt") == b"tea and " * 10000, "it is stored")
+        wait_for(lambda: not list((self.kept / "run").glob("web-*")), "nothing of it is left in memory")
+
+
+class Refused(Fixture):
+    def test_no_camera_and_no_second_window(self):
+        self.begin("denied")
+        self.assertIn(self.hear("camera"), ("NotAllowedError", "NotFoundError", "OverconstrainedError"))
+        self.assertEqual(self.hear("opened"), "null")
+
+    def test_what_cannot_be_shown_is_said(self):
+        for arguments, said in ((("--start",), "bk-web \\[--start PAGE\\] FOLDER"), (("/nonexistent",), "/nonexistent: No such file")):
+            answer = subprocess.run([KIOSK, PROGRAM, *arguments], capture_output=True, text=True, timeout=PAGE_SECONDS,
+                                    env={"PATH": "/usr/bin", "HOME": os.fspath(self.kept), "XDG_RUNTIME_DIR": os.fspath(self.kept / "run"),
+                                         "WLR_BACKENDS": "headless", "ASAN_OPTIONS": "detect_leaks=0"})
+            self.assertNotEqual(answer.returncode, 0)
+            self.assertRegex(answer.stdout + answer.stderr, said)
+
+
+AROUND = {"scale": 1, "theme": "light", "reducedMotion": False, "keyboardLayout": "us", "keyboardVariant": ""}
+
+if __name__ == "__main__":
+    drive_broker.PROGRAM, drive_files.PROGRAM, SHIM, KIOSK, PROGRAM = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:6])
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[6:]))
