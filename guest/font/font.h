@@ -3,10 +3,10 @@
  * A font of strokes: each letter is a few lines and curves, drawn with a round pen, sharp at every size.
  *
  * Input from: trusted
- * Runs in: notes
+ * Runs in: notes; a compiler (guest/bare/make_letters.c)
  */
-#ifndef BK_NOTES_FONT_H
-#define BK_NOTES_FONT_H
+#ifndef BK_FONT_H
+#define BK_FONT_H
 
 #include <stdint.h>
 
