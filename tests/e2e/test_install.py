@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """An app that a developer packs and signs is installed on the running machine, started from the launcher, updated and removed; and
 the machine's power fails in the middle. apps/notes is the app, under another name."""
-import contextlib
-import io
 import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 
-import bulkhead
 import machine
 import pytest
 import screen
 import software
+from commands import command
 from conftest import SOURCE
 from drive import click, count, press, type_text, wait_for, wait_log
 from own_apps import running
@@ -34,21 +31,6 @@ def the_machine(tmp_path_factory):
     with running(folder, {}):
         yield
     del os.environ["BULKHEAD_CALLER"]
-
-
-def command(status: int, *arguments: str) -> tuple[str, str]:
-    """Runs `bulkhead`, which must end so: what it prints, and what it complains of."""
-    said, complaint = io.StringIO(), io.StringIO()
-    before, sys.argv = sys.argv, ["bulkhead", *arguments]
-    try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
-            ended = bulkhead.main()
-    except SystemExit as end:
-        ended = end.code or 0
-    finally:
-        sys.argv = before
-    assert ended == status, said.getvalue() + complaint.getvalue()
-    return said.getvalue(), complaint.getvalue()
 
 
 def pack_all(folder):
