@@ -14,8 +14,8 @@ static int print(const char *name, unsigned height)
 
     bk_font_init(&font, height);
     printf("static const uint8_t %s[] = {", name);
-    for (char letter = FONT_FIRST; letter <= FONT_LAST; letter++) {
-        const unsigned char *ink = bk_font_glyph(&font, letter);
+    for (int letter = FONT_FIRST; letter <= FONT_LAST; letter++) {
+        const unsigned char *ink = bk_font_glyph(&font, (char)letter);
         if (ink == NULL)
             return 1;
         for (unsigned i = 0; i < font.width * font.height; i++)

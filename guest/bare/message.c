@@ -17,8 +17,8 @@ static const char *skip_string(const char *at, const char *end)
     if (at >= end || *at != '"')
         return NULL;
     for (at++; at < end && *at != '"'; at++) {
-        if (*at == '\\' && ++at >= end)
-            return NULL;
+        if (*at == '\\' && at + 1 < end)
+            at++;
     }
     return at < end ? at + 1 : NULL;
 }

@@ -125,8 +125,8 @@ bool bk_virtio_open(struct bk_virtio *device, enum bk_virtio_type type, unsigned
         device->registers->queue_count < queues)
         return false;
     device->registers->config_vector = 0;
-    for (uint16_t i = 0; i < queues; i++) {
-        if (!set_up_queue(device, i))
+    for (unsigned i = 0; i < queues; i++) {
+        if (!set_up_queue(device, (uint16_t)i))
             return false;
     }
     return true;
