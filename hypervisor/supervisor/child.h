@@ -13,7 +13,7 @@
 
 #define BK_CHILD_ARGUMENTS_MAX   48
 #define BK_CHILD_TEXT_MAX        4096
-#define BK_CHILD_DESCRIPTORS_MAX 10
+#define BK_CHILD_DESCRIPTORS_MAX 11
 
 /* A command line being made. Begun with bk_child_begin(); too many or too long arguments show in bk_child_spawn(). */
 struct bk_child {

@@ -67,7 +67,7 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
     }
 }
 
-static int list_permissions(const struct bk_manifest *manifest, sd_json_variant **ret)
+int bk_service_list_permissions(const struct bk_manifest *manifest, sd_json_variant **ret)
 {
     int r = sd_json_variant_new_array(ret, NULL, 0);
 
@@ -106,7 +106,7 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
 {
     sd_json_variant *permissions = NULL;
     sd_json_variant *opens = NULL;
-    int r = list_permissions(&app->manifest, &permissions);
+    int r = bk_service_list_permissions(&app->manifest, &permissions);
 
     if (r >= 0)
         r = list_opens(&app->manifest, &opens);
@@ -212,6 +212,13 @@ static void notify_power(struct call *watch, const struct bk_power *power)
     notify(watch, r, "power", described);
 }
 
+/* There may have been none. */
+static void notify_bundle(struct call *watch, sd_json_variant *told)
+{
+    if (told != NULL)
+        notify(watch, 0, "bundle", sd_json_variant_ref(told));
+}
+
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_service *service = userdata;
@@ -231,6 +238,8 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
         notify_orientation(watch, &service->supervisor->orientation);
     if (watch->kind == CALL_WATCH)
         notify_power(watch, &service->supervisor->power);
+    if (watch->kind == CALL_WATCH)
+        notify_bundle(watch, service->supervisor->offer.told);
     return 0;
 }
 
@@ -395,6 +404,14 @@ void bk_service_power_changed(struct bk_service *service)
     }
 }
 
+void bk_service_bundle_changed(struct bk_service *service)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind == CALL_WATCH)
+            notify_bundle(&service->calls[i], service->supervisor->offer.told);
+    }
+}
+
 /* The running VM that a debug call names, or NULL after the error was answered. */
 static struct bk_vm *find_running_vm(struct bk_service *service, sd_varlink *link, sd_json_variant *parameters)
 {
@@ -475,7 +492,7 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
         r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Pause",
                                                on_pause, "io.bulkhead.Debug.Console", on_console,
                                                "io.bulkhead.Debug.Rotate", on_rotate);
-    if (r >= 0 && debug)
+    if (r >= 0)
         r = bk_software_service_bind(*ret);
     if (r >= 0)
         r = sd_varlink_server_bind_disconnect(*ret, on_disconnect);

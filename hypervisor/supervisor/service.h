@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io.bulkhead.Hypervisor and io.bulkhead.Debug over sd-varlink (api/internal/).
+ * io.bulkhead.Hypervisor, io.bulkhead.Software and io.bulkhead.Debug over sd-varlink (api/internal/).
  *
  * Input from: the System VM (through port.c's bounds), the debug port
  * Runs in: bk-supervisor
@@ -18,6 +18,7 @@
 #define BK_SERVICE_BEHIND_MAX 256U
 
 struct bk_app;
+struct bk_manifest;
 struct bk_service;
 struct bk_supervisor;
 
@@ -38,5 +39,10 @@ void bk_service_app_changed(struct bk_service *service, struct bk_app *app);
 void bk_service_turned(struct bk_service *service);
 /* The machine's power is not as it was: tells who watches. */
 void bk_service_power_changed(struct bk_service *service);
+/* What became of the bundle that the System VM offers (offer.h): tells who watches. */
+void bk_service_bundle_changed(struct bk_service *service);
+
+/* What the app may ever ask for, as io.bulkhead.Hypervisor has it. */
+int bk_service_list_permissions(const struct bk_manifest *manifest, sd_json_variant **ret);
 
 #endif

@@ -25,6 +25,13 @@
 static_assert(sizeof(struct bk_install_result) <= BK_PROGRAM_MESSAGE_MAX, "it can be heard");
 static_assert(BK_INSTALL_REASON_MAX == BK_BUNDLE_REASON_MAX, "whole reasons");
 
+const char *const bk_software_end_names[BK_SOFTWARE_ENDS] = {
+    [BK_SOFTWARE_INSTALLED] = "installed", [BK_SOFTWARE_JUDGED] = "judged",     [BK_SOFTWARE_BROKEN] = "broken",
+    [BK_SOFTWARE_UNSIGNED] = "unsigned",   [BK_SOFTWARE_STRANGER] = "stranger", [BK_SOFTWARE_THEIRS] = "theirs",
+    [BK_SOFTWARE_OLDER] = "older",         [BK_SOFTWARE_RUNS] = "running",      [BK_SOFTWARE_FAILED] = "failed",
+};
+static_assert(BK_SOFTWARE_ENDS == 9, "one name for each");
+
 /* ---- what is installed ---- */
 
 /* What a bundle is of, by its header and its manifest: an app, or `*finding` says why not. */
@@ -109,6 +116,7 @@ static void end(struct bk_software *software, const struct bk_software_outcome *
     bk_software_told_t told = software->told;
 
     software->told = NULL;
+    software->waits = false;
     software->incoming = bk_close(software->incoming);
     if (software->imports)
         tell(software, BK_INSTALL_LET_GO, -1);
@@ -184,7 +192,7 @@ static bool judge_update(struct bk_software *software, const struct bk_app *app,
         return false;
     }
     *ret = bk_update_judge(&installed, &offered);
-    if (bk_update_is_allowed(*ret) && app->vm.state == BK_VM_STOPPED)
+    if (bk_update_is_allowed(*ret) && (software->asks || app->vm.state == BK_VM_STOPPED))
         return true;
     if (bk_update_is_allowed(*ret)) {
         struct bk_software_outcome outcome = { .end = BK_SOFTWARE_RUNS, .app = app, .reason = "the app runs" };
@@ -228,6 +236,20 @@ static void take_data(struct bk_software *software)
     bk_program_tell(&software->installer, &message, sizeof message, fd);
 }
 
+/* It stays where it is until somebody has answered. Nobody can write to it. */
+static void ask(struct bk_software *software, const struct bk_software_outcome *outcome)
+{
+    int r = sd_event_source_set_time_relative(software->deadline, BK_SOFTWARE_SECONDS * SECOND_USEC);
+
+    if (r < 0) {
+        end_with(software, BK_SOFTWARE_FAILED, "%s", strerror(-r));
+        return;
+    }
+    software->asks = false;
+    software->waits = true;
+    software->told(outcome, software->userdata);
+}
+
 /* Takes what `manifest` holds. */
 static void install(struct bk_software *software, const struct bk_bundle_header *header, struct bk_manifest *manifest)
 {
@@ -242,6 +264,14 @@ static void install(struct bk_software *software, const struct bk_bundle_header 
     if (app == NULL && supervisor->app_count == BK_APPS_MAX) {
         bk_manifest_finish(manifest);
         end_with(software, BK_SOFTWARE_FAILED, "there are %u apps already", BK_APPS_MAX);
+        return;
+    }
+    if (software->asks) {
+        outcome = (struct bk_software_outcome){
+            .end = BK_SOFTWARE_JUDGED, .app = app, .update = outcome.update, .header = header, .manifest = manifest
+        };
+        ask(software, &outcome);
+        bk_manifest_finish(manifest);
         return;
     }
     if (software->imports && software->stage == BK_SOFTWARE_BUNDLE) {
@@ -273,25 +303,33 @@ static void install(struct bk_software *software, const struct bk_bundle_header 
     end(software, &outcome);
 }
 
-static void take_bundle(struct bk_software *software)
+/* What is incoming, to which nobody can write any more. */
+static void judge_bundle(struct bk_software *software)
 {
     struct bk_bundle_header header;
     struct bk_manifest manifest = { 0 };
     struct bk_bundle_finding finding = { 0 };
 
-    /* Ours can be written to as well; and bk-installer, which may be another's by now, must have closed its own. */
-    software->incoming = bk_close(software->incoming);
-    int r = software->incoming = bk_store_reopen(&software->store);
-    if (r >= 0)
-        r = read_bundle(software->incoming, &header, &manifest, &finding);
-    if (r == -EBUSY)
-        bk_program_kill(&software->installer, "keeps a bundle that it has delivered"); /* which ends it: on_started() */
-    else if (r < 0)
+    int r = read_bundle(software->incoming, &header, &manifest, &finding);
+    if (r < 0)
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
     else if (finding.verdict != BK_BUNDLE_GOOD)
         end_with(software, BK_SOFTWARE_BROKEN, "%s", finding.reason);
     else
         install(software, &header, &manifest);
+}
+
+static void take_bundle(struct bk_software *software)
+{
+    /* Ours can be written to as well; and bk-installer, which may be another's by now, must have closed its own. */
+    software->incoming = bk_close(software->incoming);
+    int r = software->incoming = bk_store_reopen(&software->store);
+    if (r == -EBUSY)
+        bk_program_kill(&software->installer, "keeps a bundle that it has delivered"); /* which ends it: on_started() */
+    else if (r < 0)
+        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
+    else
+        judge_bundle(software);
 }
 
 static void on_kept(void *userdata, int result)
@@ -337,7 +375,7 @@ static bool on_said(void *userdata, const void *data, size_t size)
     struct bk_software *software = userdata;
     struct bk_install_result result;
 
-    if (size != sizeof result || software->told == NULL)
+    if (size != sizeof result || software->told == NULL || software->waits)
         return false;
     memcpy(&result, data, sizeof result);
     if (!is_plain(result.reason, sizeof result.reason) || result.error > 0 || result.verdict >= BK_BUNDLE_VERDICTS)
@@ -360,7 +398,7 @@ static void on_started(void *userdata)
 {
     struct bk_software *software = userdata;
 
-    if (software->told != NULL)
+    if (software->told != NULL && !software->waits)
         end_with(software, BK_SOFTWARE_FAILED, "bk-installer ended in the middle of it");
 }
 
@@ -370,7 +408,10 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 
     (void)source;
     (void)usec;
-    bk_program_kill(&software->installer, "takes too long");
+    if (software->waits)
+        bk_software_drop(software, "nobody has answered");
+    else
+        bk_program_kill(&software->installer, "takes too long");
     return 0;
 }
 
@@ -429,7 +470,8 @@ bool bk_software_works_on(const struct bk_software *software, const struct bk_ap
     return software->data_app == app;
 }
 
-int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told, void *userdata)
+int bk_software_install(struct bk_software *software, int source, enum bk_software_way way, bk_software_told_t told,
+                        void *userdata)
 {
     int r = bk_software_ready(software);
     if (r < 0)
@@ -445,13 +487,27 @@ int bk_software_install(struct bk_software *software, int source, bool imports, 
         return r;
     }
     software->incoming = fd;
-    software->imports = imports;
+    software->imports = way == BK_SOFTWARE_WITH_DATA;
+    software->asks = way == BK_SOFTWARE_AFTER_A_QUESTION;
     software->stage = BK_SOFTWARE_BUNDLE;
     software->told = told;
     software->userdata = userdata;
     tell(software, BK_INSTALL_TARGET, fd);
     tell(software, imports ? BK_INSTALL_SOURCE_OF_BOTH : BK_INSTALL_SOURCE, source);
     return 0;
+}
+
+void bk_software_confirm(struct bk_software *software)
+{
+    assert(software->waits);
+    software->waits = false;
+    judge_bundle(software);
+}
+
+void bk_software_drop(struct bk_software *software, const char *why)
+{
+    assert(software->waits);
+    end_with(software, BK_SOFTWARE_FAILED, "%s", why);
 }
 
 int bk_software_remove(struct bk_software *software, struct bk_app *app)

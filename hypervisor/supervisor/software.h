@@ -13,6 +13,7 @@
 #define BK_SUPERVISOR_SOFTWARE_H
 
 #include "chore.h"
+#include "format.h"
 #include "manifest.h"
 #include "points.h"
 #include "program.h"
@@ -22,7 +23,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#define BK_SOFTWARE_SECONDS    900U /* for one bundle to come and be judged */
+#define BK_SOFTWARE_SECONDS    900U /* for one bundle to come and be judged, and as long for an answer */
 #define BK_SOFTWARE_REASON_MAX 400U /* bytes with the NUL */
 
 struct bk_app;
@@ -30,6 +31,7 @@ struct bk_supervisor;
 
 enum bk_software_end {
     BK_SOFTWARE_INSTALLED,
+    BK_SOFTWARE_JUDGED, /* it could be, and waits until bk_software_confirm() or bk_software_drop() */
     BK_SOFTWARE_BROKEN, /* refused, as the others are up to OLDER */
     BK_SOFTWARE_UNSIGNED,
     BK_SOFTWARE_STRANGER,
@@ -37,14 +39,18 @@ enum bk_software_end {
     BK_SOFTWARE_OLDER,
     BK_SOFTWARE_RUNS, /* the app that it would update */
     BK_SOFTWARE_FAILED,
+    BK_SOFTWARE_ENDS,
 };
+extern const char *const bk_software_end_names[BK_SOFTWARE_ENDS];
 
 /* What came of one bundle. */
 struct bk_software_outcome {
     enum bk_software_end end;
     char reason[BK_SOFTWARE_REASON_MAX]; /* in words, when it is not installed */
     const struct bk_app *app;            /* what is installed now, or what runs, or NULL */
-    enum bk_update update;               /* when it is installed */
+    enum bk_update update;               /* when it is installed, or was judged */
+    const struct bk_bundle_header *header;
+    const struct bk_manifest *manifest; /* of what was judged */
 };
 
 typedef void (*bk_software_told_t)(const struct bk_software_outcome *outcome, void *userdata);
@@ -62,6 +68,8 @@ struct bk_software {
         BK_SOFTWARE_DATA,   /* the data disk comes */
         BK_SOFTWARE_KEPT,   /* what was installed is kept, or is being kept */
     } stage;
+    bool asks;    /* it is to wait when it was judged, … */
+    bool waits;   /* … and does */
     bk_software_told_t told;
     void *userdata;
 
@@ -91,10 +99,20 @@ void bk_software_close(struct bk_software *software);
 int bk_software_idle(const struct bk_software *software);
 /* Whether one can be installed now: the same. */
 int bk_software_ready(const struct bk_software *software);
-/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it; with `imports` a
- * data disk follows it there (docs/protocols/export.md). `told` is called once, unless this fails. */
-int bk_software_install(struct bk_software *software, int source, bool imports, bk_software_told_t told,
+/* What becomes of a bundle that is good. */
+enum bk_software_way {
+    BK_SOFTWARE_AT_ONCE,          /* it is installed */
+    BK_SOFTWARE_AFTER_A_QUESTION, /* it waits until it is confirmed or dropped */
+    BK_SOFTWARE_WITH_DATA,        /* a data disk follows it (docs/protocols/export.md), and both are installed */
+};
+
+/* Takes a bundle from `source`, a non-blocking stream, which stays the caller's, who may close it. `told` is called
+ * once, unless this fails; BK_SOFTWARE_AFTER_A_QUESTION, a second time after BK_SOFTWARE_JUDGED. */
+int bk_software_install(struct bk_software *software, int source, enum bk_software_way way, bk_software_told_t told,
                         void *userdata);
+/* Only of what waits: it is installed, if that is still as it was judged; or not. */
+void bk_software_confirm(struct bk_software *software);
+void bk_software_drop(struct bk_software *software, const char *why);
 /* Whether the app must not be started now. */
 bool bk_software_works_on(const struct bk_software *software, const struct bk_app *app);
 /* Reads what is installed of an app, which is stopped, anew. */

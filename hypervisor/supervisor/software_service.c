@@ -31,11 +31,6 @@ int bk_software_reply_errno(sd_varlink *link, int error)
 
 static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *outcome)
 {
-    static const char *const verdicts[] = {
-        [BK_SOFTWARE_BROKEN] = "broken", [BK_SOFTWARE_UNSIGNED] = "unsigned", [BK_SOFTWARE_STRANGER] = "stranger",
-        [BK_SOFTWARE_THEIRS] = "theirs", [BK_SOFTWARE_OLDER] = "older",
-    };
-
     switch (outcome->end) {
     case BK_SOFTWARE_INSTALLED:
         return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("id", outcome->app->manifest.id),
@@ -45,6 +40,8 @@ static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *out
     case BK_SOFTWARE_RUNS:
         return sd_varlink_errorbo(link, ERROR("Running"), SD_JSON_BUILD_PAIR_STRING("id", outcome->app->manifest.id));
     case BK_SOFTWARE_FAILED:
+    case BK_SOFTWARE_JUDGED: /* which nobody asked for */
+    case BK_SOFTWARE_ENDS:
         return bk_software_reply_failed(link, outcome->reason);
     case BK_SOFTWARE_BROKEN:
     case BK_SOFTWARE_UNSIGNED:
@@ -53,7 +50,8 @@ static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *out
     case BK_SOFTWARE_OLDER:
         break;
     }
-    return sd_varlink_errorbo(link, ERROR("Refused"), SD_JSON_BUILD_PAIR_STRING("verdict", verdicts[outcome->end]),
+    return sd_varlink_errorbo(link, ERROR("Refused"),
+                              SD_JSON_BUILD_PAIR_STRING("verdict", bk_software_end_names[outcome->end]),
                               SD_JSON_BUILD_PAIR_STRING("reason", outcome->reason));
 }
 
@@ -67,7 +65,7 @@ static void on_told(const struct bk_software_outcome *outcome, void *userdata)
     sd_varlink_unref(link);
 }
 
-static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_supervisor *supervisor, bool imports)
+static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_supervisor *supervisor, enum bk_software_way way)
 {
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* what came of it would be nobody's to know */
@@ -79,7 +77,7 @@ static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_
     if (source < 0)
         return bk_software_reply_failed(link, source == -EAGAIN ? "nobody has come to bundle.sock"
                                                                 : "there is no way for a bundle");
-    r = bk_software_install(&supervisor->software, source, imports, on_told, link);
+    r = bk_software_install(&supervisor->software, source, way, on_told, link);
     if (r < 0)
         return bk_software_reply_errno(link, r);
     sd_varlink_ref(link);
@@ -89,14 +87,51 @@ static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_
 static int on_install(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     (void)parameters;
-    return install(link, flags, bk_service_supervisor(userdata), false);
+    return install(link, flags, bk_service_supervisor(userdata), BK_SOFTWARE_AT_ONCE);
 }
 
 static int on_import(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     (void)parameters;
-    return install(link, flags, bk_service_supervisor(userdata), true);
+    return install(link, flags, bk_service_supervisor(userdata), BK_SOFTWARE_WITH_DATA);
 }
+
+/* ---- from the System VM, with a question to the person in between ---- */
+
+static const char *mark_of(sd_json_variant *parameters)
+{
+    return sd_json_variant_string(sd_json_variant_by_key(parameters, "mark"));
+}
+
+static int on_judge(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    const int64_t size = sd_json_variant_integer(sd_json_variant_by_key(parameters, "size"));
+    int r = bk_offer_judge(bk_service_supervisor(userdata), mark_of(parameters), size > 0 ? (uint64_t)size : 0);
+
+    (void)flags;
+    if (r == -EINVAL)
+        return sd_varlink_error_invalid_parameter_name(link, size > 0 ? "mark" : "size");
+    return r < 0 ? bk_software_reply_errno(link, r) : sd_varlink_reply(link, NULL);
+}
+
+static int reply_found(sd_varlink *link, int r)
+{
+    return r < 0 ? sd_varlink_error(link, ERROR("NoSuchBundle"), NULL) : sd_varlink_reply(link, NULL);
+}
+
+static int on_confirm(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)flags;
+    return reply_found(link, bk_offer_confirm(bk_service_supervisor(userdata), mark_of(parameters)));
+}
+
+static int on_drop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)flags;
+    return reply_found(link, bk_offer_drop(bk_service_supervisor(userdata), mark_of(parameters)));
+}
+
+/* ---- what there is ---- */
 
 static int on_remove(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
@@ -143,8 +178,9 @@ int bk_software_service_bind(sd_varlink_server *server)
 
     if (r < 0)
         return r;
-    r = sd_varlink_server_bind_method_many(server, "io.bulkhead.Software.Install", on_install,
-                                           "io.bulkhead.Software.Import", on_import, "io.bulkhead.Software.Remove",
-                                           on_remove, "io.bulkhead.Software.Room", on_room);
+    r = sd_varlink_server_bind_method_many(
+        server, "io.bulkhead.Software.Install", on_install, "io.bulkhead.Software.Import", on_import,
+        "io.bulkhead.Software.Judge", on_judge, "io.bulkhead.Software.Confirm", on_confirm, "io.bulkhead.Software.Drop",
+        on_drop, "io.bulkhead.Software.Remove", on_remove, "io.bulkhead.Software.Room", on_room);
     return r < 0 ? r : bk_data_service_bind(server);
 }

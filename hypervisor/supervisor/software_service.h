@@ -2,7 +2,7 @@
 /*
  * io.bulkhead.Software over sd-varlink (api/internal/).
  *
- * Input from: the debug port
+ * Input from: the System VM (through port.c's bounds), the debug port
  * Runs in: bk-supervisor
  */
 #ifndef BK_SUPERVISOR_SOFTWARE_SERVICE_H

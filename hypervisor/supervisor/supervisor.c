@@ -315,13 +315,15 @@ static int start_system(struct bk_supervisor *supervisor)
     _cleanup_boot_ struct bk_boot boot;
     _cleanup_close_ int our_port = -1;
     _cleanup_close_ int their_port = -1;
+    _cleanup_close_ int our_bundles = -1;
+    _cleanup_close_ int their_bundles = -1;
     _cleanup_close_ int data = bk_system_open_data(supervisor->options->data);
     _cleanup_close_ int gps = bk_system_open_gps(supervisor->options->gps);
     _cleanup_close_ int camera = bk_video_process_plug(&supervisor->camera);
     _cleanup_close_ int codec = bk_video_process_plug(&supervisor->codec);
     const char *problem = NULL;
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    int port[2];
+    int port[2], bundles[2];
 
     int r = bk_boot_open_system(supervisor, &boot, &problem);
     if (r < 0)
@@ -337,6 +339,13 @@ static int start_system(struct bk_supervisor *supervisor)
     }
     our_port = port[0];
     their_port = port[1];
+    problem = "there are no descriptors for its bundles";
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, bundles) < 0) {
+        r = -errno;
+        goto failed;
+    }
+    our_bundles = bundles[0];
+    their_bundles = bundles[1];
 
     struct bk_vm_setup setup = {
         .vmm = supervisor->options->vmm,
@@ -352,8 +361,8 @@ static int start_system(struct bk_supervisor *supervisor)
         .display_height = DISPLAY_HEIGHT,
         .import = true,
         .sound = true,
-        .ports = { { SYSTEM_PORT, their_port } },
-        .port_count = 1,
+        .ports = { { SYSTEM_PORT, their_port }, { BK_BUNDLE_PORT, their_bundles } },
+        .port_count = 2,
         .drop_user = geteuid() == 0,
     };
     if (gps >= 0)
@@ -367,6 +376,8 @@ static int start_system(struct bk_supervisor *supervisor)
         goto failed;
     r = bk_port_open(&supervisor->system_port, supervisor->event, bk_service_for_system(supervisor->service),
                      TAKE_FD(our_port), "the System VM's port", false);
+    if (r >= 0)
+        r = bk_offer_open(supervisor, TAKE_FD(our_bundles));
     if (r < 0) {
         problem = "its port cannot be served";
         bk_vm_kill(&supervisor->system, problem); /* its end starts it again, later */
@@ -416,6 +427,7 @@ static void on_system_ended(struct bk_vm *vm)
 
     bk_info("the System VM ended: %s", vm->ended);
     bk_port_close(&supervisor->system_port);
+    bk_offer_close(supervisor);
     for (size_t i = 0; i < supervisor->app_count; i++)
         bk_cable_unplug_vsock(&supervisor->apps[i]->vm, vm, supervisor->apps[i]->cid);
     for (size_t i = 0; i < supervisor->app_count; i++)
@@ -619,6 +631,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
         return;
     bk_vm_finish(&supervisor->system);
     bk_software_close(&supervisor->software);
+    bk_offer_close(supervisor);
     bk_debug_bundles_close(&supervisor->bundles);
     bk_screen_process_close(&supervisor->screen);
     bk_sound_process_close(&supervisor->sound);

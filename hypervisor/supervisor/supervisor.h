@@ -21,6 +21,7 @@
 #include "cids.h"
 #include "debug_port.h"
 #include "format.h"
+#include "offer.h"
 #include "options.h"
 #include "orientation.h"
 #include "port.h"
@@ -57,6 +58,7 @@ struct bk_supervisor {
     size_t app_count;
     uint64_t generation; /* another one whenever other apps, or other versions, are installed */
     struct bk_software software;
+    struct bk_offer offer; /* … that the System VM has of it */
     struct bk_cids cids;
 
     struct bk_vm system;

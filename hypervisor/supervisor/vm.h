@@ -26,7 +26,7 @@
 #define BK_VM_START_SECONDS 60U /* to say RUNNING */
 #define BK_VM_STOP_SECONDS  10U /* to power off when asked */
 #define BK_VM_END_SECONDS   3U  /* to exit when told, or after it said ENDED */
-#define BK_VM_PORTS_MAX     4
+#define BK_VM_PORTS_MAX     5
 #define BK_VM_ENDED_MAX     128 /* bytes of why the last process ended */
 
 enum bk_vm_state {

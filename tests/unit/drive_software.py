@@ -319,6 +319,186 @@ class Refusing(Fixture):
             wait_for(lambda: APP in self.machine.installed(), "it to be installed")
 
 
+class Offering(Fixture):
+    """What the System VM offers, and the person is asked about: its port's other end is fake_vmm.py's."""
+
+    def setUp(self):
+        super().setUp()
+        self.watcher = self.machine.client()
+        self.watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+        self.mark = f"{random.getrandbits(128):032x}"
+
+    def offer(self, content: bytes, size: int | None = None, before: bytes = b"") -> dict:
+        """Judge()'s answer, and then the bytes are on their way."""
+        path = self.machine.folder / "offered"
+        path.write_bytes(before + self.mark.encode() + content)
+        answer = self.machine.call("Software.Judge", mark=self.mark, size=len(content) if size is None else size)
+        self.machine.call("Debug.Console", vm="system", line=f"bundle {path}")
+        return answer
+
+    def told(self, mark: str | None = None) -> dict:
+        """What Watch() tells next of this bundle but that it comes."""
+        while True:
+            bundle = self.watcher.reply()["parameters"].get("bundle")
+            if bundle and bundle["mark"] == (mark or self.mark) and bundle["state"] != "coming":
+                return bundle
+
+    def judged(self, bundle: pathlib.Path) -> dict:
+        self.good(self.offer(bundle.read_bytes()))
+        told = self.told()
+        self.assertEqual(told["state"], "judged", told)
+        return told["candidate"]
+
+    def ended(self, verdict: str, reason: str = ""):
+        told = self.told()
+        self.assertEqual((told["state"], told["verdict"]), ("ended", verdict), told)
+        self.assertIn(reason, told.get("reason", ""))
+        self.assertEqual(list((self.machine.apps / "incoming").iterdir()) if verdict != "installed" else [], [])
+
+    def about(self, method: str) -> dict:
+        return self.machine.call("Software." + method, mark=self.mark)
+
+    def next(self):
+        self.mark = f"{random.getrandbits(128):032x}"
+
+    def test_it_is_judged_and_then_installed(self):
+        bundle = self.machine.pack("1.0", size=300, permissions={"location": "To know."})
+        inspected = self.machine.bundle_program("inspect", bundle)
+        self.assertEqual(self.judged(bundle), {
+            "id": APP, "name": "Paint 1.0", "version": "1.0", "key": inspected["key"].removeprefix("ed25519:"), "size": bundle.stat().st_size,
+            "permissions": [{"name": "location", "reason": "To know."}], "update": "first"})
+        self.assertEqual(self.machine.installed(), {}, "not before somebody agreed")
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+        self.assertEqual((self.machine.apps / "apps" / APP / "bundle").read_bytes(), bundle.read_bytes())
+        for version, update in (("1.0", "same"), ("1.1", "newer")):
+            self.next()
+            self.assertEqual(self.judged(self.machine.pack(version))["update"], update)
+            self.good(self.about("Confirm"))
+            self.ended("installed")
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.1")
+
+    def test_it_is_not_wanted(self):
+        self.judged(self.machine.pack("1.0"))
+        self.good(self.about("Drop"))
+        self.ended("failed", "not wanted")
+        self.assertEqual(error(self.about("Confirm")), "NoSuchBundle")
+        self.assertEqual(self.machine.installed(), {})
+
+    def test_who_watches_later_is_told(self):
+        self.judged(self.machine.pack("1.0"))
+        self.watcher = self.machine.client()
+        self.watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+        self.assertEqual(self.told()["candidate"]["id"], APP)
+        self.good(self.about("Drop"))
+
+    def test_the_mark_says_what_was_agreed_to(self):
+        self.judged(self.machine.pack("1.0"))
+        seen = self.mark
+        self.next()
+        self.assertEqual(error(self.about("Confirm")), "NoSuchBundle")
+        self.assertEqual(error(self.about("Drop")), "NoSuchBundle")
+        self.assertEqual(error(self.machine.call("Software.Judge", mark=self.mark, size=9000)), "Busy")
+        self.assertEqual(error(self.machine.install(self.machine.pack("1.0"))), "Busy")
+        self.mark = seen
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+
+    def test_what_is_no_mark_or_no_bundle_is_refused(self):
+        for mark, size in (("", 9000), ("0" * 31, 9000), ("0" * 33, 9000), ("A" * 32, 9000), ("g" * 32, 9000), ("0" * 32, 0), ("0" * 32, -1)):
+            self.assertEqual(self.machine.call("Software.Judge", mark=mark, size=size)["error"], "org.varlink.service.InvalidParameter")
+
+    def test_each_thing_that_is_wrong(self):
+        good = self.machine.pack("1.2", size=50)
+        self.judged(good)
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+        changed = bytearray(good.read_bytes())
+        changed[len(changed) // 2] ^= 1
+        for content, verdict, reason in ((self.machine.pack("1.3", key=None).read_bytes(), "unsigned", "nobody has signed"),
+                                         (self.machine.pack("1.1").read_bytes(), "older", "which is older"),
+                                         (self.machine.pack("1.3", key="stranger").read_bytes(), "stranger", "not by who signed"),
+                                         (self.machine.pack("1.0", id_=THEIRS).read_bytes(), "theirs", "came with the machine"),
+                                         (bytes(changed), "broken", ""), (b"#!/bin/sh\n" * 10000, "broken", ""),
+                                         (good.read_bytes()[:-1], "failed", "ended before it was whole"),
+                                         (good.read_bytes()[:4095], "failed", "ended before it was whole")):
+            self.next()
+            self.good(self.offer(content))
+            self.ended(verdict, reason)
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.2")
+
+    def test_what_was_left_of_another_one_is_thrown_away(self):
+        """Of one that was refused at its first block, megabytes; and what begins like the mark, and is not."""
+        self.good(self.offer(b"no bundle" * 400_000))
+        self.ended("broken")
+        self.next()
+        bundle = self.machine.pack("1.0", size=20)
+        self.good(self.offer(bundle.read_bytes(), before=self.mark[:31].encode() + b"0" * 70_000 + self.mark[:20].encode()))
+        self.assertEqual(self.told()["candidate"]["version"], "1.0")
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+
+    def test_it_is_dropped_while_it_comes(self):
+        content = self.machine.pack("1.0", size=50).read_bytes()
+        self.good(self.offer(content[:9000], size=len(content)))
+        wait_for(lambda: (self.machine.apps / "incoming/bundle").stat().st_size == 9000, "the first part")
+        self.assertEqual(error(self.about("Confirm")), "NoSuchBundle")
+        self.good(self.about("Drop"))
+        self.ended("failed", "ended before it was whole")
+        self.next()
+        self.judged(self.machine.pack("1.0"))
+        self.good(self.about("Drop"))
+
+    def test_more_is_sent_than_was_said(self):
+        bundle = self.machine.pack("1.0", size=50).read_bytes()
+        self.good(self.offer(bundle, size=len(bundle) - 4096))
+        self.ended("failed", "ended before it was whole")
+
+    def test_the_app_runs_when_the_person_agrees(self):
+        self.good(self.machine.install(self.machine.pack("1.0", size=0)))
+        self.good(self.machine.call("Hypervisor.Start", id=APP))
+        self.judged(self.machine.pack("1.1"))
+        self.good(self.about("Confirm"))
+        self.ended("running", "the app runs")
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.0")
+
+    def test_things_have_changed_when_the_person_agrees(self):
+        self.good(self.machine.install(self.machine.pack("1.0")))
+        self.judged(self.machine.pack("1.1"))
+        self.good(self.machine.call("Software.Remove", id=APP))
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+        self.assertEqual(self.machine.installed()[APP]["version"], "1.1")
+
+    def test_the_system_vm_ends(self):
+        """While one waits, and while one comes: nobody would answer."""
+        for part in (None, 9000):
+            content = self.machine.pack("1.0", size=50).read_bytes()
+            self.good(self.offer(content[:part], size=len(content)))
+            if part is None:
+                self.assertEqual(self.told()["state"], "judged")
+            else:
+                wait_for(lambda: (self.machine.apps / "incoming/bundle").stat().st_size == 9000, "the first part")
+            since = len(self.machine.lines)
+            self.machine.call("Debug.Kill", vm="system")
+            wait_for(lambda: list((self.machine.apps / "incoming").iterdir()) == [], "it to be thrown away")
+            wait_for(lambda since=since: any("System VM runs" in line for line in self.machine.lines[since:]), "the next System VM")
+            self.next()
+        self.judged(self.machine.pack("1.0"))
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+
+    def test_bk_installer_dies(self):
+        self.judged(self.machine.pack("1.0"))
+        subprocess.run(["pkill", "-KILL", "-P", str(self.machine.process.pid), "bk-installer"], check=True)
+        self.good(self.about("Confirm"))
+        self.ended("installed")
+        self.next()
+        wait_for(lambda: error(self.machine.call("Software.Judge", mark=self.mark, size=9000)) == "", "the next bk-installer")
+        self.good(self.about("Drop"))
+        self.told()
+
+
 class Removing(Fixture):
     def test_it_is_gone(self):
         self.good(self.machine.install(self.machine.pack("1.0")))

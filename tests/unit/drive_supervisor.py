@@ -164,7 +164,7 @@ def test_system_vm_comes_up(s: Supervisor):
         "init=/sbin/bk-init bulkhead.debug bulkhead.form=phone bulkhead.scale=1.5 bulkhead.reduced_motion "
         "bulkhead.data=/dev/vdb bulkhead.gps bulkhead.camera bulkhead.codec bulkhead.place=47.37,8.54")
     s.wait(r"^system\| kernel the kernel disk the system")
-    s.wait(r"^system\| descriptors 9$")  # kernel, disks, console, ports, control: nothing else leaks
+    s.wait(r"^system\| descriptors 10$")  # kernel, disks, console, ports, control: nothing else leaks
     s.wait(r"^system\| data kept from before of \d+ bytes")
     s.wait(rf"^system\| gps {s.line}$")
     assert s.data.read_bytes() == b"written by the System VM"

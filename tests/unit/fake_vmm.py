@@ -5,6 +5,7 @@
 What it is told it prints on the guest's console. An app's manifest chooses how it misbehaves ("fake=WORD" among the
 kernel's arguments); a line typed into the console is obeyed:
     send HEX      to the console port
+    bundle FILE   to the port for bundles, what the file has, as fast as it is taken
     ping          to the vsock cable
     show          to the display cable
     record        to the sound cable: the guest begins to, and says what it hears
@@ -19,6 +20,7 @@ import select
 import socket
 import struct
 import sys
+import threading
 import time
 
 PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP, PLUG_SOUND = 1, 2, 3, 4, 5, 6
@@ -41,6 +43,7 @@ class Vmm:
         self.console = descriptor(next(text for text in consoles if text.startswith("fd:")))
         self.port = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.Hypervisor=")), None)
         self.gps = next((int(text.split("fd:")[1]) for text in consoles if text.startswith("io.bulkhead.gps=")), None)
+        self.bundles = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.bundle=")), None)
         self.control = descriptor(option("--control"))
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
         self.cables: dict[int, socket.socket] = {}
@@ -87,6 +90,8 @@ class Vmm:
         word, _, rest = text.partition(" ")
         if word == "send":
             self.port.sendall(bytes.fromhex(rest))
+        elif word == "bundle":
+            threading.Thread(target=self.offer, args=(rest,), daemon=True).start()
         elif word == "ping":
             self.cables[2].send(b"ping")
         elif word == "show":
@@ -113,6 +118,10 @@ class Vmm:
             self.say(f"filled {size} bytes")
         except OSError as error:
             self.say(f"the disk is full: {error.strerror}")
+    def offer(self, path: str):
+        with open(path, "rb") as file:
+            self.bundles.sendall(file.read())
+        self.say("bundle sent")
 
     def hear(self, said: bytes):
         if not said:
