@@ -311,6 +311,9 @@ static void read_manifest(struct bk_app *app, const struct bk_hypervisor_app *to
     for (int permission = 0; permission < BK_PERMISSIONS; permission++)
         bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
     app->opens = told->opens;
+    app->bundle.size = told->size;
+    snprintf(app->bundle.version, sizeof app->bundle.version, "%s", told->version != NULL ? told->version : "");
+    snprintf(app->bundle.key, sizeof app->bundle.key, "%s", told->key != NULL ? told->key : "");
     if (told->unknown_permission != NULL)
         bk_warning("%s wants what this system does not have: %s", app->id, told->unknown_permission);
 }
@@ -339,6 +342,7 @@ static void remove_app(struct bk_broker *broker, struct bk_app *app)
         change_vm(broker, app, 0);
     bk_open_deliver_start_failed(broker, app);
     bk_hypervisor_forget(broker->hypervisor, app->id);
+    bk_software_app_removed(broker, app);
     bk_open_defaults_forget(&broker->open.defaults, app->owner);
     bk_permission_gate_app_removed(broker->gate, app);
     bk_app_remove(&broker->apps, app);
@@ -371,6 +375,7 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     if (changed) {
         bk_open_deliver_app_changed(broker, app);
         bk_launcher_show(broker);
+        bk_software_app_changed(broker, app);
     }
 }
 
@@ -392,6 +397,11 @@ static void on_awake(const char *problem, void *userdata)
     bk_power_api_awake(userdata, problem);
 }
 
+static void on_bundle(sd_json_variant *bundle, void *userdata)
+{
+    bk_software_told(userdata, bundle);
+}
+
 static void on_listed(void *userdata)
 {
     struct bk_broker *broker = userdata;
@@ -404,6 +414,7 @@ static void on_listed(void *userdata)
     }
     broker->apps_listed = true;
     bk_launcher_show(broker);
+    bk_software_apps_listed(broker);
     bk_open_api_apps_listed(broker);
 }
 
@@ -413,6 +424,7 @@ static void on_desktop_arrived(void *userdata)
 
     bk_desktop_set_preferences(broker->desktop, broker->preferences.kept);
     bk_launcher_show(userdata);
+    bk_software_desktop_arrived(userdata);
     bk_notification_api_show_all(userdata);
     bk_window_api_show_all(userdata);
     bk_power_api_desktop_arrived(userdata);
@@ -515,6 +527,11 @@ static void on_desktop_preferences(sd_json_variant *preferences, void *userdata)
 static void on_desktop_place(const struct bk_place *place, void *userdata)
 {
     bk_location_choice_change(userdata, place);
+}
+
+static void on_desktop_software(enum bk_software_wish wish, const char *what, void *userdata)
+{
+    bk_software_wish(userdata, wish, what);
 }
 
 static void on_desktop_low_power(bool low, void *userdata)
@@ -625,6 +642,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .file = on_desktop_file,
         .preferences = on_desktop_preferences,
         .place = on_desktop_place,
+        .software = on_desktop_software,
         .low_power = on_desktop_low_power,
         .sleep = on_desktop_sleep,
     };
@@ -636,6 +654,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .listed = on_listed,
         .icon = bk_launcher_icon,
         .start_failed = bk_launcher_start_failed,
+        .bundle = on_bundle,
     };
     struct bk_broker *broker = calloc(1, sizeof *broker);
 
@@ -659,6 +678,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         r = bk_open_api_start(broker, setup->defaults_path, setup->open_waiting_ms);
     if (r >= 0)
         r = bk_file_api_start(broker, setup->picker_path);
+    if (r >= 0)
+        r = bk_software_start(broker, setup->bundle_fd);
     if (r >= 0)
         bk_location_choice_start(broker, setup->place_path, setup->place);
     if (r >= 0 && setup->gps != NULL)
@@ -698,6 +719,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_clipboard_api_stop(broker);
     bk_open_api_stop(broker);
     bk_file_api_stop(broker);
+    bk_software_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -19,6 +19,7 @@
  *     bk-encoder ◀────────── encoder_api ───────┤      the methods of io.bulkhead.VideoEncoder
  *                     bk-codec ◀── encoder_machine    the machine's video encoders
  *     bk-picker ◀─────────── file_api ──────────┤      the methods of io.bulkhead.File: file.h
+ *     hypervisor ◀── software ──────────────────┤             (… and what is installed; to it, the bundle's bytes)
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
  *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
@@ -41,6 +42,7 @@
 #include "place.h"
 #include "preferences.h"
 #include "recorder.h"
+#include "software.h"
 #include "stream.h"
 
 #include <stdbool.h>
@@ -159,6 +161,7 @@ struct bk_broker {
     struct bk_clipboards *clipboards; /* clipboard_api.c's */
     struct bk_open open;
     struct bk_files files;
+    struct bk_software software;
     struct bk_preferences preferences;
     struct bk_folders folders;                 /* folders_api.c's */
     struct bk_cameras cameras;                 /* camera_api.c's */
@@ -194,6 +197,7 @@ struct bk_broker_setup {
     const char *picker_path;      /* bk-picker; must outlive the broker */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
+    int bundle_fd;                /* the way for bundles, or -1: bk_software_start() */
     int codec_fd;                 /* the line to bk-codec, or -1: bk_encoder_machine_create() */
     const char *camera;           /* the way to bk-camera, a device, or NULL: bk_camera_machine_create() */
     const char *place;            /* where the machine is to begin with, or NULL: bk_location_choice_start() */

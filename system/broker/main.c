@@ -37,6 +37,7 @@ static const char help[] =
     "  --hypervisor DEVICE  the virtio-console port that leads to bk-supervisor\n"
     "  --desktop SOCKET     where bk-compositor listens (default /run/bulkhead/desktop.sock)\n"
     "  --gps DEVICE         where a GPS receiver writes NMEA 0183\n"
+    "  --bundles DEVICE     the virtio-console port by which bk-supervisor takes bundles that are to be installed\n"
     "  --camera DEVICE      the virtio-console port that leads to bk-camera\n"
     "  --codec DEVICE       the virtio-console port that leads to bk-codec\n"
     "  --place LAT,LON      where this machine is, in degrees, until the person says otherwise (default $BK_PLACE)\n"
@@ -54,7 +55,7 @@ static const char help[] =
 struct options {
     const char *hypervisor;
     const char *desktop;
-    const char *gps, *place, *camera, *codec;
+    const char *gps, *place, *camera, *codec, *bundles;
     const char *picker;
     const char *state;
     const char *encoder;
@@ -67,6 +68,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         { "hypervisor", required_argument, NULL, 'y' },
         { "desktop", required_argument, NULL, 'd' },
         { "gps", required_argument, NULL, 'g' },
+        { "bundles", required_argument, NULL, 'b' },
         { "camera", required_argument, NULL, 'c' },
         { "codec", required_argument, NULL, 'o' },
         { "place", required_argument, NULL, 'p' },
@@ -90,6 +92,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.desktop = optarg;
         else if (option == 'g')
             options.gps = optarg;
+        else if (option == 'b')
+            options.bundles = optarg;
         else if (option == 'c')
             options.camera = optarg;
         else if (option == 'o')
@@ -132,6 +136,7 @@ static int run(const struct options *options)
     __attribute__((cleanup(sd_event_unrefp))) sd_event *event = NULL;
     _cleanup_close_ int port = -1;
     _cleanup_close_ int codec = -1;
+    _cleanup_close_ int bundles = -1;
     int listeners[DOORS];
     size_t n_listeners = 0;
     char permissions[PATH_MAX], preferences[PATH_MAX], defaults[PATH_MAX], place[PATH_MAX];
@@ -156,6 +161,11 @@ static int run(const struct options *options)
         if (codec < 0)
             bk_error("the machine's video encoders behind %s cannot be used: %m", options->codec);
     }
+    if (r >= 0 && options->bundles != NULL) {
+        bundles = open(options->bundles, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        if (bundles < 0)
+            bk_error("nothing can be installed through %s: %m", options->bundles);
+    }
     if (r >= 0) {
         const struct bk_broker_setup setup = {
             .desktop_path = options->desktop,
@@ -170,6 +180,7 @@ static int run(const struct options *options)
             .place = options->place,
             .camera = options->camera,
             .codec_fd = codec,
+            .bundle_fd = bundles,
         };
         what = "the broker";
         if (snprintf(permissions, sizeof permissions, "%s/" PERMISSIONS, options->state) >= PATH_MAX ||

@@ -39,6 +39,7 @@
 #include <time.h>
 
 #define PORT_NAME         "io.bulkhead.Hypervisor"
+#define BUNDLE_PORT_NAME  "io.bulkhead.bundle"
 #define GPS_PORT_NAME     "io.bulkhead.gps"
 #define CAMERA_PORT_NAME  "io.bulkhead.camera"
 #define CODEC_PORT_NAME   "io.bulkhead.codec"
@@ -80,7 +81,7 @@ static uint64_t now_ms(void)
 /* What a service is told of its devices: more arguments. */
 struct devices {
     char port[BK_GUEST_PORT_PATH_MAX], gps[BK_GUEST_PORT_PATH_MAX], camera[BK_GUEST_PORT_PATH_MAX];
-    char codec[BK_GUEST_PORT_PATH_MAX];
+    char codec[BK_GUEST_PORT_PATH_MAX], bundles[BK_GUEST_PORT_PATH_MAX];
     const char *arguments[BK_SERVICE_DEVICES_MAX + 1];
 };
 
@@ -114,6 +115,8 @@ static int prepare(const struct bk_service *service, const struct bk_cmdline *cm
     case BK_NEED_PORT:
         devices->arguments[0] = devices->port;
         r = bk_guest_devices_prepare_port(PORT_NAME, service->uid, devices->port);
+        if (r >= 0)
+            r = prepare_more(devices, service->uid, "--bundles", BUNDLE_PORT_NAME, devices->bundles);
         if (r >= 0 && cmdline->gps)
             r = prepare_more(devices, service->uid, "--gps", GPS_PORT_NAME, devices->gps);
         if (r >= 0 && cmdline->camera)

@@ -23,7 +23,7 @@ enum bk_service_need {
 
 #define BK_SERVICE_ARGUMENTS_MAX   8
 #define BK_SERVICE_ENVIRONMENT_MAX 16
-#define BK_SERVICE_DEVICES_MAX     7 /* arguments that say where devices are */
+#define BK_SERVICE_DEVICES_MAX     9 /* arguments that say where devices are */
 #define BK_SERVICES_MAX            8
 
 struct bk_service {

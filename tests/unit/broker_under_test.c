@@ -3,9 +3,9 @@
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
  * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [codec=FD]
- * [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped it. CID 0:
- * from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR and of
- * streams.
+ * [bundles=FD] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped
+ * it. CID 0: from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR
+ * and of streams.
  *
  * It has methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
@@ -175,6 +175,8 @@ int main(int argc, char **argv)
         .place = take_setting(&argc, argv, "place"),
     };
     const char *codec = take_setting(&argc, argv, "codec");
+    const char *bundles = take_setting(&argc, argv, "bundles");
+    setup.bundle_fd = bundles != NULL ? atoi(bundles) : -1;
     setup.codec_fd = codec != NULL ? atoi(codec) : -1;
     const char *waiting = take_setting(&argc, argv, "waiting");
     setup.open_waiting_ms = waiting != NULL ? strtoull(waiting, NULL, 10) : 0;

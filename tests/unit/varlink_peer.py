@@ -204,6 +204,8 @@ class FakeDesktop:
         self.privacy: dict = {"grants": [], "uses": []}  # what SetPrivacy() said last
         self.power: list[dict] = []  # what each SetPower() said
         self.places: list[dict | None] = []  # what each SetPlace() said
+        self.software: list[dict] = []  # what each SetSoftware() said
+        self.bundles: list[dict] = []  # what each SetBundle() said
         self.pastes: queue.Queue = queue.Queue()  # what each ShowPaste() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
@@ -241,6 +243,10 @@ class FakeDesktop:
                     continue
                 if method == "SetPlace":
                     self.places.append(parameters.get("place"))
+                    stream.send({"parameters": {}})
+                    continue
+                if method in ("SetSoftware", "SetBundle"):
+                    (self.software if method == "SetSoftware" else self.bundles).append(parameters)
                     stream.send({"parameters": {}})
                     continue
                 if method == "SetApps":

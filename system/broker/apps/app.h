@@ -29,6 +29,7 @@
 #define BK_APP_MAX             256U /* apps installed */
 #define BK_APP_NAME_MAX        64U  /* bytes of an id or a name */
 #define BK_APP_KEY_MAX         64U  /* bytes of a key in hexadecimal */
+#define BK_APP_VERSION_MAX     39U  /* bytes: four numbers of nine digits */
 #define BK_APP_OWNER_MAX       (BK_APP_NAME_MAX + 1 + BK_APP_KEY_MAX)
 #define BK_APP_ICON_MAX        (88UL * 1024) /* bytes of base64: a PNG of 64 KiB */
 #define BK_APP_CONNECTIONS_MAX 8U
@@ -45,6 +46,13 @@ extern const char *const bk_app_state_names[BK_APP_STATES];
 
 struct bk_recording;
 
+/* What an app was installed from. */
+struct bk_app_bundle {
+    char version[BK_APP_VERSION_MAX + 1]; /* empty: it came with the machine */
+    char key[BK_APP_KEY_MAX + 1];         /* of who signed it */
+    uint64_t size;                        /* bytes */
+};
+
 struct bk_app {
     struct bk_app *next; /* of those that were removed */
     char id[BK_APP_NAME_MAX + 1];
@@ -52,6 +60,7 @@ struct bk_app {
      * of who signed it. Another developer's app may come by the same id. */
     char owner[BK_APP_OWNER_MAX + 1];
     char name[BK_APP_NAME_MAX + 1];
+    struct bk_app_bundle bundle;
     enum bk_app_state state;
     bool listed;         /* the list of apps that is being told has it */
     uint32_t cid;        /* 0 while it has no VM */

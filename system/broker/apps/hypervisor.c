@@ -34,6 +34,7 @@ enum phase {
     PHASE_LIST,
     PHASE_ICONS,
     PHASE_SUSPEND,
+    PHASE_CALL,
     PHASE_WATCH,
 };
 
@@ -41,6 +42,13 @@ struct request {
     enum bk_hypervisor_request kind;
     bool sent; /* a start whose outcome is not known */
     char id[BK_APP_NAME_MAX + 1];
+};
+
+struct call {
+    const char *method;
+    sd_json_variant *parameters;
+    bk_hypervisor_answered_t answered;
+    void *userdata;
 };
 
 struct bk_hypervisor {
@@ -68,6 +76,8 @@ struct bk_hypervisor {
     bool started_apps;     /* … those that run from the start: an app that was stopped is not started again */
     struct request requests[BK_HYPERVISOR_REQUESTS_MAX + BK_HYPERVISOR_HEARING_MAX];
     size_t n_requests;
+    struct call calls[BK_HYPERVISOR_CALLS_MAX]; /* the first is under way in PHASE_CALL */
+    size_t n_calls;
     bool suspend;   /* it is to be asked for, … */
     bool suspended; /* … or was, and is not answered yet */
 };
@@ -81,9 +91,20 @@ static void close_session(struct bk_hypervisor *hypervisor)
     (void)sd_event_source_set_enabled(hypervisor->next, SD_EVENT_OFF); /* cannot fail for a source that exists */
 }
 
+/* The first call has its answer. */
+static void end_call(struct bk_hypervisor *hypervisor, sd_json_variant *parameters, const char *error)
+{
+    const struct call call = hypervisor->calls[0];
+
+    hypervisor->n_calls--;
+    memmove(hypervisor->calls, hypervisor->calls + 1, hypervisor->n_calls * sizeof call);
+    call.answered(parameters, error, call.userdata);
+    sd_json_variant_unref(call.parameters);
+}
+
 static void end_session(struct bk_hypervisor *hypervisor, const char *why)
 {
-    const bool suspended = hypervisor->suspended;
+    const bool suspended = hypervisor->suspended, called = hypervisor->phase == PHASE_CALL;
     int r;
 
     bk_warning("the line to the hypervisor failed: %s", why);
@@ -91,6 +112,8 @@ static void end_session(struct bk_hypervisor *hypervisor, const char *why)
     hypervisor->suspended = false;
     if (suspended)
         hypervisor->events->awake("nobody knows why", hypervisor->userdata);
+    if (called)
+        end_call(hypervisor, NULL, "the line to the hypervisor failed");
     r = sd_event_source_set_time_relative(hypervisor->retry, RETRY_US);
     if (r >= 0)
         r = sd_event_source_set_enabled(hypervisor->retry, SD_EVENT_ONESHOT);
@@ -243,10 +266,12 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 {
     sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
     sd_json_variant *permissions = sd_json_variant_by_key(json, "permissions");
+    sd_json_variant *size = sd_json_variant_by_key(json, "size");
     struct bk_hypervisor_app app = {
         .id = text_of(json, "id"),
         .name = text_of(json, "name"),
         .key = text_of(json, "key"),
+        .version = text_of(json, "version"),
         .recording = is_true(json, "recording"),
         .hears = is_true(json, "microphone"),
     };
@@ -256,6 +281,8 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
         return -EBADMSG;
     if (permissions != NULL && !sd_json_variant_is_array(permissions))
         return -EBADMSG;
+    if (sd_json_variant_is_unsigned(size))
+        app.size = sd_json_variant_unsigned(size);
     r = read_permissions(permissions, &app);
     if (r >= 0)
         r = read_opens(sd_json_variant_by_key(json, "opens"), &app.opens);
@@ -361,6 +388,7 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     sd_json_variant *orientation = sd_json_variant_by_key(parameters, "orientation");
     sd_json_variant *power = sd_json_variant_by_key(parameters, "power");
     sd_json_variant *generation = sd_json_variant_by_key(parameters, "generation");
+    sd_json_variant *bundle = sd_json_variant_by_key(parameters, "bundle");
     struct bk_hypervisor_app app;
 
     if (!hypervisor->listed)
@@ -371,6 +399,10 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
         return take_orientation(hypervisor, orientation);
     if (bk_json_is_given(power))
         return take_power(hypervisor, power);
+    if (bk_json_is_given(bundle)) {
+        hypervisor->events->bundle(bundle, hypervisor->userdata);
+        return 0;
+    }
     int r = read_app(json, &app);
     if (r < 0)
         return r;
@@ -403,6 +435,10 @@ static int begin_watch(struct bk_hypervisor *hypervisor)
         hypervisor->suspended = true;
         hypervisor->phase = PHASE_SUSPEND;
         return sd_varlink_invoke(hypervisor->link, INTERFACE "Suspend", NULL);
+    }
+    if (r >= 0 && hypervisor->n_calls > 0) {
+        hypervisor->phase = PHASE_CALL;
+        return sd_varlink_invoke(hypervisor->link, hypervisor->calls[0].method, hypervisor->calls[0].parameters);
     }
     hypervisor->phase = PHASE_WATCH;
     return r < 0 ? r : sd_varlink_observe(hypervisor->link, INTERFACE "Watch", NULL);
@@ -470,6 +506,9 @@ static int take_reply(struct bk_hypervisor *hypervisor, sd_json_variant *paramet
         return take_icon(hypervisor, parameters, error);
     case PHASE_SUSPEND:
         return take_awake(hypervisor, parameters, error);
+    case PHASE_CALL:
+        end_call(hypervisor, parameters, error);
+        return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT);
     case PHASE_WATCH:
         return error == NULL ? take_change(hypervisor, parameters) : -EBADMSG;
     }
@@ -656,6 +695,8 @@ void bk_hypervisor_destroy(struct bk_hypervisor *hypervisor)
     if (hypervisor == NULL)
         return;
     sd_varlink_close_unref(hypervisor->link);
+    for (size_t i = 0; i < hypervisor->n_calls; i++)
+        sd_json_variant_unref(hypervisor->calls[i].parameters);
     sd_json_variant_unref(hypervisor->apps);
     sd_event_source_disable_unref(hypervisor->io);
     sd_event_source_disable_unref(hypervisor->next);
@@ -673,6 +714,19 @@ int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_r
         renew_session(hypervisor);
     }
     return r; /* in any other phase, the requests are still to be sent */
+}
+
+int bk_hypervisor_call(struct bk_hypervisor *hypervisor, const char *method, sd_json_variant *parameters,
+                       bk_hypervisor_answered_t answered, void *userdata)
+{
+    if (hypervisor->n_calls == BK_HYPERVISOR_CALLS_MAX)
+        return -ENOBUFS;
+    hypervisor->calls[hypervisor->n_calls++] = (struct call){
+        .method = method, .parameters = sd_json_variant_ref(parameters), .answered = answered, .userdata = userdata
+    };
+    if (hypervisor->phase == PHASE_WATCH)
+        return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT); /* on_next() begins another session */
+    return 0;
 }
 
 void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id)

@@ -11,8 +11,8 @@
  * A session here goes: the opening (two NUL bytes and a call that only this session makes); in this process's first
  * one, and whenever other apps are installed than were listed, List() and an Icon() for each app; then what was asked
  * for, as Start(), Stop() and SetMicrophone() that wait for no answer, and Suspend(), whose answer comes when the
- * machine is awake; then Watch() for ever. A request that comes later ends the session, and the next one begins with
- * it. When anything fails, the next session begins a little later.
+ * machine is awake, and other calls, one after another; then Watch() for ever. A request that comes later ends the
+ * session, and the next one begins with it. When anything fails, the next session begins a little later.
  */
 #ifndef BK_BROKER_HYPERVISOR_H
 #define BK_BROKER_HYPERVISOR_H
@@ -23,8 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-json.h>
 
 #define BK_HYPERVISOR_REQUESTS_MAX 256U       /* that wait for a session, or starts whose outcome is not known … */
+#define BK_HYPERVISOR_CALLS_MAX    16U        /* … as calls do */
 #define BK_HYPERVISOR_HEARING_MAX  BK_APP_MAX /* … and beside these, for each app the last of who hears */
 
 struct bk_hypervisor;
@@ -32,7 +34,9 @@ struct bk_hypervisor;
 /* An app as the supervisor knows it. */
 struct bk_hypervisor_app {
     const char *id, *name;
-    const char *key; /* of who signed it, in hexadecimal; NULL: it came with the machine */
+    const char *key; /* of who signed it, in hexadecimal; NULL: it came with the machine, without … */
+    const char *version;
+    uint64_t size;
     enum bk_app_state state;
     uint32_t cid;          /* 0: it has no VM */
     bool recording, hears; /* its sound card; the microphone */
@@ -59,7 +63,12 @@ struct bk_hypervisor_events {
     void (*icon)(const char *id, const char *icon, void *userdata);
     /* What was asked to start runs not. */
     void (*start_failed)(const char *id, const char *why, void *userdata);
+    /* What became of the bundle that was last asked to be judged, as Watch() has it. Likewise. */
+    void (*bundle)(sd_json_variant *bundle, void *userdata);
 };
+
+/* The answer to a call, or its error, which is another one when the line failed. */
+typedef void (*bk_hypervisor_answered_t)(sd_json_variant *parameters, const char *error, void *userdata);
 
 enum bk_hypervisor_request {
     BK_HYPERVISOR_START,
@@ -79,6 +88,11 @@ int bk_hypervisor_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_r
 
 /* What was asked of an app is forgotten: it is not installed any more. */
 void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id);
+
+/* Calls a method that answers soon; `method` must outlive the call, `parameters` may be NULL. -ENOBUFS when too many
+ * wait already. */
+int bk_hypervisor_call(struct bk_hypervisor *hypervisor, const char *method, sd_json_variant *parameters,
+                       bk_hypervisor_answered_t answered, void *userdata);
 
 /* Suspends the machine; `awake` is called when it is over. */
 void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor);

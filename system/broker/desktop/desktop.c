@@ -7,6 +7,7 @@
 #include "desktop_place.h"
 #include "desktop_power.h"
 #include "desktop_privacy.h"
+#include "desktop_software.h"
 #include "json.h"
 #include "text.h"
 
@@ -226,6 +227,7 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     }
     if (bk_desktop_privacy_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_power_take(parameters, desktop->events, desktop->userdata, &fault) ||
+        bk_desktop_software_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_place_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_open_take(parameters, desktop->events, desktop->userdata, &fault) ||
         bk_desktop_file_take(parameters, desktop->events, desktop->userdata, &fault)) {

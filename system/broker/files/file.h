@@ -104,6 +104,10 @@ struct bk_file_deed {
 
 struct bk_file_session;
 
+/* For a wish of the system's own, which is to open: the file's bytes come through `fd`, a non-blocking stream of the
+ * taker's, and end early when they do not all come. -1: none was chosen. */
+typedef void (*bk_file_taken_t)(int fd, const char *name, uint64_t size, void *userdata);
+
 /* The broker's; zero-initialised but for the program. */
 struct bk_files {
     struct bk_file_pickers pickers;
@@ -121,6 +125,9 @@ void bk_file_sessions_stop(struct bk_broker *broker);
 
 /* A call waits on `connection`, which may make it; the person is asked. */
 int bk_file_session_begin(struct bk_connection *connection, const struct bk_file_wish *wish);
+/* The same without a call: `taken` is called once, if this does not fail, unless the broker ends. */
+int bk_file_session_begin_system(struct bk_broker *broker, const struct bk_file_wish *wish, bk_file_taken_t taken,
+                                 void *userdata);
 /* How many of the app's are not at their end. */
 unsigned bk_file_sessions_count(const struct bk_broker *broker, const struct bk_app *app);
 /* The connection that the call waits on is ending. */

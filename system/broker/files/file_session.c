@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* ---- ends ---- */
 
@@ -67,8 +68,12 @@ static struct bk_connection *end_session(struct bk_file_session *session)
 
 void bk_file_session_end_unchosen(struct bk_file_session *session)
 {
+    const bk_file_taken_t taken = session->taken;
+    void *userdata = session->taken_userdata;
     struct bk_connection *connection = end_session(session);
 
+    if (taken != NULL)
+        taken(-1, "", 0, userdata);
     if (connection != NULL)
         bk_file_answer_not_chosen(connection);
 }
@@ -120,8 +125,34 @@ static void on_app_arrived(int fd, void *userdata)
     bk_file_session_tell_picker(session, BK_PICKER_CARRY, 0, 0, "", stream);
 }
 
+/* The system takes the bytes itself. */
+static void give_to_system(struct bk_file_session *session, uint64_t size)
+{
+    struct bk_broker *broker = session->broker;
+    const bk_file_taken_t taken = session->taken;
+    int ends[2];
+
+    bk_desktop_withdraw_ask(broker->desktop, broker->files.question);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
+        bk_error("no stream for a file: %m");
+        bk_file_session_end_unchosen(session);
+        return;
+    }
+    bk_info("the system opens a file of %s", session->server->id);
+    session->state = BK_FILE_STATE_CARRIED;
+    session->taken = NULL;
+    end_question(session);
+    bk_file_session_tell_picker(session, BK_PICKER_CARRY, 0, 0, "", ends[1]);
+    bk_close(ends[1]);
+    taken(ends[0], session->wanted, size, session->taken_userdata);
+}
+
 void bk_file_session_conclude(struct bk_file_session *session, uint64_t size)
 {
+    if (session->taken != NULL) {
+        give_to_system(session, size);
+        return;
+    }
     struct bk_broker *broker = session->broker;
     struct bk_connection *connection = session->connection;
     int r = bk_stream_offer(broker, session->app, on_app_arrived, session, &session->token);
@@ -235,24 +266,44 @@ void bk_file_api_desktop_lost(struct bk_broker *broker)
     broker->files.shown = NULL;
 }
 
-int bk_file_session_begin(struct bk_connection *connection, const struct bk_file_wish *wish)
+static struct bk_file_session *begin(struct bk_broker *broker, struct bk_app *app, const struct bk_file_wish *wish)
 {
-    struct bk_files *files = &connection->broker->files;
-    struct bk_file_session **at = &files->sessions;
+    struct bk_file_session **at = &broker->files.sessions;
     struct bk_file_session *session = calloc(1, sizeof *session);
 
     if (session == NULL)
-        return -ENOMEM;
-    session->broker = connection->broker;
-    session->app = connection->app;
-    session->connection = connection;
+        return NULL;
+    session->broker = broker;
+    session->app = app;
     session->wish = *wish;
     while (*at != NULL) /* the first comes first */
         at = &(*at)->next;
     *at = session;
+    app->open_asks++;
+    show_next(&broker->files, 0);
+    return session;
+}
+
+int bk_file_session_begin(struct bk_connection *connection, const struct bk_file_wish *wish)
+{
+    struct bk_file_session *session = begin(connection->broker, connection->app, wish);
+
+    if (session == NULL)
+        return -ENOMEM;
+    session->connection = connection;
     connection->file = session;
-    connection->app->open_asks++;
-    show_next(files, 0);
+    return 0;
+}
+
+int bk_file_session_begin_system(struct bk_broker *broker, const struct bk_file_wish *wish, bk_file_taken_t taken,
+                                 void *userdata)
+{
+    struct bk_file_session *session = begin(broker, &broker->system, wish);
+
+    if (session == NULL)
+        return -ENOMEM;
+    session->taken = taken;
+    session->taken_userdata = userdata;
     return 0;
 }
 

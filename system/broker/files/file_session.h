@@ -29,6 +29,8 @@ struct bk_file_session {
     struct bk_broker *broker;
     struct bk_app *app;
     struct bk_connection *connection; /* its call waits, or NULL */
+    bk_file_taken_t taken;            /* of a wish of the system's own that has no file yet, or NULL */
+    void *taken_userdata;
     struct bk_file_wish wish;
     enum bk_file_state state;
     int64_t page;

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "software.h"
+
+#include "broker.h"
+#include "desktop_software.h"
+#include "launcher.h"
+
+#include "cleanup.h"
+#include "log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define INTERFACE "io.bulkhead.Software."
+#define ENDING    ".bapp"
+
+/* ---- what the desktop is told ---- */
+
+static void tell_bundle(struct bk_broker *broker)
+{
+    const struct bk_software *software = &broker->software;
+
+    bk_desktop_set_bundle(broker->desktop, software);
+    if (software->state == BK_SOFTWARE_COMING) {
+        (void)sd_event_source_set_time_relative(software->tick, BK_SOFTWARE_TELL_MS * UINT64_C(1000));
+        (void)sd_event_source_set_enabled(software->tick, SD_EVENT_ONESHOT);
+    } else {
+        (void)sd_event_source_set_enabled(software->tick, SD_EVENT_OFF);
+    }
+}
+
+static void tell_apps(struct bk_broker *broker)
+{
+    if (broker->apps_listed)
+        bk_desktop_set_software(broker->desktop, &broker->software, &broker->apps);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    tell_bundle(userdata);
+    return 0;
+}
+
+static void forget(struct bk_software *software)
+{
+    software->candidate = sd_json_variant_unref(software->candidate);
+    free(software->verdict);
+    free(software->reason);
+    software->verdict = software->reason = NULL;
+}
+
+static void set_state(struct bk_broker *broker, enum bk_software_state state)
+{
+    broker->software.state = state;
+    tell_bundle(broker);
+}
+
+static void end(struct bk_broker *broker, const char *verdict, const char *reason)
+{
+    struct bk_software *software = &broker->software;
+
+    bk_bundle_pump_stop(&software->pump);
+    free(software->verdict);
+    free(software->reason);
+    software->verdict = strdup(verdict);
+    software->reason = reason != NULL ? strdup(reason) : NULL;
+    bk_info("a bundle to be installed ended: %s", verdict);
+    set_state(broker, BK_SOFTWARE_ENDED);
+}
+
+/* ---- room ---- */
+
+static void on_room(sd_json_variant *parameters, const char *error, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    struct bk_software *software = &broker->software;
+    sd_json_variant *left = sd_json_variant_by_key(parameters, "free");
+    sd_json_variant *all = sd_json_variant_by_key(parameters, "all");
+
+    software->room_known = error == NULL && sd_json_variant_is_unsigned(left) && sd_json_variant_is_unsigned(all);
+    if (software->room_known) {
+        software->room_free = sd_json_variant_unsigned(left);
+        software->all = sd_json_variant_unsigned(all);
+    }
+    tell_apps(broker);
+}
+
+static void look_for_room(struct bk_broker *broker)
+{
+    int r = bk_hypervisor_call(broker->hypervisor, INTERFACE "Room", NULL, on_room, broker);
+
+    if (r < 0)
+        bk_warning("cannot ask how much room there is: %s", strerror(-r));
+}
+
+/* ---- a bundle ---- */
+
+/* `size` is Judge()'s alone. */
+static bool call_about(struct bk_broker *broker, const char *method, const char *mark, uint64_t size,
+                       bk_hypervisor_answered_t answered)
+{
+    sd_json_variant *parameters = NULL;
+    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mark", mark),
+                           SD_JSON_BUILD_PAIR_CONDITION(size > 0, "size", SD_JSON_BUILD_UNSIGNED(size)));
+
+    if (r >= 0)
+        r = bk_hypervisor_call(broker->hypervisor, method, parameters, answered, broker);
+    sd_json_variant_unref(parameters);
+    if (r < 0)
+        bk_error("%s: %s", method, strerror(-r));
+    return r >= 0;
+}
+
+static void on_dropped(sd_json_variant *parameters, const char *error, void *userdata)
+{
+    (void)parameters;
+    (void)userdata;
+    if (error != NULL)
+        bk_info("a bundle is gone already: %s", error);
+}
+
+static void drop(struct bk_broker *broker, const char *mark)
+{
+    (void)call_about(broker, INTERFACE "Drop", mark, 0, on_dropped);
+}
+
+/* The answer to what was asked of a bundle: an error ends it. What goes well is told otherwise. */
+static void on_answered(sd_json_variant *parameters, const char *error, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    const enum bk_software_state state = broker->software.state;
+    sd_json_variant *reason = sd_json_variant_by_key(parameters, "reason");
+
+    if (error == NULL || state < BK_SOFTWARE_COMING || state > BK_SOFTWARE_INSTALLING)
+        return;
+    bk_warning("a bundle cannot be installed: %s", error);
+    if (sd_json_variant_is_string(reason))
+        end(broker, "failed", sd_json_variant_string(reason));
+    else if (strcmp(error, INTERFACE "Busy") == 0)
+        end(broker, "busy", NULL);
+    else if (strcmp(error, INTERFACE "NoDisk") == 0)
+        end(broker, "noDisk", NULL);
+    else
+        end(broker, "failed", strcmp(error, INTERFACE "NoSuchBundle") == 0 ? "it has waited for too long" : error);
+}
+
+static void on_pumped(int error, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+
+    if (error == 0) {
+        set_state(broker, BK_SOFTWARE_JUDGING);
+        return;
+    }
+    drop(broker, broker->software.mark);
+    end(broker, "failed",
+        error == -ENODATA ? "the app whose folder it is in did not send all of it" : strerror(-error));
+}
+
+static int make_mark(char mark[static BK_BUNDLE_MARK_SIZE + 1])
+{
+    uint8_t random[BK_BUNDLE_MARK_SIZE / 2];
+
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return -EIO;
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(mark + 2 * i, 3, "%02x", random[i]);
+    return 0;
+}
+
+/* The person has chosen a file, and this is what it has. */
+static void on_taken(int fd, const char *name, uint64_t size, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    struct bk_software *software = &broker->software;
+    _cleanup_close_ int source = fd;
+
+    if (source < 0) {
+        set_state(broker, BK_SOFTWARE_NOTHING);
+        return;
+    }
+    snprintf(software->file, sizeof software->file, "%s", name);
+    software->state = BK_SOFTWARE_COMING;
+    int r = make_mark(software->mark);
+    if (r >= 0 && size == 0) {
+        end(broker, "broken", "the file is empty");
+        return;
+    }
+    if (r >= 0)
+        r = bk_bundle_pump_start(&software->pump, broker->event, TAKE_FD(source), size, software->port, software->mark,
+                                 on_pumped, broker);
+    if (r < 0) {
+        end(broker, "failed", strerror(-r));
+        return;
+    }
+    if (!call_about(broker, INTERFACE "Judge", software->mark, size, on_answered))
+        end(broker, "failed", "too much is asked of the machine at once");
+    else
+        tell_bundle(broker);
+}
+
+static void choose(struct bk_broker *broker)
+{
+    struct bk_software *software = &broker->software;
+    static const struct bk_file_wish wish = { .n_endings = 1, .endings = { ENDING } };
+
+    if ((software->state != BK_SOFTWARE_NOTHING && software->state != BK_SOFTWARE_ENDED) || software->port < 0)
+        return;
+    forget(software);
+    set_state(broker, BK_SOFTWARE_CHOOSING);
+    int r = bk_file_session_begin_system(broker, &wish, on_taken, broker);
+    if (r < 0) {
+        bk_error("cannot ask for a file: %s", strerror(-r));
+        set_state(broker, BK_SOFTWARE_NOTHING);
+    }
+}
+
+static bool is_of(const struct bk_software *software, const char *mark)
+{
+    return mark != NULL && software->state >= BK_SOFTWARE_COMING && strcmp(software->mark, mark) == 0;
+}
+
+static void agree(struct bk_broker *broker, const char *mark)
+{
+    struct bk_software *software = &broker->software;
+
+    if (!is_of(software, mark) || software->state != BK_SOFTWARE_JUDGED)
+        return;
+    bk_info("the person agreed to install what was judged");
+    if (call_about(broker, INTERFACE "Confirm", mark, 0, on_answered))
+        set_state(broker, BK_SOFTWARE_INSTALLING);
+}
+
+static void decline(struct bk_broker *broker, const char *mark)
+{
+    struct bk_software *software = &broker->software;
+
+    if (!is_of(software, mark) || software->state == BK_SOFTWARE_INSTALLING)
+        return;
+    bk_bundle_pump_stop(&software->pump);
+    if (software->state != BK_SOFTWARE_ENDED)
+        drop(broker, mark);
+    forget(software);
+    set_state(broker, BK_SOFTWARE_NOTHING);
+}
+
+static const char *text_of(sd_json_variant *json, const char *key)
+{
+    sd_json_variant *value = sd_json_variant_by_key(json, key);
+
+    return sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
+}
+
+void bk_software_told(struct bk_broker *broker, sd_json_variant *bundle)
+{
+    struct bk_software *software = &broker->software;
+    const char *mark = text_of(bundle, "mark"), *state = text_of(bundle, "state"),
+               *verdict = text_of(bundle, "verdict");
+    sd_json_variant *candidate = sd_json_variant_by_key(bundle, "candidate");
+
+    if (mark == NULL || state == NULL)
+        return;
+    const bool pending = strcmp(state, "ended") != 0;
+    if (!is_of(software, mark)) {
+        if (pending)
+            drop(broker, mark); /* of a broker before this one: nobody asks about it any more */
+        return;
+    }
+    if (software->state == BK_SOFTWARE_ENDED)
+        return; /* it is known */
+    if (!pending) {
+        end(broker, verdict != NULL ? verdict : "failed", text_of(bundle, "reason"));
+        look_for_room(broker);
+    } else if (strcmp(state, "judged") == 0 && software->state < BK_SOFTWARE_JUDGED &&
+               sd_json_variant_is_object(candidate)) {
+        bk_bundle_pump_stop(&software->pump); /* what follows the bundle in its file is not its */
+        software->candidate = sd_json_variant_ref(candidate);
+        bk_info("a bundle of %s waits for the person", text_of(candidate, "id"));
+        set_state(broker, BK_SOFTWARE_JUDGED);
+    }
+}
+
+/* ---- removing ---- */
+
+static void on_removed(sd_json_variant *parameters, const char *error, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+    const char *reason = text_of(parameters, "reason");
+
+    look_for_room(broker);
+    if (error == NULL)
+        return;
+    bk_warning("an app cannot be removed: %s", error);
+    if (strcmp(error, INTERFACE "NoSuchApp") != 0)
+        bk_launcher_notify(broker, "The app is still here",
+                           reason != NULL ? reason
+                           : strcmp(error, INTERFACE "Running") == 0
+                               ? "It runs, and can only be removed when it does not."
+                               : "It could not be removed.");
+}
+
+static void remove_app(struct bk_broker *broker, const struct bk_app *app)
+{
+    sd_json_variant *parameters = NULL;
+    int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("id", app->id));
+
+    if (r >= 0)
+        r = bk_hypervisor_call(broker->hypervisor, INTERFACE "Remove", parameters, on_removed, broker);
+    sd_json_variant_unref(parameters);
+    if (r < 0)
+        bk_launcher_notify(broker, "The app is still here", "Too much is asked of the machine at once.");
+}
+
+/* One that runs is ended first: they were told so. */
+static void want_removed(struct bk_broker *broker, const char *id)
+{
+    struct bk_app *app = id != NULL ? bk_app_by_id(&broker->apps, id) : NULL;
+
+    if (app == NULL || app->bundle.version[0] == '\0')
+        return;
+    bk_info("the person asked to remove %s", app->id);
+    if (app->state == BK_APP_STOPPED) {
+        remove_app(broker, app);
+        return;
+    }
+    broker->software.removing = app;
+    int r = bk_hypervisor_request(broker->hypervisor, BK_HYPERVISOR_END, app->id);
+    if (r < 0)
+        bk_error("cannot end %s: %s", app->id, strerror(-r));
+}
+
+void bk_software_app_changed(struct bk_broker *broker, struct bk_app *app)
+{
+    if (broker->software.removing != app || app->state != BK_APP_STOPPED)
+        return;
+    broker->software.removing = NULL;
+    remove_app(broker, app);
+}
+
+void bk_software_app_removed(struct bk_broker *broker, const struct bk_app *app)
+{
+    if (broker->software.removing == app)
+        broker->software.removing = NULL;
+}
+
+/* ---- life ---- */
+
+void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, const char *what)
+{
+    switch (wish) {
+    case BK_SOFTWARE_CHOOSE:
+        choose(broker);
+        return;
+    case BK_SOFTWARE_AGREE:
+        agree(broker, what);
+        return;
+    case BK_SOFTWARE_DECLINE:
+        decline(broker, what);
+        return;
+    case BK_SOFTWARE_REMOVE:
+        want_removed(broker, what);
+        return;
+    case BK_SOFTWARE_LOOK:
+        look_for_room(broker);
+        return;
+    }
+}
+
+void bk_software_desktop_arrived(struct bk_broker *broker)
+{
+    tell_apps(broker);
+    tell_bundle(broker);
+}
+
+void bk_software_apps_listed(struct bk_broker *broker)
+{
+    tell_apps(broker);
+    look_for_room(broker);
+}
+
+int bk_software_start(struct bk_broker *broker, int port)
+{
+    struct bk_software *software = &broker->software;
+
+    software->port = port;
+    int r = sd_event_add_time(broker->event, &software->tick, CLOCK_MONOTONIC, 0, 0, on_tick, broker);
+    return r < 0 ? r : sd_event_source_set_enabled(software->tick, SD_EVENT_OFF);
+}
+
+void bk_software_stop(struct bk_broker *broker)
+{
+    struct bk_software *software = &broker->software;
+
+    bk_bundle_pump_stop(&software->pump);
+    software->tick = sd_event_source_disable_unref(software->tick);
+    forget(software);
+}
