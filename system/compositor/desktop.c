@@ -13,6 +13,7 @@
 #include "preferences_service.h"
 #include "privacy_service.h"
 #include "seat.h"
+#include "software_service.h"
 #include "switcher.h"
 #include "window_news.h"
 
@@ -129,6 +130,18 @@ static int on_paste_time(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+/* The question whether something is to be installed takes an answer. */
+static int on_software_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    (void)source;
+    (void)usec;
+    if (bk_software_advance(&desktop->software, bk_desktop_now_ms()))
+        bk_ui_software_changed(desktop->ui);
+    return 0;
+}
+
 static int start_timers(struct bk_desktop *desktop)
 {
     int r = sd_event_add_time(desktop->event, &desktop->toast_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_toast_time,
@@ -139,6 +152,9 @@ static int start_timers(struct bk_desktop *desktop)
     if (r >= 0)
         r = sd_event_add_time(desktop->event, &desktop->prompt_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_prompt_time,
                               desktop);
+    if (r >= 0)
+        r = sd_event_add_time(desktop->event, &desktop->software_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000,
+                              on_software_time, desktop);
     if (r >= 0)
         r = sd_event_add_time(desktop->event, &desktop->paste_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_paste_time,
                               desktop);
@@ -354,6 +370,18 @@ static void on_change_place(const struct bk_place *place, void *userdata)
     bk_place_service_change(desktop->service, place);
 }
 
+void bk_desktop_software_changed(struct bk_desktop *desktop)
+{
+    bk_ui_software_changed(desktop->ui);
+}
+
+static void on_want_software(enum bk_software_wish wish, const char *what, void *userdata)
+{
+    const struct bk_desktop *desktop = userdata;
+
+    bk_software_service_wish(desktop->service, wish, what);
+}
+
 static void on_forget_default(const char *kind, void *userdata)
 {
     const struct bk_desktop *desktop = userdata;
@@ -450,6 +478,8 @@ void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_
     arm(desktop->toast_timer, bk_notifications_advance(desktop->model, now_ms));
     bk_stage_presented(desktop->stage, now_ms);
     prompt_presented(desktop, now_ms);
+    arm(desktop->software_timer,
+        bk_software_presented(&desktop->software, bk_ui_asks_about_software(desktop->ui), now_ms));
     if (more)
         return;
     desktop->settled = true;
@@ -569,6 +599,8 @@ static int create_parts(struct bk_desktop *desktop)
                                               .sleep = on_sleep,
                                               .place = &desktop->place,
                                               .change_place = on_change_place,
+                                              .software = &desktop->software,
+                                              .want_software = on_want_software,
                                               .userdata = desktop };
     const struct bk_notifications_listener listener = {
         .changed = on_model_changed, .answered = on_model_answered, .replied = on_model_replied, .userdata = desktop
@@ -683,10 +715,12 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
     sd_event_source_disable_unref(desktop->minute_timer);
     sd_event_source_disable_unref(desktop->prompt_timer);
     sd_event_source_disable_unref(desktop->paste_timer);
+    sd_event_source_disable_unref(desktop->software_timer);
     bk_paste_hint_finish(&desktop->paste_hint);
     bk_prompt_finish(&desktop->prompt);
     bk_privacy_finish(&desktop->privacy);
     bk_power_finish(&desktop->power);
+    bk_software_clear(&desktop->software);
     bk_defaults_finish(&desktop->defaults);
     bk_ui_destroy(desktop->ui);
     bk_notifications_destroy(desktop->model);

@@ -20,6 +20,7 @@
 #include "power.h"
 #include "privacy.h"
 #include "prompt_view.h"
+#include "software.h"
 #include "ui.h"
 
 #include <systemd/sd-event.h>
@@ -61,6 +62,7 @@ struct bk_desktop {
     sd_event_source *minute_timer;
     sd_event_source *prompt_timer;
     sd_event_source *paste_timer;
+    sd_event_source *software_timer;
     struct wl_display *display;
     struct wl_event_loop *loop;
     struct wlr_session *session; /* NULL when headless */
@@ -86,6 +88,7 @@ struct bk_desktop {
     struct bk_privacy privacy;    /* what the broker told of permissions */
     struct bk_defaults defaults;  /* … of what opens with which app */
     struct bk_power power;        /* … of the machine's power */
+    struct bk_software software;  /* … of what is installed, or is to be, and what of it they look at */
     struct bk_place_choice place; /* … and of the place that the person set, and what they are writing of it */
     bool animated;                /* things slide and fade: the person does not mind, and power is not to be saved */
     struct bk_prompt prompt;      /* the question to the person, when there is one */
@@ -129,6 +132,8 @@ void bk_desktop_privacy_changed(struct bk_desktop *desktop);
 void bk_desktop_power_changed(struct bk_desktop *desktop);
 /* … of the place that the person set. */
 void bk_desktop_place_changed(struct bk_desktop *desktop);
+/* … of what is installed, or is to be. */
+void bk_desktop_software_changed(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
 

@@ -14,6 +14,7 @@
 #include "power_service.h"
 #include "preferences_service.h"
 #include "privacy_service.h"
+#include "software_service.h"
 #include "window_news.h"
 
 #include "log.h"
@@ -68,6 +69,8 @@ static void watch_ended(struct bk_desktop_service *service)
     bk_desktop_privacy_changed(service->desktop);
     bk_power_clear(&service->desktop->power);
     bk_desktop_power_changed(service->desktop);
+    bk_software_clear(&service->desktop->software);
+    bk_desktop_software_changed(service->desktop);
     bk_place_choice_clear(&service->desktop->place);
     bk_desktop_place_changed(service->desktop);
 }
@@ -556,6 +559,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = bk_power_service_bind(service->server);
     if (r >= 0)
         r = bk_place_service_bind(service->server);
+    if (r >= 0)
+        r = bk_software_service_bind(service->server);
     if (r >= 0)
         r = bk_clipboard_service_bind(service->server);
     if (r >= 0)

@@ -105,7 +105,7 @@ class Page(Fixture):
     def test_with_the_keyboard_alone(self):
         self.tell(None)
         self.open_page()
-        self.by_keys(1)  # the field
+        self.by_keys(2)  # the last of the pages, the field
         self.type("33.8567844 S, 151.2152967 E")
         self.desktop.key(ENTER)
         self.assert_change(HARBOUR)
@@ -231,7 +231,7 @@ class Fine(Fixture):
     def test_a_finer_screen(self):
         self.tell(HARBOUR)
         self.open_page()
-        self.by_keys(2)
+        self.by_keys(3)
         self.type("100, 20")
         self.desktop.key(ENTER)
         self.desktop.move(*NOBODY)
@@ -245,7 +245,7 @@ class Phone(Fixture):
         self.desktop.key(SUPER)
         self.type("se")
         self.desktop.key(ENTER)
-        self.desktop.tap(12 + 2 * min(112, (self.size[0] - 60) // 3) + 48, 44 + 30)
+        self.desktop.tap(12 + 2 * min(112, (self.size[0] - 60) // 4) + 48, 44 + 30)
 
     def field(self, now: int) -> int:
         """The middle of its height, below an upper card of this height."""

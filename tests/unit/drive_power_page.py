@@ -129,7 +129,7 @@ class Page(Fixture):
         self.power(lowPower=True)
         self.desktop.move(20, 700)
         self.look("low-power")
-        self.by_keys(4)
+        self.by_keys(5)
         self.assertEqual(self.wish(), {"lowPower": False})
 
     def test_sleep(self):
@@ -163,7 +163,7 @@ class Page(Fixture):
         self.desktop.click(*SLEEP)
         self.desktop.click(*ANYWAY)
         self.assertEqual(self.wish(), {"sleep": True})
-        self.by_keys(5)  # the pages, the mode, sleep
+        self.by_keys(6)  # the pages, the mode, sleep
         self.look("asking-by-keys")  # the focus is on the answer that does nothing
         self.by_keys(1)
         self.assertEqual(self.wish(), {"sleep": True}, "by keyboard too")
@@ -250,9 +250,9 @@ class Phone(Fixture):
         self.assertLess(bottom, 44)
         self.desktop.tap((left + right) // 2, (top + bottom) // 2)
         page = self.look("phone-page")
-        self.desktop.tap(12 + 50, 44 + 30)  # the other page
+        self.desktop.tap(12 + 40, 44 + 30)  # the other page
         self.assertIsNotNone(different(page, self.look("phone-privacy")))
-        self.desktop.tap(12 + 112 + 50, 44 + 30)
+        self.desktop.tap(12 + 75 + 40, 44 + 30)
         self.assertIsNone(different(page, self.desktop.screenshot()))
         self.desktop.tap(180, 44 + 60 + 4 + 92 + 12 + 38)  # all of the row
         self.assertEqual(self.wish(), {"lowPower": False})

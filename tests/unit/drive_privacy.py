@@ -201,7 +201,7 @@ class Page(Fixture):
         self.privacy(GRANTS, PAST)
         self.open_settings()
         # The pages' entries, then four for each grant, by the apps' names: Calls' camera and microphone, Voice Memos' location and microphone.
-        for tabs, wanted in ((4, ("org.example.call", "camera", "whileInUse")), (1, ("org.example.call", "camera", "always")),
+        for tabs, wanted in ((5, ("org.example.call", "camera", "whileInUse")), (1, ("org.example.call", "camera", "always")),
                              (1, ("org.example.call", "camera", "never")), (1, ("org.example.call", "camera", None)),
                              (9, ("org.example.memo", "microphone", "whileInUse"))):
             self.by_keys(tabs)

@@ -5,20 +5,9 @@
  * has its own (focus): Tab and Shift-Tab walk through the list of targets, Return and Space activate, Escape
  * closes the notification panel or lets the focus go. The pointer's press takes the focus away.
  */
-#include "ui.h"
+#include "ui_state.h"
 
 #include "canvas.h"
-#include "launcher.h"
-#include "layout_menu.h"
-#include "notification_panel.h"
-#include "panel.h"
-#include "place_page.h"
-#include "power_page.h"
-#include "privacy_page.h"
-#include "settings.h"
-#include "toast.h"
-#include "tween.h"
-#include "uses_menu.h"
 #include "wallpaper.h"
 
 #include "log.h"
@@ -26,48 +15,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
-
-/* Of the settings, in their order. */
-enum {
-    PAGE_PRIVACY,
-    PAGE_POWER,
-    PAGE_PLACE,
-};
-
-struct bk_ui {
-    struct bk_notifications *model;
-    struct bk_ui_options options;
-    struct bk_form_layout layout;
-    struct bk_typesetter *typesetter;
-    struct wlr_scene_buffer *wallpaper;
-    struct wlr_scene_tree *under, *windows, *over;
-    struct wlr_scene_tree *top;
-    struct bk_stage *stage;
-    const struct bk_apps *apps;
-    struct bk_faces *faces;
-    struct bk_panel panel;
-    struct bk_tween panel_shown; /* 0 away, 1 there */
-    struct bk_launcher launcher;
-    struct bk_settings settings;
-    struct bk_privacy_page privacy_page;
-    struct bk_power_page power_page;
-    struct bk_place_page place_page;
-    struct bk_layout_menu layouts;
-    struct bk_uses_menu uses;
-    struct wlr_scene_buffer *dot; /* over a window in full screen: something is in use */
-    double dot_scale;             /* as drawn */
-    struct bk_toasts toasts;
-    struct wlr_scene_rect *shade; /* over an app, below the notifications, where they take most of the screen */
-    struct bk_notification_panel sheet;
-    struct bk_attention attention;
-    struct bk_target_list targets; /* filled when Tab is pressed */
-    double pointer_x, pointer_y;
-    uint32_t focused; /* CID of the window that has the focus; 0: none */
-    int width, height;
-    double scale; /* as drawn */
-    bool away;    /* neither an app nor the home screen is what is seen */
-    bool dirty;
-};
 
 int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const struct bk_apps *apps,
                  struct bk_faces *faces, const struct bk_ui_options *options, struct bk_ui **ret_ui)
@@ -101,9 +48,11 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     bk_privacy_page_init(&ui->privacy_page, options->privacy, options->defaults, apps, faces);
     bk_power_page_init(&ui->power_page, options->power, apps, faces);
     bk_place_page_init(&ui->place_page, options->place);
-    const struct bk_settings_page pages[] = { [PAGE_PRIVACY] = bk_privacy_page_of(&ui->privacy_page),
-                                              [PAGE_POWER] = bk_power_page_of(&ui->power_page),
-                                              [PAGE_PLACE] = bk_place_page_of(&ui->place_page) };
+    bk_software_page_init(&ui->software_page, options->software, apps, faces);
+    const struct bk_settings_page pages[] = { [BK_UI_PAGE_PRIVACY] = bk_privacy_page_of(&ui->privacy_page),
+                                              [BK_UI_PAGE_POWER] = bk_power_page_of(&ui->power_page),
+                                              [BK_UI_PAGE_PLACE] = bk_place_page_of(&ui->place_page),
+                                              [BK_UI_PAGE_SOFTWARE] = bk_software_page_of(&ui->software_page) };
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
         bk_settings_add(&ui->settings, &pages[i]);
     bk_toasts_init(&ui->toasts, &scene->tree, apps, faces, options->animated);
@@ -163,53 +112,8 @@ void bk_ui_set_stage(struct bk_ui *ui, struct bk_stage *stage)
 void bk_ui_apps_changed(struct bk_ui *ui)
 {
     bk_launcher_changed(&ui->launcher);
-    bk_ui_changed(ui);
-}
-
-static void drop_target(struct bk_target *target, bool unless)
-{
-    if (!unless)
-        *target = (struct bk_target){ .kind = BK_TARGET_NONE };
-}
-
-void bk_ui_privacy_changed(struct bk_ui *ui)
-{
-    struct bk_attention *attention = &ui->attention;
-    bool same = ui->privacy_page.grant_count == ui->options.privacy->grants.count;
-
-    /* What was pressed may be another entry by now. */
-    drop_target(&attention->pressed, attention->pressed.kind != BK_TARGET_STOP &&
-                                         attention->pressed.kind != BK_TARGET_GRANT &&
-                                         attention->pressed.kind != BK_TARGET_FORGET);
-    drop_target(&attention->focus, attention->focus.kind != BK_TARGET_STOP &&
-                                       attention->focus.kind != BK_TARGET_FORGET &&
-                                       (attention->focus.kind != BK_TARGET_GRANT || same));
-    if (ui->options.privacy->uses.count == 0)
-        ui->uses.open = false;
-    bk_settings_changed(&ui->settings);
-    bk_ui_changed(ui);
-}
-
-void bk_ui_power_changed(struct bk_ui *ui)
-{
-    const enum bk_target_kind focus = ui->attention.focus.kind;
-    const bool question = focus == BK_TARGET_SLEEP_CANCEL || focus == BK_TARGET_SLEEP_ANYWAY;
-
-    drop_target(&ui->attention.focus, !question || ui->options.power->asking);
-    bk_settings_changed(&ui->settings);
-    bk_ui_changed(ui);
-}
-
-/* The field stays where the person is; a button that is none any more lets go. */
-void bk_ui_place_changed(struct bk_ui *ui)
-{
-    struct bk_target *focus = &ui->attention.focus;
-
-    if ((focus->kind == BK_TARGET_PLACE_FORGET && !ui->options.place->set) ||
-        (focus->kind == BK_TARGET_PLACE_SET && !bk_place_choice_is_ready(ui->options.place)))
-        focus->kind = BK_TARGET_PLACE;
-    bk_settings_changed(&ui->settings);
-    bk_ui_changed(ui);
+    bk_ui_drop_apps(ui);
+    bk_ui_software_changed(ui);
 }
 
 void bk_ui_changed(struct bk_ui *ui)
@@ -356,6 +260,8 @@ static void set_settings(struct bk_ui *ui, bool open, uint64_t now_ms)
     }
     bk_settings_set_open(&ui->settings, open, now_ms);
     bk_place_choice_drop(ui->options.place); /* what was written and not set is for another time */
+    if (open)
+        bk_ui_page_shown(ui);
     ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
     bk_ui_changed(ui);
 }
@@ -468,6 +374,7 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
         const struct bk_rect below = { 0, ui->layout.bar, ui->width, ui->height - ui->layout.bar };
         bk_uses_menu_sync(&ui->uses, ui->typesetter, &ui->attention, &ui->panel.uses, &below, now);
         bk_settings_sync(&ui->settings, ui->typesetter, &ui->attention, &room);
+        bk_ui_software_laid_out(ui);
         show_dot(ui);
         bk_launcher_sync(&ui->launcher, ui->typesetter, &ui->attention, ui->width, ui->height);
         bk_toasts_sync(&ui->toasts, ui->typesetter, ui->model, &ui->attention, &room, now_ms, now);
@@ -503,24 +410,6 @@ static void choose_layout(struct bk_ui *ui, size_t layout)
     ui->options.choose_layout(layout, ui->options.userdata);
 }
 
-static void stop(struct bk_ui *ui, size_t number)
-{
-    const struct bk_privacy_list *uses = &ui->options.privacy->uses;
-
-    if (number < uses->count)
-        ui->options.change_grant(uses->items[number].app, uses->items[number].permission, BK_CHOICES,
-                                 ui->options.userdata);
-}
-
-static void change_grant(struct bk_ui *ui, size_t number, size_t segment)
-{
-    const struct bk_privacy_list *grants = &ui->options.privacy->grants;
-
-    if (number < grants->count && segment < BK_PRIVACY_SEGMENTS)
-        ui->options.change_grant(grants->items[number].app, grants->items[number].permission,
-                                 bk_privacy_page_choice((enum bk_privacy_segment)segment), ui->options.userdata);
-}
-
 /* True when it was another one, or none. */
 static bool show_page(struct bk_ui *ui, size_t page, uint64_t now_ms)
 {
@@ -528,40 +417,9 @@ static bool show_page(struct bk_ui *ui, size_t page, uint64_t now_ms)
 
     bk_settings_show_page(&ui->settings, page);
     set_settings(ui, true, now_ms);
+    bk_ui_page_shown(ui);
     bk_ui_changed(ui);
     return !seen;
-}
-
-static void want_sleep(struct bk_ui *ui)
-{
-    if (bk_power_want_sleep(ui->options.power))
-        ui->options.sleep(false, ui->options.userdata);
-    else if (ui->options.power->asking && ui->attention.focus.kind == BK_TARGET_SLEEP)
-        ui->attention.focus.kind = BK_TARGET_SLEEP_CANCEL; /* that button is none now, and this one does no harm */
-    bk_ui_power_changed(ui);
-}
-
-static void answer_sleep(struct bk_ui *ui, bool anyway)
-{
-    if (bk_power_answer(ui->options.power) && anyway)
-        ui->options.sleep(true, ui->options.userdata);
-    bk_ui_power_changed(ui);
-}
-
-static void write_place(struct bk_ui *ui)
-{
-    ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_PLACE };
-    bk_settings_reveal(&ui->settings, &ui->attention.focus);
-    bk_ui_place_changed(ui);
-}
-
-static void set_place(struct bk_ui *ui)
-{
-    struct bk_place place;
-
-    if (bk_place_choice_take(ui->options.place, &place))
-        ui->options.change_place(&place, ui->options.userdata);
-    write_place(ui); /* to put it right, or to write another */
 }
 
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
@@ -616,48 +474,18 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
             set_open(ui, false, now_ms);
         set_uses(ui, !ui->uses.open);
         break;
-    case BK_TARGET_STOP:
-        stop(ui, target.number);
-        break;
     case BK_TARGET_PRIVACY:
-        (void)show_page(ui, PAGE_PRIVACY, now_ms);
+        (void)show_page(ui, BK_UI_PAGE_PRIVACY, now_ms);
         set_uses(ui, false);
         break;
     case BK_TARGET_BATTERY:
         if (ui->sheet.open)
             set_open(ui, false, now_ms);
-        if (!show_page(ui, PAGE_POWER, now_ms))
+        if (!show_page(ui, BK_UI_PAGE_POWER, now_ms))
             set_settings(ui, false, now_ms);
         break;
-    case BK_TARGET_LOW_POWER:
-        ui->options.switch_low_power(!ui->options.power->state.low, ui->options.userdata);
-        break;
-    case BK_TARGET_SLEEP:
-        want_sleep(ui);
-        break;
-    case BK_TARGET_SLEEP_CANCEL:
-    case BK_TARGET_SLEEP_ANYWAY:
-        answer_sleep(ui, target.kind == BK_TARGET_SLEEP_ANYWAY);
-        break;
-    case BK_TARGET_PLACE:
-        write_place(ui);
-        break;
-    case BK_TARGET_PLACE_SET:
-        set_place(ui);
-        break;
-    case BK_TARGET_PLACE_FORGET:
-        ui->options.change_place(NULL, ui->options.userdata);
-        break;
-    case BK_TARGET_GRANT:
-        change_grant(ui, target.number, target.button);
-        break;
-    case BK_TARGET_FORGET:
-        if (target.number < ui->options.defaults->count)
-            ui->options.forget_default(ui->options.defaults->items[target.number].kind, ui->options.userdata);
-        break;
     case BK_TARGET_SETTINGS_PAGE:
-        bk_settings_show_page(&ui->settings, target.number);
-        bk_ui_changed(ui);
+        (void)show_page(ui, target.number, now_ms);
         break;
     case BK_TARGET_SETTINGS_CLOSE:
     case BK_TARGET_SETTINGS_AROUND:
@@ -684,6 +512,9 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_USES_MENU:
     case BK_TARGET_SETTINGS:
     case BK_TARGET_CARD:
+        break;
+    default: /* something on a page of the settings */
+        bk_ui_activate_setting(ui, target);
         break;
     }
 }
@@ -923,27 +754,11 @@ static bool key_for_reply(struct bk_ui *ui, xkb_keysym_t key, const char *text, 
     return true;
 }
 
-/* The same for the place that the person writes. */
-static bool key_for_place(struct bk_ui *ui, xkb_keysym_t key, const char *text)
-{
-    if (ui->attention.focus.kind != BK_TARGET_PLACE || key == XKB_KEY_Tab || key == XKB_KEY_ISO_Left_Tab)
-        return false;
-    if (key == XKB_KEY_Escape)
-        ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
-    else if (key == XKB_KEY_Return || key == XKB_KEY_KP_Enter)
-        set_place(ui);
-    else
-        bk_place_page_key(&ui->place_page, key, text);
-    bk_settings_changed(&ui->settings);
-    bk_ui_changed(ui);
-    return true;
-}
-
 void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
 {
     if (key_for_reply(ui, key, text, now_ms))
         return;
-    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms) || key_for_place(ui, key, text))
+    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms) || bk_ui_key_for_setting(ui, key, text))
         return;
     switch (key) {
     case XKB_KEY_Escape:

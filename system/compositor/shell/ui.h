@@ -15,6 +15,7 @@
 #include "place_choice.h"
 #include "power.h"
 #include "privacy.h"
+#include "software.h"
 #include "stage.h"
 
 #include <wlr/types/wlr_scene.h>
@@ -39,6 +40,8 @@ struct bk_ui_options {
     struct bk_place_choice *place; /* it outlives the UI */
     /* NULL: it is to be forgotten. */
     void (*change_place)(const struct bk_place *place, void *userdata);
+    struct bk_software *software; /* it outlives the UI */
+    void (*want_software)(enum bk_software_wish wish, const char *what, void *userdata);
     const struct bk_defaults *defaults; /* it outlives the UI */
     void (*forget_default)(const char *kind, void *userdata);
     void *userdata;
@@ -69,6 +72,10 @@ void bk_ui_privacy_changed(struct bk_ui *ui);
 void bk_ui_power_changed(struct bk_ui *ui);
 /* … of the place that the person set. */
 void bk_ui_place_changed(struct bk_ui *ui);
+/* … of what is installed, or is to be. */
+void bk_ui_software_changed(struct bk_ui *ui);
+/* The question whether something is to be installed is what is drawn. */
+bool bk_ui_asks_about_software(const struct bk_ui *ui);
 
 /* Something that is drawn has changed: the model, the minute. */
 void bk_ui_changed(struct bk_ui *ui);

@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The page "Software" of the settings, with a person and a broker that the test plays: drive_software_page.py DESKTOP_UNDER_TEST [TEST ...]
+
+With SOFTWARE_PICTURES=FOLDER the screens are kept there, for a person to look at.
+"""
+import base64
+import pathlib
+import socket
+import sys
+import time
+
+import tap
+from desktop_peer import ENTER, ESCAPE, SUPER, TAB, VarlinkError, WithApps, different, png
+
+PROGRAM = ""
+
+KEYS = {"s": 31, "e": 18}
+SETTINGS = (1280 // 2 - 820 // 2, 420 - 620 // 2)  # their top left on the desktop, in whose middle they are
+PAGE = (SETTINGS[0] + 200, SETTINGS[1] + 60)
+WIDTH = 620
+EDGE = PAGE[0] + WIDTH - 20 - 16  # of what is on a card
+NOBODY = (20, 700)  # where nothing is
+WRONG = (0xFF, 0x8A, 0x66)  # the colour of what is wrong, and of what is new
+GUARD = 0.5  # seconds, until a question takes an answer
+
+PAINT, NOTES, WORDS = "org.example.paint", "io.bulkhead.notes", "org.example.words"
+KEY, OTHER_KEY = "3f9a12c488de01b7" * 4, "00ffee1122334455" * 4
+LOCATION = {"name": "location", "reason": "To write on each picture where it was painted."}
+FOLDERS = {"name": "folders", "reason": "To open pictures that other apps keep."}
+MARK = "0123456789abcdef" * 2
+GIGABYTE = 10 ** 9
+
+INSTALL_Y = PAGE[1] + 4 + 76 // 2  # of the button, with nothing above its card
+BUNDLE = 90 + 12  # the height of a card about what comes
+FROM_FILE = (EDGE - 58, INSTALL_Y)
+FIRST_ROW = PAGE[1] + 4 + 76 + 12 + 78 + 12 + 36 + 4 + 30  # its middle
+BACK = (PAGE[0] + 20 + 52, PAGE[1] + 4 + 18)
+
+
+def app(id_: str, name: str, state: str = "stopped", color=None) -> dict:
+    entry = {"id": id_, "name": name, "state": state}
+    return entry | ({"icon": base64.b64encode(png(color)).decode()} if color else {})
+
+
+def candidate(**what) -> dict:
+    return {"id": PAINT, "name": "Paint", "version": "1.0", "key": KEY, "size": 2_431_000, "permissions": [LOCATION, FOLDERS], "update": "first"} | what
+
+
+class Fixture(WithApps):
+    size, scale, form = (1280, 800), 1.0, "desktop"
+    pictures = "SOFTWARE_PICTURES"
+    apps = [app(NOTES, "Notes", "running", (60, 140, 200)), app(PAINT, "Paint", color=(200, 90, 60)), app(WORDS, "Words")]
+    software = [{"app": NOTES, "permissions": []},
+                {"app": PAINT, "version": "1.0", "key": KEY, "size": 2_431_000, "permissions": [LOCATION]},
+                {"app": WORDS, "version": "12.4.1", "key": OTHER_KEY, "size": 71_300_000, "permissions": []}]
+
+    def setUp(self):
+        self.begin(PROGRAM, *self.size, form=self.form, scale=self.scale)
+        self.tell_apps(self.apps)
+
+    def tell_apps(self, apps: list[dict]):
+        self.broker.call("io.bulkhead.Desktop.SetApps", apps=apps)
+
+    def tell(self, software: list[dict] | None = None, installs: bool = True, free: int | None = 7 * GIGABYTE, all_: int | None = 10 * GIGABYTE):
+        room = {} if all_ is None else {"free": free, "all": all_}
+        self.broker.call("io.bulkhead.Desktop.SetSoftware", apps=self.software if software is None else software, installs=installs, **room)
+
+    def tell_bundle(self, state: str | None, **what):
+        self.broker.call("io.bulkhead.Desktop.SetBundle",
+                         bundle=None if state is None else {"mark": MARK, "state": state, "file": "paint-1.0.bapp"} | what)
+
+    def ask(self, **what):
+        self.tell_bundle("judged", candidate=candidate(**what))
+
+    def wish(self) -> dict:
+        """What the person wants, but to know how much room there is."""
+        while (told := self.watch.receive_with("software")["software"]) == {"look": True}:
+            pass
+        return told
+
+    def wants_nothing(self) -> bool:
+        """Nothing was told that is not told yet."""
+        self.watch.socket.settimeout(0.2)
+        try:
+            return self.wish() is None
+        except (TimeoutError, socket.timeout):
+            return True
+        finally:
+            self.watch.socket.settimeout(20)
+
+    def by_keys(self, number: int):
+        """Presses the target that so many Tabs lead to."""
+        for _ in range(number):
+            self.desktop.key(TAB)
+        self.desktop.key(ENTER)
+
+    def open_page(self):
+        """The fourth of the settings'."""
+        self.desktop.key(SUPER)
+        for character in "se":
+            self.desktop.key(KEYS[character])
+        self.desktop.key(ENTER)
+        self.by_keys(4)
+        self.away()
+
+    def away(self):
+        self.desktop.click(PAGE[0] + 2, PAGE[1] + 2)  # the focus goes
+        self.desktop.move(*NOBODY)
+
+    def look_away(self, name: str):
+        self.away()
+        return self.look(name)
+
+
+class Page(Fixture):
+    def test_what_is_installed_and_how_much_room_there_is(self):
+        self.open_page()
+        unknown = self.look("unknown")
+        self.tell()
+        known = self.look("list")
+        self.assertIsNotNone(different(unknown, known))
+        self.tell(free=2 * GIGABYTE)
+        less = self.look("little-room")
+        box = different(known, less)
+        self.assertTrue(PAGE[1] + 92 < box[1] and box[3] < PAGE[1] + 92 + 78, "the room alone")
+        self.tell(installs=False, all_=None)
+        self.look("no-disk")
+        self.desktop.click(*FROM_FILE)
+        self.assertTrue(self.wants_nothing())
+
+    def test_apps_come_and_go_while_it_is_open(self):
+        self.tell()
+        self.open_page()
+        before = self.look("three")
+        self.tell_apps(self.apps + [app("org.example.new", "New")])
+        self.tell(self.software + [{"app": "org.example.new", "version": "1", "key": KEY, "size": 1, "permissions": []}])
+        self.assertIsNotNone(different(before, self.look("four")))
+        self.tell_apps(self.apps)
+        self.tell()
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+        self.tell_apps(self.apps[:1])
+        self.tell(self.software[:1])
+        self.look("nothing-installed")
+
+    def test_who_opens_it_wants_to_know_how_much_room_there_is(self):
+        self.tell()
+        self.open_page()
+        self.assertEqual(self.watch.receive_with("software")["software"], {"look": True})
+
+    def test_one_app_and_back(self):
+        self.tell()
+        self.open_page()
+        all_ = self.desktop.screenshot()
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW)
+        self.desktop.move(*NOBODY)
+        paint = self.look("app")
+        self.assertIsNotNone(different(all_, paint))
+        self.desktop.click(*BACK)
+        self.desktop.move(*NOBODY)
+        self.assertIsNone(different(all_, self.desktop.screenshot()))
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW + 60)
+        self.assertIsNotNone(different(paint, self.look("other-app")))
+        self.desktop.click(*BACK)
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW + 60 + 60 + 12 + 36 + 8)
+        self.look("system-app")
+        self.tell_apps(self.apps[1:])
+        self.tell(self.software[1:])  # the app that is looked at goes
+        self.desktop.move(*NOBODY)
+        self.look("gone")
+
+    def test_it_is_removed_after_a_question(self):
+        self.tell()
+        self.open_page()
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW)
+        remove = (EDGE - 46, self.remove_y())
+        self.desktop.click(*remove)
+        self.assertTrue(self.wants_nothing(), "not without a question")
+        self.desktop.scroll(50)
+        self.desktop.move(*NOBODY)
+        self.look("remove-question")
+        bottom = SETTINGS[1] + 620 - 1 - 20  # of the page, when it is scrolled to its end
+        self.desktop.click(PAGE[0] + 100, bottom - 16 - 18)  # Cancel
+        self.assertTrue(self.wants_nothing())
+        self.desktop.scroll(-50)
+        self.desktop.click(*remove)
+        self.desktop.scroll(50)
+        self.desktop.click(EDGE - 100, bottom - 16 - 18)
+        self.assertEqual(self.wish(), {"remove": PAINT})
+        self.tell_apps([entry for entry in self.apps if entry["id"] != PAINT])
+        self.tell([entry for entry in self.software if entry["app"] != PAINT])
+        self.look("removed")
+
+    def remove_y(self) -> int:
+        """The middle of its card's height: below the way back, the head, what it is, may ask for, and takes."""
+        facts = 14 + (18 + 10) + (36 + 10) + 14 - 10
+        return PAGE[1] + 4 + 36 + 18 + 72 + facts + 12 + 36 + (14 + 21 + 18 + 14) + 12 + 36 + (14 + 18 + 14) + 12 + 38
+
+    def test_with_the_keyboard_alone(self):
+        self.tell()
+        self.open_page()
+        self.by_keys(5)  # the pages, what installs
+        self.assertEqual(self.wish(), {"choose": True})
+        self.by_keys(1)  # the first app
+        self.desktop.move(*NOBODY)
+        self.look("keyboard-app")
+        self.by_keys(6)  # the pages, the way back, what removes
+        self.desktop.move(*NOBODY)
+        self.look("keyboard-remove")
+        self.desktop.key(ENTER)  # the focus is where it does no harm
+        self.assertTrue(self.wants_nothing())
+        self.desktop.key(ENTER)  # and is where it was
+        self.by_keys(1)
+        self.assertEqual(self.wish(), {"remove": PAINT})
+
+
+class Bundle(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.tell()
+        self.open_page()
+
+    def button(self) -> tuple[int, int]:
+        """What agrees, of the question whether an app that asks for nothing is to be installed for the first time."""
+        facts = 14 + (18 + 10) + (36 + 10) + (3 + 18) + 2 * (18 + 10) + 14 - 10
+        return PAGE[0] + 450, PAGE[1] + 4 + 72 + facts + 12 + 36 + (14 + 18 + 14) + 12 + 18
+
+    def ask_for_nothing(self, **what):
+        self.ask(**{"id": "org.example.new", "name": "New thing", "permissions": []} | what)
+
+    def test_it_comes(self):
+        self.desktop.click(*FROM_FILE)
+        self.assertEqual(self.wish(), {"choose": True})
+        self.tell_bundle("coming", part=0.1)
+        little = self.look_away("coming-little")
+        self.tell_bundle("coming", part=0.8)
+        self.assertIsNotNone(different(little, self.look("coming-much")))
+        self.desktop.click(EDGE - 58, INSTALL_Y + BUNDLE)
+        self.assertTrue(self.wants_nothing(), "one at a time")
+        self.desktop.click(EDGE - 46, PAGE[1] + 4 + 16 + 18)
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": False})
+        self.tell_bundle("judging")
+        self.look_away("judging")
+
+    def test_they_agree(self):
+        self.ask_for_nothing()
+        time.sleep(GUARD)
+        self.look("question")
+        self.desktop.click(*self.button())
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": True})
+        self.tell_bundle("installing", candidate=candidate())
+        self.look_away("installing")
+        self.tell_bundle("ended", candidate=candidate(), verdict="installed")
+        self.look("installed")
+        self.desktop.click(EDGE - 46, PAGE[1] + 4 + 38)  # Close
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": False})
+
+    def test_they_do_not(self):
+        self.ask_for_nothing()
+        self.desktop.click(self.button()[0] - 300, self.button()[1])
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": False})
+
+    def test_it_takes_no_answer_before_it_could_be_read(self):
+        """Whoever sends the file chooses when it comes: what is pressed then counts for nothing, whenever it is let go of."""
+        self.desktop.move(*self.button())
+        self.desktop.button(True)
+        self.ask_for_nothing()
+        self.desktop.button(False)
+        self.desktop.button(True)
+        time.sleep(2 * GUARD)
+        self.desktop.button(False)
+        self.assertTrue(self.wants_nothing())
+        self.desktop.click(*self.button())
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": True})
+
+    def test_another_question_is_another_one(self):
+        self.ask_for_nothing()
+        self.desktop.screenshot()
+        time.sleep(2 * GUARD)
+        self.desktop.move(*self.button())
+        self.desktop.button(True)
+        self.broker.call("io.bulkhead.Desktop.SetBundle", bundle={"mark": "f" * 32, "state": "judged", "file": "other.bapp",
+                                                                "candidate": candidate(id="org.example.other", permissions=[])})
+        self.desktop.button(False)
+        self.assertTrue(self.wants_nothing())
+        self.desktop.screenshot()
+        time.sleep(2 * GUARD)
+        self.desktop.click(*self.button())
+        self.assertEqual(self.wish(), {"mark": "f" * 32, "agree": True})
+
+    def test_while_the_settings_are_closed_its_time_does_not_pass(self):
+        self.desktop.key(ESCAPE)
+        self.ask_for_nothing()
+        time.sleep(2 * GUARD)
+        self.desktop.move(*self.button())
+        self.desktop.key(SUPER)
+        for character in "se":
+            self.desktop.key(KEYS[character])
+        self.desktop.key(ENTER)
+        self.desktop.button(True)
+        self.desktop.button(False)
+        self.assertTrue(self.wants_nothing())
+
+    def test_an_update_says_what_is_new(self):
+        self.ask(update="newer", version="1.1")
+        time.sleep(GUARD)
+        self.assertIsNotNone(self.box(WRONG, self.look("update")), "a permission is new")
+        self.ask(update="newer", version="1.1", permissions=[LOCATION])
+        self.assertIsNone(self.box(WRONG, self.look("update-the-same")))
+        self.ask(update="same")
+        self.look("same")
+
+    def test_an_app_that_runs_is_not_updated(self):
+        self.tell_apps([entry | ({"state": "running"} if entry["id"] == PAINT else {}) for entry in self.apps])
+        self.ask(update="newer", version="1.1", permissions=[])
+        time.sleep(2 * GUARD)
+        self.assertIsNotNone(self.box(WRONG, self.look("runs")))
+        self.by_keys(6)  # the pages, Cancel, and what is not there: the close button
+        self.desktop.key(ESCAPE)
+        self.assertTrue(self.wants_nothing())
+
+    def test_each_thing_that_is_wrong_in_words(self):
+        seen = []
+        for verdict, reason in (("unsigned", "nobody has signed it"), ("older", "version 1.2 is installed, and this is 1.1.9, which is older"),
+                                ("stranger", "it is not by who signed the org.example.paint that is installed"), ("broken", "the kernel was changed"),
+                                ("theirs", "an app io.bulkhead.notes came with the machine"), ("running", "the app runs"), ("busy", None),
+                                ("noDisk", None), ("failed", "there is no room left on the disk for apps"), ("unheard", "of")):
+            self.tell_bundle("ended", verdict=verdict, **({"reason": reason} if reason else {}))
+            picture = self.look(f"wrong-{verdict}").crop((PAGE[0], PAGE[1], PAGE[0] + WIDTH, PAGE[1] + 90))
+            self.assertIsNotNone(self.box(WRONG, picture), verdict)
+            self.assertTrue(all(different(picture, other) for other in seen), verdict)
+            seen.append(picture)
+
+    def test_texts_as_long_as_they_get(self):
+        reason = "Weil " * 40
+        self.ask(name="W" * 64, version="999999999.999999999.999999999.999999999", id="a" * 60 + ".bc",
+                 permissions=[{"name": f"p{chr(97 + number)}", "reason": reason} for number in range(16)])
+        time.sleep(2 * GUARD)
+        first = self.look("long")
+        self.desktop.move(PAGE[0] + 100, PAGE[1] + 100)
+        self.desktop.scroll(500)
+        self.assertIsNotNone(different(first, self.look("long-end")))
+        self.desktop.click(EDGE - 100, SETTINGS[1] + 620 - 1 - 20 - 18)
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": True})
+
+    def test_the_broker_goes(self):
+        self.ask_for_nothing()
+        time.sleep(2 * GUARD)
+        asked = self.look("asked")
+        self.watch.close()
+        self.desktop.wait_log("the broker is gone")
+        self.assertIsNotNone(different(asked, self.look("broker-gone")))
+
+    def test_what_is_wrong_is_refused_and_what_was_told_stays(self):
+        self.ask_for_nothing()
+        time.sleep(2 * GUARD)
+        before = self.desktop.screenshot()
+        good = {"mark": MARK, "state": "judged", "file": "x", "candidate": candidate()}
+        for wrong in ({"mark": ""}, {"mark": "x" * 65}, {"state": "unheard"}, {"candidate": None}, {"candidate": candidate(key="short")},
+                      {"candidate": candidate(key="G" * 64)}, {"candidate": candidate(size=-1)}, {"candidate": candidate(update="other")},
+                      {"candidate": candidate(id="")}, {"candidate": candidate(permissions=[LOCATION] * 17)}, {"part": 1.5}, {"part": -0.5},
+                      {"state": "ended"}, {"state": "installing", "candidate": None}):
+            with self.assertRaises(VarlinkError, msg=str(wrong)):
+                self.broker.call("io.bulkhead.Desktop.SetBundle", bundle=good | wrong)
+        for wrong in ({"apps": [{"app": "", "permissions": []}]}, {"apps": [{"app": PAINT, "version": "1", "permissions": []}]},
+                      {"apps": [{"app": PAINT, "version": "1", "key": "0", "permissions": []}]}, {"free": -1}, {"all": -1},
+                      {"apps": [{"app": f"a{number}", "permissions": []} for number in range(257)]},
+                      {"apps": [{"app": PAINT, "permissions": [LOCATION] * 17}]}):
+            with self.assertRaises(VarlinkError, msg=str(wrong)):
+                self.broker.call("io.bulkhead.Desktop.SetSoftware", **{"apps": self.software, "installs": True, "free": 1, "all": 2} | wrong)
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+
+
+class Fine(Fixture):
+    size, scale = (1920, 1200), 1.5
+
+    def test_a_finer_screen(self):
+        self.tell()
+        self.open_page()
+        self.look("fine")
+        self.ask()
+        time.sleep(GUARD)
+        self.look("fine-question")
+
+
+class Phone(Fixture):
+    size, form = (360, 720), "phone"
+    tab = 12 + 3 * 75 + 36
+
+    def open_page(self):
+        self.desktop.key(SUPER)
+        for character in "se":
+            self.desktop.key(KEYS[character])
+        self.desktop.key(ENTER)
+        self.desktop.tap(self.tab, 44 + 30)
+
+    def test_by_touch(self):
+        self.tell()
+        self.open_page()
+        self.look("phone-list")
+        self.desktop.tap(self.size[0] - 36 - 58, 44 + 60 + 4 + 38)
+        self.assertEqual(self.wish(), {"choose": True})
+        self.tell_bundle("coming", part=0.5)
+        self.look("phone-coming")
+        self.ask(update="newer", version="1.1")
+        time.sleep(2 * GUARD)
+        self.look("phone-question")
+        self.tell_bundle("ended", verdict="older", reason="version 1.2 is installed, and this is 1.1.9, which is older")
+        self.look("phone-older")
+        self.tell_bundle(None)
+        self.desktop.tap(150, 44 + 60 + 4 + 76 + 12 + 78 + 12 + 36 + 4 + 30)
+        self.look("phone-app")
+
+
+class Landscape(Phone):
+    size, tab = (720, 360), 12 + 3 * 112 + 50
+
+
+if __name__ == "__main__":
+    PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[2:]))
