@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 
 import machine
@@ -16,9 +15,10 @@ from commands import command
 from conftest import SOURCE
 from drive import click, count, press, type_text, wait_for, wait_log
 from own_apps import running
+from packed import PAINT, command, damage, pack_paint, prepare_paint
 from varlink import VarlinkError
 
-APP, OTHER = "org.example.paint", "org.example.large"
+APP, OTHER = PAINT, "org.example.large"
 START_SECONDS = 120  # of an app, on an emulated machine under load
 LARGE = 24 << 20  # bytes, which take seconds to come
 
@@ -34,18 +34,10 @@ def the_machine(tmp_path_factory):
 
 
 def pack_all(folder):
-    app = folder / "paint"
-    shutil.copytree(SOURCE / "apps/notes", app)
-    (app / "image.list").write_text((app / "image.list").read_text().replace("../..", str(SOURCE)))
-    manifest = json.loads((app / "manifest.json").read_text()) | {"storage": 0}  # each start begins with an empty note
-    for key in ("key", "stranger"):
-        command(0, "keygen", key)
+    prepare_paint(folder, "key", "stranger")
     for version, name, key in (("1.0", "Paint", "key"), ("1.1", "Watercolour", "key"), ("1.2", "Forgery", "stranger")):
-        (app / "manifest.json").write_text(json.dumps(manifest | {"id": APP, "version": version, "name": name}))
-        command(0, "pack", "paint", "--key", key, "-o", f"{name}.bapp")
-    changed = bytearray((folder / "Watercolour.bapp").read_bytes())
-    changed[len(changed) // 2] ^= 1
-    (folder / "changed.bapp").write_bytes(changed)
+        pack_paint(folder, version, name, key, storage=0)  # each start begins with an empty note
+    damage(folder / "Watercolour.bapp", folder / "changed.bapp")
     large = folder / "large"
     large.mkdir()
     (large / "manifest.json").write_text(json.dumps({"id": OTHER, "version": "1.0", "name": "Large", "memory": 64, "guest": "kernel"}))

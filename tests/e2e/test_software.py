@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A person installs an app in the desktop, from a file in a folder that another app offers, starts it, updates it and removes it, with
+clicks alone; apps/folders/drive offers the folder. What is refused, and what goes wrong on the way, is tests/unit/drive_installing.py's and
+drive_software.py's; how the page looks, drive_software_page.py's."""
+import json
+import os
+import re
+
+import machine
+import pytest
+import screen
+from conftest import SOURCE
+from drive import click, count, looked_at, press, rest, type_text, wait_for, wait_log
+from own_apps import running, start
+from packed import PAINT, command, damage, pack_paint, prepare_paint
+
+DRIVE = "io.bulkhead.drive"
+START_SECONDS = 120  # of an app, on an emulated machine under load
+COME_SECONDS = 180  # of a bundle, likewise
+REASONS = {"location": "To write under a picture where it was painted.", "folders": "To open pictures that others keep."}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("machine")
+    os.environ["BULKHEAD_CALLER"] = str(folder)
+    prepare_paint(folder, "key")
+    first = {"location": REASONS["location"]}
+    bundles = {"Paint.bapp": pack_paint(folder, "1.0", "Paint", "key", permissions=first),
+               "Watercolour.bapp": pack_paint(folder, "1.1", "Watercolour", "key", permissions=REASONS)}
+    damage(bundles["Watercolour.bapp"], folder / "Damaged.bapp")
+    bundles["Damaged.bapp"] = folder / "Damaged.bapp"
+    drive = SOURCE / "apps/folders/drive"
+    changed = {f"/app/{name}": (drive / name).read_text().replace("/tmp/drive", "/app/files") for name in ("drive.py", "readOnly.conf", "readWrite.conf")}
+    with running(folder, {"folders/drive": changed | {f"/app/files/{name}": path.read_bytes() for name, path in bundles.items()}}):
+        yield
+    del os.environ["BULKHEAD_CALLER"]
+
+
+def window() -> tuple[int, int, int, int]:
+    """Where the settings are, and the dialogs; without the panel."""
+    width, height = machine.screen_size()
+    return 0, 40, width, height
+
+
+def page() -> tuple[int, int, int, int]:
+    """The settings' page, without the list of pages."""
+    width, height = machine.screen_size()
+    return width // 2 - 410 + 200, 60, width // 2 + 410, height
+
+
+def seen(*words: str, box=None, seconds: float = 60) -> str:
+    """What is on the page, once all of these are."""
+    def look() -> str | None:
+        text = screen.text(screen.picture(), box or page())
+        return text if all(word in text for word in words) else None
+    return wait_for(look, f"{words} on the page", seconds)
+
+
+def press_on(word: str, box=None, last: bool = False) -> int:
+    """Clicks on it, the lowest if there are several; where the log was before."""
+    def find():
+        found = [at for at in screen.words(screen.picture(), box or page()) if at.text.strip(".,:;…") == word]
+        return sorted(found, key=lambda at: at.y)[-1 if last else 0] if found else None
+    found = wait_for(find, f"{word} on the screen")
+    since = count("system")
+    click((found.x, found.y))
+    rest()
+    return since
+
+
+def open_page():
+    press("meta_l")
+    type_text("settings")
+    press("ret")
+    press_on("Software", window())
+    seen("Install", "free")
+
+
+def ready(since: int):
+    """The dialog's page that came after so many lines of the log takes an answer."""
+    wait_log("question [0-9]+ takes an answer", since, "system")
+
+
+def choose(file: str):
+    """In the system's dialog."""
+    since = press_on("From")
+    ready(since)
+    since = press_on("Shared", window())
+    ready(since)
+    looked_at(f"software-choose-{file}")
+    press_on(file, window())
+
+
+def test_it_is_installed_after_the_question():
+    start(DRIVE)
+    wait_log("^offers Shared drive", 0, DRIVE, START_SECONDS)
+    open_page()
+    looked_at("software-nothing")
+    choose("Paint.bapp")
+    key = json.loads(command(0, "inspect", "--json", "Paint.bapp")[0])["key"].removeprefix("ed25519:")
+    said = seen("Install", "Paint?", PAINT, "1.0", key[:4], "Location", "painted", seconds=COME_SECONDS)
+    looked_at("software-question")
+    assert "Folders" not in said
+    assert PAINT not in command(0, "list")[0], "nothing is installed before they agree"
+    since = count("system")
+    press_on("Install", last=True)
+    wait_log("the person agreed", since, "system")
+    seen("Paint", "is", "installed", seconds=COME_SECONDS)
+    looked_at("software-installed")
+    press_on("Close")
+    seen("Version", "signed")
+    looked_at("software-list")
+
+
+def test_it_is_started_from_the_launcher():
+    press("esc")
+    logged = count("system")
+    press("meta_l")
+    click(wait_for(lambda: screen.find(screen.picture(), "Paint"), "Paint in the launcher"))
+    wait_log(f"{PAINT} connected", logged, "system", START_SECONDS)
+    wait_for(lambda: screen.find(screen.picture(), "Paint", (0, 60, *machine.screen_size())), "its window", START_SECONDS)
+    type_text("brush")
+    wait_for(lambda: screen.find(screen.picture(), "brush"), "what was typed", START_SECONDS)
+    looked_at("software-started")
+
+
+def test_a_damaged_file_is_refused_in_words():
+    open_page()
+    choose("Damaged.bapp")
+    seen("Damaged.bapp", "not", "installed", "damaged", seconds=COME_SECONDS)
+    looked_at("software-damaged")
+    press_on("Close")
+
+
+def test_it_is_updated_once_it_does_not_run():
+    choose("Watercolour.bapp")
+    said = seen("Update", "1.1", "place", "runs", "New", seconds=COME_SECONDS)
+    looked_at("software-update")
+    assert "Folders" in said
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=PAINT)
+    wait_for(lambda: "runs" not in screen.text(screen.picture(), page()), "that it does not run is seen")
+    press_on("Update", last=True)
+    seen("Watercolour", "1.1", "installed", seconds=COME_SECONDS)
+    press_on("Close")
+    assert re.search(rf"{PAINT}.*1\.1", command(0, "list")[0])
+
+
+def test_it_is_removed_on_its_page():
+    press_on("Watercolour")
+    seen("Signed", "Storage", "Remove")
+    looked_at("software-app")
+    press_on("Remove", last=True)
+    seen("Remove", "Watercolour?", "Cancel")
+    looked_at("software-remove")
+    press_on("Remove", last=True)
+    seen("Nothing", "yet")
+    looked_at("software-removed")
+    assert PAINT not in command(0, "list")[0]
+    press("esc")
+    press("meta_l")
+    wait_for(lambda: screen.find(screen.picture(), "Shared") or screen.find(screen.picture(), "Drive"), "the launcher")
+    assert screen.find(screen.picture(), "Watercolour") is None
