@@ -69,12 +69,26 @@ static void tell(struct bk_supervisor *supervisor, const struct bk_software_outc
     bk_service_bundle_changed(supervisor->service);
 }
 
+static void drop(struct bk_supervisor *supervisor)
+{
+    supervisor->offer.dropped = true;
+    if (supervisor->software.waits)
+        bk_software_drop(&supervisor->software, "it was not wanted");
+    else
+        bk_bundle_stream_end(&supervisor->offer.stream); /* bk-installer sees its end, and says so */
+}
+
 static void on_told(const struct bk_software_outcome *outcome, void *userdata)
 {
     struct bk_supervisor *supervisor = userdata;
+    struct bk_offer *offer = &supervisor->offer;
 
-    bk_bundle_stream_end(&supervisor->offer.stream);
-    supervisor->offer.pending = outcome->end == BK_SOFTWARE_JUDGED;
+    bk_bundle_stream_end(&offer->stream);
+    if (outcome->end == BK_SOFTWARE_JUDGED && offer->dropped) {
+        drop(supervisor); /* all of it had come by then; this is called again */
+        return;
+    }
+    offer->pending = outcome->end == BK_SOFTWARE_JUDGED;
     tell(supervisor, outcome);
 }
 
@@ -104,6 +118,7 @@ int bk_offer_judge(struct bk_supervisor *supervisor, const char *mark, uint64_t 
     }
     memcpy(offer->mark, mark, sizeof offer->mark);
     offer->pending = true;
+    offer->dropped = false;
     tell(supervisor, NULL);
     return 0;
 }
@@ -119,14 +134,6 @@ int bk_offer_confirm(struct bk_supervisor *supervisor, const char *mark)
         return -ENOENT;
     bk_software_confirm(&supervisor->software);
     return 0;
-}
-
-static void drop(struct bk_supervisor *supervisor)
-{
-    if (supervisor->software.waits)
-        bk_software_drop(&supervisor->software, "it was not wanted");
-    else
-        bk_bundle_stream_end(&supervisor->offer.stream); /* bk-installer sees its end, and says so */
 }
 
 int bk_offer_drop(struct bk_supervisor *supervisor, const char *mark)

@@ -26,7 +26,8 @@ struct bk_supervisor;
 struct bk_offer {
     struct bk_bundle_stream stream;
     char mark[BK_BUNDLE_MARK_SIZE + 1]; /* of the newest */
-    bool pending;                       /* it comes, or waits */
+    bool pending;                       /* it comes, or waits, … */
+    bool dropped;                       /* … and is not wanted any more */
     sd_json_variant *told;              /* as Watch() tells it, or NULL: there was none */
 };
 

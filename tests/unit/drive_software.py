@@ -449,6 +449,19 @@ class Offering(Fixture):
         self.judged(self.machine.pack("1.0"))
         self.good(self.about("Drop"))
 
+    def test_it_is_dropped_when_all_of_it_has_come(self):
+        installer = int(subprocess.run(["pgrep", "-P", str(self.machine.process.pid), "bk-installer"], check=True, capture_output=True).stdout)
+        since = len(self.machine.lines)
+        os.kill(installer, signal.SIGSTOP)
+        self.good(self.offer(self.machine.pack("1.0").read_bytes()))
+        wait_for(lambda: any("bundle sent" in line for line in self.machine.lines[since:]), "all of it")
+        self.good(self.about("Drop"))
+        os.kill(installer, signal.SIGCONT)
+        self.ended("failed", "not wanted")
+        self.next()
+        self.judged(self.machine.pack("1.0"))
+        self.good(self.about("Drop"))
+
     def test_more_is_sent_than_was_said(self):
         bundle = self.machine.pack("1.0", size=50).read_bytes()
         self.good(self.offer(bundle, size=len(bundle) - 4096))

@@ -131,6 +131,17 @@ static void drop(struct bk_broker *broker, const char *mark)
     (void)call_about(broker, INTERFACE "Drop", mark, 0, on_dropped);
 }
 
+/* What nobody asks about any more: one that was declined, or of a broker before this one. */
+static void drop_once(struct bk_broker *broker, const char *mark)
+{
+    struct bk_software *software = &broker->software;
+
+    if (strcmp(software->dropped, mark) == 0)
+        return;
+    snprintf(software->dropped, sizeof software->dropped, "%s", mark);
+    drop(broker, mark);
+}
+
 /* The answer to what was asked of a bundle: an error ends it. What goes well is told otherwise. */
 static void on_answered(sd_json_variant *parameters, const char *error, void *userdata)
 {
@@ -246,7 +257,7 @@ static void decline(struct bk_broker *broker, const char *mark)
         return;
     bk_bundle_pump_stop(&software->pump);
     if (software->state != BK_SOFTWARE_ENDED)
-        drop(broker, mark);
+        drop_once(broker, mark); /* as it is from now on */
     forget(software);
     set_state(broker, BK_SOFTWARE_NOTHING);
 }
@@ -270,7 +281,7 @@ void bk_software_told(struct bk_broker *broker, sd_json_variant *bundle)
     const bool pending = strcmp(state, "ended") != 0;
     if (!is_of(software, mark)) {
         if (pending)
-            drop(broker, mark); /* of a broker before this one: nobody asks about it any more */
+            drop_once(broker, mark);
         return;
     }
     if (software->state == BK_SOFTWARE_ENDED)

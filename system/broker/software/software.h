@@ -50,10 +50,11 @@ struct bk_software {
     char mark[BK_BUNDLE_MARK_SIZE + 1];
     char file[BK_FILE_NAME_MAX + 1]; /* its name */
     struct bk_bundle_pump pump;
-    sd_event_source *tick;      /* while it comes: how much has is to be told */
-    sd_json_variant *candidate; /* what is in it, as bk-supervisor told; or NULL */
-    char *verdict, *reason;     /* when it ended */
-    struct bk_app *removing;    /* it ends, and is removed then; or NULL */
+    sd_event_source *tick;                 /* while it comes: how much has is to be told */
+    sd_json_variant *candidate;            /* what is in it, as bk-supervisor told; or NULL */
+    char *verdict, *reason;                /* when it ended */
+    char dropped[BK_BUNDLE_MARK_SIZE + 1]; /* the mark of what is not wanted any more: that is said once */
+    struct bk_app *removing;               /* it ends, and is removed then; or NULL */
 };
 
 /* `port` stays the caller's. */
