@@ -1,31 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The `bulkhead` command as a developer types it, and an app that they pack with it: apps/notes, under another name."""
-import contextlib
-import io
+"""An app that is packed for a test: apps/notes, under another name."""
 import json
 import pathlib
 import shutil
-import sys
 
 import conftest
-import bulkhead
+from commands import command
 
 PAINT = "org.example.paint"
-
-
-def command(status: int, *arguments: str) -> tuple[str, str]:
-    """Runs `bulkhead`, which must end so: what it prints, and what it complains of."""
-    said, complaint = io.StringIO(), io.StringIO()
-    before, sys.argv = sys.argv, ["bulkhead", *arguments]
-    try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
-            ended = bulkhead.main()
-    except SystemExit as end:
-        ended = end.code or 0
-    finally:
-        sys.argv = before
-    assert ended == status, said.getvalue() + complaint.getvalue()
-    return said.getvalue(), complaint.getvalue()
 
 
 def prepare_paint(folder: pathlib.Path, *keys: str):

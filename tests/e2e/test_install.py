@@ -15,7 +15,7 @@ from commands import command
 from conftest import SOURCE
 from drive import click, count, press, type_text, wait_for, wait_log
 from own_apps import running
-from packed import PAINT, command, damage, pack_paint, prepare_paint
+from packed import PAINT, damage, pack_paint, prepare_paint
 from varlink import VarlinkError
 
 APP, OTHER = PAINT, "org.example.large"

@@ -8,10 +8,11 @@ import re
 import machine
 import pytest
 import screen
+from commands import command
 from conftest import SOURCE
 from drive import click, count, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
-from packed import PAINT, command, damage, pack_paint, prepare_paint
+from packed import PAINT, damage, pack_paint, prepare_paint
 
 DRIVE = "io.bulkhead.drive"
 START_SECONDS = 120  # of an app, on an emulated machine under load

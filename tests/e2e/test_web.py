@@ -10,11 +10,11 @@ import subprocess
 import machine
 import pytest
 import screen
+from commands import command
 from conftest import SOURCE
 from drive import click, count, looked_at, press, side, type_text, wait_for, wait_log
 from own_apps import running, start
 from test_files import press_main, press_on, ready
-from test_install import command
 
 DARK = 50  # darker than white by so much is what one is to read
 START_SECONDS = 240  # of an engine, on an emulated machine under load
