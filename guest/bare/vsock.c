@@ -124,17 +124,23 @@ bool bk_vsock_send(struct bk_connection *connection, const char *bytes, size_t c
 {
     uint32_t under_way = connection->sent - connection->peer_took;
 
-    if (connection->state != BK_VSOCK_OPEN || outgoing == NULL || count > sizeof outgoing->payload ||
-        under_way > connection->peer_room || count > connection->peer_room - under_way) {
+    if (connection->state != BK_VSOCK_OPEN || outgoing == NULL || under_way > connection->peer_room ||
+        count > connection->peer_room - under_way) {
         bk_vsock_close(connection);
         return false;
     }
-    memcpy(outgoing->payload, bytes, count);
-    connection->sent += (uint32_t)count;
-    if (transmit(connection, DATA, count))
-        return true;
-    bk_vsock_close(connection);
-    return false;
+    while (count > 0) {
+        size_t piece = count < sizeof outgoing->payload ? count : sizeof outgoing->payload;
+        memcpy(outgoing->payload, bytes, piece);
+        if (!transmit(connection, DATA, piece)) {
+            bk_vsock_close(connection);
+            return false;
+        }
+        connection->sent += (uint32_t)piece;
+        bytes += piece;
+        count -= piece;
+    }
+    return true;
 }
 
 void bk_vsock_took(struct bk_connection *connection, size_t count)

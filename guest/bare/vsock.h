@@ -39,7 +39,7 @@ void bk_vsock_connect(struct bk_connection *connection, uint32_t port);
 /* Takes in what came, for all connections. */
 void bk_vsock_look(void);
 
-/* All of it is on its way; or false, and the connection is closed. 4000 bytes at most. */
+/* All of it is on its way; or false, and the connection is closed: it was, or the peer has no room for as much. */
 bool bk_vsock_send(struct bk_connection *connection, const char *bytes, size_t count);
 
 /* The first `count` bytes were read: what is behind them moves there. */

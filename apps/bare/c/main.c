@@ -18,8 +18,8 @@
 #define WHITE  0xf4f6fbU
 #define GRAY   0xb4bdd0U
 #define ACCENT 0x4fb6d6U
+#define BUTTON 0x1f5f80U
 #define MARGIN 28
-#define LINES  6
 #define TRAIL  12 /* pixels */
 #define SPACE  57 /* keys' codes */
 #define ENTER  28
@@ -27,8 +27,7 @@
 struct app {
     struct bk_screen screen;
     struct system_news news;
-    uint32_t memory_mib, keys, presses;
-    uint16_t last_key;
+    uint32_t memory_mib, keys;
     int button_y;
 };
 
@@ -83,9 +82,9 @@ static void draw(struct app *app)
     draw_count(app, &y, "Waves: ", app->news.presses, "");
     app->button_y = y + 8;
     bk_draw_box(&app->screen, MARGIN, app->button_y, 14 * (int)bk_letter_width(BK_SMALL),
-                2 * (int)bk_line_height(BK_SMALL), ACCENT);
+                2 * (int)bk_line_height(BK_SMALL), BUTTON);
     bk_draw_text(&app->screen, MARGIN + 2 * (int)bk_letter_width(BK_SMALL),
-                 app->button_y + (int)bk_line_height(BK_SMALL) / 2, BK_SMALL, NIGHT, "Notify me");
+                 app->button_y + (int)bk_line_height(BK_SMALL) / 2, BK_SMALL, WHITE, "Notify me");
     bk_screen_show(&app->screen, 0, 0, app->screen.width, app->screen.height);
 }
 
@@ -137,7 +136,8 @@ void bk_bare_main(const struct bk_start_info *info)
         if (bk_timer_rang())
             bk_system_retry();
         if (bk_system_look(&app.news)) {
-            bk_console_say(app.news.said);
+            if (app.news.said[0] != '\0')
+                bk_console_say(app.news.said);
             changed = true;
         }
         if (changed)
