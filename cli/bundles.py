@@ -166,7 +166,7 @@ def web_parts(folder: pathlib.Path, options, scratch: pathlib.Path) -> tuple[dic
     made_program("guest/web/bk-web")
     parts = {"manifest": scratch / "manifest.json", "root": scratch / "root.erofs"}
     try:
-        manifest, icon, page = web.describe(folder, options, id_of(folder.resolve().name))
+        manifest, icon, page = web.describe(folder, options, id_of(pathlib.Path(os.path.abspath(folder)).name))
         web.web_root(folder, page, BUILD).write_erofs(parts["root"], "app")
     except web.WebError as error:
         raise BundleError(str(error)) from None

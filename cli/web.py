@@ -191,7 +191,7 @@ def describe(folder: pathlib.Path, options, fallback_id: str) -> tuple[dict, byt
     if within(folder, "", urllib.parse.quote(start)) != start or not (folder / start).is_file():
         raise WebError(f"there is no {start} in that folder" + ("" if options.start else ": --start names the first page"))
     place, said, title = find_manifest(folder, start)
-    name = options.name or text_of(said, "name", place) or text_of(said, "short_name", place) or title or folder.resolve().name
+    name = options.name or text_of(said, "name", place) or text_of(said, "short_name", place) or title or pathlib.Path(os.path.abspath(folder)).name
     if len(name.encode()) > NAME_MAX and not options.name:
         name = text_of(said, "short_name", place) or name
     manifest = {"id": options.id or fallback_id, "version": options.app_version, "name": name if options.name else cut(name, NAME_MAX),
