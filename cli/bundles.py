@@ -32,7 +32,7 @@ STATUSES = """exit status:
 
 
 WEB_OPTIONS = (("--name", "name", None), ("--id", "id", None), ("--app-version", "app_version", "1.0"), ("--start", "start", None),
-               ("--memory", "memory", web.MEMORY_MIB), ("--permission", "permission", None))
+               ("--memory", "memory", web.MEMORY_MIB), ("--storage", "storage", web.STORAGE_MIB), ("--permission", "permission", None))
 
 
 class BundleError(Exception):
@@ -269,6 +269,7 @@ def add_commands(areas):
     added.add_argument("--app-version", metavar="VERSION", default="1.0", help="of a web app (default: %(default)s)")
     added.add_argument("--start", metavar="PAGE", help="where a web app begins (default: as its own manifest says, or index.html)")
     added.add_argument("--memory", metavar="MIB", type=int, default=web.MEMORY_MIB, help="of a web app's VM (default: %(default)s)")
+    added.add_argument("--storage", metavar="MIB", type=int, default=web.STORAGE_MIB, help="for what a web app's pages keep (default: %(default)s)")
     added.add_argument("--permission", metavar="NAME=REASON", action="append", help="what a web app may ask the person for, and why")
     added = command("sign", command_sign, "sign a bundle in its place, after a look at all of it")
     added.add_argument("file", metavar="FILE.bapp")

@@ -16,6 +16,7 @@ sys.path.append(os.fspath(SOURCE / "image"))
 from assemble import BASES, Tree, guest_root  # noqa: E402
 
 MEMORY_MIB = 512  # docs/decisions/025-web-apps.md
+STORAGE_MIB = 64  # for what its pages keep
 NAME_MAX = 64  # bytes, as api/manifest.schema.json has it
 ICON_SIDE = 128  # pixels: the desktop draws none larger
 ICON_SIDE_MAX = 4096  # of what is made smaller
@@ -195,7 +196,7 @@ def describe(folder: pathlib.Path, options, fallback_id: str) -> tuple[dict, byt
     if len(name.encode()) > NAME_MAX and not options.name:
         name = text_of(said, "short_name", place) or name
     manifest = {"id": options.id or fallback_id, "version": options.app_version, "name": name if options.name else cut(name, NAME_MAX),
-                "memory": options.memory, "cpus": 1, "display": True}
+                "memory": options.memory, "storage": options.storage, "cpus": 1, "display": True}
     if options.permission:
         manifest["permissions"] = dict(permission(text) for text in options.permission)
     page = urllib.parse.quote(start) if options.start else start_of(folder, said, place, start)

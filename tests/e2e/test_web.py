@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Web apps that others wrote, unmodified from npm's registry, each packed with one command, installed, started with a click and used:
-a to-do list is typed into, a page notifies through the panel. And one of ours, whose list is saved in another app's folder and opened
-from there."""
-import hashlib
+a to-do list is typed into, a page notifies through the panel."""
 import os
 import re
 import subprocess
@@ -13,13 +11,11 @@ import screen
 from commands import command
 from conftest import SOURCE
 from drive import click, count, looked_at, press, side, type_text, wait_for, wait_log
-from own_apps import running, start
-from test_files import press_main, press_on, ready
+from own_apps import running
 
 DARK = 50  # darker than white by so much is what one is to read
 START_SECONDS = 240  # of an engine, on an emulated machine under load
-TASKS, NOTIFIER, TEA, DRIVE = "org.example.todo", "org.example.notifier", "org.example.tea", "io.bulkhead.drive"
-LIST = b"Green tea\nBlack tea\n"  # as apps/web/tea begins with
+TASKS, NOTIFIER = "org.example.todo", "org.example.notifier"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,12 +23,12 @@ def the_machine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("machine")
     os.environ["BULKHEAD_CALLER"] = str(folder)
     command(0, "keygen", "key")
-    todo, notifier = subprocess.run([SOURCE / "apps/web/fetch", "todomvc", "notifyjs"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-    for name, given, site in (("Todo", [], f"{todo}/examples/vanillajs"), ("Notifier", ["--start", "example/index.html"], notifier), ("Tea", [], SOURCE / "apps/web/tea")):
-        os.symlink(site, folder / name)
-        command(0, "pack", "--web", name, "--name", name, *given, "--key", "key", "-o", f"{name}.bapp")
-    with running(folder, {"folders/drive": {}}):
-        for name in ("Todo", "Notifier", "Tea"):
+    fetched = subprocess.run([SOURCE / "apps/web/fetch", "todomvc", "notifyjs"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    for package, given in (f"{fetched[0]}/examples/vanillajs", ["--name", "Todo", "--id", TASKS]), (fetched[1], ["--name", "Notifier", "--id", NOTIFIER, "--start", "example/index.html"]):
+        os.symlink(package, folder / given[1])
+        command(0, "pack", "--web", given[1], *given, "--key", "key", "-o", f"{given[1]}.bapp")
+    with running(folder, {}):
+        for name in ("Todo", "Notifier"):
             command(0, "install", f"{name}.bapp")
         yield
     del os.environ["BULKHEAD_CALLER"]
@@ -78,26 +74,3 @@ def test_a_page_notifies_through_the_panel():
     wait_for(lambda: {"awesome", "notification"} <= {word.text for word in screen.words(screen.picture(), side())}, "the notification", START_SECONDS)
     looked_at("web-notifier")
     wait_log("notification is shown!", logged, NOTIFIER, START_SECONDS)
-    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=NOTIFIER)
-
-
-def test_a_list_is_saved_in_another_app_s_folder_and_opened_from_there():
-    start(DRIVE)
-    wait_log("^offers Shared drive", 0, DRIVE, START_SECONDS)
-    start_by_click("Tea", TEA)
-    since, told = count("system"), count(DRIVE)
-    click(wait_for(lambda: screen.find(screen.picture(), "Save", middle()), "its button", START_SECONDS))
-    ready(1, since)
-    since = press_on("Shared")
-    ready(1, since)
-    looked_at("web-save")
-    press_main()
-    wait_log(f"^Shopping list.txt {len(LIST)} {hashlib.sha256(LIST).hexdigest()}$", told, DRIVE)
-    since = count("system")
-    click(wait_for(lambda: screen.find(screen.picture(), "Open", middle()), "its other button", START_SECONDS))
-    ready(2, since)
-    since = press_on("Shared")
-    ready(2, since)
-    press_on("Shopping")
-    wait_for(lambda: screen.find(screen.picture(), "That", middle()), "what it opened", START_SECONDS)
-    looked_at("web-opened")

@@ -42,7 +42,7 @@ class Fixture(unittest.TestCase):
         self.write(path, data.getvalue())
 
     def describe(self, **given):
-        options = argparse.Namespace(**({"name": None, "id": None, "app_version": "1.0", "start": None, "memory": web.MEMORY_MIB, "permission": None} | given))
+        options = argparse.Namespace(**({"name": None, "id": None, "app_version": "1.0", "start": None, "memory": web.MEMORY_MIB, "storage": web.STORAGE_MIB, "permission": None} | given))
         manifest, icon, page = web.describe(self.folder, options, "org.example.site")
         jsonschema.validate(manifest, SCHEMA)
         return manifest, icon, page
@@ -54,7 +54,7 @@ class Fixture(unittest.TestCase):
 
 class Manifests(Fixture):
     def test_a_folder_without_one(self):
-        self.assertEqual(self.describe(), ({"id": "org.example.site", "version": "1.0", "name": "Tea time", "memory": web.MEMORY_MIB, "cpus": 1,
+        self.assertEqual(self.describe(), ({"id": "org.example.site", "version": "1.0", "name": "Tea time", "memory": web.MEMORY_MIB, "storage": 64, "cpus": 1,
                                             "display": True}, None, "index.html"))
         self.write("index.html", "<p>no title")
         self.assertEqual(self.describe()[0]["name"], "site")
