@@ -493,7 +493,7 @@ int bk_software_install(struct bk_software *software, int source, enum bk_softwa
     software->told = told;
     software->userdata = userdata;
     tell(software, BK_INSTALL_TARGET, fd);
-    tell(software, imports ? BK_INSTALL_SOURCE_OF_BOTH : BK_INSTALL_SOURCE, source);
+    tell(software, software->imports ? BK_INSTALL_SOURCE_OF_BOTH : BK_INSTALL_SOURCE, source);
     return 0;
 }
 

@@ -68,8 +68,8 @@ struct bk_software {
         BK_SOFTWARE_DATA,   /* the data disk comes */
         BK_SOFTWARE_KEPT,   /* what was installed is kept, or is being kept */
     } stage;
-    bool asks;    /* it is to wait when it was judged, … */
-    bool waits;   /* … and does */
+    bool asks;  /* it is to wait when it was judged, … */
+    bool waits; /* … and does */
     bk_software_told_t told;
     void *userdata;
 

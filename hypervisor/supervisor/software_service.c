@@ -65,7 +65,8 @@ static void on_told(const struct bk_software_outcome *outcome, void *userdata)
     sd_varlink_unref(link);
 }
 
-static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_supervisor *supervisor, enum bk_software_way way)
+static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_supervisor *supervisor,
+                   enum bk_software_way way)
 {
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* what came of it would be nobody's to know */
