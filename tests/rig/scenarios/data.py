@@ -52,7 +52,7 @@ def shares_its_blocks():
 
 
 def harms_who_fills_it():
-    DRIVER.good(MACHINE.install(DRIVER.app("1.0", 280, id_=OTHER)))
+    DRIVER.good(MACHINE.install(DRIVER.app("1.0", 220, id_=OTHER)))
     assert good("Software.Room")["promised"] > good("Software.Room")["all"]
     for app in (APP, OTHER):
         DRIVER.started(app)
