@@ -117,8 +117,8 @@ def main():
     DRIVER = Driver()
     DRIVER.machine = MACHINE
     check("a restore point shares its blocks", shares_its_blocks)
-    check("a full disk harms who fills it", harms_who_fills_it)
     check("a disk in many pieces keeps nobody waiting", keeps_nobody_waiting)
+    check("a full disk harms who fills it", harms_who_fills_it)
     MACHINE.end()
 
 
