@@ -303,33 +303,25 @@ static void install(struct bk_software *software, const struct bk_bundle_header 
     end(software, &outcome);
 }
 
-/* What is incoming, to which nobody can write any more. */
-static void judge_bundle(struct bk_software *software)
+static void take_bundle(struct bk_software *software)
 {
     struct bk_bundle_header header;
     struct bk_manifest manifest = { 0 };
     struct bk_bundle_finding finding = { 0 };
 
-    int r = read_bundle(software->incoming, &header, &manifest, &finding);
-    if (r < 0)
+    /* Ours can be written to as well; and bk-installer, which may be another's by now, must have closed its own. */
+    software->incoming = bk_close(software->incoming);
+    int r = software->incoming = bk_store_reopen(&software->store);
+    if (r >= 0)
+        r = read_bundle(software->incoming, &header, &manifest, &finding);
+    if (r == -EBUSY)
+        bk_program_kill(&software->installer, "keeps a bundle that it has delivered"); /* which ends it: on_started() */
+    else if (r < 0)
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
     else if (finding.verdict != BK_BUNDLE_GOOD)
         end_with(software, BK_SOFTWARE_BROKEN, "%s", finding.reason);
     else
         install(software, &header, &manifest);
-}
-
-static void take_bundle(struct bk_software *software)
-{
-    /* Ours can be written to as well; and bk-installer, which may be another's by now, must have closed its own. */
-    software->incoming = bk_close(software->incoming);
-    int r = software->incoming = bk_store_reopen(&software->store);
-    if (r == -EBUSY)
-        bk_program_kill(&software->installer, "keeps a bundle that it has delivered"); /* which ends it: on_started() */
-    else if (r < 0)
-        end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(r));
-    else
-        judge_bundle(software);
 }
 
 static void on_kept(void *userdata, int result)
@@ -501,7 +493,7 @@ void bk_software_confirm(struct bk_software *software)
 {
     assert(software->waits);
     software->waits = false;
-    judge_bundle(software);
+    take_bundle(software);
 }
 
 void bk_software_drop(struct bk_software *software, const char *why)

@@ -44,6 +44,7 @@ class Vmm:
         self.port = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.Hypervisor=")), None)
         self.gps = next((int(text.split("fd:")[1]) for text in consoles if text.startswith("io.bulkhead.gps=")), None)
         self.bundles = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.bundle=")), None)
+        self.offering = threading.Lock()
         self.control = descriptor(option("--control"))
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
         self.cables: dict[int, socket.socket] = {}
@@ -118,8 +119,9 @@ class Vmm:
             self.say(f"filled {size} bytes")
         except OSError as error:
             self.say(f"the disk is full: {error.strerror}")
+
     def offer(self, path: str):
-        with open(path, "rb") as file:
+        with self.offering, open(path, "rb") as file:  # one after the other
             self.bundles.sendall(file.read())
         self.say("bundle sent")
 
