@@ -82,6 +82,11 @@ def open_page():
     seen("Install", "Disk")
 
 
+def close_page():
+    press("esc")
+    wait_for(lambda: screen.find(screen.picture(), "Disk") is None, "the page is gone")
+
+
 def ready(since: int):
     """The dialog's page that came after so many lines of the log takes an answer."""
     wait_log("question [0-9]+ takes an answer", since, "system")
@@ -118,7 +123,7 @@ def test_it_is_installed_after_the_question():
 
 
 def test_it_is_started_from_the_launcher():
-    press("esc")
+    close_page()
     logged = count("system")
     press("meta_l")
     click(wait_for(lambda: screen.find(screen.picture(), "Paint"), "Paint in the launcher"))
@@ -167,7 +172,7 @@ def test_it_is_removed_on_its_page():
     wait_for(lambda: "Watercolour" not in seen("Install", "Disk"), "the page without it")
     looked_at("software-removed")
     assert PAINT not in command(0, "list")[0]
-    press("esc")
+    close_page()
     press("meta_l")
     wait_for(lambda: screen.find(screen.picture(), "Shared") or screen.find(screen.picture(), "Drive"), "the launcher")
     assert screen.find(screen.picture(), "Watercolour") is None
