@@ -82,6 +82,11 @@ def open_page():
     seen("Install", "Disk")
 
 
+def close_message():
+    press_on("Close")
+    wait_for(lambda: "Close" not in screen.text(screen.picture(), page()), "that it was read is seen")
+
+
 def close_page():
     press("esc")
     wait_for(lambda: screen.find(screen.picture(), "Disk") is None, "the page is gone")
@@ -117,8 +122,7 @@ def test_it_is_installed_after_the_question():
     wait_log("the person agreed", since, "system")
     seen("Paint", "is", "installed", "Close", seconds=COME_SECONDS)
     looked_at("software-installed")
-    press_on("Close")
-    wait_for(lambda: "Close" not in screen.text(screen.picture(), page()), "that it was read is seen")
+    close_message()
     looked_at("software-list")
 
 
@@ -139,7 +143,7 @@ def test_a_damaged_file_is_refused_in_words():
     choose("Damaged.bapp")
     seen("Damaged.bapp", "not", "installed", "Close", seconds=COME_SECONDS)
     looked_at("software-damaged")
-    press_on("Close")
+    close_message()
 
 
 def warned() -> bool:
@@ -157,7 +161,7 @@ def test_it_is_updated_once_it_does_not_run():
     wait_for(lambda: not warned(), "that it does not run any more is seen")
     press_on("Cancel", beside=AGREE)
     seen("Watercolour", "installed", "Close", seconds=COME_SECONDS)
-    press_on("Close")
+    close_message()
     assert re.search(rf"{PAINT}.*1\.1", command(0, "list")[0])
 
 
