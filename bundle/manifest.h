@@ -18,7 +18,7 @@
 #define BK_APP_LANGUAGES_MAX   64U /* of one text */
 #define BK_APP_ICON_MAX        (64U * 1024U)
 #define BK_APP_ARGUMENTS_MAX   512
-#define BK_APP_MEMORY_MIN_MIB  16U
+#define BK_APP_MEMORY_MIN_MIB  32U
 #define BK_APP_MEMORY_MAX_MIB  (64U * 1024U)
 #define BK_APP_CPUS_MAX        16U
 #define BK_APP_STORAGE_MIN_MIB 16U

@@ -23,7 +23,7 @@ DONE, FAILED, USAGE, BROKEN, UNSIGNED, STRANGER, OLDER = 0, 1, 2, 4, 5, 6, 7
 
 EXAMPLE_SECRET = bytes(range(32))
 EXAMPLE = {
-    "manifest": b'{"id":"org.example.hello","version":"1.0","name":"Hello","memory":16,"guest":"kernel"}\n',
+    "manifest": b'{"id":"org.example.hello","version":"1.0","name":"Hello","memory":32,"guest":"kernel"}\n',
     "kernel": b"a kernel\n",
     "root": b"a" * 4096 + b"b" * 4096,
 }
@@ -124,7 +124,7 @@ class Format(Case):
 class Manifest(Case):
     LEAST = {"id": "org.example.app", "version": "1", "name": "x", "memory": 64}
     GOOD = [
-        {}, {"version": "0"}, {"version": "1.20.300.999999999"}, {"guest": "linux"}, {"guest": "kernel"}, {"memory": 16}, {"memory": 65536},
+        {}, {"version": "0"}, {"version": "1.20.300.999999999"}, {"guest": "linux"}, {"guest": "kernel"}, {"memory": 32}, {"memory": 65536},
         {"cpus": 16}, {"display": True, "sound": True, "autostart": False}, {"arguments": "x" * 512}, {"id": "a.b-c9.d"},
         {"storage": 0}, {"storage": 16}, {"storage": 1048576}, {"id": "a." + "b" * 62}, {"name": "x" * 64}, {"name": {"en": "x", "de": "\u00fc", "zh-Hant": "y", "pt-BR": "z", "ast": "a"}},
         {"permissions": {}}, {"permissions": {"camera": "x" * 200, "theCamera": {"en": "x", "de": "y"}}}, {"opens": {}},
@@ -135,7 +135,7 @@ class Manifest(Case):
         {"version": "01"}, {"version": "1.2.3.4.5"}, {"version": "1234567890"}, {"version": "1-rc"}, {"version": 1}, {"name": ""},
         {"name": "x" * 65}, {"name": "a\nb"}, {"name": "a\x7f"}, {"name": {}}, {"name": {"de": "x"}}, {"name": {"en": ""}},
         {"name": {"en": "x" * 65}}, {"name": {"en": "x", "german": "y"}}, {"name": {"en": "x", "DE": "y"}}, {"name": {"en": "x", "de-at": "y"}},
-        {"name": ["x"]}, {"guest": "bsd"}, {"guest": None}, {"memory": 14}, {"memory": 65}, {"memory": 65538}, {"memory": "64"},
+        {"name": ["x"]}, {"guest": "bsd"}, {"guest": None}, {"memory": 30}, {"memory": 65}, {"memory": 65538}, {"memory": "64"},
         {"memory": 64.5}, {"cpus": 0}, {"cpus": 17}, {"storage": 15}, {"storage": 1048577}, {"storage": -16}, {"storage": "64"},
         {"storage": 16.5}, {"display": 1}, {"sound": "yes"}, {"autostart": None}, {"arguments": ""},
         {"arguments": "x" * 513}, {"arguments": "\u00fc"}, {"permissions": []}, {"permissions": {"Camera": "x"}},

@@ -79,7 +79,7 @@ static void refuses_what_is_wrong(void **state)
     assert_refused("{\"id\":\"../etc\",\"name\":\"x\",\"memory\":64}", "id");
     assert_refused("{\"id\":\"a.b\",\"name\":\"\",\"memory\":64}", "name");
     assert_refused("{\"id\":\"a.b\",\"name\":\"a\\nb\",\"memory\":64}", "name");
-    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":15}", "memory");
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":30}", "memory");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":33}", "memory");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":-1}", "memory");
     assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":99999999999}", "memory");
