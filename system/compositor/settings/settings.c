@@ -108,6 +108,12 @@ void bk_settings_reveal(struct bk_settings *settings, const struct bk_target *ta
     settings->dirty = true;
 }
 
+void bk_settings_reveal_next(struct bk_settings *settings, const struct bk_target *target)
+{
+    settings->next = *target;
+    settings->dirty = true;
+}
+
 /* --- where; from the place's top left --- */
 
 static int navigation(const struct bk_settings *settings)
@@ -325,6 +331,9 @@ void bk_settings_sync(struct bk_settings *settings, struct bk_typesetter *typese
     settings->room = *room;
     settings->attention = *attention;
     lay_out(settings, typesetter);
+    if (settings->next.kind != BK_TARGET_NONE)
+        bk_settings_reveal(settings, &settings->next);
+    settings->next = (struct bk_target){ .kind = BK_TARGET_NONE };
     if (bk_canvas_begin(settings->place.width + 2 * margin, settings->place.height + 2 * margin, &canvas) < 0)
         return; /* the old picture stays, the next change tries again */
     paint(canvas.cairo, typesetter, settings);

@@ -28,6 +28,7 @@ struct bk_settings {
     struct bk_rect view;        /* where the page is seen, from the place's top left */
     int content_height;
     double scroll, scale;
+    struct bk_target next;         /* is to be seen once the page is laid out; of kind NONE: there is none */
     struct bk_attention attention; /* as drawn */
     struct bk_tween shown;         /* 0 away, 1 there */
     bool open, dirty;
@@ -46,6 +47,8 @@ void bk_settings_changed(struct bk_settings *settings);
 bool bk_settings_scroll(struct bk_settings *settings, double pixels);
 /* Scrolls so far that the target can be seen. */
 void bk_settings_reveal(struct bk_settings *settings, const struct bk_target *target);
+/* The same, once the page is laid out anew, for what was not there before. */
+void bk_settings_reveal_next(struct bk_settings *settings, const struct bk_target *target);
 void bk_settings_show_page(struct bk_settings *settings, size_t page);
 
 /* By screen coordinates; BK_TARGET_NONE when it is closed or the place is not its. */

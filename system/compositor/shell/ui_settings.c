@@ -164,6 +164,9 @@ static void ask_removal(struct bk_ui *ui, bool asking)
     ui->options.software->removing = asking;
     if (ui->attention.focus.kind != BK_TARGET_NONE) /* it goes on where it does no harm */
         ui->attention.focus.kind = asking ? BK_TARGET_SOFTWARE_KEEP : BK_TARGET_SOFTWARE_REMOVE;
+    const struct bk_target asked = { .kind = BK_TARGET_SOFTWARE_REMOVE_YES };
+    if (asking)
+        bk_settings_reveal_next(&ui->settings, &asked);
     bk_ui_software_changed(ui);
 }
 
