@@ -226,7 +226,7 @@ class Links(Chain):
             self.desktop.key(code)
         self.press(ENTER)
         self.look("settings")
-        self.press(TAB, TAB, TAB, TAB, ENTER)  # three pages, and the first of what is on this one
+        self.press(TAB, TAB, TAB, TAB, TAB, ENTER)  # four pages, and the first of what is on this one
         wait_for(lambda: json.loads((self.folder / "defaults.json").read_text()) == {"text/plain": "org.example.reader"}, "it is forgotten")
         self.press(ESCAPE)
         self.wait_focus(WRITER)

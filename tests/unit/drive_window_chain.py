@@ -235,7 +235,7 @@ class Chain(unittest.TestCase):
         self.assertAlmostEqual(coarse.receive()["parameters"]["latitude"], 47.425)
         self.keys(LEFTMETA, KEY_S, KEY_E, ENTER)  # the settings, …
         self.keys(TAB, TAB, TAB, ENTER)  # … their third page, …
-        self.keys(TAB, TAB, ENTER)  # … and the field on it, behind what forgets
+        self.keys(TAB, TAB, TAB, ENTER)  # … and the field on it, behind the fourth and what forgets
         self.keys(KEY_5, KEY_2, DOT, KEY_5, KEY_2, COMMA, KEY_1, KEY_3, ENTER)
         self.assertAlmostEqual(exact.receive()["parameters"]["latitude"], 52.52)
         told = coarse.receive()["parameters"]
