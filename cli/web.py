@@ -13,7 +13,7 @@ import urllib.parse
 from paths import SOURCE
 
 sys.path.append(os.fspath(SOURCE / "image"))
-from assemble import BASES, Tree, guest_root  # noqa: E402
+from assemble import BASES, Tree, app_root  # noqa: E402
 
 MEMORY_MIB = 512  # docs/decisions/025-web-apps.md
 STORAGE_MIB = 64  # for what its pages keep
@@ -205,9 +205,7 @@ def describe(folder: pathlib.Path, options, fallback_id: str) -> tuple[dict, byt
 
 def web_root(folder: pathlib.Path, page: str, build: pathlib.Path) -> Tree:
     """The root image: the engine, with what was compiled in `build`, and the folder."""
-    tree = guest_root()
-    tree.file(build / "guest/init/bk-guest-init", "/sbin/bk-guest-init")
-    tree.listed(BASES / "web/image.list", build)
+    tree = app_root(BASES / "web", build)
     for path in files_of(folder):
         tree.text(f"{PLACE}/{path}", (folder / path).read_bytes())
     tree.text("etc/bulkhead/command", f"/usr/bin/bk-kiosk\n/usr/bin/bk-web\n--start\n{page}\n{PLACE}\n")
