@@ -259,7 +259,7 @@ def add_commands(areas):
                     "the root image holds; or it is made of packages, a list of Debian's, or of a root archive, root.tar (or .gz, .xz),\n"
                     "as docker export and mmdebstrap write one, and the file command says what to run in it. For \"kernel\" there are kernel and, as they are needed, initrd and root.img.\n"
                     "With --web it holds a web app, which need not know of Bulkhead: its pages are shown by an engine that is put into the bundle.\n"
-                    "The same folder makes the same bytes.")
+                    "The same folder makes the same bytes, but for a list of packages, which change.")
     added.add_argument("folder", metavar="DIR")
     added.add_argument("-o", "--output", metavar="FILE.bapp", help="where to (default: the app's id, in the working directory)")
     added.add_argument("--key", metavar="KEY_FILE", help="sign it at once")

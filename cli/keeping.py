@@ -183,12 +183,13 @@ def command_undo(arguments):
         point = points[-1]
     stop(arguments.app)
     found = ask("Restore", arguments.app, point=point)
-    before = [before["point"] for before in ask("Points", arguments.app)["points"] if before["cause"] == "undo"][-1]
+    before = max((before["point"] for before in ask("Points", arguments.app)["points"] if before["cause"] == "undo"), default=None)
     if arguments.json:
         print(json.dumps(found | {"id": app["id"], "point": point, "before": before}))
         return
     version = f" {found['version']}" if found.get("version") else ""
-    print(printable(f"{app['name']} ({app['id']}){version} is as it was at restore point {point}; bulkhead undo {app['id']} {before} takes that back"))
+    back = f"; bulkhead undo {app['id']} {before} takes that back" if before is not None else ""
+    print(printable(f"{app['name']} ({app['id']}){version} is as it was at restore point {point}{back}"))
 
 
 def add_commands(areas):

@@ -143,15 +143,26 @@ bool bk_vsock_send(struct bk_connection *connection, const char *bytes, size_t c
     return true;
 }
 
+/* The system, which keeps to what it was told, has no room left. */
+static bool is_full(const struct bk_connection *connection)
+{
+    return connection->length + (connection->took - connection->told) >= BK_VSOCK_ROOM;
+}
+
+static void tell_room(struct bk_connection *connection)
+{
+    connection->told = connection->took;
+    (void)transmit(connection, CREDIT_UPDATE, 0);
+}
+
 void bk_vsock_took(struct bk_connection *connection, size_t count)
 {
     connection->length -= count;
     memmove(connection->bytes, connection->bytes + count, connection->length);
     connection->took += (uint32_t)count;
-    if (connection->state == BK_VSOCK_OPEN && connection->took - connection->told >= BK_VSOCK_ROOM / 4) {
-        connection->told = connection->took;
-        (void)transmit(connection, CREDIT_UPDATE, 0);
-    }
+    if (connection->state == BK_VSOCK_OPEN &&
+        (connection->took - connection->told >= BK_VSOCK_ROOM / 4 || is_full(connection)))
+        tell_room(connection);
 }
 
 static struct bk_connection *find(const struct header *header)
@@ -182,6 +193,12 @@ static void hear(struct bk_connection *connection, const struct packet *packet)
         }
         memcpy(connection->bytes + connection->length, packet->payload, header->length);
         connection->length += header->length;
+        if (!is_full(connection) || memchr(connection->bytes, '\0', connection->length) != NULL)
+            break;
+        if (connection->length < BK_VSOCK_ROOM)
+            tell_room(connection);
+        else
+            bk_vsock_close(connection); /* a message that has no end here */
         break;
     case CREDIT_REQUEST:
         (void)transmit(connection, CREDIT_UPDATE, 0);

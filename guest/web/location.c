@@ -17,6 +17,8 @@
 #define WATCH  "io.bulkhead.Location.Watch"
 #define DENIED "org.varlink.service.PermissionDenied"
 
+#define BEGIN_SECONDS 10U /* within which the engine begins to watch what it was allowed to */
+
 static struct {
     WebKitGeolocationManager *manager;
     struct bk_web_call *call;
@@ -76,6 +78,17 @@ static void take(sd_json_variant *parameters)
         webkit_geolocation_position_set_heading(state.last, course);
 }
 
+/* The page that asked is gone before the person has answered: the engine says nothing then. */
+static gboolean on_unwanted(gpointer data)
+{
+    (void)data;
+    if (!state.started && state.asked->len == 0 && state.call != NULL) {
+        bk_web_call_drop(state.call);
+        forget_last();
+    }
+    return G_SOURCE_REMOVE;
+}
+
 static void on_answer(sd_json_variant *parameters, const char *error, bool continues, void *userdata)
 {
     (void)userdata;
@@ -83,6 +96,8 @@ static void on_answer(sd_json_variant *parameters, const char *error, bool conti
         take(parameters);
         settle(true);
         tell();
+        if (!state.started)
+            g_timeout_add_seconds(BEGIN_SECONDS, on_unwanted, NULL);
         return;
     }
     state.call = NULL;

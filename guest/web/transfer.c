@@ -35,6 +35,7 @@ struct transfer {
     WebKitFileChooserRequest *request; /* NULL: it is saved */
     char *token, *path;                /* the stream's, and where the file lies here */
     uint64_t size;
+    bool failed; /* the download */
 };
 
 static struct bk_web_call *link_call;
@@ -135,10 +136,13 @@ static void on_picked_bytes(GObject *source, GAsyncResult *result, gpointer data
     (void)source;
     if (g_task_propagate_boolean(G_TASK(result), NULL)) {
         webkit_file_chooser_request_select_files(transfer->request, files);
+        g_clear_pointer(&transfer->path, g_free); /* the file stays */
     } else {
         bk_warning("the file did not come whole");
         webkit_file_chooser_request_cancel(transfer->request);
     }
+    /* Here, for the thread may have the last reference of all; what did not come whole goes with it. */
+    g_clear_object(&transfer->request);
     transfer_free(transfer);
 }
 
@@ -226,7 +230,7 @@ static void on_finished(WebKitDownload *download, gpointer data)
     struct stat found;
 
     (void)download;
-    if (transfer->path == NULL || stat(transfer->path, &found) < 0) {
+    if (transfer->failed || transfer->path == NULL || stat(transfer->path, &found) < 0) {
         transfer_free(transfer);
         return;
     }
@@ -244,7 +248,7 @@ static void on_failed(WebKitDownload *download, GError *error, gpointer data)
 
     (void)download;
     bk_warning("a download failed: %s", error->message);
-    g_clear_pointer(&transfer->path, g_free); /* "finished" follows */
+    transfer->failed = true; /* "finished" follows */
 }
 
 static gboolean on_destination(WebKitDownload *download, const char *suggested, gpointer data)

@@ -153,13 +153,14 @@ static int open_empty(const struct bk_store *store, const char *name)
     return r < 0 ? r : TAKE_FD(folder);
 }
 
-/* By way of removed/, so that no point is ever half. */
+/* By way of keeping/, so that no point is ever half; removed/ is the supervisor's, which may remove another app
+ * meanwhile. */
 static int drop(struct bk_store *store, const char *id, const struct bk_point *point)
 {
     char name[NAME_MAX_BYTES];
 
     write_name(point, name);
-    _cleanup_close_ int removed = open_empty(store, BK_STORE_REMOVED);
+    _cleanup_close_ int removed = open_empty(store, BK_STORE_KEEPING);
     _cleanup_close_ int folder = bk_folder_open(store->points, id);
     if (removed < 0 || folder < 0)
         return removed < 0 ? removed : folder;

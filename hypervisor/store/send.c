@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PIECE_SIZE (256U << 10)
+#define STEP_MS    100
 
 struct sender {
     int stream;
@@ -26,21 +27,27 @@ static int write_out(struct sender *sender, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
 
-    while (size > 0) {
+    for (int silent_ms = 0; size > 0;) {
         struct pollfd polled = { .fd = sender->stream, .events = POLLOUT };
         ssize_t n = write(sender->stream, at, size);
         if (n > 0) {
             at += n;
             size -= (size_t)n;
+            silent_ms = 0;
             continue;
         }
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return -errno;
-        int ready = poll(&polled, 1, BK_SEND_SILENCE_MS);
-        if (ready == 0)
+        if (silent_ms >= BK_SEND_SILENCE_MS)
             return -ETIMEDOUT;
+        int ready = poll(&polled, 1, STEP_MS);
         if (ready < 0 && errno != EINTR)
             return -errno;
+        if (ready > 0 && (polled.revents & POLLOUT) != 0)
+            continue;
+        if (ready > 0)
+            (void)poll(NULL, 0, STEP_MS); /* the port of a device at whose other end nobody is says so at once */
+        silent_ms += STEP_MS;
     }
     return 0;
 }

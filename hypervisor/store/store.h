@@ -6,7 +6,7 @@
  *     machine/ID/data           the data disk of an app that came with the machine
  *     points/ID/POINT/…         restore points: both, as they were (points.h)
  *     incoming/bundle, data     what is being installed or brought back
- *     keeping/bundle, data      what is becoming a restore point
+ *     keeping/bundle, data      what is becoming a restore point; and a point that is being removed
  *     removed/                  what is being removed
  *
  * Input from: trusted (who calls; nobody else writes there); host (what a power cut left)

@@ -119,6 +119,7 @@ int bk_offer_judge(struct bk_supervisor *supervisor, const char *mark, uint64_t 
     memcpy(offer->mark, mark, sizeof offer->mark);
     offer->pending = true;
     offer->dropped = false;
+    offer->confirmed = false;
     tell(supervisor, NULL);
     return 0;
 }
@@ -132,13 +133,14 @@ int bk_offer_confirm(struct bk_supervisor *supervisor, const char *mark)
 {
     if (!is_pending(&supervisor->offer, mark) || !supervisor->software.waits)
         return -ENOENT;
+    supervisor->offer.confirmed = true;
     bk_software_confirm(&supervisor->software);
     return 0;
 }
 
 int bk_offer_drop(struct bk_supervisor *supervisor, const char *mark)
 {
-    if (!is_pending(&supervisor->offer, mark))
+    if (!is_pending(&supervisor->offer, mark) || supervisor->offer.confirmed)
         return -ENOENT;
     drop(supervisor);
     return 0;

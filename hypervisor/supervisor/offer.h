@@ -27,7 +27,8 @@ struct bk_offer {
     struct bk_bundle_stream stream;
     char mark[BK_BUNDLE_MARK_SIZE + 1]; /* of the newest */
     bool pending;                       /* it comes, or waits, … */
-    bool dropped;                       /* … and is not wanted any more */
+    bool dropped;                       /* … and is not wanted any more, */
+    bool confirmed;                     /* … or is, and is being installed */
     sd_json_variant *told;              /* as Watch() tells it, or NULL: there was none */
 };
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define SECOND_USEC 1000000ULL
+#define SECTOR_SIZE 512U                 /* virtio-blk's */
 #define SYSTEM_ID   "io.bulkhead.system" /* whose notifications the broker's own are */
 
 static_assert(sizeof(struct bk_install_result) <= BK_PROGRAM_MESSAGE_MAX, "it can be heard");
@@ -165,8 +166,15 @@ static bool judge_place(struct bk_software *software, const struct bk_bundle_hea
     if (bundle == -ENOENT)
         return true;
     int r = bundle < 0 ? bundle : bk_bundle_verify_header(bundle, &there, &finding);
-    if (r >= 0 && finding.verdict == BK_BUNDLE_GOOD && memcmp(there.key, header->key, sizeof there.key) == 0)
+    const bool same =
+        r >= 0 && finding.verdict == BK_BUNDLE_GOOD && memcmp(there.key, header->key, sizeof there.key) == 0;
+    if (same && !software->imports)
         return true;
+    if (same) { /* no restore point is made of what cannot be used, so its data would be lost */
+        end_with(software, BK_SOFTWARE_FAILED, "the %s that is here cannot be used: install it first, without its data",
+                 manifest->id);
+        return false;
+    }
     end_with(software, BK_SOFTWARE_STRANGER, "there is another %s, which cannot be used: remove it first",
              manifest->id);
     return false;
@@ -233,6 +241,8 @@ static void take_data(struct bk_software *software)
         .size = bk_min((uint64_t)BK_APP_STORAGE_MAX_MIB << 20, all),
     };
     software->stage = BK_SOFTWARE_DATA;
+    software->data_max = message.size;
+    (void)sd_event_source_set_time_relative(software->deadline, BK_SOFTWARE_DATA_SECONDS * SECOND_USEC);
     bk_program_tell(&software->installer, &message, sizeof message, fd);
 }
 
@@ -340,8 +350,11 @@ static void on_kept(void *userdata, int result)
 /* All of it has come. Nobody writes to it any more, as with the bundle. */
 static void end_data(struct bk_software *software, uint64_t size)
 {
+    if (size % SECTOR_SIZE != 0 || size > software->data_max) {
+        bk_program_kill(&software->installer, "breaks the control protocol");
+        return;
+    }
     int r = bk_store_end_data(&software->store, size);
-
     if (r == -EBUSY)
         bk_program_kill(&software->installer, "keeps a data disk that it has delivered");
     else if (r < 0)
@@ -372,7 +385,7 @@ static bool on_said(void *userdata, const void *data, size_t size)
     memcpy(&result, data, sizeof result);
     if (!is_plain(result.reason, sizeof result.reason) || result.error > 0 || result.verdict >= BK_BUNDLE_VERDICTS)
         return false;
-    if (software->stage == BK_SOFTWARE_KEPT)
+    if (software->stage == BK_SOFTWARE_KEPT || software->data_app != NULL)
         return false; /* it has nothing to do */
     if (result.error < 0)
         end_with(software, BK_SOFTWARE_FAILED, "%s", describe_error(result.error));
@@ -390,7 +403,7 @@ static void on_started(void *userdata)
 {
     struct bk_software *software = userdata;
 
-    if (software->told != NULL && !software->waits)
+    if (software->told != NULL && !software->waits && software->data_app == NULL) /* else it is not needed any more */
         end_with(software, BK_SOFTWARE_FAILED, "bk-installer ended in the middle of it");
 }
 
@@ -485,6 +498,8 @@ int bk_software_install(struct bk_software *software, int source, enum bk_softwa
     software->told = told;
     software->userdata = userdata;
     tell(software, BK_INSTALL_TARGET, fd);
+    software->incoming =
+        bk_close(software->incoming); /* or who is forked from here on could write to it for a moment */
     tell(software, software->imports ? BK_INSTALL_SOURCE_OF_BOTH : BK_INSTALL_SOURCE, source);
     return 0;
 }
@@ -493,6 +508,8 @@ void bk_software_confirm(struct bk_software *software)
 {
     assert(software->waits);
     software->waits = false;
+    (void)sd_event_source_set_time_relative(software->deadline,
+                                            BK_SOFTWARE_SECONDS * SECOND_USEC); /* no more the person's */
     take_bundle(software);
 }
 

@@ -23,8 +23,9 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#define BK_SOFTWARE_SECONDS    900U /* for one bundle to come and be judged, and as long for an answer */
-#define BK_SOFTWARE_REASON_MAX 400U /* bytes with the NUL */
+#define BK_SOFTWARE_SECONDS      900U          /* for one bundle to come and be judged, and as long for an answer */
+#define BK_SOFTWARE_DATA_SECONDS (24U * 3600U) /* for a data disk to come behind it */
+#define BK_SOFTWARE_REASON_MAX   400U          /* bytes with the NUL */
 
 struct bk_app;
 struct bk_supervisor;
@@ -61,8 +62,9 @@ struct bk_software {
     struct bk_store store;
     struct bk_program installer;
     sd_event_source *deadline;
-    int incoming; /* the file of the bundle that is being installed, or -1: there is none */
-    bool imports; /* … and a data disk comes behind it */
+    int incoming;      /* the file of the bundle that is being installed, or -1: there is none */
+    bool imports;      /* … and a data disk comes behind it, … */
+    uint64_t data_max; /* … of at most so many bytes */
     enum bk_software_stage {
         BK_SOFTWARE_BUNDLE, /* it comes */
         BK_SOFTWARE_DATA,   /* the data disk comes */

@@ -473,13 +473,23 @@ bool bk_desktop_before_frame(struct bk_desktop *desktop, uint64_t now_ms)
     return stage || phone || switcher || ui || hint || prompt;
 }
 
+/* Nobody has seen what a dialog covers, or what turns; a press that was made before counts for nothing then. */
+static void software_presented(struct bk_desktop *desktop, uint64_t now_ms)
+{
+    const bool ready = desktop->software.ready;
+    const bool seen = !desktop->prompt.open && !desktop->seat->turning && bk_ui_asks_about_software(desktop->ui);
+
+    arm(desktop->software_timer, bk_software_presented(&desktop->software, seen, now_ms));
+    if (ready && !desktop->software.ready)
+        bk_ui_software_changed(desktop->ui);
+}
+
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
 {
     arm(desktop->toast_timer, bk_notifications_advance(desktop->model, now_ms));
     bk_stage_presented(desktop->stage, now_ms);
     prompt_presented(desktop, now_ms);
-    arm(desktop->software_timer,
-        bk_software_presented(&desktop->software, bk_ui_asks_about_software(desktop->ui), now_ms));
+    software_presented(desktop, now_ms);
     if (more)
         return;
     desktop->settled = true;

@@ -150,7 +150,8 @@ bool bk_system_look(struct system_news *news)
     }
     bool some = read(&calls, news, take_reply);
     some = read(&answers, news, take_answer) || some;
-    if (was_there && (calls.state != BK_VSOCK_OPEN || answers.state != BK_VSOCK_OPEN)) {
+    if ((was_there || watching) && (calls.state != BK_VSOCK_OPEN || answers.state != BK_VSOCK_OPEN)) {
+        watching = false;
         news->product[0] = '\0';
         bk_timer_set(RETRY_MS);
         return true;

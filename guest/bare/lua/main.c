@@ -62,7 +62,9 @@ int main(void)
     const char *why = lua_tostring(lua, -1);
     bk_console_say(why != NULL ? why : "the script failed");
     bk_lua_show_failure(why != NULL ? why : "the script failed");
-    while (!bk_cpu_is_to_end()) /* the person reads it, and closes the window */
+    while (!bk_cpu_is_to_end()) { /* the person reads it, and closes the window */
+        (void)bk_timer_rang();    /* or the wait would not wait, and let no interrupt in */
         bk_cpu_wait();
+    }
     return 1;
 }

@@ -284,8 +284,14 @@ void bk_software_told(struct bk_broker *broker, sd_json_variant *bundle)
             drop_once(broker, mark);
         return;
     }
-    if (software->state == BK_SOFTWARE_ENDED)
-        return; /* it is known */
+    if (software->state == BK_SOFTWARE_ENDED) { /* it is known, unless the answer to a call was lost with the line */
+        if (pending)
+            drop_once(broker, mark);
+        else if (verdict != NULL && strcmp(verdict, "installed") == 0 &&
+                 (software->verdict == NULL || strcmp(software->verdict, verdict) != 0))
+            end(broker, verdict, NULL);
+        return;
+    }
     if (!pending) {
         end(broker, verdict != NULL ? verdict : "failed", text_of(bundle, "reason"));
         look_for_room(broker);
@@ -343,8 +349,11 @@ static void want_removed(struct bk_broker *broker, const char *id)
     }
     broker->software.removing = app;
     int r = bk_hypervisor_request(broker->hypervisor, BK_HYPERVISOR_END, app->id);
-    if (r < 0)
+    if (r < 0) {
         bk_error("cannot end %s: %s", app->id, strerror(-r));
+        broker->software.removing = NULL;
+        bk_launcher_notify(broker, "The app is still here", "Too much is asked of the machine at once.");
+    }
 }
 
 void bk_software_app_changed(struct bk_broker *broker, struct bk_app *app)

@@ -102,8 +102,16 @@ static void set_place(struct bk_ui *ui)
 
 /* --- software --- */
 
+static bool software_is_seen(const struct bk_ui *ui)
+{
+    return ui->settings.open && ui->settings.page == BK_UI_PAGE_SOFTWARE;
+}
+
 void bk_ui_software_changed(struct bk_ui *ui)
 {
+    /* A question is seen from its top on, wherever the list was. */
+    if (software_is_seen(ui) && ui->software_page.asks != bk_software_asks(ui->options.software))
+        bk_settings_show_page(&ui->settings, BK_UI_PAGE_SOFTWARE);
     bk_settings_changed(&ui->settings);
     bk_ui_changed(ui);
 }
@@ -127,11 +135,6 @@ void bk_ui_drop_apps(struct bk_ui *ui)
     drop_target(&ui->attention.focus, ui->attention.focus.kind != BK_TARGET_SOFTWARE_APP);
 }
 
-static bool software_is_seen(const struct bk_ui *ui)
-{
-    return ui->settings.open && ui->settings.page == BK_UI_PAGE_SOFTWARE;
-}
-
 void bk_ui_software_laid_out(struct bk_ui *ui)
 {
     if (software_is_seen(ui))
@@ -140,7 +143,7 @@ void bk_ui_software_laid_out(struct bk_ui *ui)
 
 bool bk_ui_asks_about_software(const struct bk_ui *ui)
 {
-    return software_is_seen(ui) && ui->software_page.asks;
+    return software_is_seen(ui) && ui->software_page.asks && !ui->sheet.open;
 }
 
 void bk_ui_page_shown(struct bk_ui *ui)
