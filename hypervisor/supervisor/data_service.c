@@ -18,10 +18,11 @@
 
 #define ERROR(name) "io.bulkhead.Software." name
 
-/* A call whose work is under way, and who waits for it; they may be gone then. */
+/* A call whose work is under way, and who waits for it, for its answer or as they watch; they may be gone then. */
 struct waiting {
     struct bk_supervisor *supervisor;
     sd_varlink *link;
+    uint64_t work; /* its number for who watches; 0: it is the answer that they wait for */
     char id[BK_APP_ID_MAX + 1];
 };
 
@@ -74,8 +75,6 @@ static int reply_error(sd_varlink *link, const char *id, int error)
     if (error == -EDQUOT)
         return sd_varlink_errorbo(link, ERROR("TooManyPoints"), SD_JSON_BUILD_PAIR_STRING("id", id),
                                   SD_JSON_BUILD_PAIR_UNSIGNED("most", BK_POINTS_KEPT_MAX));
-    if (error == -ETIMEDOUT)
-        return bk_software_reply_failed(link, "nobody reads it");
     return bk_software_reply_errno(link, error);
 }
 
@@ -166,7 +165,7 @@ static int on_points(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 
 /* ---- what takes its time ---- */
 
-static struct waiting *wait_for(struct bk_app *app, sd_varlink *link)
+static struct waiting *wait_for(struct bk_app *app, sd_varlink *link, sd_json_variant *parameters)
 {
     struct waiting *waiting = calloc(1, sizeof *waiting);
 
@@ -175,7 +174,39 @@ static struct waiting *wait_for(struct bk_app *app, sd_varlink *link)
     waiting->supervisor = app->supervisor;
     waiting->link = sd_varlink_ref(link);
     memcpy(waiting->id, app->manifest.id, strlen(app->manifest.id) + 1);
+    if (sd_json_variant_boolean(sd_json_variant_by_key(parameters, "watched")))
+        waiting->work = ++app->supervisor->work.number;
     return waiting;
+}
+
+/* What the call would have answered, and its reason, which may be NULL. */
+static const char *error_of(int error, const char **ret_reason)
+{
+    if (error == -ENOENT)
+        return ERROR("NothingToKeep");
+    if (error == -EDQUOT)
+        return ERROR("TooManyPoints");
+    *ret_reason = bk_software_reason(error);
+    return ERROR("Failed");
+}
+
+static void tell(const struct waiting *waiting, bool ended, int result)
+{
+    struct bk_work *work = &waiting->supervisor->work;
+    sd_json_variant *told = NULL;
+    const char *reason = NULL, *error = result < 0 ? error_of(result, &reason) : NULL;
+
+    int r = sd_json_buildo(&told, SD_JSON_BUILD_PAIR_UNSIGNED("work", waiting->work),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("ended", ended),
+                           SD_JSON_BUILD_PAIR_CONDITION(error != NULL, "error", SD_JSON_BUILD_STRING(error)),
+                           SD_JSON_BUILD_PAIR_CONDITION(reason != NULL, "reason", SD_JSON_BUILD_STRING(reason)));
+    if (r < 0) {
+        bk_error("what becomes of the data of %s cannot be told: %s", waiting->id, strerror(-r));
+        return;
+    }
+    sd_json_variant_unref(work->told);
+    work->told = told;
+    bk_service_work_changed(waiting->supervisor->service);
 }
 
 static void waited(struct waiting *waiting)
@@ -184,14 +215,18 @@ static void waited(struct waiting *waiting)
     free(waiting);
 }
 
-/* What is under way answers, or nobody waits. */
+/* What is under way answers, or is told to who watches; or nobody waits. */
 static int begun(struct waiting *waiting, int r)
 {
-    if (r >= 0)
+    if (r < 0) {
+        r = reply_error(waiting->link, waiting->id, r);
+        waited(waiting);
+        return r;
+    }
+    if (waiting->work == 0)
         return 0;
-    r = reply_error(waiting->link, waiting->id, r);
-    waited(waiting);
-    return r;
+    tell(waiting, false, 0);
+    return sd_varlink_replybo(waiting->link, SD_JSON_BUILD_PAIR_UNSIGNED("work", waiting->work));
 }
 
 static void on_kept(void *userdata, int result)
@@ -201,6 +236,11 @@ static void on_kept(void *userdata, int result)
     struct bk_point points[BK_POINTS_MAX];
     size_t count = 0;
 
+    if (waiting->work != 0) {
+        tell(waiting, true, result);
+        waited(waiting);
+        return;
+    }
     if (result >= 0)
         result = bk_points_list(&waiting->supervisor->software.store, waiting->id, app->installed, points, &count);
     if (result < 0 || count == 0)
@@ -214,7 +254,7 @@ static int on_keep(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 {
     int r = 0;
     struct bk_app *app = find_idle(link, parameters, flags, userdata, &r);
-    struct waiting *waiting = app != NULL ? wait_for(app, link) : NULL;
+    struct waiting *waiting = app != NULL ? wait_for(app, link, parameters) : NULL;
 
     if (app == NULL)
         return r;
@@ -228,7 +268,9 @@ static void on_restored(void *userdata, int result)
     struct waiting *waiting = userdata;
     const struct bk_app *app = bk_supervisor_find_app(waiting->supervisor, waiting->id);
 
-    if (result < 0)
+    if (waiting->work != 0)
+        tell(waiting, true, result);
+    else if (result < 0)
         (void)reply_error(waiting->link, waiting->id, result);
     else
         (void)sd_varlink_replybo(
@@ -272,7 +314,7 @@ static int on_restore(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     }
     if (r < 0)
         return bk_software_reply_errno(link, r);
-    struct waiting *waiting = wait_for(app, link);
+    struct waiting *waiting = wait_for(app, link, parameters);
     if (waiting == NULL)
         return -ENOMEM;
     return begun(waiting, bk_software_restore(&app->supervisor->software, app, &point, on_restored, waiting));
@@ -325,7 +367,7 @@ static int on_export(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
     if (stream < 0)
         return bk_software_reply_failed(link, stream == -EAGAIN ? "nobody has come to bundle.sock"
                                                                 : "there is no way for a bundle");
-    struct waiting *waiting = wait_for(app, link);
+    struct waiting *waiting = wait_for(app, link, parameters);
     if (waiting == NULL)
         return -ENOMEM;
     return begun(waiting, bk_software_export(&supervisor->software, app, stream, on_exported, waiting));

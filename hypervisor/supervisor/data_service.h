@@ -2,7 +2,7 @@
 /*
  * What of io.bulkhead.Software is about what apps keep: restore points, use of the disk, export.
  *
- * Input from: the debug port
+ * Input from: the System VM (through port.c's bounds), the debug port
  * Runs in: bk-supervisor
  */
 #ifndef BK_SUPERVISOR_DATA_SERVICE_H

@@ -213,10 +213,10 @@ static void notify_power(struct call *watch, const struct bk_power *power)
 }
 
 /* There may have been none. */
-static void notify_bundle(struct call *watch, sd_json_variant *told)
+static void notify_if_any(struct call *watch, const char *what, sd_json_variant *told)
 {
     if (told != NULL)
-        notify(watch, 0, "bundle", sd_json_variant_ref(told));
+        notify(watch, 0, what, sd_json_variant_ref(told));
 }
 
 static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -239,7 +239,9 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     if (watch->kind == CALL_WATCH)
         notify_power(watch, &service->supervisor->power);
     if (watch->kind == CALL_WATCH)
-        notify_bundle(watch, service->supervisor->offer.told);
+        notify_if_any(watch, "bundle", service->supervisor->offer.told);
+    if (watch->kind == CALL_WATCH)
+        notify_if_any(watch, "work", service->supervisor->work.told);
     return 0;
 }
 
@@ -408,7 +410,15 @@ void bk_service_bundle_changed(struct bk_service *service)
 {
     for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
         if (service->calls[i].kind == CALL_WATCH)
-            notify_bundle(&service->calls[i], service->supervisor->offer.told);
+            notify_if_any(&service->calls[i], "bundle", service->supervisor->offer.told);
+    }
+}
+
+void bk_service_work_changed(struct bk_service *service)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind == CALL_WATCH)
+            notify_if_any(&service->calls[i], "work", service->supervisor->work.told);
     }
 }
 

@@ -41,6 +41,8 @@ void bk_service_turned(struct bk_service *service);
 void bk_service_power_changed(struct bk_service *service);
 /* What became of the bundle that the System VM offers (offer.h): tells who watches. */
 void bk_service_bundle_changed(struct bk_service *service);
+/* What was begun for who watches (data_service.c) goes on, or has ended: tells them. */
+void bk_service_work_changed(struct bk_service *service);
 
 /* What the app may ever ask for, as io.bulkhead.Hypervisor has it. */
 int bk_service_list_permissions(const struct bk_manifest *manifest, sd_json_variant **ret);

@@ -19,14 +19,20 @@ int bk_software_reply_failed(sd_varlink *link, const char *reason)
     return sd_varlink_errorbo(link, ERROR("Failed"), SD_JSON_BUILD_PAIR_STRING("reason", reason));
 }
 
+const char *bk_software_reason(int error)
+{
+    return error == -ENOSPC      ? "there is no room left on the disk for apps"
+           : error == -ETIMEDOUT ? "nobody reads it"
+                                 : strerror(-error);
+}
+
 int bk_software_reply_errno(sd_varlink *link, int error)
 {
     if (error == -ENODEV)
         return sd_varlink_error(link, ERROR("NoDisk"), NULL);
     if (error == -EBUSY)
         return sd_varlink_error(link, ERROR("Busy"), NULL);
-    return bk_software_reply_failed(link,
-                                    error == -ENOSPC ? "there is no room left on the disk for apps" : strerror(-error));
+    return bk_software_reply_failed(link, bk_software_reason(error));
 }
 
 static int reply_outcome(sd_varlink *link, const struct bk_software_outcome *outcome)

@@ -16,5 +16,7 @@ int bk_software_service_bind(sd_varlink_server *server);
 /* io.bulkhead.Software's errors, for who serves a part of it: Failed, and what a negative errno says. */
 int bk_software_reply_failed(sd_varlink *link, const char *reason);
 int bk_software_reply_errno(sd_varlink *link, int error);
+/* … and the reason of a Failed that says so. */
+const char *bk_software_reason(int error);
 
 #endif

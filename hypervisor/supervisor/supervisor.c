@@ -640,6 +640,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     bk_power_close(&supervisor->power);
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);
+    sd_json_variant_unref(supervisor->work.told);
     for (size_t i = 0; i < supervisor->app_count; i++)
         free_app(supervisor->apps[i]);
     free(supervisor->system_arguments);

@@ -51,6 +51,12 @@ struct bk_app {
     struct bk_supervisor *supervisor;
 };
 
+/* The newest work that was begun for who watches: data_service.c. */
+struct bk_work {
+    uint64_t number;
+    sd_json_variant *told; /* as Watch() tells it, or NULL: there was none */
+};
+
 struct bk_supervisor {
     const struct bk_options *options;
     sd_event *event;
@@ -59,6 +65,7 @@ struct bk_supervisor {
     uint64_t generation; /* another one whenever other apps, or other versions, are installed */
     struct bk_software software;
     struct bk_offer offer; /* … that the System VM has of it */
+    struct bk_work work;
     struct bk_cids cids;
 
     struct bk_vm system;

@@ -343,6 +343,7 @@ static void remove_app(struct bk_broker *broker, struct bk_app *app)
     bk_open_deliver_start_failed(broker, app);
     bk_hypervisor_forget(broker->hypervisor, app->id);
     bk_software_app_removed(broker, app);
+    bk_storage_app_removed(broker, app);
     bk_open_defaults_forget(&broker->open.defaults, app->owner);
     bk_permission_gate_app_removed(broker->gate, app);
     bk_app_remove(&broker->apps, app);
@@ -376,6 +377,7 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
         bk_open_deliver_app_changed(broker, app);
         bk_launcher_show(broker);
         bk_software_app_changed(broker, app);
+        bk_storage_app_changed(broker, app);
     }
 }
 
@@ -402,6 +404,11 @@ static void on_bundle(sd_json_variant *bundle, void *userdata)
     bk_software_told(userdata, bundle);
 }
 
+static void on_work(sd_json_variant *work, void *userdata)
+{
+    bk_storage_told(userdata, work);
+}
+
 static void on_listed(void *userdata)
 {
     struct bk_broker *broker = userdata;
@@ -415,6 +422,7 @@ static void on_listed(void *userdata)
     broker->apps_listed = true;
     bk_launcher_show(broker);
     bk_software_apps_listed(broker);
+    bk_storage_apps_listed(broker);
     bk_open_api_apps_listed(broker);
 }
 
@@ -425,6 +433,7 @@ static void on_desktop_arrived(void *userdata)
     bk_desktop_set_preferences(broker->desktop, broker->preferences.kept);
     bk_launcher_show(userdata);
     bk_software_desktop_arrived(userdata);
+    bk_storage_desktop_arrived(userdata);
     bk_notification_api_show_all(userdata);
     bk_window_api_show_all(userdata);
     bk_power_api_desktop_arrived(userdata);
@@ -529,9 +538,9 @@ static void on_desktop_place(const struct bk_place *place, void *userdata)
     bk_location_choice_change(userdata, place);
 }
 
-static void on_desktop_software(enum bk_software_wish wish, const char *what, void *userdata)
+static void on_desktop_software(enum bk_software_wish wish, const char *what, uint64_t point, void *userdata)
 {
-    bk_software_wish(userdata, wish, what);
+    bk_software_wish(userdata, wish, what, point);
 }
 
 static void on_desktop_low_power(bool low, void *userdata)
@@ -655,6 +664,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .icon = bk_launcher_icon,
         .start_failed = bk_launcher_start_failed,
         .bundle = on_bundle,
+        .work = on_work,
     };
     struct bk_broker *broker = calloc(1, sizeof *broker);
 
@@ -720,6 +730,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_open_api_stop(broker);
     bk_file_api_stop(broker);
     bk_software_stop(broker);
+    bk_storage_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -43,6 +43,7 @@
 #include "preferences.h"
 #include "recorder.h"
 #include "software.h"
+#include "storage.h"
 #include "stream.h"
 
 #include <stdbool.h>
@@ -162,6 +163,7 @@ struct bk_broker {
     struct bk_open open;
     struct bk_files files;
     struct bk_software software;
+    struct bk_storage storage;
     struct bk_preferences preferences;
     struct bk_folders folders;                 /* folders_api.c's */
     struct bk_cameras cameras;                 /* camera_api.c's */

@@ -375,11 +375,11 @@ void bk_desktop_software_changed(struct bk_desktop *desktop)
     bk_ui_software_changed(desktop->ui);
 }
 
-static void on_want_software(enum bk_software_wish wish, const char *what, void *userdata)
+static void on_want_software(enum bk_software_wish wish, const char *what, uint32_t point, void *userdata)
 {
     const struct bk_desktop *desktop = userdata;
 
-    bk_software_service_wish(desktop->service, wish, what);
+    bk_software_service_wish(desktop->service, wish, what, point);
 }
 
 static void on_forget_default(const char *kind, void *userdata)

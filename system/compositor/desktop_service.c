@@ -15,6 +15,7 @@
 #include "preferences_service.h"
 #include "privacy_service.h"
 #include "software_service.h"
+#include "storage_service.h"
 #include "window_news.h"
 
 #include "log.h"
@@ -561,6 +562,8 @@ int bk_desktop_service_create(struct bk_desktop *desktop, struct bk_desktop_serv
         r = bk_place_service_bind(service->server);
     if (r >= 0)
         r = bk_software_service_bind(service->server);
+    if (r >= 0)
+        r = bk_storage_service_bind(service->server);
     if (r >= 0)
         r = bk_clipboard_service_bind(service->server);
     if (r >= 0)

@@ -236,7 +236,7 @@ int bk_software_service_bind(sd_varlink_server *server)
 
 /* --- what the person wants --- */
 
-static int build_wish(enum bk_software_wish wish, const char *what, sd_json_variant **ret)
+static int build_wish(enum bk_software_wish wish, const char *what, uint32_t point, sd_json_variant **ret)
 {
     switch (wish) {
     case BK_SOFTWARE_CHOOSE:
@@ -245,6 +245,13 @@ static int build_wish(enum bk_software_wish wish, const char *what, sd_json_vari
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_BOOLEAN("look", true));
     case BK_SOFTWARE_REMOVE:
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("remove", what));
+    case BK_SOFTWARE_LOOK_AT:
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("lookAt", what));
+    case BK_SOFTWARE_KEEP:
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("keep", what));
+    case BK_SOFTWARE_RESTORE:
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("restore", what),
+                              SD_JSON_BUILD_PAIR_UNSIGNED("point", point));
     case BK_SOFTWARE_AGREE:
     case BK_SOFTWARE_DECLINE:
         break;
@@ -253,11 +260,12 @@ static int build_wish(enum bk_software_wish wish, const char *what, sd_json_vari
                           SD_JSON_BUILD_PAIR_BOOLEAN("agree", wish == BK_SOFTWARE_AGREE));
 }
 
-void bk_software_service_wish(struct bk_desktop_service *service, enum bk_software_wish wish, const char *what)
+void bk_software_service_wish(struct bk_desktop_service *service, enum bk_software_wish wish, const char *what,
+                              uint32_t point)
 {
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *json = NULL;
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *news = NULL;
-    int r = build_wish(wish, what, &json);
+    int r = build_wish(wish, what, point, &json);
 
     if (r >= 0)
         r = sd_json_buildo(&news, SD_JSON_BUILD_PAIR_VARIANT("software", json));

@@ -15,6 +15,7 @@
 int bk_software_service_bind(sd_varlink_server *server);
 
 /* Tells the broker what the person wants; `what` is the wish's mark or id, or NULL. */
-void bk_software_service_wish(struct bk_desktop_service *service, enum bk_software_wish wish, const char *what);
+void bk_software_service_wish(struct bk_desktop_service *service, enum bk_software_wish wish, const char *what,
+                              uint32_t point);
 
 #endif

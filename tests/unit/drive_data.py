@@ -247,6 +247,35 @@ class Points(DataFixture):
         self.assertEqual(error(self.machine.call("Software.Restore", id=APP, point=1)), "Running")
         self.stop()
 
+    def test_who_watches_is_told_the_end(self):
+        """The System VM cannot wait on its one line: the call answers when it has begun, and Watch() tells what comes of it."""
+        watch = self.machine.client()
+        watch.send("io.bulkhead.Hypervisor.Watch", more=True)
+        numbers = []
+        for method, more in (("Keep", {}), ("Restore", {"point": 1})):
+            begun = self.good(self.machine.call(f"Software.{method}", id=APP, watched=True, **more))
+            self.assertEqual(list(begun), ["work"])
+            self.assertEqual(self.told(watch, False, begun["work"]), {"work": begun["work"], "ended": False})
+            self.assertEqual(self.told(watch, True, begun["work"]), {"work": begun["work"], "ended": True})
+            numbers.append(begun["work"])
+        self.assertLess(numbers[0], numbers[1])
+        self.assertEqual([point["cause"] for point in self.points()], ["kept", "undo"])
+        later = self.machine.client()  # who comes later is told the newest
+        later.send("io.bulkhead.Hypervisor.Watch", more=True)
+        self.assertEqual(self.told(later, True, numbers[1]), {"work": numbers[1], "ended": True})
+        # What prevents it from the first is an error of the call; what it fails of later is told.
+        self.assertEqual(error(self.machine.call("Software.Restore", id=APP, point=99, watched=True)), "NoSuchPoint")
+        for _ in range(KEPT_MAX - 1):
+            self.good(self.machine.call("Software.Keep", id=APP))
+        begun = self.good(self.machine.call("Software.Keep", id=APP, watched=True))
+        self.assertEqual(self.told(watch, True, begun["work"])["error"], "io.bulkhead.Software.TooManyPoints")
+
+    def told(self, watch, ended: bool, work: int) -> dict:
+        while True:
+            told = watch.reply().get("parameters", {}).get("work")
+            if told and told["work"] == work and told["ended"] == ended:
+                return told
+
     def test_a_point_that_rotted_is_not_brought_back(self):
         point = self.good(self.machine.call("Software.Keep", id=APP))["point"]
         self.good(self.machine.install(self.app("2.0")))

@@ -86,6 +86,7 @@ class Supervisor(FakeHypervisor):
 
 
 class Fixture(drive_files.Fixture):
+    supervisor = Supervisor
     apps = drive_files.Fixture.apps | {PAINT: {"version": "0.9", "key": KEY, "size": 5000, "permissions": [{"name": "location", "reason": "To know."}]}}
 
     def make_line(self):
@@ -97,7 +98,7 @@ class Fixture(drive_files.Fixture):
         self.settings["bundles"], self.inherited = str(self.broker_port.fileno()), [self.broker_port.fileno()]
         if not isinstance(self.hypervisor, Supervisor):  # the one that setUp() made has said nothing yet
             self.hypervisor_end, self.broker_end = socket.socketpair()
-            self.hypervisor = Supervisor(self.hypervisor_end, {name: dict(app) for name, app in self.apps.items()}, self.port)
+            self.hypervisor = self.supervisor(self.hypervisor_end, {name: dict(app) for name, app in self.apps.items()}, self.port)
             self.tree |= {"paint.bapp": BUNDLE, "empty.bapp": b"", "Letters": {"words.bapp": BUNDLE[:5000]}}
         super().start_broker()
 

@@ -74,10 +74,16 @@ class Fixture(WithApps):
         self.tell_bundle("judged", candidate=candidate(**what))
 
     def wish(self) -> dict:
-        """What the person wants, but to know how much room there is."""
-        while (told := self.watch.receive_with("software")["software"]) == {"look": True}:
+        """What the person wants, but to know how much room there is, and what an app keeps."""
+        while (told := self.watch.receive_with("software")["software"]).keys() & {"look", "lookAt"}:
             pass
         return told
+
+    def looks_at(self) -> str:
+        """The app that they look at next."""
+        while "lookAt" not in (told := self.watch.receive_with("software")["software"]):
+            pass
+        return told["lookAt"]
 
     def wants_nothing(self) -> bool:
         """Nothing was told that is not told yet."""
@@ -212,6 +218,249 @@ class Page(Fixture):
         self.desktop.key(ENTER)  # and is where it was
         self.by_keys(1)
         self.assertEqual(self.wish(), {"remove": PAINT})
+
+
+POINT = 56  # the height of a row
+NOW = 1_796_000_000
+THREE = [{"point": 7, "time": NOW, "version": "1.0", "cause": "kept", "size": 3_100_000},
+         {"point": 6, "time": NOW - 86400, "version": "0.9", "cause": "update", "size": 12_000},
+         {"point": 2, "time": NOW - 400 * 86400, "version": "0.8", "cause": "undo", "size": 0}]
+
+
+class Points(Fixture):
+    bottom = SETTINGS[1] + 620 - 1 - 20 - 76 - 12 - 6  # of the last restore point, when the page is scrolled to its end
+
+    def setUp(self):
+        super().setUp()
+        self.tell()
+        self.open_page()
+        self.open_app()
+
+    def open_app(self):
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW)
+        self.assertEqual(self.looks_at(), PAINT)
+        self.tell_storage()
+        self.end()
+
+    def end(self):
+        """Scrolls to the end of the page."""
+        self.desktop.move(PAGE[0] + 100, PAGE[1] + 300)
+        self.desktop.scroll(100)
+
+    def tell_storage(self, **what):
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": PAINT, "quota": 67_108_864, "data": 2_100_000, "taken": 3_112_000,
+                                                                  "points": THREE} | what)
+
+    def deed(self, state: str, restores: bool = False, app_: str = PAINT, **what):
+        self.tell_storage(deed={"app": app_, "restores": restores, "state": state} | what)
+
+    def runs(self):
+        self.tell_apps([entry | ({"state": "running"} if entry["id"] == PAINT else {}) for entry in self.apps])
+
+    def back(self, number: int) -> tuple[int, int]:
+        """What goes back to a point, the last is 0."""
+        return EDGE - 46, self.bottom - number * POINT - POINT // 2
+
+    @property
+    def keep(self) -> tuple[int, int]:
+        return EDGE - 46, self.bottom - 3 * POINT - 8 - 18
+
+    @property
+    def answers(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Cancel, and yes, about the last point."""
+        return (PAGE[0] + 100, self.bottom - 10 - 18), (EDGE - 100, self.bottom - 10 - 18)
+
+    def test_what_it_takes(self):
+        with_data = self.look_away("points")
+        self.tell_storage(data=60_000_000)
+        more = self.look("points-much")
+        self.assertIsNotNone(different(with_data, more))
+        self.tell_storage(data=2**62, quota=1)  # more than there can be: the bar is full
+        self.look("points-too-much")
+        self.tell_storage(quota=2**63 - 1, data=2**63 - 1, taken=2**63 - 1, points=[entry | {"size": 2**63 - 1, "time": 2**63 - 1} for entry in THREE])
+        self.look("points-huge")
+        self.tell_storage(quota=0, data=0, taken=0, points=[])
+        without = self.look("points-none")
+        self.assertIsNotNone(different(with_data, without))
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": PAINT, "points": []})
+        unknown = self.look("points-unknown")
+        self.assertIsNotNone(different(without, unknown))
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage=None)
+        self.assertIsNone(different(unknown, self.look("points-null")))
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": WORDS, "quota": 1, "data": 1, "taken": 1, "points": THREE})
+        self.assertIsNone(different(unknown, self.look("points-of-another")))
+
+    def test_it_is_read_anew_when_it_is_opened_again(self):
+        self.desktop.key(ESCAPE)
+        self.open_page()
+        self.assertEqual(self.looks_at(), PAINT)
+
+    def test_one_is_made(self):
+        self.desktop.click(*self.keep)
+        self.assertEqual(self.wish(), {"keep": PAINT})
+        self.deed("working")
+        self.end()
+        self.look_away("keep-working")
+        # Nothing can be pressed meanwhile: at none of the places of its buttons, whatever the sentence above them moved.
+        for y in range(PAGE[1] + 200, self.bottom, 12):
+            self.desktop.click(EDGE - 46, y)
+        self.assertTrue(self.wants_nothing())
+        self.deed("done")
+        self.end()
+        done = self.look_away("keep-done")
+        self.assertIsNone(self.box(WRONG, done))
+        self.deed("done", app_=WORDS)
+        self.end()
+        self.assertIsNotNone(different(done, self.look_away("keep-done-of-another")))
+        self.desktop.click(*self.keep)
+        self.assertEqual(self.wish(), {"keep": PAINT})
+
+    def test_each_thing_that_goes_wrong_in_words(self):
+        seen = []
+        for verdict, reason in (("busy", None), ("noDisk", None), ("noSuchPoint", None), ("nothingToKeep", None), ("running", None), ("noSuchApp", None),
+                                ("tooManyPoints", None), ("failed", "there is no room left on the disk for apps"), (None, None)):
+            self.deed("failed", **({"verdict": verdict} if verdict else {}), **({"reason": reason} if reason else {}))
+            self.end()
+            picture = self.look_away(f"points-wrong-{verdict}")
+            self.assertIsNotNone(self.box(WRONG, picture), verdict)
+            self.assertTrue(all(different(picture, other) for other in seen), verdict)
+            seen.append(picture)
+        self.deed("failed", verdict="x" * 64, reason="Weil " * 200)
+        self.end()
+        self.look_away("points-wrong-long")
+
+    def test_of_an_app_that_runs_they_are_asked_first(self):
+        self.runs()
+        self.end()
+        self.desktop.click(*self.keep)
+        self.assertTrue(self.wants_nothing(), "not without a question")
+        self.look_away("keep-question")
+        self.end()
+        y = self.bottom - 3 * POINT - 8 - 10 - 18
+        self.desktop.click(PAGE[0] + 100, y)  # Cancel
+        self.assertTrue(self.wants_nothing())
+        self.end()
+        self.desktop.click(*self.keep)
+        self.end()
+        self.desktop.click(EDGE - 100, y)
+        self.assertEqual(self.wish(), {"keep": PAINT})
+        self.deed("ending")
+        self.end()
+        self.look_away("keep-ending")
+
+    def test_one_is_brought_back_after_a_question(self):
+        self.desktop.click(*self.back(0))
+        self.assertTrue(self.wants_nothing(), "not without a question")
+        self.end()
+        self.look_away("back-question")
+        self.end()
+        self.desktop.click(*self.answers[0])
+        self.assertTrue(self.wants_nothing())
+        self.end()
+        self.desktop.click(*self.back(2))  # another is another one
+        self.look_away("back-question-first")
+        self.end()
+        self.desktop.click(*self.back(0))
+        self.end()
+        self.desktop.click(*self.answers[1])
+        self.assertEqual(self.wish(), {"restore": PAINT, "point": 2})
+        self.deed("working", restores=True)
+        self.end()
+        self.look_away("back-working")
+        self.deed("done", restores=True)
+        self.end()
+        self.look_away("back-done")
+
+    def test_what_is_asked_can_be_seen(self):
+        """The question is longer than what was seen of the page."""
+        self.runs()
+        self.end()
+        self.desktop.click(*self.back(0))
+        self.look("back-question-seen")
+        # Nothing was scrolled by hand: what goes back is at the page's lower edge now.
+        self.desktop.click(EDGE - 100, SETTINGS[1] + 620 - 52)
+        self.assertEqual(self.wish(), {"restore": PAINT, "point": 2})
+
+    def test_a_point_goes_while_they_are_asked(self):
+        self.desktop.click(*self.back(0))
+        self.end()
+        self.desktop.move(*self.answers[1])
+        self.desktop.button(True)
+        self.tell_storage(points=THREE[:2])
+        self.desktop.button(False)
+        self.assertTrue(self.wants_nothing())
+        self.end()
+        self.desktop.move(*NOBODY)
+        gone = self.look("back-gone")
+        self.tell_storage()
+        self.tell_storage(points=THREE[:2])
+        self.end()
+        self.desktop.move(*NOBODY)
+        self.assertIsNone(different(gone, self.look("back-gone-still")), "it asks no more")
+
+    def test_something_is_begun_while_they_are_asked(self):
+        self.desktop.click(*self.back(0))
+        self.end()
+        self.desktop.move(*self.answers[1])
+        self.desktop.button(True)
+        self.deed("working", app_=WORDS)
+        self.desktop.button(False)
+        self.assertTrue(self.wants_nothing())
+
+    def test_with_the_keyboard_alone(self):
+        self.away()
+        self.by_keys(6)  # the pages, the way back, what makes one
+        self.assertEqual(self.wish(), {"keep": PAINT})
+        self.desktop.key(TAB)
+        self.desktop.key(ENTER)
+        self.desktop.key(ENTER)  # the focus is where it does no harm
+        self.assertTrue(self.wants_nothing())
+        self.desktop.key(ENTER)  # and is where it was
+        self.look("keyboard-point")
+        self.desktop.key(TAB)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.wish(), {"restore": PAINT, "point": 7})
+
+    def test_of_an_app_that_came_with_the_system(self):
+        self.desktop.scroll(-100)
+        self.desktop.click(*BACK)
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW + 60 + 60 + 12 + 36 + 8)
+        self.assertEqual(self.looks_at(), NOTES)
+        self.desktop.move(*NOBODY)
+        without = self.look("system-app-unknown")
+        point = {key: value for key, value in THREE[0].items() if key != "version"}
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": NOTES, "quota": 0, "data": 0, "taken": 0, "points": []})
+        self.assertIsNone(different(without, self.look("system-app-nothing")))
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": NOTES, "quota": 16_777_216, "data": 90_000, "taken": 12, "points": [point]})
+        self.assertIsNotNone(different(without, self.look("system-app-keeps")))
+
+    def test_as_many_as_there_may_be(self):
+        self.tell_storage(points=[THREE[0] | {"point": number} for number in range(64, 0, -1)])
+        self.end()
+        self.look_away("points-many")
+        self.end()
+        self.desktop.click(*self.back(1))
+        self.end()
+        self.desktop.click(EDGE - 100, self.bottom - POINT - 10 - 18)
+        self.assertEqual(self.wish(), {"restore": PAINT, "point": 2})
+
+    def test_the_broker_goes(self):
+        asked = self.look("points-asked")
+        self.watch.close()
+        self.desktop.wait_log("the broker is gone")
+        self.assertIsNotNone(different(asked, self.look("points-broker-gone")))
+
+    def test_what_is_wrong_is_refused_and_what_was_told_stays(self):
+        before = self.desktop.screenshot()
+        deed = {"app": PAINT, "restores": True, "state": "working"}
+        for wrong in ({"app": ""}, {"app": "a" * 256}, {"quota": -1}, {"data": -1}, {"taken": -1}, {"quota": 2**63}, {"points": None},
+                      {"points": [THREE[0] | {"point": -1}]}, {"points": [THREE[0] | {"point": 2**32}]}, {"points": [THREE[0] | {"size": -1}]},
+                      {"points": [THREE[0] | {"time": -1}]}, {"points": [THREE[0] | {"cause": "unheard"}]}, {"points": [THREE[0], THREE[0]]},
+                      {"points": [THREE[0] | {"point": number} for number in range(65)]}, {"points": [{"point": 1}]},
+                      {"deed": deed | {"state": "unheard"}}, {"deed": deed | {"app": ""}}, {"deed": {"app": PAINT}}, {"deed": deed | {"restores": 1}}):
+            with self.assertRaises(VarlinkError, msg=str(wrong)):
+                self.tell_storage(**wrong)
+        self.assertIsNone(different(before, self.desktop.screenshot()))
 
 
 class Bundle(Fixture):
@@ -387,6 +636,11 @@ class Phone(Fixture):
     size, form = (360, 720), "phone"
     tab = 12 + 3 * 75 + 36
 
+    @property
+    def points_end(self) -> int:
+        """Of the last restore point, when the page is scrolled to its end."""
+        return self.size[1] - 28 - 20 - 76 - 12 - 6
+
     def open_page(self):
         self.desktop.key(SUPER)
         for character in "se":
@@ -410,6 +664,18 @@ class Phone(Fixture):
         self.tell_bundle(None)
         self.desktop.tap(150, 44 + 60 + 4 + 76 + 12 + 78 + 12 + 36 + 4 + 30)
         self.look("phone-app")
+        self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": PAINT, "quota": 67_108_864, "data": 2_100_000, "taken": 3_112_000,
+                                                                  "points": THREE})
+        self.desktop.move(150, self.size[1] // 2)
+        self.desktop.scroll(100)
+        self.look("phone-points")
+        self.desktop.tap(self.size[0] - 36 - 46, self.points_end - POINT // 2)
+        self.look("phone-back-question")
+        self.desktop.move(150, self.size[1] // 2)
+        self.desktop.scroll(100)
+        self.look("phone-back-question-end")
+        self.desktop.tap(self.size[0] - 36 - 46, self.points_end - 10 - 18)
+        self.assertEqual(self.wish(), {"restore": PAINT, "point": 2})
 
 
 class Landscape(Phone):

@@ -206,6 +206,7 @@ class FakeDesktop:
         self.places: list[dict | None] = []  # what each SetPlace() said
         self.software: list[dict] = []  # what each SetSoftware() said
         self.bundles: list[dict] = []  # what each SetBundle() said
+        self.storage: list[dict | None] = []  # what each SetStorage() said
         self.pastes: queue.Queue = queue.Queue()  # what each ShowPaste() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
@@ -247,6 +248,10 @@ class FakeDesktop:
                     continue
                 if method in ("SetSoftware", "SetBundle"):
                     (self.software if method == "SetSoftware" else self.bundles).append(parameters)
+                    stream.send({"parameters": {}})
+                    continue
+                if method == "SetStorage":
+                    self.storage.append(parameters.get("storage"))
                     stream.send({"parameters": {}})
                     continue
                 if method == "SetApps":

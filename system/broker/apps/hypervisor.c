@@ -389,6 +389,7 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     sd_json_variant *power = sd_json_variant_by_key(parameters, "power");
     sd_json_variant *generation = sd_json_variant_by_key(parameters, "generation");
     sd_json_variant *bundle = sd_json_variant_by_key(parameters, "bundle");
+    sd_json_variant *work = sd_json_variant_by_key(parameters, "work");
     struct bk_hypervisor_app app;
 
     if (!hypervisor->listed)
@@ -401,6 +402,10 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
         return take_power(hypervisor, power);
     if (bk_json_is_given(bundle)) {
         hypervisor->events->bundle(bundle, hypervisor->userdata);
+        return 0;
+    }
+    if (bk_json_is_given(work)) {
+        hypervisor->events->work(work, hypervisor->userdata);
         return 0;
     }
     int r = read_app(json, &app);

@@ -65,6 +65,8 @@ struct bk_hypervisor_events {
     void (*start_failed)(const char *id, const char *why, void *userdata);
     /* What became of the bundle that was last asked to be judged, as Watch() has it. Likewise. */
     void (*bundle)(sd_json_variant *bundle, void *userdata);
+    /* The newest work that a call has begun, as Watch() has it. Likewise. */
+    void (*work)(sd_json_variant *work, void *userdata);
 };
 
 /* The answer to a call, or its error, which is another one when the line failed. */

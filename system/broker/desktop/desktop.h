@@ -64,7 +64,7 @@ struct bk_desktop_events {
     /* The person set where the machine is; NULL: forgot it. Borrowed. */
     void (*place)(const struct bk_place *place, void *userdata);
     /* The person wants something of installed apps (software.h); the string is borrowed, or NULL. */
-    void (*software)(enum bk_software_wish wish, const char *what, void *userdata);
+    void (*software)(enum bk_software_wish wish, const char *what, uint64_t point, void *userdata);
     /* The person switched low-power mode; wants the machine to sleep, `anyway`: though apps keep it awake. */
     void (*low_power)(bool low, void *userdata);
     void (*sleep)(bool anyway, void *userdata);

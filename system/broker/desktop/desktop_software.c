@@ -93,24 +93,40 @@ void bk_desktop_set_bundle(struct bk_desktop *desktop, const struct bk_software 
 bool bk_desktop_software_take(sd_json_variant *parameters, const struct bk_desktop_events *events, void *userdata,
                               const char **ret_fault)
 {
+    static const struct {
+        const char *key;
+        enum bk_software_wish wish;
+    } about_apps[] = {
+        { "remove", BK_SOFTWARE_REMOVE },
+        { "lookAt", BK_SOFTWARE_LOOK_AT },
+        { "keep", BK_SOFTWARE_KEEP },
+    };
     sd_json_variant *wish = sd_json_variant_by_key(parameters, "software");
     sd_json_variant *mark = sd_json_variant_by_key(wish, "mark");
     sd_json_variant *agree = sd_json_variant_by_key(wish, "agree");
-    sd_json_variant *remove = sd_json_variant_by_key(wish, "remove");
-    sd_json_variant *choose = sd_json_variant_by_key(wish, "choose");
-    sd_json_variant *look = sd_json_variant_by_key(wish, "look");
+    sd_json_variant *restore = sd_json_variant_by_key(wish, "restore");
+    sd_json_variant *point = sd_json_variant_by_key(wish, "point");
 
     if (!bk_json_is_given(wish))
         return false;
+    for (size_t i = 0; i < sizeof about_apps / sizeof about_apps[0]; i++) {
+        sd_json_variant *app = sd_json_variant_by_key(wish, about_apps[i].key);
+        if (sd_json_variant_is_string(app)) {
+            events->software(about_apps[i].wish, sd_json_variant_string(app), 0, userdata);
+            return true;
+        }
+    }
     if (sd_json_variant_is_string(mark) && sd_json_variant_is_boolean(agree))
         events->software(sd_json_variant_boolean(agree) ? BK_SOFTWARE_AGREE : BK_SOFTWARE_DECLINE,
-                         sd_json_variant_string(mark), userdata);
-    else if (sd_json_variant_is_string(remove))
-        events->software(BK_SOFTWARE_REMOVE, sd_json_variant_string(remove), userdata);
-    else if (sd_json_variant_is_boolean(choose))
-        events->software(BK_SOFTWARE_CHOOSE, NULL, userdata);
-    else if (sd_json_variant_is_boolean(look))
-        events->software(BK_SOFTWARE_LOOK, NULL, userdata);
+                         sd_json_variant_string(mark), 0, userdata);
+    else if (sd_json_variant_is_string(restore) && sd_json_variant_is_unsigned(point) &&
+             sd_json_variant_unsigned(point) <= INT64_MAX)
+        events->software(BK_SOFTWARE_RESTORE, sd_json_variant_string(restore), sd_json_variant_unsigned(point),
+                         userdata);
+    else if (sd_json_variant_is_boolean(sd_json_variant_by_key(wish, "choose")))
+        events->software(BK_SOFTWARE_CHOOSE, NULL, 0, userdata);
+    else if (sd_json_variant_is_boolean(sd_json_variant_by_key(wish, "look")))
+        events->software(BK_SOFTWARE_LOOK, NULL, 0, userdata);
     else
         *ret_fault = "a wish about software of a wrong form";
     return true;

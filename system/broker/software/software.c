@@ -372,7 +372,7 @@ void bk_software_app_removed(struct bk_broker *broker, const struct bk_app *app)
 
 /* ---- life ---- */
 
-void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, const char *what)
+void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, const char *what, uint64_t point)
 {
     switch (wish) {
     case BK_SOFTWARE_CHOOSE:
@@ -389,6 +389,15 @@ void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, cons
         return;
     case BK_SOFTWARE_LOOK:
         look_for_room(broker);
+        return;
+    case BK_SOFTWARE_LOOK_AT:
+        bk_storage_look(broker, what);
+        return;
+    case BK_SOFTWARE_KEEP:
+        bk_storage_keep(broker, what);
+        return;
+    case BK_SOFTWARE_RESTORE:
+        bk_storage_restore(broker, what, point);
         return;
     }
 }

@@ -61,8 +61,8 @@ struct bk_software {
 int bk_software_start(struct bk_broker *broker, int port);
 void bk_software_stop(struct bk_broker *broker);
 
-/* `what` is a mark or an id, or NULL. */
-void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, const char *what);
+/* `what` is a mark or an id, or NULL; `point` is BK_SOFTWARE_RESTORE's. */
+void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, const char *what, uint64_t point);
 /* What bk-supervisor tells of the bundle (io.bulkhead.Hypervisor.Watch()). */
 void bk_software_told(struct bk_broker *broker, sd_json_variant *bundle);
 void bk_software_desktop_arrived(struct bk_broker *broker);

@@ -14,6 +14,9 @@ enum bk_software_wish {
     BK_SOFTWARE_DECLINE, /* … or not, or not any more; or have read what came of it */
     BK_SOFTWARE_REMOVE,  /* the app of that id */
     BK_SOFTWARE_LOOK,    /* how much room there is */
+    BK_SOFTWARE_LOOK_AT, /* what the app of that id keeps */
+    BK_SOFTWARE_KEEP,    /* a restore point of it */
+    BK_SOFTWARE_RESTORE, /* the restore point of that number of it */
 };
 
 #endif

@@ -45,7 +45,11 @@ enum bk_target_kind {
     BK_TARGET_SOFTWARE_BACK,       /* … all of them again, … */
     BK_TARGET_SOFTWARE_REMOVE,     /* … wants it removed, … */
     BK_TARGET_SOFTWARE_REMOVE_YES, /* … really, … */
-    BK_TARGET_SOFTWARE_KEEP,       /* … or rather not */
+    BK_TARGET_SOFTWARE_STAY,       /* … or rather not */
+    BK_TARGET_POINT_KEEP,          /* makes a restore point of an app, … */
+    BK_TARGET_POINT_BACK,          /* … wants the one of this `number` back, … */
+    BK_TARGET_POINT_YES,           /* … really, the one or the other, … */
+    BK_TARGET_POINT_NO,            /* … or rather not */
     BK_TARGET_SETTINGS,            /* the settings, where nothing else is */
     BK_TARGET_SETTINGS_CLOSE,      /* their close button */
     BK_TARGET_SETTINGS_PAGE,       /* shows the page with this `number` */

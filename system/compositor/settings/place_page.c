@@ -229,7 +229,8 @@ static void paint_now(cairo_t *cairo, struct bk_typesetter *typesetter, const st
     (void)paint_text(cairo, typesetter, &detail_style, detail_of(choice), &page->words, down + WORD_GAP,
                      BK_COLOR_TEXT_SOFT);
     if (choice->set)
-        bk_settings_paint_button(cairo, typesetter, &page->forget, "Forget", BK_TARGET_PLACE_FORGET, true, attention);
+        bk_settings_paint_button(cairo, typesetter, &page->forget, "Forget",
+                                 (struct bk_target){ .kind = BK_TARGET_PLACE_FORGET }, true, attention);
 }
 
 static int caret_x(struct bk_typesetter *typesetter, const struct bk_place_choice *choice)
@@ -289,7 +290,7 @@ static void paint(void *userdata, cairo_t *cairo, struct bk_typesetter *typesett
     bk_paint_line(cairo, typesetter, &label_style, choice->set ? "Set another place" : "Set a place", &label,
                   BK_COLOR_TEXT);
     paint_field(cairo, typesetter, page, attention);
-    bk_settings_paint_button(cairo, typesetter, &page->set, "Set", BK_TARGET_PLACE_SET,
+    bk_settings_paint_button(cairo, typesetter, &page->set, "Set", (struct bk_target){ .kind = BK_TARGET_PLACE_SET },
                              bk_place_choice_is_ready(choice), attention);
     (void)paint_text(cairo, typesetter, &detail_style, hint_of(choice), &page->hint, 0,
                      choice->fault != BK_PLACE_GOOD ? BK_COLOR_BADGE : BK_COLOR_TEXT_FAINT);

@@ -219,7 +219,8 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     bk_settings_paint_card(cairo, card);
     paint_words(cairo, typesetter, card, page->button.x - 14, "Sleep", detail,
                 power->problem != NULL && power->state.suspends ? BK_COLOR_BADGE : BK_COLOR_TEXT_SOFT);
-    bk_settings_paint_button(cairo, typesetter, &page->button, "Sleep", BK_TARGET_SLEEP, can_sleep(power), attention);
+    bk_settings_paint_button(cairo, typesetter, &page->button, "Sleep", (struct bk_target){ .kind = BK_TARGET_SLEEP },
+                             can_sleep(power), attention);
     if (!power->asking)
         return;
     if (power->count == 1)
@@ -227,8 +228,10 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     else
         snprintf(text, sizeof text, "Apps keep this machine awake: see below.");
     bk_paint_line(cairo, typesetter, &title_style, text, &question, BK_COLOR_TEXT);
-    bk_settings_paint_button(cairo, typesetter, &page->cancel, "Cancel", BK_TARGET_SLEEP_CANCEL, true, attention);
-    bk_settings_paint_button(cairo, typesetter, &page->anyway, "Sleep anyway", BK_TARGET_SLEEP_ANYWAY, true, attention);
+    bk_settings_paint_button(cairo, typesetter, &page->cancel, "Cancel",
+                             (struct bk_target){ .kind = BK_TARGET_SLEEP_CANCEL }, true, attention);
+    bk_settings_paint_button(cairo, typesetter, &page->anyway, "Sleep anyway",
+                             (struct bk_target){ .kind = BK_TARGET_SLEEP_ANYWAY }, true, attention);
 }
 
 static void paint_awake(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_page *page, size_t i)

@@ -17,10 +17,9 @@ void bk_settings_paint_card(cairo_t *cairo, const struct bk_rect *card)
 }
 
 void bk_settings_paint_button(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,
-                              const char *label, enum bk_target_kind kind, bool enabled,
+                              const char *label, struct bk_target target, bool enabled,
                               const struct bk_attention *attention)
 {
-    const struct bk_target target = { .kind = kind };
     const bool hover = enabled && bk_target_equal(&attention->hover, &target);
     const bool pressed = hover && bk_target_equal(&attention->pressed, &target);
 

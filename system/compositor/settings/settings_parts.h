@@ -37,9 +37,9 @@ bool bk_settings_spot_place(const struct bk_settings_spots *spots, const struct 
 
 void bk_settings_paint_card(cairo_t *cairo, const struct bk_rect *card);
 
-/* The button that activates a target of this kind. */
+/* The button that activates a target. */
 void bk_settings_paint_button(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,
-                              const char *label, enum bk_target_kind kind, bool enabled,
+                              const char *label, struct bk_target target, bool enabled,
                               const struct bk_attention *attention);
 
 #endif

@@ -13,8 +13,6 @@
 
 #define BACK       104
 #define BADGE      56
-#define LABEL      110 /* of a fact */
-#define FACT_GAP   10
 #define MARK       18
 #define ASK_GAP    14
 #define NEW_WIDE   40
@@ -23,32 +21,12 @@
 #define BUTTON_GAP 8
 
 static const struct bk_typeset_style name_style = { .size = 20, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
-static const struct bk_typeset_style title_style = { .size = 14, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
-static const struct bk_typeset_style text_style = {
-    .size = 13, .weight = PANGO_WEIGHT_NORMAL, .line_height = 18, .max_lines = 4
-};
 static const struct bk_typeset_style key_style = {
     .size = 13, .weight = PANGO_WEIGHT_NORMAL, .line_height = 18, .max_lines = 4, .tabular = true
 };
 static const struct bk_typeset_style new_style = {
     .size = 11, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
-
-/* Draws the card that is behind what a walk finds; the walk is where it begins. */
-static void walk_card(struct bk_software_walk *walk,
-                      void (*content)(struct bk_software_walk *walk, const struct bk_software_app *app),
-                      const struct bk_software_app *app)
-{
-    struct bk_software_walk measure = *walk;
-
-    measure.cairo = NULL; /* what is on a card can only be read */
-    content(&measure, app);
-    const struct bk_rect card = { BK_SETTINGS_PADDING, walk->y, bk_software_walk_width(walk), measure.y - walk->y };
-    if (bk_software_walk_sees(walk, card.y, card.height))
-        bk_settings_paint_card(walk->cairo, &card);
-    content(walk, app);
-    walk->y += BK_SETTINGS_CARD_GAP;
-}
 
 /* --- who and what --- */
 
@@ -62,28 +40,19 @@ static void walk_head(struct bk_software_walk *walk, const struct bk_software_ap
     if (bk_software_walk_sees(walk, badge.y, BADGE))
         bk_paint_badge(walk->cairo, walk->typesetter, &badge, &face);
     (void)bk_software_walk_text(walk, &name_style, title, x, badge.y + 3, width, BK_COLOR_TEXT);
-    (void)bk_software_walk_text(walk, &text_style, app->app, x, badge.y + 32, width, BK_COLOR_TEXT_FAINT);
+    (void)bk_software_walk_text(walk, &bk_software_text_style, app->app, x, badge.y + 32, width, BK_COLOR_TEXT_FAINT);
     walk->y += BADGE + 16;
-}
-
-static void walk_fact(struct bk_software_walk *walk, const char *label, const struct bk_typeset_style *style,
-                      const char *text)
-{
-    const int x = BK_SETTINGS_PADDING + BK_SETTINGS_INSET;
-    const int width = walk->page->width - BK_SETTINGS_PADDING - BK_SETTINGS_INSET - x - LABEL;
-
-    (void)bk_software_walk_text(walk, &text_style, label, x, walk->y, LABEL - 8, BK_COLOR_TEXT_FAINT);
-    walk->y += bk_software_walk_text(walk, style, text, x + LABEL, walk->y, width, BK_COLOR_TEXT) + FACT_GAP;
 }
 
 /* More about the fact above. */
 static void walk_note(struct bk_software_walk *walk, const char *text)
 {
-    const int x = BK_SETTINGS_PADDING + BK_SETTINGS_INSET + LABEL;
+    const int x = BK_SETTINGS_PADDING + BK_SETTINGS_INSET + BK_SOFTWARE_LABEL;
     const int width = walk->page->width - BK_SETTINGS_PADDING - BK_SETTINGS_INSET - x;
 
-    walk->y += 3 - FACT_GAP;
-    walk->y += bk_software_walk_text(walk, &text_style, text, x, walk->y, width, BK_COLOR_TEXT_FAINT) + FACT_GAP;
+    walk->y += 3 - BK_SOFTWARE_FACT_GAP;
+    walk->y += bk_software_walk_text(walk, &bk_software_text_style, text, x, walk->y, width, BK_COLOR_TEXT_FAINT) +
+               BK_SOFTWARE_FACT_GAP;
 }
 
 static void walk_facts(struct bk_software_walk *walk, const struct bk_software_app *app)
@@ -96,24 +65,24 @@ static void walk_facts(struct bk_software_walk *walk, const struct bk_software_a
 
     walk->y += 14;
     if (app->version == NULL) {
-        walk_fact(walk, "From", &text_style, "It came with the system.");
+        bk_software_walk_fact(walk, "From", &bk_software_text_style, "It came with the system.");
     } else {
         if (before != NULL && before->version != NULL && bundle->update == BK_BUNDLE_NEWER)
             snprintf(text, sizeof text, "%s, in place of %s", app->version, before->version);
         else
             snprintf(text, sizeof text, "%s", app->version);
-        walk_fact(walk, "Version", &text_style, text);
+        bk_software_walk_fact(walk, "Version", &bk_software_text_style, text);
         bk_software_write_key(app->key, BK_SOFTWARE_KEY_SIZE, key);
-        walk_fact(walk, "Signed by", &key_style, key);
+        bk_software_walk_fact(walk, "Signed by", &key_style, key);
     }
     if (asks) {
         walk_note(walk, bundle->update == BK_BUNDLE_FIRST
                             ? "Who that is only they can tell you. Updates have to be signed by the same."
                             : "As what is installed is.");
-        walk_fact(walk, "Size", &text_style, bk_size_words(app->size, size, sizeof size));
-        walk_fact(walk, "File", &text_style, bundle->file);
+        bk_software_walk_fact(walk, "Size", &bk_software_text_style, bk_size_words(app->size, size, sizeof size));
+        bk_software_walk_fact(walk, "File", &bk_software_text_style, bundle->file);
     }
-    walk->y += 14 - FACT_GAP;
+    walk->y += 14 - BK_SOFTWARE_FACT_GAP;
 }
 
 /* --- what it may ask for --- */
@@ -136,10 +105,11 @@ static void walk_permissions(struct bk_software_walk *walk, const struct bk_soft
 
     walk->y += ASK_GAP;
     if (app->permission_count == 0)
-        walk->y += bk_software_walk_text(walk, &text_style, "Nothing. It has what it brings, and its own window.",
-                                         BK_SETTINGS_PADDING + BK_SETTINGS_INSET, walk->y,
-                                         right - BK_SETTINGS_PADDING - BK_SETTINGS_INSET, BK_COLOR_TEXT_SOFT) +
-                   ASK_GAP;
+        walk->y +=
+            bk_software_walk_text(walk, &bk_software_text_style, "Nothing. It has what it brings, and its own window.",
+                                  BK_SETTINGS_PADDING + BK_SETTINGS_INSET, walk->y,
+                                  right - BK_SETTINGS_PADDING - BK_SETTINGS_INSET, BK_COLOR_TEXT_SOFT) +
+            ASK_GAP;
     for (size_t i = 0; i < app->permission_count; i++) {
         const struct bk_software_permission *permission = &app->permissions[i];
         const bool is_new = bk_software_asks(walk->page->software) && bk_software_is_new(walk->page->software, i);
@@ -147,32 +117,24 @@ static void walk_permissions(struct bk_software_walk *walk, const struct bk_soft
         if (bk_software_walk_sees(walk, walk->y, MARK + 2))
             bk_paint_sensor(walk->cairo, bk_permission_words_of(permission->name)->sensor, x - 14 - MARK / 2.0,
                             walk->y + 10, MARK, BK_COLOR_TEXT_SOFT);
-        (void)bk_software_walk_text(walk, &title_style, bk_permission_noun(permission->name), x, walk->y,
+        (void)bk_software_walk_text(walk, &bk_software_title_style, bk_permission_noun(permission->name), x, walk->y,
                                     right - x - (is_new ? NEW_WIDE + 8 : 0), BK_COLOR_TEXT);
         if (is_new)
             paint_new(walk, right);
         snprintf(reason, sizeof reason, "“%s”", permission->reason);
         walk->y += 21;
         walk->y +=
-            bk_software_walk_text(walk, &text_style, reason, x, walk->y, right - x, BK_COLOR_TEXT_SOFT) + ASK_GAP;
+            bk_software_walk_text(walk, &bk_software_text_style, reason, x, walk->y, right - x, BK_COLOR_TEXT_SOFT) +
+            ASK_GAP;
     }
 }
 
 /* --- one app --- */
 
-static void walk_storage(struct bk_software_walk *walk, const struct bk_software_app *app)
-{
-    char size[32];
-
-    walk->y += 14;
-    walk_fact(walk, "The app", &text_style, bk_size_words(app->size, size, sizeof size));
-    walk->y += 14 - FACT_GAP;
-}
-
 static void walk_remove(struct bk_software_walk *walk, const struct bk_software_app *app)
 {
     const struct bk_app *known = bk_apps_by_id(walk->page->apps, app->app);
-    const bool asked = walk->page->software->removing;
+    const bool asked = walk->page->software->question == BK_SOFTWARE_ASKS_REMOVE;
     const struct bk_rect card = { BK_SETTINGS_PADDING, walk->y, bk_software_walk_width(walk),
                                   REMOVE + (asked ? QUESTION : 0) };
     const struct bk_rect button = { card.x + card.width - BK_SETTINGS_INSET - 92,
@@ -186,17 +148,17 @@ static void walk_remove(struct bk_software_walk *walk, const struct bk_software_
 
     if (bk_software_walk_sees(walk, card.y, card.height))
         bk_settings_paint_card(walk->cairo, &card);
-    (void)bk_software_walk_text(walk, &title_style, "Remove", x, card.y + 18, width, BK_COLOR_TEXT);
-    (void)bk_software_walk_text(walk, &text_style, "With all that is kept for it here.", x, card.y + 40, width,
-                                BK_COLOR_TEXT_SOFT);
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_REMOVE, "Remove", &button, !asked);
+    (void)bk_software_walk_text(walk, &bk_software_title_style, "Remove", x, card.y + 18, width, BK_COLOR_TEXT);
+    (void)bk_software_walk_text(walk, &bk_software_text_style, "With all that is kept for it here.", x, card.y + 40,
+                                width, BK_COLOR_TEXT_SOFT);
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_REMOVE, 0, "Remove", &button, !asked);
     if (asked) {
         snprintf(question, sizeof question, "Remove %s?%s", known != NULL ? known->name : app->app,
                  known != NULL && known->state != BK_APP_STOPPED ? " It runs, and is ended." : "");
-        (void)bk_software_walk_text(walk, &title_style, question, x, cancel.y - 30, card.width - 2 * BK_SETTINGS_INSET,
-                                    BK_COLOR_TEXT);
-        bk_software_walk_button(walk, BK_TARGET_SOFTWARE_KEEP, "Cancel", &cancel, true);
-        bk_software_walk_button(walk, BK_TARGET_SOFTWARE_REMOVE_YES, "Remove", &yes, true);
+        (void)bk_software_walk_text(walk, &bk_software_title_style, question, x, cancel.y - 30,
+                                    card.width - 2 * BK_SETTINGS_INSET, BK_COLOR_TEXT);
+        bk_software_walk_button(walk, BK_TARGET_SOFTWARE_STAY, 0, "Cancel", &cancel, true);
+        bk_software_walk_button(walk, BK_TARGET_SOFTWARE_REMOVE_YES, 0, "Remove", &yes, true);
     }
     walk->y += card.height;
 }
@@ -207,17 +169,15 @@ void bk_software_walk_app(struct bk_software_walk *walk, const struct bk_softwar
     const char *name = known != NULL ? known->name : app->app;
     const struct bk_rect back = { BK_SETTINGS_PADDING, walk->y, BACK, BK_SETTINGS_BUTTON };
 
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_BACK, "‹  All apps", &back, true);
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_BACK, 0, "‹  All apps", &back, true);
     walk->y += BK_SETTINGS_BUTTON + 18;
     walk_head(walk, app, name, name);
-    walk_card(walk, walk_facts, app);
+    bk_software_walk_card(walk, walk_facts, app);
     bk_software_walk_section(walk, "May ask you for");
-    walk_card(walk, walk_permissions, app);
-    if (app->version == NULL)
-        return;
-    bk_software_walk_section(walk, "Storage");
-    walk_card(walk, walk_storage, app);
-    walk_remove(walk, app);
+    bk_software_walk_card(walk, walk_permissions, app);
+    bk_software_walk_storage(walk, app);
+    if (app->version != NULL)
+        walk_remove(walk, app);
 }
 
 /* --- the question --- */
@@ -239,18 +199,18 @@ void bk_software_walk_question(struct bk_software_walk *walk)
     else
         snprintf(title, sizeof title, "Install %s %s again?", app->name, app->version);
     walk_head(walk, app, app->name, title);
-    walk_card(walk, walk_facts, app);
+    bk_software_walk_card(walk, walk_facts, app);
     bk_software_walk_section(walk, "It may ask you for");
-    walk_card(walk, walk_permissions, app);
+    bk_software_walk_card(walk, walk_permissions, app);
     if (runs)
         walk->y +=
-            bk_software_walk_text(walk, &text_style, "It runs. Close it, and then install this.",
+            bk_software_walk_text(walk, &bk_software_text_style, "It runs. Close it, and then install this.",
                                   BK_SETTINGS_PADDING + 4, walk->y, bk_software_walk_width(walk) - 8, BK_COLOR_BADGE) +
             12;
     const struct bk_rect cancel = { BK_SETTINGS_PADDING, walk->y, half, BK_SETTINGS_BUTTON };
     const struct bk_rect yes = { BK_SETTINGS_PADDING + half + BUTTON_GAP, walk->y, half, BK_SETTINGS_BUTTON };
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, "Cancel", &cancel, true);
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_AGREE, bundle->update == BK_BUNDLE_NEWER ? "Update" : "Install",
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, 0, "Cancel", &cancel, true);
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_AGREE, 0, bundle->update == BK_BUNDLE_NEWER ? "Update" : "Install",
                             &yes, software->ready && !runs);
     walk->y += BK_SETTINGS_BUTTON;
 }

@@ -15,7 +15,6 @@
 #define BADGE     36
 #define CARD      76
 #define ROOM      78
-#define BAR       6
 #define FILE_WIDE 116
 #define SIZE_WIDE 84
 #define NOTE      36
@@ -39,19 +38,6 @@ void bk_software_page_init(struct bk_software_page *page, const struct bk_softwa
 }
 
 /* --- a bundle --- */
-
-static void paint_bar(const struct bk_software_walk *walk, int x, int y, int width, double part)
-{
-    const struct bk_rect track = { x, y, width, BAR };
-    const int filled = (int)(part * width);
-
-    if (!bk_software_walk_sees(walk, y, BAR))
-        return;
-    bk_paint_surface(walk->cairo, &track, BAR / 2.0, BK_RGBA(0xffffff, 0.12), BK_RGBA(0, 0));
-    if (filled >= BAR)
-        bk_paint_surface(walk->cairo, &(struct bk_rect){ x, y, filled, BAR }, BAR / 2.0, BK_RGB(0x4c8dff),
-                         BK_RGBA(0, 0));
-}
 
 static void write_coming(const struct bk_bundle *bundle, char *title, size_t size, const char **ret_detail)
 {
@@ -86,18 +72,11 @@ static void walk_coming(struct bk_software_walk *walk)
         bk_settings_paint_card(walk->cairo, &card);
     (void)bk_software_walk_text(walk, &title_style, title, x, card.y + 15, width, BK_COLOR_TEXT);
     (void)bk_software_walk_text(walk, &line_style, detail, x, card.y + 37, width, BK_COLOR_TEXT_SOFT);
-    paint_bar(walk, x, card.y + card.height - 22, card.width - 2 * BK_SETTINGS_INSET,
-              bundle->state == BK_BUNDLE_COMING ? bundle->part : 1);
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, "Cancel", &button, bundle->state != BK_BUNDLE_INSTALLING);
+    bk_software_walk_bar(walk, x, card.y + card.height - 22, card.width - 2 * BK_SETTINGS_INSET,
+                         bundle->state == BK_BUNDLE_COMING ? bundle->part : 1);
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, 0, "Cancel", &button,
+                            bundle->state != BK_BUNDLE_INSTALLING);
     walk->y += card.height + BK_SETTINGS_CARD_GAP;
-}
-
-/* A reason as a sentence; it is told as part of one. */
-static void write_reason(const char *reason, char *text, size_t size)
-{
-    snprintf(text, size, "%s%s", reason != NULL ? reason : "", reason != NULL && reason[0] != '\0' ? "." : "");
-    if (text[0] >= 'a' && text[0] <= 'z')
-        text[0] = (char)(text[0] - 'a' + 'A');
 }
 
 /* It has ended: what came of it, until the person has read it. */
@@ -115,7 +94,7 @@ static void walk_ended(struct bk_software_walk *walk)
                  bundle->known ? bundle->candidate.version : "");
     else
         snprintf(title, sizeof title, "%s is not installed", bundle->known ? bundle->candidate.name : bundle->file);
-    write_reason(bundle->reason, reason, sizeof reason);
+    bk_software_write_reason(bundle->reason, reason, sizeof reason);
     measure.cairo = NULL;
     int height = 15 + 22 + bk_software_walk_text(&measure, &reason_style, detail, x, y, text, BK_COLOR_TEXT_SOFT);
     const int reason_y = y + height + 2;
@@ -132,7 +111,7 @@ static void walk_ended(struct bk_software_walk *walk)
                                 bundle->installed ? BK_COLOR_TEXT_SOFT : BK_COLOR_BADGE);
     if (reason[0] != '\0' && !bundle->installed)
         (void)bk_software_walk_text(walk, &reason_style, reason, x, reason_y, text, BK_COLOR_TEXT_FAINT);
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, "Close", &button, true);
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, 0, "Close", &button, true);
     walk->y += height + BK_SETTINGS_CARD_GAP;
 }
 
@@ -159,7 +138,7 @@ static void walk_install(struct bk_software_walk *walk)
         bk_settings_paint_card(walk->cairo, &card);
     (void)bk_software_walk_text(walk, &title_style, "Install an app", x, top, width, BK_COLOR_TEXT);
     (void)bk_software_walk_text(walk, &detail_style, detail, x, top + 22, width, BK_COLOR_TEXT_SOFT);
-    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_CHOOSE, "From a file …", &button, software->installs && free);
+    bk_software_walk_button(walk, BK_TARGET_SOFTWARE_CHOOSE, 0, "From a file …", &button, software->installs && free);
     walk->y += CARD + BK_SETTINGS_CARD_GAP;
 }
 
@@ -182,7 +161,8 @@ static void walk_room(struct bk_software_walk *walk)
                       &(struct bk_rect){ x + width / 2 - 40, card.y + 16, width - width / 2 + 40, 20 },
                       BK_COLOR_TEXT_SOFT);
     }
-    paint_bar(walk, x, card.y + 50, width, (double)(software->all - software->room_free) / (double)software->all);
+    bk_software_walk_bar(walk, x, card.y + 50, width,
+                         (double)(software->all - software->room_free) / (double)software->all);
     walk->y += ROOM + BK_SETTINGS_CARD_GAP;
 }
 

@@ -413,11 +413,12 @@ static void choose_layout(struct bk_ui *ui, size_t layout)
 /* True when it was another one, or none. */
 static bool show_page(struct bk_ui *ui, size_t page, uint64_t now_ms)
 {
-    const bool seen = ui->settings.open && ui->settings.page == page;
+    const bool open = ui->settings.open, seen = open && ui->settings.page == page;
 
     bk_settings_show_page(&ui->settings, page);
     set_settings(ui, true, now_ms);
-    bk_ui_page_shown(ui);
+    if (open)
+        bk_ui_page_shown(ui);
     bk_ui_changed(ui);
     return !seen;
 }

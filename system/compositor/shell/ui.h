@@ -41,7 +41,8 @@ struct bk_ui_options {
     /* NULL: it is to be forgotten. */
     void (*change_place)(const struct bk_place *place, void *userdata);
     struct bk_software *software; /* it outlives the UI */
-    void (*want_software)(enum bk_software_wish wish, const char *what, void *userdata);
+    /* `what` is a mark or an id, or NULL; `point` is BK_SOFTWARE_RESTORE's. */
+    void (*want_software)(enum bk_software_wish wish, const char *what, uint32_t point, void *userdata);
     const struct bk_defaults *defaults; /* it outlives the UI */
     void (*forget_default)(const char *kind, void *userdata);
     void *userdata;

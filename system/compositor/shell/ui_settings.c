@@ -124,7 +124,7 @@ static void drop_gone(struct bk_ui *ui)
 
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         struct bk_rect place;
-        if (targets[i]->kind >= BK_TARGET_SOFTWARE_CHOOSE && targets[i]->kind <= BK_TARGET_SOFTWARE_KEEP)
+        if (targets[i]->kind >= BK_TARGET_SOFTWARE_CHOOSE && targets[i]->kind <= BK_TARGET_POINT_NO)
             drop_target(targets[i], page->place_of(page->page, targets[i], &place));
     }
 }
@@ -148,8 +148,11 @@ bool bk_ui_asks_about_software(const struct bk_ui *ui)
 
 void bk_ui_page_shown(struct bk_ui *ui)
 {
-    if (software_is_seen(ui))
-        ui->options.want_software(BK_SOFTWARE_LOOK, NULL, ui->options.userdata);
+    if (!software_is_seen(ui))
+        return;
+    ui->options.want_software(BK_SOFTWARE_LOOK, NULL, 0, ui->options.userdata);
+    if (ui->options.software->shown != NULL)
+        ui->options.want_software(BK_SOFTWARE_LOOK_AT, ui->options.software->shown, 0, ui->options.userdata);
 }
 
 /* Another part of the page is seen, from its top on. */
@@ -157,19 +160,50 @@ static void show_software(struct bk_ui *ui, const char *app)
 {
     if (bk_software_show(ui->options.software, app) < 0)
         return;
+    if (app != NULL)
+        ui->options.want_software(BK_SOFTWARE_LOOK_AT, app, 0, ui->options.userdata);
     bk_settings_show_page(&ui->settings, BK_UI_PAGE_SOFTWARE);
     ui->attention.focus = (struct bk_target){ .kind = BK_TARGET_NONE };
     bk_ui_software_changed(ui);
 }
 
-static void ask_removal(struct bk_ui *ui, bool asking)
+/* What the person is asked about an app: what brought it about, and its answers. */
+struct question_targets {
+    enum bk_target_kind from, yes, no;
+};
+
+static struct question_targets targets_of(enum bk_software_question question)
 {
-    ui->options.software->removing = asking;
-    if (ui->attention.focus.kind != BK_TARGET_NONE) /* it goes on where it does no harm */
-        ui->attention.focus.kind = asking ? BK_TARGET_SOFTWARE_KEEP : BK_TARGET_SOFTWARE_REMOVE;
-    const struct bk_target asked = { .kind = BK_TARGET_SOFTWARE_REMOVE_YES };
-    if (asking)
-        bk_settings_reveal_next(&ui->settings, &asked);
+    if (question == BK_SOFTWARE_ASKS_REMOVE)
+        return (struct question_targets){ BK_TARGET_SOFTWARE_REMOVE, BK_TARGET_SOFTWARE_REMOVE_YES,
+                                          BK_TARGET_SOFTWARE_STAY };
+    return (struct question_targets){ question == BK_SOFTWARE_ASKS_KEEP ? BK_TARGET_POINT_KEEP : BK_TARGET_POINT_BACK,
+                                      BK_TARGET_POINT_YES, BK_TARGET_POINT_NO };
+}
+
+static void ask_about_app(struct bk_ui *ui, enum bk_software_question question, uint32_t point)
+{
+    struct bk_target *focus = &ui->attention.focus;
+
+    ui->options.software->question = question;
+    ui->options.software->asked_point = point;
+    if (focus->kind != BK_TARGET_NONE) /* it goes on where it does no harm */
+        *focus = (struct bk_target){ .kind = targets_of(question).no };
+    const struct bk_target asked = { .kind = targets_of(question).yes };
+    bk_settings_reveal_next(&ui->settings, &asked);
+    bk_ui_software_changed(ui);
+}
+
+/* It was answered: the focus is where it was. */
+static void end_question(struct bk_ui *ui)
+{
+    struct bk_software *software = ui->options.software;
+    struct bk_target *focus = &ui->attention.focus;
+    const enum bk_target_kind from = targets_of(software->question).from;
+
+    if (focus->kind != BK_TARGET_NONE)
+        *focus = (struct bk_target){ .kind = from, .number = from == BK_TARGET_POINT_BACK ? software->asked_point : 0 };
+    software->question = BK_SOFTWARE_ASKS_NOTHING;
     bk_ui_software_changed(ui);
 }
 
@@ -179,7 +213,7 @@ static void answer_bundle(struct bk_ui *ui, bool agree)
 
     if (software->bundle.mark == NULL || (agree && !software->ready))
         return;
-    ui->options.want_software(agree ? BK_SOFTWARE_AGREE : BK_SOFTWARE_DECLINE, software->bundle.mark,
+    ui->options.want_software(agree ? BK_SOFTWARE_AGREE : BK_SOFTWARE_DECLINE, software->bundle.mark, 0,
                               ui->options.userdata);
 }
 
@@ -187,10 +221,35 @@ static void remove_shown(struct bk_ui *ui)
 {
     const struct bk_software *software = ui->options.software;
 
-    if (software->shown == NULL || !software->removing)
+    if (software->shown == NULL || software->question != BK_SOFTWARE_ASKS_REMOVE)
         return;
-    ui->options.want_software(BK_SOFTWARE_REMOVE, software->shown, ui->options.userdata);
-    ask_removal(ui, false);
+    ui->options.want_software(BK_SOFTWARE_REMOVE, software->shown, 0, ui->options.userdata);
+    end_question(ui);
+}
+
+/* Of an app that runs, after a question: it is ended first. */
+static void keep_shown(struct bk_ui *ui)
+{
+    const struct bk_software *software = ui->options.software;
+    const struct bk_app *app = software->shown != NULL ? bk_apps_by_id(ui->apps, software->shown) : NULL;
+
+    if (app != NULL && app->state != BK_APP_STOPPED)
+        ask_about_app(ui, BK_SOFTWARE_ASKS_KEEP, 0);
+    else if (software->shown != NULL)
+        ui->options.want_software(BK_SOFTWARE_KEEP, software->shown, 0, ui->options.userdata);
+}
+
+static void answer_about_points(struct bk_ui *ui, bool yes)
+{
+    const struct bk_software *software = ui->options.software;
+    const bool restores = software->question == BK_SOFTWARE_ASKS_RESTORE;
+
+    if (software->shown == NULL || (!restores && software->question != BK_SOFTWARE_ASKS_KEEP))
+        return;
+    if (yes)
+        ui->options.want_software(restores ? BK_SOFTWARE_RESTORE : BK_SOFTWARE_KEEP, software->shown,
+                                  software->asked_point, ui->options.userdata);
+    end_question(ui);
 }
 
 /* --- all of them --- */
@@ -228,7 +287,7 @@ void bk_ui_activate_setting(struct bk_ui *ui, struct bk_target target)
             ui->options.forget_default(ui->options.defaults->items[target.number].kind, ui->options.userdata);
         break;
     case BK_TARGET_SOFTWARE_CHOOSE:
-        ui->options.want_software(BK_SOFTWARE_CHOOSE, NULL, ui->options.userdata);
+        ui->options.want_software(BK_SOFTWARE_CHOOSE, NULL, 0, ui->options.userdata);
         break;
     case BK_TARGET_SOFTWARE_AGREE:
     case BK_TARGET_SOFTWARE_DECLINE:
@@ -242,11 +301,23 @@ void bk_ui_activate_setting(struct bk_ui *ui, struct bk_target target)
         show_software(ui, NULL);
         break;
     case BK_TARGET_SOFTWARE_REMOVE:
-    case BK_TARGET_SOFTWARE_KEEP:
-        ask_removal(ui, target.kind == BK_TARGET_SOFTWARE_REMOVE);
+        ask_about_app(ui, BK_SOFTWARE_ASKS_REMOVE, 0);
+        break;
+    case BK_TARGET_SOFTWARE_STAY:
+        end_question(ui);
         break;
     case BK_TARGET_SOFTWARE_REMOVE_YES:
         remove_shown(ui);
+        break;
+    case BK_TARGET_POINT_KEEP:
+        keep_shown(ui);
+        break;
+    case BK_TARGET_POINT_BACK:
+        ask_about_app(ui, BK_SOFTWARE_ASKS_RESTORE, target.number);
+        break;
+    case BK_TARGET_POINT_YES:
+    case BK_TARGET_POINT_NO:
+        answer_about_points(ui, target.kind == BK_TARGET_POINT_YES);
         break;
     default:
         break;

@@ -160,8 +160,30 @@ int bk_software_set_bundle(struct bk_software *software, const struct bk_bundle_
     return 0;
 }
 
+/* A question about what is not there any more, or while something is done, is none. */
+static void drop_question(struct bk_software *software)
+{
+    const bool restores = software->question == BK_SOFTWARE_ASKS_RESTORE;
+    const struct bk_storage *storage = bk_software_shown_storage(software);
+
+    if ((restores || software->question == BK_SOFTWARE_ASKS_KEEP) &&
+        (storage == NULL || bk_storage_is_busy(storage) ||
+         (restores && bk_storage_point(storage, software->asked_point) == NULL)))
+        software->question = BK_SOFTWARE_ASKS_NOTHING;
+}
+
+int bk_software_set_storage(struct bk_software *software, const struct bk_storage_told *told)
+{
+    int r = bk_storage_set(&software->storage, told);
+
+    if (r >= 0)
+        drop_question(software);
+    return r;
+}
+
 void bk_software_clear(struct bk_software *software)
 {
+    bk_storage_clear(&software->storage);
     finish_list(software->items, software->count);
     finish_bundle(&software->bundle);
     free(software->shown);
@@ -184,6 +206,14 @@ const struct bk_software_app *bk_software_shown(const struct bk_software *softwa
     return software->shown != NULL ? bk_software_of(software, software->shown) : NULL;
 }
 
+const struct bk_storage *bk_software_shown_storage(const struct bk_software *software)
+{
+    const struct bk_storage *storage = &software->storage;
+
+    return software->shown != NULL && storage->app != NULL && strcmp(software->shown, storage->app) == 0 ? storage
+                                                                                                         : NULL;
+}
+
 int bk_software_show(struct bk_software *software, const char *app)
 {
     char *copy = app != NULL ? strdup(app) : NULL;
@@ -192,7 +222,7 @@ int bk_software_show(struct bk_software *software, const char *app)
         return -ENOMEM;
     free(software->shown);
     software->shown = copy;
-    software->removing = false;
+    software->question = BK_SOFTWARE_ASKS_NOTHING;
     return 0;
 }
 

@@ -13,6 +13,8 @@
 #ifndef BK_COMPOSITOR_SOFTWARE_H
 #define BK_COMPOSITOR_SOFTWARE_H
 
+#include "storage.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -102,6 +104,17 @@ enum bk_software_wish {
     BK_SOFTWARE_DECLINE, /* … or not, or not any more; or they have read what came of it */
     BK_SOFTWARE_REMOVE,  /* the app of that id */
     BK_SOFTWARE_LOOK,    /* how much room there is */
+    BK_SOFTWARE_LOOK_AT, /* what the app of that id keeps */
+    BK_SOFTWARE_KEEP,    /* a restore point of it */
+    BK_SOFTWARE_RESTORE, /* the restore point of that number of it */
+};
+
+/* What the person is asked about the app that they look at, in place. */
+enum bk_software_question {
+    BK_SOFTWARE_ASKS_NOTHING,
+    BK_SOFTWARE_ASKS_REMOVE,
+    BK_SOFTWARE_ASKS_KEEP, /* as it runs, and is ended first */
+    BK_SOFTWARE_ASKS_RESTORE,
 };
 
 /* Zero-initialised: nothing was told. */
@@ -112,10 +125,12 @@ struct bk_software {
     bool installs;          /* something can be */
     int64_t room_free, all; /* bytes; `all` is 0 when there is no disk for apps */
     struct bk_bundle bundle;
-    char *shown;      /* the id of the app that the person looks at, or NULL: all of them */
-    bool removing;    /* … and is asked whether it is to be removed */
-    uint64_t seen_ms; /* the question is on the screen since then; 0: it is not */
-    bool ready;       /* … long enough */
+    char *shown;               /* the id of the app that the person looks at, or NULL: all of them */
+    struct bk_storage storage; /* what that app keeps, or one before it */
+    enum bk_software_question question;
+    uint32_t asked_point; /* BK_SOFTWARE_ASKS_RESTORE's */
+    uint64_t seen_ms;     /* the question is on the screen since then; 0: it is not */
+    bool ready;           /* … long enough */
 };
 
 /* -EINVAL: an app without a proper id, a key that is none, numbers out of range. -ENOMEM. Nothing has changed then. */
@@ -123,12 +138,16 @@ int bk_software_set(struct bk_software *software, const struct bk_software_app_t
                     int64_t room_free, int64_t all);
 /* NULL: there is none. */
 int bk_software_set_bundle(struct bk_software *software, const struct bk_bundle_told *told);
+/* NULL: of none. As bk_storage_set(). */
+int bk_software_set_storage(struct bk_software *software, const struct bk_storage_told *told);
 /* Nobody is there who would know. */
 void bk_software_clear(struct bk_software *software);
 
 const struct bk_software_app *bk_software_of(const struct bk_software *software, const char *app);
 /* The app that the person looks at, or NULL. */
 const struct bk_software_app *bk_software_shown(const struct bk_software *software);
+/* What it keeps, or NULL: that was not told yet. */
+const struct bk_storage *bk_software_shown_storage(const struct bk_software *software);
 /* The person looks at this app, or at all, and is asked nothing. -ENOMEM. */
 int bk_software_show(struct bk_software *software, const char *app);
 
