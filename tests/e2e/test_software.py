@@ -167,8 +167,11 @@ def test_it_is_updated_once_it_does_not_run():
 
 def test_it_is_removed_on_its_page():
     press_on("Watercolour")
-    seen("Storage", "Remove", "kept")
+    seen("Storage", "Restore")  # points, of which the update has made one
     looked_at("software-app")
+    for _ in range(8):  # the pages, the way back, what keeps it, what goes back, and what removes it, which is below what is seen
+        press("tab")
+    seen("Remove", "update", "kept")
     press_on("Remove", last=True)
     seen("Watercolour?", "Cancel")
     looked_at("software-remove")

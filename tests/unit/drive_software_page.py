@@ -664,6 +664,12 @@ class Phone(Fixture):
         self.tell_bundle(None)
         self.desktop.tap(150, 44 + 60 + 4 + 76 + 12 + 78 + 12 + 36 + 4 + 30)
         self.look("phone-app")
+
+    def test_restore_points(self):
+        self.tell()
+        self.open_page()
+        self.by_keys(6)  # the pages, what installs, the first app
+        self.assertEqual(self.looks_at(), PAINT)
         self.broker.call("io.bulkhead.Desktop.SetStorage", storage={"app": PAINT, "quota": 67_108_864, "data": 2_100_000, "taken": 3_112_000,
                                                                   "points": THREE})
         self.desktop.move(150, self.size[1] // 2)
