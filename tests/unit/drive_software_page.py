@@ -240,9 +240,9 @@ class Points(Fixture):
         self.desktop.click(PAGE[0] + 200, FIRST_ROW)
         self.assertEqual(self.looks_at(), PAINT)
         self.tell_storage()
-        self.end()
+        self.to_the_end()
 
-    def end(self):
+    def to_the_end(self):
         """Scrolls to the end of the page."""
         self.desktop.move(PAGE[0] + 100, PAGE[1] + 300)
         self.desktop.scroll(100)
@@ -299,18 +299,18 @@ class Points(Fixture):
         self.desktop.click(*self.keep)
         self.assertEqual(self.wish(), {"keep": PAINT})
         self.deed("working")
-        self.end()
+        self.to_the_end()
         self.look_away("keep-working")
         # Nothing can be pressed meanwhile: at none of the places of its buttons, whatever the sentence above them moved.
         for y in range(PAGE[1] + 200, self.bottom, 12):
             self.desktop.click(EDGE - 46, y)
         self.assertTrue(self.wants_nothing())
         self.deed("done")
-        self.end()
+        self.to_the_end()
         done = self.look_away("keep-done")
         self.assertIsNone(self.box(WRONG, done))
         self.deed("done", app_=WORDS)
-        self.end()
+        self.to_the_end()
         self.assertIsNotNone(different(done, self.look_away("keep-done-of-another")))
         self.desktop.click(*self.keep)
         self.assertEqual(self.wish(), {"keep": PAINT})
@@ -320,61 +320,61 @@ class Points(Fixture):
         for verdict, reason in (("busy", None), ("noDisk", None), ("noSuchPoint", None), ("nothingToKeep", None), ("running", None), ("noSuchApp", None),
                                 ("tooManyPoints", None), ("failed", "there is no room left on the disk for apps"), (None, None)):
             self.deed("failed", **({"verdict": verdict} if verdict else {}), **({"reason": reason} if reason else {}))
-            self.end()
+            self.to_the_end()
             picture = self.look_away(f"points-wrong-{verdict}")
             self.assertIsNotNone(self.box(WRONG, picture), verdict)
             self.assertTrue(all(different(picture, other) for other in seen), verdict)
             seen.append(picture)
         self.deed("failed", verdict="x" * 64, reason="Weil " * 200)
-        self.end()
+        self.to_the_end()
         self.look_away("points-wrong-long")
 
     def test_of_an_app_that_runs_they_are_asked_first(self):
         self.runs()
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.keep)
         self.assertTrue(self.wants_nothing(), "not without a question")
         self.look_away("keep-question")
-        self.end()
+        self.to_the_end()
         y = self.bottom - 3 * POINT - 8 - 10 - 18
         self.desktop.click(PAGE[0] + 100, y)  # Cancel
         self.assertTrue(self.wants_nothing())
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.keep)
-        self.end()
+        self.to_the_end()
         self.desktop.click(EDGE - 100, y)
         self.assertEqual(self.wish(), {"keep": PAINT})
         self.deed("ending")
-        self.end()
+        self.to_the_end()
         self.look_away("keep-ending")
 
     def test_one_is_brought_back_after_a_question(self):
         self.desktop.click(*self.back(0))
         self.assertTrue(self.wants_nothing(), "not without a question")
-        self.end()
+        self.to_the_end()
         self.look_away("back-question")
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.answers[0])
         self.assertTrue(self.wants_nothing())
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.back(2))  # another is another one
         self.look_away("back-question-first")
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.back(0))
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.answers[1])
         self.assertEqual(self.wish(), {"restore": PAINT, "point": 2})
         self.deed("working", restores=True)
-        self.end()
+        self.to_the_end()
         self.look_away("back-working")
         self.deed("done", restores=True)
-        self.end()
+        self.to_the_end()
         self.look_away("back-done")
 
     def test_what_is_asked_can_be_seen(self):
         """The question is longer than what was seen of the page."""
         self.runs()
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.back(0))
         self.look("back-question-seen")
         # Nothing was scrolled by hand: what goes back is at the page's lower edge now.
@@ -383,24 +383,24 @@ class Points(Fixture):
 
     def test_a_point_goes_while_they_are_asked(self):
         self.desktop.click(*self.back(0))
-        self.end()
+        self.to_the_end()
         self.desktop.move(*self.answers[1])
         self.desktop.button(True)
         self.tell_storage(points=THREE[:2])
         self.desktop.button(False)
         self.assertTrue(self.wants_nothing())
-        self.end()
+        self.to_the_end()
         self.desktop.move(*NOBODY)
         gone = self.look("back-gone")
         self.tell_storage()
         self.tell_storage(points=THREE[:2])
-        self.end()
+        self.to_the_end()
         self.desktop.move(*NOBODY)
         self.assertIsNone(different(gone, self.look("back-gone-still")), "it asks no more")
 
     def test_something_is_begun_while_they_are_asked(self):
         self.desktop.click(*self.back(0))
-        self.end()
+        self.to_the_end()
         self.desktop.move(*self.answers[1])
         self.desktop.button(True)
         self.deed("working", app_=WORDS)
@@ -436,11 +436,11 @@ class Points(Fixture):
 
     def test_as_many_as_there_may_be(self):
         self.tell_storage(points=[THREE[0] | {"point": number} for number in range(64, 0, -1)])
-        self.end()
+        self.to_the_end()
         self.look_away("points-many")
-        self.end()
+        self.to_the_end()
         self.desktop.click(*self.back(1))
-        self.end()
+        self.to_the_end()
         self.desktop.click(EDGE - 100, self.bottom - POINT - 10 - 18)
         self.assertEqual(self.wish(), {"restore": PAINT, "point": 2})
 
