@@ -148,7 +148,8 @@ const char *bk_deed_verdict_words(const struct bk_deed *deed)
         { "noSuchPoint", "That restore point is not there any more." },
         { "nothingToKeep", "The app has kept nothing yet." },
         { "running", "The app was started again. Close it, and try again." },
-        { "tooManyPoints", "You have kept as many restore points as there may be. The command “bulkhead points” lets one go." },
+        { "tooManyPoints",
+          "You have kept as many restore points as there may be. The command “bulkhead points” lets one go." },
         { "failed", "It could not be done." },
     };
 
