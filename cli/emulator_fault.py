@@ -9,6 +9,7 @@ STATUS = os.EX_TEMPFAIL  # of a program that could not do its work for such a fa
 TRIPLE_FAULT = "Triple fault"  # in QEMU's log: of the machine itself; that of a guest inside it is KVM's to handle
 # What the machine's kernel prints before it resets itself. One that triple-faults without a word had no chance to.
 LAST_WORDS = re.compile(r"Kernel panic|Oops|BUG: |reboot: ")
+STACK_LOST = re.compile(r"^\[ *[\d.]+\] Kernel panic - not syncing: corrupted stack end detected inside scheduler", re.MULTILINE)
 STALE_CODE = re.compile(r"\bint3: 0000")  # the kernel has put the instruction back; the emulator runs what it translated before
 VM_RESET = re.compile(r"bk-vmm\[([\w.-]+)\]: vCPU \d+: triple fault")
 CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
@@ -38,6 +39,8 @@ def why(log: str, console: str, status: int | None) -> str:
         return ""
     if STALE_CODE.search(console):
         return "the machine's kernel was stopped by an int3 that was not there any more"
+    if STACK_LOST.search(console):
+        return "the machine's kernel found its own stack written over"
     if TRIPLE_FAULT in log and not LAST_WORDS.search(console):
         return "the machine was reset, and its kernel had not said a word"
     if vm := lost_vm(console):

@@ -13,13 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #define APPS    "apps"
 #define MACHINE "machine"
 #define POINTS  "points"
+
+#define LOCK_STEPS 200U /* of 50 ms */
 
 static int empty_named(const struct bk_store *store, const char *name)
 {
@@ -95,10 +99,25 @@ static int clear_orphans(struct bk_store *store)
     return r;
 }
 
+/* What a supervisor that was killed had begun may go on in a child for a moment, which has the lock with the folder. */
+static int lock_root(int root)
+{
+    const struct timespec step = { .tv_nsec = 50 * 1000 * 1000 };
+
+    for (unsigned waited = 0; flock(root, LOCK_EX | LOCK_NB) < 0; waited++) {
+        if (errno != EWOULDBLOCK || waited == LOCK_STEPS)
+            return -errno;
+        (void)nanosleep(&step, NULL);
+    }
+    return 0;
+}
+
 int bk_store_open(struct bk_store *store, const char *path)
 {
     *store = (struct bk_store){ .open = true, .root = -1, .apps = -1, .machine = -1, .points = -1 };
     int r = store->root = bk_folder_open(AT_FDCWD, path);
+    if (r >= 0)
+        r = lock_root(store->root);
     if (r >= 0)
         r = store->apps = bk_folder_make(store->root, APPS);
     if (r >= 0)

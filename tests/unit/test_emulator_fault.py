@@ -32,6 +32,12 @@ def test_code_that_was_patched_away():
     assert "int3" in why(RUNS, f"{WORDS}[    9.1] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\nKernel panic - not syncing", 0)
 
 
+def test_a_stack_of_the_kernels_own_that_is_written_over():
+    panic = "Kernel panic - not syncing: corrupted stack end detected inside scheduler"
+    assert "stack" in why(RUNS, f"{WORDS}[   29.368974] {panic}\n", 0)
+    assert why(RUNS, f"{WORDS}io.example.app| [    9.1] {panic}\n", 0) == "", "that of a VM is its own matter"
+
+
 @pytest.mark.parametrize("status, lost", [(-signal.SIGSEGV, True), (-signal.SIGABRT, True), (-signal.SIGKILL, False), (-signal.SIGTERM, False),
                                           (1, False), (0, False), (None, False)])
 def test_qemu_itself_ends(status, lost):
