@@ -167,11 +167,15 @@ def test_it_is_updated_once_it_does_not_run():
 
 def test_it_is_removed_on_its_page():
     press_on("Watercolour")
-    seen("Storage", "Restore")  # points, of which the update has made one
+    seen("Storage", "Location")
     looked_at("software-app")
-    for _ in range(8):  # the pages, the way back, what keeps it, what goes back, and what removes it, which is below what is seen
+
+    def lower() -> bool:
+        """By the keyboard, from one thing to press to the next: what removes it is the last of them."""
         press("tab")
-    seen("Remove", "update", "kept")
+        return "kept" in screen.text(screen.picture(), page())
+    wait_for(lower, "what removes it")
+    looked_at("software-points")
     press_on("Remove", last=True)
     seen("Watercolour?", "Cancel")
     looked_at("software-remove")
