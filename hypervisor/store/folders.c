@@ -78,3 +78,12 @@ int bk_folder_empty(int folder)
 {
     return empty_to(folder, 0);
 }
+
+int bk_folder_make_empty(int at, const char *name)
+{
+    _cleanup_close_ int folder = bk_folder_make(at, name);
+    if (folder < 0)
+        return folder;
+    int r = bk_folder_empty(folder);
+    return r < 0 ? r : TAKE_FD(folder);
+}

@@ -24,5 +24,7 @@ int bk_folder_make(int at, const char *name);
 int bk_folder_sync(int fd);
 /* Deletes all that is in it, with what is in that. */
 int bk_folder_empty(int folder);
+/* Opens it, or makes it; it is empty then. */
+int bk_folder_make_empty(int at, const char *name);
 
 #endif

@@ -143,16 +143,6 @@ static int copy_pair(int from, int to)
     return bk_folder_sync(to);
 }
 
-/* A folder under the store's root, which is empty then. */
-static int open_empty(const struct bk_store *store, const char *name)
-{
-    _cleanup_close_ int folder = bk_folder_make(store->root, name);
-    if (folder < 0)
-        return folder;
-    int r = bk_folder_empty(folder);
-    return r < 0 ? r : TAKE_FD(folder);
-}
-
 /* By way of keeping/, so that no point is ever half; removed/ is the supervisor's, which may remove another app
  * meanwhile. */
 static int drop(struct bk_store *store, const char *id, const struct bk_point *point)
@@ -160,7 +150,7 @@ static int drop(struct bk_store *store, const char *id, const struct bk_point *p
     char name[NAME_MAX_BYTES];
 
     write_name(point, name);
-    _cleanup_close_ int removed = open_empty(store, BK_STORE_KEEPING);
+    _cleanup_close_ int removed = bk_folder_make_empty(store->root, BK_STORE_KEEPING);
     _cleanup_close_ int folder = bk_folder_open(store->points, id);
     if (removed < 0 || folder < 0)
         return removed < 0 ? removed : folder;
@@ -215,7 +205,7 @@ int bk_points_keep(struct bk_store *store, const char *id, bool installed, enum 
     _cleanup_close_ int home = bk_store_open_home(store, id, installed, false);
     if (home < 0)
         return home;
-    _cleanup_close_ int keeping = open_empty(store, BK_STORE_KEEPING);
+    _cleanup_close_ int keeping = bk_folder_make_empty(store->root, BK_STORE_KEEPING);
     if (keeping < 0)
         return keeping;
     r = copy_pair(home, keeping);
@@ -248,7 +238,7 @@ int bk_points_restore(struct bk_store *store, const char *id, bool installed, ui
     _cleanup_close_ int from = open_point(store, id, &point);
     if (from < 0)
         return from;
-    _cleanup_close_ int incoming = open_empty(store, BK_STORE_INCOMING);
+    _cleanup_close_ int incoming = bk_folder_make_empty(store->root, BK_STORE_INCOMING);
     if (incoming < 0)
         return incoming;
     r = copy_pair(from, incoming);

@@ -27,23 +27,20 @@
 
 static int empty_named(const struct bk_store *store, const char *name)
 {
-    _cleanup_close_ int folder = bk_folder_make(store->root, name);
+    _cleanup_close_ int folder = bk_folder_make_empty(store->root, name);
 
-    return folder < 0 ? folder : bk_folder_empty(folder);
+    return folder < 0 ? folder : 0;
 }
 
 /* Its room comes back when removed/ is emptied, which nothing is in before. */
 static int remove_points(struct bk_store *store, const char *id)
 {
-    _cleanup_close_ int removed = bk_folder_make(store->root, BK_STORE_REMOVED);
+    _cleanup_close_ int removed = bk_folder_make_empty(store->root, BK_STORE_REMOVED);
     if (removed < 0)
         return removed;
-    int r = bk_folder_empty(removed);
-    if (r < 0)
-        return r;
     if (renameat2(store->points, id, removed, POINTS, RENAME_NOREPLACE) < 0)
         return errno == ENOENT ? 0 : -errno;
-    r = bk_folder_sync(store->points);
+    int r = bk_folder_sync(store->points);
     return r < 0 ? r : bk_folder_empty(removed);
 }
 
@@ -292,16 +289,13 @@ void bk_store_abandon(struct bk_store *store)
 int bk_store_remove(struct bk_store *store, const char *id, bool *ret_there)
 {
     *ret_there = true;
-    _cleanup_close_ int removed = bk_folder_make(store->root, BK_STORE_REMOVED);
+    _cleanup_close_ int removed = bk_folder_make_empty(store->root, BK_STORE_REMOVED);
     if (removed < 0)
         return removed;
-    int r = bk_folder_empty(removed);
-    if (r < 0)
-        return r;
     if (renameat2(store->apps, id, removed, id, RENAME_NOREPLACE) < 0)
         return -errno;
     *ret_there = false;
-    r = bk_folder_sync(store->apps);
+    int r = bk_folder_sync(store->apps);
     if (r < 0)
         return r;
     /* It is gone; its room comes back now, or when the store is opened again. */
