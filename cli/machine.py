@@ -3,6 +3,8 @@
 
 What it keeps when it is off is on its data disk, out/machine-data.img, and, of the apps that were installed, out/machine-apps.img. The rest of its state is in out/machine: console.log (what the machine printed, the log of all VMs), emulator.log (what QEMU
 says of its processors), the sockets of QEMU (qmp.sock), of the machine's debug port (debug.sock) and of its screen (vnc.sock), and the process numbers.
+
+Who wants more than one machine gives each a name in the environment, BULKHEAD_MACHINE, which then stands for `machine` in these.
 """
 import dataclasses
 import os
@@ -26,10 +28,11 @@ from paths import IMAGES, OUT
 from qmp import Qmp, QmpError
 from varlink import Client, VarlinkError
 
-STATE = OUT / "machine"
-DATA = OUT / "machine-data.img"
+NAME = os.environ.get("BULKHEAD_MACHINE", "machine")
+STATE = OUT / NAME
+DATA = OUT / f"{NAME}-data.img"
 DATA_SIZE = 4 << 30  # bytes, of which those that are written take space
-APPS = OUT / "machine-apps.img"
+APPS = OUT / f"{NAME}-apps.img"
 APPS_SIZE = 16 << 30
 UP_SECONDS = 240
 FIRST_SECONDS = 90  # in which the machine's kernel reaches its first program; emulated and busy it takes 20

@@ -16,7 +16,7 @@ import machine  # noqa: E402
 from assemble import Tree, stock_kernel  # noqa: E402
 from paths import BUILD, IMAGES  # noqa: E402
 
-FILES = SOURCE / "out/test/files"  # what scenarios sent out
+FILES = SOURCE / "out/test/files" / machine.NAME  # what scenarios sent out, and what was on the screen
 
 faults: list[str] = []  # how the emulator lost machines
 

@@ -24,7 +24,7 @@ def wait_for(condition, what: str, seconds: float = PATIENCE):
             pytest.fail(f"the machine ended while waiting for {what}" + last_words())
         time.sleep(0.3)
     screen.keep(screen.picture(), "failed")
-    pytest.fail(f"{what} did not happen within {seconds} s (out/test/files/failed.png)" + last_words())
+    pytest.fail(f"{what} did not happen within {seconds} s ({conftest.FILES}/failed.png)" + last_words())
 
 
 def last_words() -> str:

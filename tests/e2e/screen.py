@@ -32,7 +32,7 @@ def picture() -> Image.Image:
 
 
 def keep(image: Image.Image, name: str):
-    """For a person to look at: out/test/files/NAME.png."""
+    """For a person to look at: conftest.FILES/NAME.png."""
     conftest.FILES.mkdir(parents=True, exist_ok=True)
     image.save(conftest.FILES / f"{name}.png")
 

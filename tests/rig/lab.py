@@ -5,7 +5,9 @@ A scenario prints "ok NAME" or "not ok NAME: why" for each thing it shows; tests
 """
 import array
 import fcntl
+import glob
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -62,8 +64,32 @@ class Vm:
                 left = deadline - time.monotonic()
                 if left <= 0 or (self.process.poll() is not None and left < timeout - 2):
                     raise AssertionError(f"no line {pattern!r}; console: {self.lines[-12:]}; bk-vmm said: {self.said[-5:]}; "
-                                         f"status {self.process.poll()}")
+                                         f"status {self.process.poll()}; {self.pulse()}")
                 self.changed.wait(min(left, 0.2))
+
+    def pulse(self) -> str:
+        """What its threads and KVM do in half a second: a guest that waits looks otherwise than one that spins, or one that takes faults for good."""
+        def read(pattern: str) -> dict[str, int]:
+            counts = {}
+            for path in glob.glob(pattern):
+                try:
+                    text = pathlib.Path(path).read_text()
+                except OSError:  # it has ended, or is a file of another kind
+                    continue
+                name, _, stat = text.rpartition(") ")
+                if name:  # /proc: user and system time, in hundredths of a second
+                    tid, _, program = name.partition(" (")
+                    counts[f"{program} {tid}"] = sum(map(int, stat.split()[11:13]))
+                elif text.strip().isdigit():
+                    counts[os.path.basename(path)] = int(text)
+            return counts
+
+        patterns = f"/proc/{self.process.pid}/task/*/stat", f"/sys/kernel/debug/kvm/{self.process.pid}-*/*"
+        before = [read(pattern) for pattern in patterns]
+        time.sleep(0.5)
+        changes = [{name: count - old.get(name, 0) for name, count in read(pattern).items() if count != old.get(name, 0)}
+                   for pattern, old in zip(patterns, before)]
+        return f"in 0.5 s its threads took {changes[0]} hundredths of a second, and KVM counted {changes[1]}"
 
     def send(self, kind: int, cid: int = 0, value: int = 0, fd: int = -1):
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))] if fd >= 0 else []
