@@ -48,6 +48,8 @@ void bk_manifest_finish(struct bk_manifest *manifest)
         free(manifest->schemes[i]);
     for (size_t i = 0; i < manifest->type_count; i++)
         free(manifest->types[i]);
+    for (size_t i = 0; i < manifest->host_count; i++)
+        free(manifest->hosts[i]);
     *manifest = (struct bk_manifest){ 0 };
 }
 
@@ -151,6 +153,57 @@ static const char *find_opens_problem(const struct bk_manifest *manifest)
     return NULL;
 }
 
+/* A label of a host's name (RFC 1123 §2.1), in lower case, or a last one, which no address has; yields its length, 0
+ * when it is none. */
+static size_t label_length(const char *text)
+{
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    if (length == 0 || length > BK_APP_LABEL_MAX || text[0] == '-' || text[length - 1] == '-')
+        return 0;
+    return text[length] == '.' || (text[length] == '\0' && text[0] >= 'a') ? length : 0;
+}
+
+/* At least two labels, so that nobody asks for all hosts of a country at once. */
+static bool is_host(const char *host)
+{
+    unsigned labels = 1;
+    size_t length;
+
+    if (strlen(host) > BK_APP_HOST_MAX)
+        return false;
+    if (strncmp(host, "*.", 2) == 0)
+        host += 2;
+    for (; (length = label_length(host)) > 0 && host[length] == '.'; host += length + 1)
+        labels++;
+    return length > 0 && labels > 1;
+}
+
+static bool has_permission(const struct bk_manifest *manifest, const char *name)
+{
+    for (size_t i = 0; i < manifest->permission_count; i++) {
+        if (strcmp(manifest->permissions[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *find_network_problem(const struct bk_manifest *manifest)
+{
+    bool internet = manifest->host_count == 1 && strcmp(manifest->hosts[0], BK_APP_INTERNET) == 0;
+
+    for (size_t i = 0; i < manifest->host_count; i++) {
+        if (!internet && !is_host(manifest->hosts[i]))
+            return "\"network\" has something that is no host's name in lower case, such as \"example.org\" or "
+                   "\"*.example.org\"";
+    }
+    if (has_twice(manifest->hosts, manifest->host_count))
+        return "\"network\" has a host twice";
+    if (manifest->host_count > 0 && !has_permission(manifest, BK_APP_NETWORK_RIGHT))
+        return "\"network\" needs a reason for the person: \"network\" in \"permissions\"";
+    return NULL;
+}
+
 static const char *find_problem(const struct bk_manifest *manifest)
 {
     struct bk_version version;
@@ -180,7 +233,8 @@ static const char *find_problem(const struct bk_manifest *manifest)
         if (!is_plain_text(permission->reason, BK_APP_REASON_MAX, true))
             return "\"permissions\" has a reason that is empty, too long, or has control characters";
     }
-    return find_opens_problem(manifest);
+    const char *problem = find_opens_problem(manifest);
+    return problem != NULL ? problem : find_network_problem(manifest);
 }
 
 /* A text for people: a string, or an object with one for each language, "en" among them. Takes the English one; -EINVAL
@@ -308,6 +362,26 @@ static int take_opens(const char *name, sd_json_variant *json, sd_json_dispatch_
     return sd_json_dispatch(json, fields, SD_JSON_ALLOW_EXTENSIONS, userdata);
 }
 
+/* "internet", or a list of hosts, in which "*" is none. */
+static int take_network(const char *name, sd_json_variant *json, sd_json_dispatch_flags_t flags, void *userdata)
+{
+    struct bk_manifest *manifest = userdata;
+
+    (void)name;
+    (void)flags;
+    if (sd_json_variant_is_string(json)) {
+        if (strcmp(sd_json_variant_string(json), "internet") != 0)
+            return -EINVAL;
+        manifest->hosts[0] = strdup(BK_APP_INTERNET);
+        manifest->host_count = manifest->hosts[0] != NULL;
+        return manifest->hosts[0] != NULL ? 0 : -ENOMEM;
+    }
+    if (!sd_json_variant_is_array(json) || sd_json_variant_elements(json) == 0)
+        return -EINVAL;
+    int r = take_names(json, BK_APP_HOSTS_MAX, manifest->hosts, &manifest->host_count);
+    return r >= 0 && strcmp(manifest->hosts[0], BK_APP_INTERNET) == 0 ? -EINVAL : r;
+}
+
 int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **ret_problem)
 {
     static const sd_json_dispatch_field fields[] = {
@@ -325,6 +399,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         { "arguments", SD_JSON_VARIANT_STRING, sd_json_dispatch_string, offsetof(struct bk_manifest, arguments), 0 },
         { "permissions", SD_JSON_VARIANT_OBJECT, take_permissions, 0, 0 },
         { "opens", SD_JSON_VARIANT_OBJECT, take_opens, 0, 0 },
+        { "network", _SD_JSON_VARIANT_TYPE_INVALID, take_network, 0, 0 },
         { 0 },
     };
     static const char *const problems[] = {
@@ -341,6 +416,7 @@ int bk_manifest_parse(const char *text, struct bk_manifest *ret, const char **re
         "\"arguments\" is not a string",
         "\"permissions\" is not an object that has a reason, in one or several languages, for each of at most 16",
         "\"opens\" is not an object with the lists \"schemes\", of at most 8, and \"types\", of at most 16",
+        "\"network\" is neither \"internet\" nor a list of 1 to 64 hosts",
     };
     static_assert(BK_ARRAY_SIZE(problems) + 1 == BK_ARRAY_SIZE(fields), "one for each field");
     struct bk_manifest manifest = { .cpus = 1 };

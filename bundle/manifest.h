@@ -34,6 +34,12 @@
 #define BK_APP_TYPE_MAX      127U /* bytes: RFC 6838's two names and a slash */
 #define BK_APP_TYPE_NAME_MAX 63U
 
+#define BK_APP_HOSTS_MAX     64U
+#define BK_APP_HOST_MAX      253U /* bytes: RFC 1035's, with the "*." that may stand before it */
+#define BK_APP_LABEL_MAX     63U
+#define BK_APP_INTERNET      "*"       /* alone among the hosts: any */
+#define BK_APP_NETWORK_RIGHT "network" /* the permission that goes with them */
+
 /* What the app may ever ask the person for. Which names there are is not known here. */
 struct bk_manifest_permission {
     char *name;
@@ -57,6 +63,10 @@ struct bk_manifest {
     /* What it opens for other apps: links by their schemes, data by its media types, where "*" is any. */
     char *schemes[BK_APP_SCHEMES_MAX], *types[BK_APP_TYPES_MAX];
     size_t scheme_count, type_count;
+    /* The hosts that it may reach, by their names, "*.example.org" being those below it; none: it has no network card.
+     */
+    char *hosts[BK_APP_HOSTS_MAX];
+    size_t host_count;
 };
 
 /* Parses a manifest's text; unknown keys are a later time's. On failure says why in `ret_problem` (a constant

@@ -227,6 +227,8 @@ def inspected(found: dict) -> str:
     for name, reason in sorted(manifest.get("permissions", {}).items()):
         lines += text_lines("may ask for", {f"{name}, {key}": words for key, words in reason.items()}
                             if isinstance(reason, dict) else f"{name}: {reason}")
+    if network := manifest.get("network"):
+        lines.append(f"{'may reach':12} {'the internet' if network == 'internet' else ' '.join(network)}")
     opens = manifest.get("opens", {})
     if opened := [*opens.get("schemes", []), *opens.get("types", [])]:
         lines.append(f"{'opens':12} {' '.join(opened)}")

@@ -16,8 +16,11 @@
 static int build_candidate(const struct bk_software_outcome *outcome, sd_json_variant **ret)
 {
     sd_json_variant *permissions = NULL;
+    sd_json_variant *hosts = NULL;
     int r = bk_service_list_permissions(outcome->manifest, &permissions);
 
+    if (r >= 0)
+        r = bk_service_list_hosts(outcome->manifest, &hosts);
     if (r >= 0)
         r = sd_json_buildo(
             ret, SD_JSON_BUILD_PAIR_STRING("id", outcome->manifest->id),
@@ -26,7 +29,9 @@ static int build_candidate(const struct bk_software_outcome *outcome, sd_json_va
             SD_JSON_BUILD_PAIR("key", SD_JSON_BUILD_HEX(outcome->header->key, sizeof outcome->header->key)),
             SD_JSON_BUILD_PAIR_UNSIGNED("size", outcome->header->file_size),
             SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions),
+            SD_JSON_BUILD_PAIR_CONDITION(outcome->manifest->host_count > 0, "network", SD_JSON_BUILD_VARIANT(hosts)),
             SD_JSON_BUILD_PAIR_STRING("update", bk_update_names[outcome->update]));
+    sd_json_variant_unref(hosts);
     sd_json_variant_unref(permissions);
     return r;
 }

@@ -86,6 +86,12 @@ static int list_names(char *const *names, size_t count, sd_json_variant **ret)
     return r;
 }
 
+int bk_service_list_hosts(const struct bk_manifest *manifest, sd_json_variant **ret)
+{
+    return manifest->host_count > 0 ? list_names(manifest->hosts, manifest->host_count, ret)
+                                    : sd_json_variant_new_null(ret);
+}
+
 static int list_opens(const struct bk_manifest *manifest, sd_json_variant **ret)
 {
     sd_json_variant *schemes = NULL;
@@ -106,10 +112,13 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
 {
     sd_json_variant *permissions = NULL;
     sd_json_variant *opens = NULL;
+    sd_json_variant *hosts = NULL;
     int r = bk_service_list_permissions(&app->manifest, &permissions);
 
     if (r >= 0)
         r = list_opens(&app->manifest, &opens);
+    if (r >= 0)
+        r = bk_service_list_hosts(&app->manifest, &hosts);
     if (r >= 0)
         r = sd_json_buildo(
             ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
@@ -119,12 +128,14 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
                                          SD_JSON_BUILD_HEX(app->bundle.key, sizeof app->bundle.key)),
             SD_JSON_BUILD_PAIR_CONDITION(app->installed, "size", SD_JSON_BUILD_UNSIGNED(app->bundle.file_size)),
             SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions), SD_JSON_BUILD_PAIR_VARIANT("opens", opens),
+            SD_JSON_BUILD_PAIR_CONDITION(app->manifest.host_count > 0, "network", SD_JSON_BUILD_VARIANT(hosts)),
             SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
             SD_JSON_BUILD_PAIR_BOOLEAN("recording", app->recording),
             SD_JSON_BUILD_PAIR_BOOLEAN("microphone", app->microphone),
             SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
+    sd_json_variant_unref(hosts);
     sd_json_variant_unref(opens);
     sd_json_variant_unref(permissions);
     return r;

@@ -46,5 +46,7 @@ void bk_service_work_changed(struct bk_service *service);
 
 /* What the app may ever ask for, as io.bulkhead.Hypervisor has it. */
 int bk_service_list_permissions(const struct bk_manifest *manifest, sd_json_variant **ret);
+/* The hosts that it may ever reach, likewise; null when its VM has no network card. */
+int bk_service_list_hosts(const struct bk_manifest *manifest, sd_json_variant **ret);
 
 #endif

@@ -41,6 +41,9 @@ static void check(const struct bk_manifest *manifest)
         check_text(manifest->schemes[i], BK_APP_SCHEME_MAX);
     for (size_t i = 0; i < manifest->type_count; i++)
         check_text(manifest->types[i], BK_APP_TYPE_MAX);
+    assert(manifest->host_count <= BK_APP_HOSTS_MAX);
+    for (size_t i = 0; i < manifest->host_count; i++)
+        check_text(manifest->hosts[i], BK_APP_HOST_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

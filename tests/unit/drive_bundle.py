@@ -129,6 +129,9 @@ class Manifest(Case):
         {"storage": 0}, {"storage": 16}, {"storage": 1048576}, {"id": "a." + "b" * 62}, {"name": "x" * 64}, {"name": {"en": "x", "de": "\u00fc", "zh-Hant": "y", "pt-BR": "z", "ast": "a"}},
         {"permissions": {}}, {"permissions": {"camera": "x" * 200, "theCamera": {"en": "x", "de": "y"}}}, {"opens": {}},
         {"opens": {"schemes": ["https", "web+x-1", "org.example.app"], "types": ["*/*", "image/*", "text/plain", "a/b.c+d"]}},
+        *({"network": network, "permissions": {"network": "x"}} for network in (
+            "internet", ["example.org"], ["*.example.org", "a.b", "1.xn--p1ai"], ["a" * 63 + ".org"], [f"a{i}.org" for i in range(64)],
+            ["a." * 125 + "org"])),
     ]
     WRONG = [
         {"id": "app"}, {"id": "a."}, {"id": "A.b"}, {"id": "a.9"}, {"id": "a.b" + "c" * 62}, {"id": 1}, {"version": ""}, {"version": "1."},
@@ -146,6 +149,11 @@ class Manifest(Case):
         {"opens": {"schemes": ["s" * 65]}}, {"opens": {"schemes": list("abcdefghi")}}, {"opens": {"types": ["text"]}},
         {"opens": {"types": ["*/plain"]}}, {"opens": {"types": ["a/b", "a/b"]}}, {"opens": {"types": ["a/" + "b" * 64]}},
         {"opens": {"types": [f"a/{letter}" for letter in "abcdefghijklmnopq"]}},
+        {"network": "internet"}, {"network": ["example.org"], "permissions": {"camera": "x"}},
+        *({"network": network, "permissions": {"network": "x"}} for network in (
+            "", "example.org", None, {}, [], ["*"], [1], ["org"], ["*.org"], ["Example.org"], ["a.b", "a.b"], ["192.0.2.1"], ["a.1b"], ["a..b"],
+            [".a.b"], ["a.b."], ["-a.b"], ["a-.b"], ["a.*.b"], ["*a.b"], ["**.a.b"], ["a_b.org"], ["a.b:80"], ["a.b/c"], ["2001:db8::1"], ["a b.org"],
+            ["\u00fc.org"], ["a" * 64 + ".org"], ["a." * 126 + "org"], [f"a{i}.org" for i in range(65)])),
     ]
     # What a schema cannot say: a scheme with a dot is the app's own id; a length in bytes.
     READER_ALONE = [{"opens": {"schemes": ["org.example.other"]}}, {"name": "\u00fc" * 33}]

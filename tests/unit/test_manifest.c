@@ -299,6 +299,48 @@ static void refuses_to_open_what_is_none(void **state)
     assert_opens_refused(text);
 }
 
+static void takes_hosts(void **state)
+{
+    struct bk_manifest manifest = { 0 };
+    const char *problem = NULL;
+
+    (void)state;
+    assert_int_equal(
+        bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"network\":[\"example.org\",\"*.a-1.net\"],"
+                          "\"permissions\":{\"network\":\"To talk.\"}}",
+                          &manifest, &problem),
+        0);
+    assert_int_equal(manifest.host_count, 2);
+    assert_string_equal(manifest.hosts[1], "*.a-1.net");
+    bk_manifest_finish(&manifest);
+    assert_int_equal(bk_manifest_parse("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"network\":\"internet\","
+                                       "\"permissions\":{\"network\":\"To talk.\"}}",
+                                       &manifest, &problem),
+                     0);
+    assert_int_equal(manifest.host_count, 1);
+    assert_string_equal(manifest.hosts[0], BK_APP_INTERNET);
+    bk_manifest_finish(&manifest);
+}
+
+static void refuses_hosts_that_are_none(void **state)
+{
+    static const char *const networks[] = {
+        "true",        "\"\"",       "\"example.org\"", "[]",          "[\"*\"]",    "[\"a.b\",\"*\"]",   "[\"org\"]",
+        "[\"*.org\"]", "[\"A.b\"]",  "[\"10.0.0.1\"]",  "[\"a..b\"]",  "[\".a.b\"]", "[\"a.b.\"]",        "[\"-a.b\"]",
+        "[\"a-.b\"]",  "[\"*a.b\"]", "[\"a_.b\"]",      "[\"a.b:1\"]", "[\"\"]",     "[\"a.b\",\"a.b\"]",
+    };
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
+        snprintf(text, sizeof text,
+                 "{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"network\":%s,\"permissions\":{\"network\":\"x\"}}",
+                 networks[i]);
+        assert_refused(text, "\"network\"");
+    }
+    assert_refused("{\"id\":\"a.b\",\"name\":\"x\",\"memory\":64,\"network\":\"internet\"}", "permissions");
+}
+
 static void knows_an_id(void **state)
 {
     char longest[BK_APP_ID_MAX + 2];
@@ -381,6 +423,8 @@ int main(void)
         cmocka_unit_test(takes_texts_in_several_languages),
         cmocka_unit_test(takes_permissions),
         cmocka_unit_test(refuses_permissions_that_are_none),
+        cmocka_unit_test(takes_hosts),
+        cmocka_unit_test(refuses_hosts_that_are_none),
         cmocka_unit_test(takes_what_it_opens),
         cmocka_unit_test(refuses_to_open_what_is_none),
         cmocka_unit_test(knows_an_id),

@@ -392,8 +392,8 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     sd_json_variant *work = sd_json_variant_by_key(parameters, "work");
     struct bk_hypervisor_app app;
 
-    if (!hypervisor->listed)
-        return 0; /* all of it is told again */
+    if (!hypervisor->listed || bk_json_is_given(sd_json_variant_by_key(parameters, "uplink")))
+        return 0; /* all of it is told again; where the network's way out leads is not the broker's to know */
     if (bk_json_is_given(generation))
         return take_generation(hypervisor, generation);
     if (bk_json_is_given(orientation))
