@@ -22,6 +22,8 @@ enum bk_control_type {
     BK_CONTROL_POWER_BUTTON = 4, /* press the ACPI power button */
     BK_CONTROL_STOP = 5,         /* end now; the guest is not asked */
     BK_CONTROL_PLUG_SOUND = 6,   /* descriptor: a sound cable, replaces the one before */
+    BK_CONTROL_PLUG_NETWORK = 7, /* descriptor: an ethernet cable, replaces the one before; cid: 0 for the app's card,
+                                    in the System VM the trunk's port */
     /* bk-vmm → supervisor */
     BK_CONTROL_RUNNING = 16, /* the vCPUs are about to run and the jail is closed */
     BK_CONTROL_ENDED = 17,   /* value: enum bk_control_end; the process exits next */

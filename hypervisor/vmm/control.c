@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cable/display.h"
 #include "cable/display_hub.h"
+#include "cable/ethernet.h"
 #include "cable/sound.h"
 #include "cleanup.h"
 #include "devices/vsock.h"
@@ -32,6 +33,11 @@ static int act(struct bk_machine *machine, const struct bk_control_message *mess
         return bk_display_plug(machine->display, TAKE_FD(*fd));
     case BK_CONTROL_PLUG_SOUND:
         return *fd < 0 || machine->sound == NULL ? -EINVAL : bk_sound_plug(machine->sound, TAKE_FD(*fd));
+    case BK_CONTROL_PLUG_NETWORK:
+        if (*fd < 0 || machine->ethernet == NULL ||
+            (message->cid == 0) != (machine->options.network.kind == BK_END_APP))
+            return -EINVAL;
+        return bk_ethernet_plug(machine->ethernet, message->cid, TAKE_FD(*fd));
     case BK_CONTROL_POWER_BUTTON:
         bk_vm_press_power_button(machine->vm);
         return 0;

@@ -2,6 +2,7 @@
 /* The devices that options ask for, and the host ends that they get. */
 #include "cable/display.h"
 #include "cable/display_hub.h"
+#include "cable/ethernet.h"
 #include "cable/sound.h"
 #include "checked.h"
 #include "core/layout.h"
@@ -11,6 +12,7 @@
 #include "devices/gpu.h"
 #include "devices/gpu_import.h"
 #include "devices/input.h"
+#include "devices/network.h"
 #include "devices/serial16550.h"
 #include "devices/sound.h"
 #include "devices/vsock.h"
@@ -116,6 +118,24 @@ static int create_import(struct bk_machine *machine)
     return add(machine, bk_gpu_import_create(machine->vm->loop, &machine->window, machine->hub, &device), &device);
 }
 
+static int create_network(struct bk_machine *machine)
+{
+    const struct bk_options_end *end = &machine->options.network;
+    bool trunk = end->kind == BK_END_SYSTEM;
+    struct bk_loop *loop = machine->vm->loop;
+    struct bk_virtio_device *device;
+
+    if (end->kind == BK_END_NONE)
+        return 0;
+    int r = bk_ethernet_create(loop, &machine->ethernet);
+    if (r < 0)
+        return r;
+    return add(
+        machine,
+        bk_network_create(loop, machine->ethernet, trunk ? BK_ETHERNET_PORT_UPLINK : end->number, trunk, &device),
+        &device);
+}
+
 static int create_rng(struct bk_machine *machine)
 {
     struct bk_virtio_device *device;
@@ -150,13 +170,12 @@ static int create_sound(struct bk_machine *machine)
 
 static int create_vsock(struct bk_machine *machine)
 {
-    const struct bk_options *options = &machine->options;
+    const struct bk_options_end *end = &machine->options.vsock;
 
-    if (options->vsock == BK_VSOCK_NONE)
+    if (end->kind == BK_END_NONE)
         return 0;
-    struct bk_virtio_device *device = options->vsock == BK_VSOCK_SYSTEM
-                                          ? bk_vsock_create_system(machine->vm->loop)
-                                          : bk_vsock_create_app(machine->vm->loop, options->vsock_cid);
+    struct bk_virtio_device *device = end->kind == BK_END_SYSTEM ? bk_vsock_create_system(machine->vm->loop)
+                                                                 : bk_vsock_create_app(machine->vm->loop, end->number);
     int r = device == NULL ? -errno : add(machine, 0, &device);
     if (r == 0)
         machine->vsock = device;
@@ -168,9 +187,9 @@ static const struct {
     const char *option;
     int (*create)(struct bk_machine *machine);
 } device_table[] = {
-    { "console", create_consoles }, { "disk", create_disks },  { "display", create_display },
-    { "import", create_import },    { "rng", create_rng },     { "serial", create_serial },
-    { "sound", create_sound },      { "vsock", create_vsock },
+    { "console", create_consoles }, { "disk", create_disks },      { "display", create_display },
+    { "import", create_import },    { "network", create_network }, { "rng", create_rng },
+    { "serial", create_serial },    { "sound", create_sound },     { "vsock", create_vsock },
 };
 
 int bk_devices_create(struct bk_machine *machine)
@@ -188,6 +207,7 @@ void bk_devices_destroy(struct bk_machine *machine)
     bk_serial_destroy(machine->serial);
     bk_display_destroy(machine->display);
     bk_display_hub_destroy(machine->hub);
+    bk_ethernet_destroy(machine->ethernet);
     bk_sound_destroy(machine->sound);
     bk_window_close(&machine->window);
 }

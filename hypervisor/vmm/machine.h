@@ -16,6 +16,7 @@
 
 struct bk_display;
 struct bk_display_hub;
+struct bk_ethernet;
 struct bk_serial;
 struct bk_sound;
 struct bk_virtio_device;
@@ -27,6 +28,7 @@ struct bk_machine {
     struct bk_serial *serial;
     struct bk_display *display;
     struct bk_display_hub *hub;
+    struct bk_ethernet *ethernet;
     struct bk_sound *sound;
     struct bk_window window;
     struct bk_virtio_device *vsock;

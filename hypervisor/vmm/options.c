@@ -5,6 +5,7 @@
 #include "checked.h"
 #include "core/layout.h"
 #include "core/vm.h"
+#include "ethernet_cable.h"
 #include "log.h"
 #include "vsock_cable.h"
 
@@ -54,6 +55,10 @@ const char bk_options_help[] =
     "  --import            the displays of App VMs, as the System VM has them: their surfaces through a second GPU "
     "without\n"
     "                      a screen, all else over the port io.bulkhead.display (docs/protocols/display-port.md)\n"
+    "  --network app:PORT  a network card, whose ethernet cable is plugged in by the supervisor; PORT, 2 to 4094, "
+    "gives its "
+    "address\n"
+    "  --network system    the trunk with a port for each app and for the uplink, as the System VM has it\n"
     "  --display-cable fd:N  the display cable to the program that shows it (docs/protocols/display-cable.md)\n"
     "  --sound             a sound card: loudspeaker and microphone\n"
     "  --sound-cable fd:N  the sound cable to the program that plays and records (docs/protocols/sound-cable.md)\n"
@@ -215,20 +220,18 @@ static int parse_disk(struct bk_options *options, const struct option *option, c
     return read_file(options, option, text, &disk->file);
 }
 
-static int parse_vsock(struct bk_options *options, const struct option *option, char *text)
+/* Which end of a device that both the System VM and apps have. */
+static int parse_end(struct bk_options *options, const struct option *option, char *text)
 {
-    size_t length = strlen(text);
+    struct bk_options_end *end = place(options, option);
+    bool app = strncmp(text, "app:", 4) == 0;
 
-    (void)option;
-    if (strcmp(text, "system") == 0) {
-        options->vsock = BK_VSOCK_SYSTEM;
-    } else {
-        options->vsock = BK_VSOCK_APP;
-        if (strncmp(text, "app:", 4) != 0 ||
-            !read_number(text + 4, length - 4, BK_VSOCK_CID_APP_FIRST, UINT32_MAX - 1, &options->vsock_cid))
-            return wrong("--vsock %s: want system, or app: and a number of %u or more", text, BK_VSOCK_CID_APP_FIRST);
-    }
-    return 0;
+    end->kind = app ? BK_END_APP : BK_END_SYSTEM;
+    if (app ? read_number(text + 4, strlen(text) - 4, option->min, option->max, &end->number)
+            : strcmp(text, "system") == 0)
+        return 0;
+    return wrong("--%s %s: want system, or app: and a number from %" PRIu32 " to %" PRIu32, option->name, text,
+                 option->min, option->max);
 }
 
 static int parse_display(struct bk_options *options, const struct option *option, char *text)
@@ -270,13 +273,14 @@ static const struct option table[] = {
     { "kernel", parse_file, AT(kernel), 0, 0 },
     { "memory", parse_number, AT(memory_mib), BK_VM_MEMORY_MIN_MIB, BK_VM_MEMORY_MAX_MIB },
     { "name", parse_text, AT(name), 0, NAME_MAX },
+    { "network", parse_end, AT(network), BK_ETHERNET_PORT_FIRST, BK_ETHERNET_PORT_LAST },
     { .name = "on-reset", .parse = parse_reset },
     { "rng", parse_flag, AT(rng), 0, 0 },
     { .name = "serial", .parse = parse_serial },
     { "sound", parse_flag, AT(sound), 0, 0 },
     { "sound-cable", parse_fd, AT(sound_cable), 0, 0 },
     { "uid", parse_number, AT(uid), 1, UINT32_MAX - 1 },
-    { .name = "vsock", .parse = parse_vsock },
+    { "vsock", parse_end, AT(vsock), BK_VSOCK_CID_APP_FIRST, UINT32_MAX - 1 },
 };
 
 static const struct option *find(const char *word)

@@ -39,10 +39,14 @@ enum bk_options_serial {
     BK_SERIAL_FILE, /* there is a COM1, and `serial_file` is its other end */
 };
 
-enum bk_options_vsock {
-    BK_VSOCK_NONE,
-    BK_VSOCK_APP,
-    BK_VSOCK_SYSTEM
+/* Of a device with cables between the System VM and apps: the end that this VM has. */
+struct bk_options_end {
+    enum {
+        BK_END_NONE,
+        BK_END_APP,
+        BK_END_SYSTEM,
+    } kind;
+    uint32_t number; /* with BK_END_APP: which it is at the other end */
 };
 
 /* The texts point into argv, which is cut up. */
@@ -61,9 +65,9 @@ struct bk_options {
     unsigned disk_count;
     struct bk_options_disk disks[BK_OPTIONS_DISKS_MAX];
     bool rng;
-    enum bk_options_vsock vsock;
-    uint32_t vsock_cid; /* with BK_VSOCK_APP */
-    bool import;        /* the displays of App VMs come in here */
+    struct bk_options_end vsock;   /* by its CID */
+    struct bk_options_end network; /* by its port at the trunk */
+    bool import;                   /* the displays of App VMs come in here */
     bool display;
     uint32_t display_width, display_height; /* pixels */
     int control;                            /* -1: none */

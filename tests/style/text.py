@@ -18,7 +18,7 @@ LINES_MAX = 1000
 # Longer files, and why each is one file all the same.
 LONG_FILES: dict[str, str] = {}
 
-VMM_LINES_MAX = 8800  # of code, in bk-vmm with the devices it has so far: docs/decisions/005
+VMM_LINES_MAX = 9200  # of code, in bk-vmm with the devices it has so far: docs/decisions/005
 
 # Address hosts that may be named: of specifications, and of nobody.
 HOSTS = ("varlink.org", "json-schema.org", "localhost", "127.0.0.1", "bulkhead.invalid", "www.apache.org")

@@ -33,12 +33,13 @@ static int parse(const char *line)
 static void test_everything(void **state)
 {
     (void)state;
-    assert_int_equal(parse("--kernel k --initrd fd:5 --cmdline quiet --memory 512 --cpus 4 --serial none --console - "
-                           "--console org.example.port=fd:6 --disk a,b.img,ro --disk fd:7 --rng --vsock app:16 "
-                           "--display 1280x800 --control fd:8 --display-cable fd:9 --sound --sound-cable fd:10 --name "
-                           "x --on-reset exit "
-                           "--uid 70001 --gid 70002"),
-                     0);
+    assert_int_equal(
+        parse("--kernel k --initrd fd:5 --cmdline quiet --memory 512 --cpus 4 --serial none --console - "
+              "--console org.example.port=fd:6 --disk a,b.img,ro --disk fd:7 --rng --vsock app:16 --network app:4094 "
+              "--display 1280x800 --control fd:8 --display-cable fd:9 --sound --sound-cable fd:10 --name "
+              "x --on-reset exit "
+              "--uid 70001 --gid 70002"),
+        0);
     assert_string_equal(options.kernel.path, "k");
     assert_int_equal(options.initrd.fd, 5);
     assert_string_equal(options.cmdline, "quiet");
@@ -57,8 +58,10 @@ static void test_everything(void **state)
     assert_int_equal(options.disks[1].file.fd, 7);
     assert_false(options.disks[1].readonly);
     assert_true(options.rng);
-    assert_int_equal(options.vsock, BK_VSOCK_APP);
-    assert_int_equal(options.vsock_cid, 16);
+    assert_int_equal(options.vsock.kind, BK_END_APP);
+    assert_int_equal(options.vsock.number, 16);
+    assert_int_equal(options.network.kind, BK_END_APP);
+    assert_int_equal(options.network.number, 4094);
     assert_int_equal(options.display_width, 1280);
     assert_int_equal(options.display_height, 800);
     assert_int_equal(options.control, 8);
@@ -113,6 +116,10 @@ static void test_wrong(void **state)
         "--kernel k --serial - --console -",
         "--kernel k --vsock app:3",
         "--kernel k --vsock host",
+        "--kernel k --network app:1",
+        "--kernel k --network app:4095",
+        "--kernel k --network app:",
+        "--kernel k --network trunk",
         "--kernel k --display 1280",
         "--kernel k --display 31x800",
         "--kernel k --display 1280x8193",
