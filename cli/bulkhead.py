@@ -26,12 +26,16 @@ BUTTONS = ("left", "middle", "right")
 MILLISECONDS_MAX = 60000
 
 
+def network(end: str) -> str:
+    return end if end in ("user", "alone", "none") else str(caller_path(end))
+
+
 def command_up(arguments):
     machine.up(arguments.headless, arguments.accelerator, arguments.memory, arguments.form, arguments.scale,
                machine.parse_size(arguments.size) if arguments.size else None, arguments.motion, arguments.fresh,
                arguments.gps, arguments.place,
                *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)), arguments.battery,
-               arguments.camera)
+               arguments.camera, network(arguments.network))
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
@@ -251,6 +255,9 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--microphone", metavar="FILE.wav", help="with a microphone, which hears this: 48000 Hz, 16 bits")
     added.add_argument("--speaker", metavar="FILE.wav", help="with a loudspeaker; what it plays is written there")
     added.add_argument("--camera", action="store_true", help="with a camera, which sees a test pattern, and a video encoder")
+    added.add_argument("--network", metavar="END", default="user",
+                       help="what its network card leads to: user, this machine's network (the default); alone, nobody; none, no card; or a socket's "
+                            "path: frames, each behind its length in 4 bytes")
     added.add_argument("--battery", type=percent, metavar="PERCENT",
                        help="with a battery, so full and with nothing that charges it; ./bulkhead machine battery changes it")
     added = verb("down", command_down, "power the machine off")

@@ -222,6 +222,16 @@ def gps_line() -> socket.socket:
     return line
 
 
+def network_arguments(network: os.PathLike | str) -> list[str]:
+    """The machine's network card, and what is at its other end: "user", this machine's own network, as one of its programs sees it; "alone",
+    nobody but what gives it an address; "none", for no card; or a socket's path, where each frame has its length before it, 4 bytes."""
+    ends = {"user": "user,id=net", "alone": "user,id=net,restrict=on"}
+    if network == "none":
+        return []
+    end = ends.get(os.fspath(network), f"stream,id=net,server=off,addr.type=unix,addr.path={os.fspath(network)}")
+    return ["-netdev", end, "-device", "virtio-net-pci,netdev=net,romfile="]
+
+
 def display_arguments(headless: bool) -> list[str]:
     if not headless and os.environ.get("DISPLAY"):
         return ["-display", "sdl,window-close=on"]
@@ -261,7 +271,7 @@ def initrd(camera: bool) -> pathlib.Path:
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
        size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
        place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None,
-       battery: int | None = None, camera: bool = False) -> None:
+       battery: int | None = None, camera: bool = False, network: os.PathLike | str = "alone") -> None:
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
     missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs", *(["battery.aml"] if battery is not None else []),
@@ -297,7 +307,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         "-device", "virtserialport,chardev=bundle,name=io.bulkhead.bundle",
         "-chardev", f"file,id=console,path={STATE}/console.log", "-serial", "chardev:console",
         *gps_arguments(gps),
-        *battery_arguments(battery),
+        *battery_arguments(battery), *network_arguments(network),
         "-qmp", f"unix:{STATE}/qmp.sock,server=on,wait=off",
         *display_arguments(headless),
     ]

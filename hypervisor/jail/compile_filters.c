@@ -37,11 +37,12 @@ enum thread {
     ENCODER,
     PICKER,
     INSTALLER,
+    UPLINK,
     THREADS,
 };
 
-static const char *const thread_names[] = { "io",    "vcpu",    "screen", "sound",    "camera",
-                                            "codec", "encoder", "picker", "installer" };
+static const char *const thread_names[] = { "io",    "vcpu",    "screen", "sound",     "camera",
+                                            "codec", "encoder", "picker", "installer", "uplink" };
 _Static_assert(sizeof thread_names / sizeof thread_names[0] == THREADS, "a name for each");
 
 struct rule {

@@ -31,6 +31,7 @@ static const struct {
     [BK_JAIL_ENCODER] = { encoder_filter, sizeof encoder_filter / sizeof encoder_filter[0] },
     [BK_JAIL_PICKER] = { picker_filter, sizeof picker_filter / sizeof picker_filter[0] },
     [BK_JAIL_INSTALLER] = { installer_filter, sizeof installer_filter / sizeof installer_filter[0] },
+    [BK_JAIL_UPLINK] = { uplink_filter, sizeof uplink_filter / sizeof uplink_filter[0] },
 };
 static_assert(sizeof io_filter / sizeof io_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof vcpu_filter / sizeof vcpu_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
@@ -41,6 +42,7 @@ static_assert(sizeof codec_filter / sizeof codec_filter[0] <= INSTRUCTIONS_MAX, 
 static_assert(sizeof encoder_filter / sizeof encoder_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof picker_filter / sizeof picker_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 static_assert(sizeof installer_filter / sizeof installer_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
+static_assert(sizeof uplink_filter / sizeof uplink_filter[0] <= INSTRUCTIONS_MAX, "fits the copy");
 
 #if BK_ADDRESS_SANITIZER
 /* In a jail there is no symbolizer to start and no thread to stop the others: reports show offsets, and leaks are

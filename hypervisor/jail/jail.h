@@ -3,8 +3,8 @@
  * The jail: how a program gives up what it does not need, in three stages.
  *
  * Input from: trusted
- * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-codec, bk-encoder, bk-picker, bk-installer, and bk-supervisor's
- * children before they exec; the main thread, single-threaded, save for bk_jail_filter()
+ * Runs in: bk-vmm, bk-screen, bk-sound, bk-camera, bk-codec, bk-encoder, bk-picker, bk-installer, bk-uplink, and
+ * bk-supervisor's children before they exec; the main thread, single-threaded, save for bk_jail_filter()
  *
  * 1. bk_jail_close_descriptors(), first thing: what the parent leaked is gone.
  * 2. bk_jail_process(), once every file is open, /dev/kvm too, and before any thread is started: from here on the
@@ -35,8 +35,8 @@
 
 /* Users and groups (the two numbers are the same) that no distribution hands out and that own no file.
  * bk-supervisor gives each VM BK_JAIL_UID_VM + its CID bk-screen BK_JAIL_UID_SCREEN, and bk-sound BK_JAIL_UID_SOUND,
- * bk-camera BK_JAIL_UID_CAMERA, bk-codec BK_JAIL_UID_CODEC, bk-installer BK_JAIL_UID_INSTALLER; a program started by
- * root's own hand takes BK_JAIL_UID_HAND + its process id. */
+ * bk-camera BK_JAIL_UID_CAMERA, bk-codec BK_JAIL_UID_CODEC, bk-installer BK_JAIL_UID_INSTALLER, bk-uplink
+ * BK_JAIL_UID_UPLINK; a program started by root's own hand takes BK_JAIL_UID_HAND + its process id. */
 #define BK_JAIL_UID_VM        0x70000000U
 #define BK_JAIL_UID_HAND      0x70800000U /* up to 2^22 process ids */
 #define BK_JAIL_UID_SCREEN    0x70f00000U
@@ -44,6 +44,7 @@
 #define BK_JAIL_UID_CAMERA    0x70f00002U
 #define BK_JAIL_UID_CODEC     0x70f00003U
 #define BK_JAIL_UID_INSTALLER 0x70f00004U
+#define BK_JAIL_UID_UPLINK    0x70f00005U
 
 /* As many descriptors as bk_jail_close_descriptors() can be told to keep. */
 #define BK_JAIL_KEEP_MAX 256
@@ -81,6 +82,7 @@ enum bk_jail_thread {
     BK_JAIL_ENCODER,   /* [encoder]: bk-encoder, the same */
     BK_JAIL_PICKER,    /* [picker]: bk-picker, the same */
     BK_JAIL_INSTALLER, /* [installer]: bk-installer, the same */
+    BK_JAIL_UPLINK,    /* [uplink]: bk-uplink, the same */
 };
 
 /* Installs the calling thread's filter. Threads that it starts afterwards would inherit it, but no filter allows to. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A jailed program, from its start to its end, to which the supervisor, or the broker, hands all that it works with as
- * descriptors, over one control socket: bk-screen, bk-sound, bk-camera, bk-codec and bk-installer; bk-picker.
+ * descriptors, over one control socket: bk-screen, bk-sound, bk-camera, bk-codec, bk-installer and bk-uplink;
+ * bk-picker.
  *
  * Input from: trusted (the command line)
- * Runs in: bk-screen, bk-sound, bk-camera, bk-codec, bk-installer, bk-picker, main thread
+ * Runs in: bk-screen, bk-sound, bk-camera, bk-codec, bk-installer, bk-uplink, bk-picker, main thread
  */
 #ifndef BK_JAIL_PROGRAM_H
 #define BK_JAIL_PROGRAM_H

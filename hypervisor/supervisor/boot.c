@@ -23,6 +23,10 @@
  * bk-sound takes longer. */
 #define APP_CMDLINE COMMON_CMDLINE "init=/sbin/bk-guest-init virtio_snd.pcm_buffer_ms=500"
 
+/* Where the app and, a step before it, the System VM are in the network of the app's port:
+ * docs/protocols/ethernet-cable.md. */
+#define ADDRESS(port, host) 10U, 200U, (port) >> 6, ((port) & 63U) * 4U + (host)
+
 static const struct bk_boot nothing = BK_BOOT_NOTHING;
 
 bool bk_boot_add_word(struct bk_boot *boot, const char *word, const char *value)
@@ -39,6 +43,16 @@ static bool set_cmdline(struct bk_boot *boot, const struct bk_supervisor *superv
     return bk_boot_add_word(boot, common, "") &&
            (!supervisor->options->debug || bk_boot_add_word(boot, "bulkhead.debug", "")) &&
            (arguments == NULL || bk_boot_add_word(boot, arguments, ""));
+}
+
+/* The kernel of the provided Linux sets up its card by itself. */
+static bool add_network(struct bk_boot *boot, uint32_t port)
+{
+    char address[128];
+
+    snprintf(address, sizeof address, "%u.%u.%u.%u::%u.%u.%u.%u:255.255.255.252::eth0:off:%u.%u.%u.%u",
+             ADDRESS(port, 2U), ADDRESS(port, 1U), ADDRESS(port, 1U));
+    return bk_boot_add_word(boot, "ip=", address);
 }
 
 /* A file of the machine's image: in `folder`, which may be NULL, under `parent`. */
@@ -131,7 +145,8 @@ int bk_boot_open_app(const struct bk_app *app, struct bk_boot *ret, const char *
         *ret_problem = "its kernel's command line is too long";
         if (!(app->manifest.own_kernel ? bk_boot_add_word(ret, arguments != NULL ? arguments : "", "")
                                        : set_cmdline(ret, app->supervisor, APP_CMDLINE, arguments) &&
-                                             (ret->data < 0 || bk_boot_add_word(ret, BK_BOOT_DATA_WORD, ""))))
+                                             (ret->data < 0 || bk_boot_add_word(ret, BK_BOOT_DATA_WORD, "")) &&
+                                             (app->port == 0 || add_network(ret, app->port))))
             r = -ENAMETOOLONG;
     }
     if (r < 0)

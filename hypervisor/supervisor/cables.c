@@ -3,6 +3,7 @@
 
 #include "cleanup.h"
 #include "display_cable.h"
+#include "ethernet_cable.h"
 #include "io.h"
 #include "vm.h"
 #include "vsock_cable.h"
@@ -31,6 +32,11 @@ int bk_cable_plug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid)
 int bk_cable_plug_display(struct bk_vm *app, struct bk_vm *system, uint32_t cid)
 {
     return plug(app, system, BK_CONTROL_PLUG_DISPLAY, BK_DISPLAY_CABLE_BUFFER, cid, 0);
+}
+
+int bk_cable_plug_network(struct bk_vm *app, struct bk_vm *system, uint32_t port)
+{
+    return plug(app, system, BK_CONTROL_PLUG_NETWORK, BK_ETHERNET_CABLE_BUFFER, port, 0);
 }
 
 void bk_cable_unplug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid)

@@ -20,6 +20,9 @@ int bk_cable_plug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
  * to take out: the end of either VM ends the cable. */
 int bk_cable_plug_display(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
 
+/* Joins an app's network card to this port of the System VM's trunk; likewise. */
+int bk_cable_plug_network(struct bk_vm *app, struct bk_vm *system, uint32_t port);
+
 /* Takes the ends of a vsock cable out again, where their VMs are not STOPPED; one of them is or will be. */
 void bk_cable_unplug_vsock(struct bk_vm *app, struct bk_vm *system, uint32_t cid);
 

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +25,8 @@ static const char help[] =
     "  --sound PATH      the program bk-sound; it takes this machine's sound card\n"
     "  --camera PATH     the program bk-camera; it takes this machine's cameras (without it there are none)\n"
     "  --codec PATH      the program bk-codec; it takes this machine's video encoders (without it there are none)\n"
+    "  --uplink PATH     the program bk-uplink; it takes this machine's network card (without it there is no network)\n"
+    "  --uplink-card NAME  which one: eth1; without it, the first on a cable\n"
     "  --no-sound        no VM is heard or hears (so it is without --sound)\n"
     "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
     "  --scale N         1, 1.5 or 2: how large it draws\n"
@@ -107,6 +111,17 @@ static int take_place(const char *place, struct bk_options *options)
     return 0;
 }
 
+/* A name as the kernel gives it to a network card: it becomes part of a path. */
+static bool take_card(const char *name, const char **ret)
+{
+    if (name[0] == '\0' || strlen(name) >= IF_NAMESIZE || strchr(name, '/') != NULL || name[0] == '.') {
+        bk_error("\"%.64s\" is no network card's name", name);
+        return false;
+    }
+    *ret = name;
+    return true;
+}
+
 static int take_desktop_option(const char *start, const char *value, struct bk_options *options)
 {
     char word[64];
@@ -127,6 +142,8 @@ enum {
     OPTION_NO_SOUND,
     OPTION_CAMERA,
     OPTION_CODEC,
+    OPTION_UPLINK,
+    OPTION_UPLINK_CARD,
     OPTION_FORM,
     OPTION_SCALE,
     OPTION_REDUCED_MOTION,
@@ -154,6 +171,8 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
         { "no-sound", no_argument, NULL, OPTION_NO_SOUND },
         { "camera", required_argument, NULL, OPTION_CAMERA },
         { "codec", required_argument, NULL, OPTION_CODEC },
+        { "uplink", required_argument, NULL, OPTION_UPLINK },
+        { "uplink-card", required_argument, NULL, OPTION_UPLINK_CARD },
         { "form", required_argument, NULL, OPTION_FORM },
         { "scale", required_argument, NULL, OPTION_SCALE },
         { "reduced-motion", no_argument, NULL, OPTION_REDUCED_MOTION },
@@ -197,6 +216,13 @@ int bk_options_parse(int count, char **arguments, struct bk_options *ret)
             break;
         case OPTION_CODEC:
             options.codec = optarg;
+            break;
+        case OPTION_UPLINK:
+            options.uplink = optarg;
+            break;
+        case OPTION_UPLINK_CARD:
+            if (!take_card(optarg, &options.uplink_card))
+                return -EINVAL;
             break;
         case OPTION_NO_SOUND:
             options.sound = NULL;
@@ -282,6 +308,7 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
         .camera = "/sbin/bk-camera",
         .installer = "/sbin/bk-installer",
         .codec = "/sbin/bk-codec",
+        .uplink = "/sbin/bk-uplink",
         .sys = "/sys",
     };
     for (char *word = strtok_r(cmdline, " \t\n", &rest); word != NULL; word = strtok_r(NULL, " \t\n", &rest)) {
@@ -295,6 +322,8 @@ void bk_options_of_machine(char *cmdline, struct bk_options *ret)
             ret->apps = value;
         else if ((value = value_of(word, "bulkhead.gps")) != NULL)
             ret->gps = value;
+        else if ((value = value_of(word, "bulkhead.uplink")) != NULL)
+            (void)take_card(value, &ret->uplink_card);
         else if ((value = value_of(word, "bulkhead.place")) != NULL)
             (void)take_place(value, ret);
         else if (strncmp(word, "bulkhead.", 9) == 0 && !take_desktop_word(word, ret))

@@ -31,6 +31,8 @@ struct bk_options {
     const char *camera;        /* NULL: no camera */
     const char *installer;     /* NULL: nothing can be installed */
     const char *codec;         /* NULL: no video encoder */
+    const char *uplink;        /* NULL: no network */
+    const char *uplink_card;   /* the network card that it goes through, or NULL: the first there is */
     bool debug;
     const char *desktop[BK_DESKTOP_CHOICES]; /* static; NULL: nothing is asked */
     const char *place;                       /* where the machine is, one word, or NULL */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One of the machine's own programs, bk-screen, bk-sound, bk-camera, bk-codec or bk-installer: its process from start
- * to end, its control socket, its log. A program that ends, or does not read its socket, is started again.
+ * One of the machine's own programs, bk-screen, bk-sound, bk-camera, bk-codec, bk-installer or bk-uplink: its process
+ * from start to end, its control socket, its log. A program that ends, or does not read its socket, is started again.
  *
  * Input from: trusted; what the program prints is only logged, and what it says on its socket its user checks
  * Runs in: bk-supervisor

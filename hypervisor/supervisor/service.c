@@ -132,6 +132,7 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
             SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
+            SD_JSON_BUILD_PAIR_CONDITION(app->port != 0, "networkPort", SD_JSON_BUILD_UNSIGNED(app->port)),
             SD_JSON_BUILD_PAIR_BOOLEAN("recording", app->recording),
             SD_JSON_BUILD_PAIR_BOOLEAN("microphone", app->microphone),
             SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
@@ -223,6 +224,15 @@ static void notify_power(struct call *watch, const struct bk_power *power)
     notify(watch, r, "power", described);
 }
 
+static void notify_uplink(struct call *watch, const struct bk_uplink_process *uplink)
+{
+    const char *mac = bk_uplink_process_mac(uplink);
+    sd_json_variant *described = NULL;
+    int r = sd_json_buildo(&described, SD_JSON_BUILD_PAIR_CONDITION(mac != NULL, "mac", SD_JSON_BUILD_STRING(mac)));
+
+    notify(watch, r, "uplink", described);
+}
+
 /* There may have been none. */
 static void notify_if_any(struct call *watch, const char *what, sd_json_variant *told)
 {
@@ -249,6 +259,8 @@ static int on_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
         notify_orientation(watch, &service->supervisor->orientation);
     if (watch->kind == CALL_WATCH)
         notify_power(watch, &service->supervisor->power);
+    if (watch->kind == CALL_WATCH)
+        notify_uplink(watch, &service->supervisor->uplink);
     if (watch->kind == CALL_WATCH)
         notify_if_any(watch, "bundle", service->supervisor->offer.told);
     if (watch->kind == CALL_WATCH)
@@ -414,6 +426,14 @@ void bk_service_power_changed(struct bk_service *service)
     for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
         if (service->calls[i].kind == CALL_WATCH)
             notify_power(&service->calls[i], &service->supervisor->power);
+    }
+}
+
+void bk_service_uplink_changed(struct bk_service *service)
+{
+    for (size_t i = 0; i < sizeof service->calls / sizeof service->calls[0]; i++) {
+        if (service->calls[i].kind == CALL_WATCH)
+            notify_uplink(&service->calls[i], &service->supervisor->uplink);
     }
 }
 

@@ -39,6 +39,8 @@ void bk_service_app_changed(struct bk_service *service, struct bk_app *app);
 void bk_service_turned(struct bk_service *service);
 /* The machine's power is not as it was: tells who watches. */
 void bk_service_power_changed(struct bk_service *service);
+/* The network card that the uplink goes through is another, or gone: tells who watches. */
+void bk_service_uplink_changed(struct bk_service *service);
 /* What became of the bundle that the System VM offers (offer.h): tells who watches. */
 void bk_service_bundle_changed(struct bk_service *service);
 /* What was begun for who watches (data_service.c) goes on, or has ended: tells them. */

@@ -60,6 +60,17 @@ static void plug_app_sound(struct bk_app *app)
         plug_sound(app->supervisor, &app->vm, app->cid);
 }
 
+static void plug_uplink(void *userdata)
+{
+    struct bk_supervisor *supervisor = userdata;
+
+    if (supervisor->system.state == BK_VM_STOPPED)
+        return;
+    int r = bk_uplink_process_plug(&supervisor->uplink, &supervisor->system);
+    if (r < 0)
+        bk_error("the System VM cannot be joined to the network: %s", strerror(-r));
+}
+
 static void plug_app(struct bk_app *app)
 {
     struct bk_vm *system = &app->supervisor->system;
@@ -69,6 +80,8 @@ static void plug_app(struct bk_app *app)
     int r = bk_cable_plug_vsock(&app->vm, system, app->cid);
     if (r >= 0 && app->manifest.display)
         r = bk_cable_plug_display(&app->vm, system, app->cid);
+    if (r >= 0 && app->port != 0)
+        r = bk_cable_plug_network(&app->vm, system, app->port);
     if (r < 0)
         bk_error("%s cannot be joined to the System VM: %s", app->vm.name, strerror(-r));
 }
@@ -96,7 +109,8 @@ bool bk_supervisor_has_child(const struct bk_supervisor *supervisor, pid_t pid)
         return true;
     if (bk_program_is(&supervisor->screen.program, pid) || bk_program_is(&supervisor->sound.program, pid) ||
         bk_program_is(&supervisor->camera.program, pid) || bk_program_is(&supervisor->codec.program, pid) ||
-        bk_program_is(&supervisor->software.installer, pid) || bk_chore_is(&supervisor->software.chore, pid))
+        bk_program_is(&supervisor->software.installer, pid) || bk_program_is(&supervisor->uplink.program, pid) ||
+        bk_chore_is(&supervisor->software.chore, pid))
         return true;
     for (size_t i = 0; i < supervisor->app_count; i++) {
         if (supervisor->apps[i]->vm.state != BK_VM_STOPPED && supervisor->apps[i]->vm.pid == pid)
@@ -143,13 +157,19 @@ static void on_app_changed(struct bk_vm *vm)
     bk_service_app_changed(app->supervisor->service, app);
 }
 
+static void forget_addresses(struct bk_app *app)
+{
+    bk_ports_give_back(&app->supervisor->ports, app->port);
+    app->cid = app->port = 0;
+}
+
 static void on_app_ended(struct bk_vm *vm)
 {
     struct bk_app *app = vm->owner;
 
     bk_info("%s ended: %s", vm->name, vm->ended);
     bk_cable_unplug_vsock(vm, &app->supervisor->system, app->cid);
-    app->cid = 0;
+    forget_addresses(app);
     app->microphone = app->recording = false;
     bk_service_app_changed(app->supervisor->service, app);
     go_on_shutting_down(app->supervisor);
@@ -183,14 +203,20 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         return -EBUSY;
     }
     int r = check_memory(app, ret_reason);
+    if (r >= 0 && app->manifest.host_count > 0) {
+        *ret_reason = "all ports of the network are taken";
+        r = bk_ports_take(&supervisor->ports, &app->port);
+    }
     if (r >= 0)
         r = bk_boot_open_app(app, &boot, ret_reason);
-    if (r < 0)
+    if (r >= 0) {
+        *ret_reason = "the machine has given all the CIDs it has";
+        r = bk_cids_take(&supervisor->cids, &app->cid);
+    }
+    if (r < 0) {
+        forget_addresses(app);
         return r;
-    *ret_reason = "the machine has given all the CIDs it has";
-    r = bk_cids_take(&supervisor->cids, &app->cid);
-    if (r < 0)
-        return r;
+    }
 
     const struct bk_vm_setup setup = {
         .vmm = supervisor->options->vmm,
@@ -205,11 +231,12 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         .display_height = app->manifest.display ? DISPLAY_HEIGHT : 0,
         .data = boot.data,
         .sound = app->manifest.sound,
+        .port = app->port,
         .drop_user = geteuid() == 0,
     };
     r = bk_vm_start(&app->vm, &setup, ret_reason);
     if (r < 0) {
-        app->cid = 0;
+        forget_addresses(app);
         return r;
     }
     plug_app(app);
@@ -385,6 +412,7 @@ static int start_system(struct bk_supervisor *supervisor)
     }
     plug_display(supervisor);
     plug_sound(supervisor, &supervisor->system, BK_VSOCK_CID_SYSTEM_GUEST);
+    plug_uplink(supervisor);
     for (size_t i = 0; i < supervisor->app_count; i++)
         plug_app(supervisor->apps[i]);
     return 0;
@@ -564,6 +592,13 @@ static void on_power_changed(void *userdata)
     bk_service_power_changed(supervisor->service);
 }
 
+static void on_uplink_changed(void *userdata)
+{
+    const struct bk_supervisor *supervisor = userdata;
+
+    bk_service_uplink_changed(supervisor->service);
+}
+
 int bk_supervisor_create(sd_event *event, const struct bk_options *options, struct bk_supervisor **ret)
 {
     struct bk_supervisor *supervisor = calloc(1, sizeof *supervisor);
@@ -613,6 +648,12 @@ int bk_supervisor_create(sd_event *event, const struct bk_options *options, stru
         if (r < 0)
             bk_error("there are no video encoders: %s", strerror(-r));
     }
+    if (options->uplink != NULL) {
+        r = bk_uplink_process_open(&supervisor->uplink, event, options->uplink, options->uplink_card, geteuid() == 0,
+                                   plug_uplink, on_uplink_changed, supervisor);
+        if (r < 0)
+            bk_error("there is no network: %s", strerror(-r));
+    }
     if (options->apps != NULL && options->installer != NULL) {
         r = bk_software_open(&supervisor->software, supervisor, options->apps, options->installer);
         if (r < 0)
@@ -637,6 +678,7 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     bk_sound_process_close(&supervisor->sound);
     bk_video_process_close(&supervisor->camera);
     bk_video_process_close(&supervisor->codec);
+    bk_uplink_process_close(&supervisor->uplink);
     bk_power_close(&supervisor->power);
     bk_port_close(&supervisor->system_port);
     bk_service_destroy(supervisor->service);

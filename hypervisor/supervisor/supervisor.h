@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What runs on this machine: the System VM, always; the apps, as they are started and stopped; the screen; the sound;
- * the cameras and the video encoders.
+ * the cameras and the video encoders; the network.
  *
  * Input from: trusted; the System VM, through service.c
  * Runs in: bk-supervisor
@@ -9,7 +9,8 @@
  * Invariants:
  *  1. An app that is not stopped has a CID, and no other VM has had it since the machine started.
  *  2. Each app that is not stopped has one vsock cable to the System VM, if that is not stopped, and one display cable
- *     if it has a display; none to another app. Each VM with sound has one sound cable to bk-sound, if that runs.
+ *     if it has a display, and one ethernet cable if it has a network card; none to another app. Each VM with sound has
+ * one sound cable to bk-sound, if that runs.
  *  3. What ends one VM changes no other, save that the System VM's end takes the cables with it. It is started again,
  *     and the apps that went on running get new cables.
  */
@@ -25,11 +26,13 @@
 #include "options.h"
 #include "orientation.h"
 #include "port.h"
+#include "ports.h"
 #include "power.h"
 #include "screen_process.h"
 #include "service.h"
 #include "software.h"
 #include "sound_process.h"
+#include "uplink_process.h"
 #include "video_process.h"
 #include "vm.h"
 
@@ -46,6 +49,7 @@ struct bk_app {
     struct bk_bundle_header bundle; /* of that */
     struct bk_vm vm;
     uint32_t cid;    /* 0: it is stopped */
+    uint32_t port;   /* of its network card, 0: it has none, or is stopped */
     bool recording;  /* its guest has a capture stream running, be it of silence */
     bool microphone; /* … and may hear the microphone; never when it does not record */
     struct bk_supervisor *supervisor;
@@ -67,6 +71,7 @@ struct bk_supervisor {
     struct bk_offer offer; /* … that the System VM has of it */
     struct bk_work work;
     struct bk_cids cids;
+    struct bk_ports ports;
 
     struct bk_vm system;
     struct bk_port system_port;
@@ -77,6 +82,7 @@ struct bk_supervisor {
     struct bk_screen_process screen;
     struct bk_sound_process sound;
     struct bk_video_process camera, codec;
+    struct bk_uplink_process uplink;
     struct bk_orientation orientation;
     struct bk_power power;
     struct bk_service *service;

@@ -277,6 +277,12 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
         bk_child_add(child, "--import");
     if (setup->sound)
         bk_child_add(child, "--sound");
+    if (setup->cid == BK_VSOCK_CID_SYSTEM_GUEST || setup->port != 0)
+        bk_child_add(child, "--network");
+    if (setup->cid == BK_VSOCK_CID_SYSTEM_GUEST)
+        bk_child_add(child, "system");
+    else if (setup->port != 0)
+        bk_child_add(child, "app:%u", setup->port);
     bk_child_add(child, "--control");
     bk_child_add(child, "fd:%d", control);
     bk_child_pass(child, control);

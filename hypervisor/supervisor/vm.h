@@ -63,6 +63,7 @@ struct bk_vm_setup {
     unsigned display_width, display_height; /* 0: no display */
     bool import;                            /* the System VM: the displays of apps are plugged into it */
     bool sound;                             /* it has a sound card */
+    uint32_t port; /* of its network card at the trunk, 0: it has none; the System VM has the trunk */
     struct bk_vm_port ports[BK_VM_PORTS_MAX];
     unsigned port_count;
     bool drop_user; /* give it a user of its own: we are root */

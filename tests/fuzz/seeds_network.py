@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of fuzz_network_device: an app's card and the trunk, as they are used and as they are not."""
+"""Writes the seeds of fuzz_network_device, an app's card and the trunk as they are used and as they are not, and of fuzz_uplink_frame."""
 import pathlib
+import struct
 
-CORPUS = pathlib.Path(__file__).resolve().parent / "corpus/network_device"
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 CARD, TRUNK = b"\0", b"\1"
 TRANSMIT, OFFER, DATAGRAM, RECEIVE, PLUG, UNPLUG, RESET = range(7)
 HEADER = bytes(12)
@@ -37,6 +38,30 @@ SEEDS = {
     "trunk_cables": TRUNK + step(UNPLUG, b"\1") + transmit(frame(1, 2)) + step(PLUG, b"\1") + step(DATAGRAM, b"\2") + transmit(frame(1, 2)) + step(RECEIVE),
 }
 
-CORPUS.mkdir(parents=True, exist_ok=True)
-for name, data in SEEDS.items():
-    (CORPUS / name).write_bytes(data)
+
+def packet(data: bytes, flags: int = 0, joined: int = 0, start: int = 0, offset: int = 0) -> bytes:
+    return struct.pack("<BBHHHH", flags, joined, 0, 0, start, offset) + data
+
+
+WHOLE = 1  # the checksum is still to be made
+PACKETS = {
+    "plain": packet(frame(1)),
+    "longest": packet(frame(1, size=1514)),
+    "too_long": packet(frame(1, size=1515)),
+    "shortest": packet(frame(1, size=14)),
+    "too_short": packet(frame(1, size=14)[:13]),
+    "header_alone": packet(b"")[:9],
+    "tagged": packet(frame(1, 5)),
+    "joined": packet(frame(1, size=1514), joined=1),
+    "checksum": packet(frame(1), WHOLE, start=34, offset=6),
+    "checksum_odd": packet(frame(1, size=61), WHOLE, start=33, offset=7),
+    "checksum_last": packet(frame(1), WHOLE, start=58),
+    "checksum_outside": packet(frame(1), WHOLE, start=58, offset=1),
+    "checksum_far": packet(frame(1), WHOLE, start=65535, offset=65535),
+    "checksum_of_all": packet(frame(1, size=1514), WHOLE, offset=1512),
+}
+
+for folder, seeds in (("network_device", SEEDS), ("uplink_frame", PACKETS)):
+    (CORPUS / folder).mkdir(parents=True, exist_ok=True)
+    for name, data in seeds.items():
+        (CORPUS / folder / name).write_bytes(data)

@@ -168,7 +168,8 @@ const char *bk_jail_thread_name(enum bk_jail_thread thread)
     static const char *const names[] = {
         [BK_JAIL_IO] = "io",           [BK_JAIL_VCPU] = "vcpu",     [BK_JAIL_SCREEN] = "screen",
         [BK_JAIL_SOUND] = "sound",     [BK_JAIL_CAMERA] = "camera", [BK_JAIL_CODEC] = "codec",
-        [BK_JAIL_ENCODER] = "encoder", [BK_JAIL_PICKER] = "picker", [BK_JAIL_INSTALLER] = "installer"
+        [BK_JAIL_ENCODER] = "encoder", [BK_JAIL_PICKER] = "picker", [BK_JAIL_INSTALLER] = "installer",
+        [BK_JAIL_UPLINK] = "uplink",
     };
 
     return names[thread];

@@ -48,6 +48,7 @@ enum thread {
     ENCODER,
     PICKER,
     INSTALLER,
+    UPLINK,
     THREADS
 };
 

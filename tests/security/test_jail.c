@@ -113,6 +113,7 @@ static void try_jailer(enum bk_jailer jailer, const struct bk_target *target)
         try_filter(jailer, BK_JAIL_ENCODER, target);
         try_filter(jailer, BK_JAIL_PICKER, target);
         try_filter(jailer, BK_JAIL_INSTALLER, target);
+        try_filter(jailer, BK_JAIL_UPLINK, target);
     }
 }
 

@@ -275,6 +275,7 @@ int main(void)
     test_description(BK_JAIL_ENCODER, BK_JAILER_ROOT);
     test_description(BK_JAIL_PICKER, BK_JAILER_ROOT);
     test_description(BK_JAIL_INSTALLER, BK_JAILER_ROOT);
+    test_description(BK_JAIL_UPLINK, BK_JAILER_ROOT);
     test_description(BK_JAIL_IO, BK_JAILER_ROOT_TOP);
     test_description(BK_JAIL_IO, BK_JAILER_USER);
     test_processes();

@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "hypervisor/sound": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "hypervisor/camera": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "hypervisor/codec": ["base", "hypervisor/protocol", "hypervisor/jail"],
+    "hypervisor/uplink": ["base", "hypervisor/protocol", "hypervisor/jail"],
     "system/init": ["base"],
     "system/compositor": ["base", "hypervisor/protocol", "system/protocol", "api"],
     "system/protocol": ["base"],

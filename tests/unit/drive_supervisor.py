@@ -23,10 +23,11 @@ PATIENCE = 30  # seconds, on a loaded machine
 APPS = {"org.example.plain": "", "org.example.deaf": "fake=deaf", "org.example.dies": "fake=dies",
         "org.example.short": "fake=short", "org.example.descriptor": "fake=descriptor",
         "org.example.unknown": "fake=unknown", "org.example.flood": "fake=flood", "org.example.silent": "fake=silent",
-        "org.example.window": "", "org.example.sound": "", "org.example.nodisk": ""}
+        "org.example.window": "", "org.example.sound": "", "org.example.network": "", "org.example.nodisk": ""}
 PLAIN = "org.example.plain"
 WINDOW = "org.example.window"  # it has a display and an icon
 SOUND = "org.example.sound"  # it has a sound card
+NETWORK = "org.example.network"  # it has a network card
 ICON = b"\x89PNG\r\n\x1a\nand so on"
 
 
@@ -69,6 +70,8 @@ class Supervisor:
             (folder / "apps" / app / "root.erofs").write_text("an app")
             manifest = {"id": app, "name": "Example", "memory": 64, "cpus": 1, "autostart": app == PLAIN, "display": app == WINDOW, "sound": app == SOUND,
                         "theirs": "x"}
+            if app == NETWORK:
+                manifest |= {"network": ["example.org", "*.example.net"], "permissions": {"network": "To talk."}}
             (folder / "apps" / app / "manifest.json").write_text(
                 json.dumps(manifest | ({"arguments": arguments} if arguments else {})))
         (folder / "apps" / "org.example.nodisk" / "root.erofs").unlink()
@@ -216,6 +219,46 @@ def test_cids_are_never_used_again(s: Supervisor):
     s.call("Hypervisor.Stop", id=PLAIN)
 
 
+def test_an_app_gets_a_network_card_that_says_so(s: Supervisor):
+    s.wait("^system\\| network system$")
+    assert s.app(NETWORK)["network"] == ["example.org", "*.example.net"] and "networkPort" not in s.app(NETWORK)
+    assert "network" not in s.app(PLAIN)
+    ports = []
+    for _ in range(2):
+        since = len(s.lines)
+        s.start(NETWORK)
+        ports.append(port := s.app(NETWORK)["networkPort"])
+        assert 2 <= port <= 4094
+        s.wait(rf"^org\.example\.network\| network app:{port}$", since)
+        s.wait(rf"^org\.example\.network\| cmdline .* ip=10\.200\.0\.{4 * port + 2}::10\.200\.0\.{4 * port + 1}:255\.255\.255\.252::eth0:off:"
+               rf"10\.200\.0\.{4 * port + 1}$", since)
+        s.wait(r"^org\.example\.network\| network plugged 0$", since)
+        s.wait(rf"^system\| network plugged {port}$", since)
+        s.call("Debug.Console", vm=NETWORK, line="frame 0 0102")
+        s.wait(rf"^system\| frame {port} 0102 of 2$", since)
+        s.call("Debug.Console", vm="system", line=f"frame {port} 0304")
+        s.wait(r"^org\.example\.network\| frame 0 0304 of 2$", since)
+        s.call("Hypervisor.Stop", id=NETWORK)
+        s.wait(rf"^system\| network {port} ended$", since)
+        assert "networkPort" not in s.app(NETWORK)
+    assert ports[0] != ports[1]
+    s.start(PLAIN)
+    assert "networkPort" not in s.app(PLAIN)
+    assert not any("plain| network" in line for line in s.lines)
+    s.call("Hypervisor.Stop", id=PLAIN)
+
+
+def test_a_new_system_vm_gets_the_networks_cables(s: Supervisor):
+    s.start(NETWORK)
+    port = s.app(NETWORK)["networkPort"]
+    since = len(s.lines)
+    s.call("Debug.Kill", vm="system")
+    s.wait(rf"^system\| network plugged {port}$", since)
+    s.wait(r"^org\.example\.network\| network plugged 0$", since)
+    assert s.app(NETWORK)["networkPort"] == port
+    s.call("Hypervisor.Stop", id=NETWORK)
+
+
 def test_watch_tells_of_each_change(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
@@ -223,6 +266,7 @@ def test_watch_tells_of_each_change(s: Supervisor):
     assert sorted(watcher.reply()["parameters"]["app"]["id"] for _ in APPS) == sorted(APPS)
     assert watcher.reply() == {"parameters": {"orientation": 0}, "continues": True}
     assert "power" in watcher.reply()["parameters"]
+    assert watcher.reply()["parameters"] == {"uplink": {}}
     cid = s.start(PLAIN)
     s.call("Debug.Kill", vm=PLAIN)
     seen = [watcher.reply()["parameters"]["app"] for _ in range(3)]
@@ -264,7 +308,7 @@ def test_a_paused_vm_goes_on_or_is_killed(s: Supervisor):
 def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
     watcher = s.client()
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
-    for _ in range(len(APPS) + 3):
+    for _ in range(len(APPS) + 4):
         watcher.reply()
     for degrees in (90, 270):
         assert s.call("Debug.Rotate", degrees=degrees) == {"parameters": {}}

@@ -10,6 +10,8 @@ kernel's arguments); a line typed into the console is obeyed:
     show          to the display cable
     record        to the sound cable: the guest begins to, and says what it hears
     rest          to the sound cable: it ends that
+    frame PORT HEX
+                  to the ethernet cable at that port; what comes from one is said likewise
     keep TEXT     onto the data disk, in place of what was kept
     fill          the data disk, everywhere
     exit STATUS   ends the process
@@ -23,7 +25,7 @@ import sys
 import threading
 import time
 
-PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP, PLUG_SOUND = 1, 2, 3, 4, 5, 6
+PLUG_VSOCK, UNPLUG_VSOCK, PLUG_DISPLAY, POWER_BUTTON, STOP, PLUG_SOUND, PLUG_NETWORK = 1, 2, 3, 4, 5, 6, 7
 START, STOP_SOUND, RECORDED, SOURCE, CAPTURE = 1, 2, 17, 18, 1  # hypervisor/protocol/sound_cable.h
 RUNNING, ENDED = 16, 17
 POWEROFF, RESET, STOPPED = 0, 1, 2
@@ -49,6 +51,7 @@ class Vmm:
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
         self.cables: dict[int, socket.socket] = {}
         self.displays: dict[int, socket.socket] = {}
+        self.networks: dict[int, socket.socket] = {}
         self.sound: socket.socket | None = None
         self.heard = False
         self.typed = b""
@@ -80,6 +83,11 @@ class Vmm:
         elif kind == PLUG_SOUND:
             self.sound = socket.socket(fileno=descriptors[0])
             self.say("sound plugged")
+        elif kind == PLUG_NETWORK:
+            if cid in self.networks:
+                self.networks.pop(cid).close()
+            self.networks[cid] = socket.socket(fileno=descriptors[0])
+            self.say(f"network plugged {cid}")
         elif kind == POWER_BUTTON and self.way != "deaf":
             self.end(POWEROFF)
         elif kind == POWER_BUTTON:
@@ -95,6 +103,8 @@ class Vmm:
             threading.Thread(target=self.offer, args=(rest,), daemon=True).start()
         elif word == "ping":
             self.cables[2].send(b"ping")
+        elif word == "frame":
+            self.networks[int(rest.split()[0])].send(bytes.fromhex(rest.split()[1]))
         elif word == "show":
             self.displays[0].send(b"frame")
         elif word == "record":
@@ -172,13 +182,15 @@ class Vmm:
             self.say(f"gps {os.ttyname(self.gps)}")
         if "--sound" in sys.argv:
             self.say("sound card")
+        if "--network" in sys.argv:
+            self.say(f"network {option('--network')}")
         self.say("cmdline " + option("--cmdline"))
         self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 64, 0).decode()} "
                  f"disk {os.pread(int(disks[0][3:].split(',')[0]), 16, 0).decode() if disks else 'none'}")
         self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")
         self.misbehave()
         while True:
-            watched = [self.control, self.console, *self.cables.values(), *self.displays.values()] + [end for end in (self.port, self.sound) if end]
+            watched = [self.control, self.console, *self.cables.values(), *self.displays.values(), *self.networks.values()] + [end for end in (self.port, self.sound) if end]
             for ready in select.select(watched, [], [])[0]:
                 if ready is self.control:
                     data, descriptors, _, _ = socket.recv_fds(self.control, 64, 4)
@@ -194,6 +206,12 @@ class Vmm:
                     self.say("port " + self.port.recv(400).hex())  # as much as fits a line of the log
                 elif ready is self.sound:
                     self.hear(ready.recv(4096))
+                elif (port := next((port for port, end in self.networks.items() if end is ready), None)) is not None:
+                    if frame := ready.recv(4096):
+                        self.say(f"frame {port} {frame[:200].hex()} of {len(frame)}")
+                    else:
+                        self.networks.pop(port).close()
+                        self.say(f"network {port} ended")
                 elif (cid := next((cid for cid, end in self.displays.items() if end is ready), None)) is not None:
                     if said := ready.recv(4096):
                         self.say(f"display {cid} says {said.decode()}")

@@ -150,11 +150,20 @@ def test_a_machine_is_a_desktop_unless_it_is_asked_to_be_a_phone(monkeypatch):
     assert run(monkeypatch, "up") == 0
     assert run(monkeypatch, "up", "--form", "phone", "--scale", "1.5", "--size", "1080x2160", "--reduced-motion") == 0
     assert run(monkeypatch, "up", "--fresh", "--gps", "--place=-33.9,151.2", "--battery", "0") == 0
-    assert run(monkeypatch, "up", "--microphone", "/m.wav", "--speaker", "/s.wav", "--camera") == 0
-    assert asked == [("desktop", None, None, None, False, False, None, None, None, None, False),
-                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None, None, False),
-                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None, 0, False),
-                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")), None, True)]
+    assert run(monkeypatch, "up", "--microphone", "/m.wav", "--speaker", "/s.wav", "--camera", "--network", "none") == 0
+    assert run(monkeypatch, "up", "--network", "/n.sock") == 0
+    assert asked == [("desktop", None, None, None, False, False, None, None, None, None, False, "user"),
+                     ("phone", "1.5", (1080, 2160), "reduced_motion", False, False, None, None, None, None, False, "user"),
+                     ("desktop", None, None, None, True, True, "-33.9,151.2", None, None, 0, False, "user"),
+                     ("desktop", None, None, None, False, False, None, *(bulkhead.caller_path(path) for path in ("/m.wav", "/s.wav")), None, True, "none"),
+                     ("desktop", None, None, None, False, False, None, None, None, None, False, str(bulkhead.caller_path("/n.sock")))]
+
+
+def test_a_network_card_leads_somewhere():
+    assert machine.network_arguments("none") == []
+    assert machine.network_arguments("user")[:2] == ["-netdev", "user,id=net"] and machine.network_arguments("alone")[1] == "user,id=net,restrict=on"
+    assert machine.network_arguments("/n.sock")[1] == "stream,id=net,server=off,addr.type=unix,addr.path=/n.sock"
+    assert all("virtio-net-pci,netdev=net" in machine.network_arguments(end)[3] for end in ("user", "alone", "/n.sock"))
 
 
 def test_wrong_words_are_named(monkeypatch, capsys):

@@ -8,18 +8,23 @@
 #include "machine.h"
 #include "options.h"
 #include "orientation.h"
+#include "ports.h"
 #include "system_devices.h"
+#include "uplink_process.h"
 #include "vm_control.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -85,6 +90,80 @@ static void ends_in_words(void **unused)
     assert_string_equal(text, "the guest powered off");
     bk_control_describe_end(&state, CLD_KILLED, SIGKILL, "why", text, sizeof text);
     assert_string_equal(text, "why");
+}
+
+static void ports_come_again_last(void **unused)
+{
+    struct bk_ports ports = { 0 };
+    uint32_t port = 0;
+
+    (void)unused;
+    for (unsigned i = BK_ETHERNET_PORT_FIRST; i <= BK_ETHERNET_PORT_LAST; i++) {
+        assert_int_equal(bk_ports_take(&ports, &port), 0);
+        assert_int_equal(port, i);
+        if (i != 7)
+            bk_ports_give_back(&ports, port);
+    }
+    for (unsigned i = BK_ETHERNET_PORT_FIRST; i <= BK_ETHERNET_PORT_LAST; i++) {
+        if (i == 7)
+            continue;
+        assert_int_equal(bk_ports_take(&ports, &port), 0);
+        assert_int_equal(port, i);
+    }
+    assert_int_equal(bk_ports_take(&ports, &port), -ENOSPC);
+    bk_ports_give_back(&ports, 100);
+    bk_ports_give_back(&ports, 0);
+    assert_int_equal(bk_ports_take(&ports, &port), 0);
+    assert_int_equal(port, 100);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void make_card(const char *folder, const char *name, const char *type, const char *const *files)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/class/net/%s", folder, name);
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(path, sizeof path, "%s/class/net/%s/type", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(type, file);
+    fclose(file);
+    for (; *files != NULL; files++) {
+        snprintf(path, sizeof path, "%s/class/net/%s/%s", folder, name, *files);
+        assert_int_equal(mkdir(path, 0755), 0);
+    }
+}
+
+static void knows_a_network_card(void **unused)
+{
+    char folder[] = "/tmp/bk-cards-XXXXXX", path[512];
+
+    (void)unused;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/class", folder);
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(path, sizeof path, "%s/class/net", folder);
+    assert_int_equal(mkdir(path, 0755), 0);
+    make_card(folder, "eth0", "1\n", (const char *const[]){ "device", NULL });
+    make_card(folder, "wlan0", "1\n", (const char *const[]){ "device", "phy80211", NULL });
+    make_card(folder, "wlan1", "1\n", (const char *const[]){ "device", "wireless", NULL });
+    make_card(folder, "dummy0", "1\n", (const char *const[]){ NULL });
+    make_card(folder, "lo", "772\n", (const char *const[]){ "device", NULL });
+    assert_true(bk_uplink_is_ethernet(folder, "eth0"));
+    assert_false(bk_uplink_is_ethernet(folder, "wlan0"));
+    assert_false(bk_uplink_is_ethernet(folder, "wlan1"));
+    assert_false(bk_uplink_is_ethernet(folder, "dummy0"));
+    assert_false(bk_uplink_is_ethernet(folder, "lo"));
+    assert_false(bk_uplink_is_ethernet(folder, "none"));
+    assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void cids_rise_and_end(void **unused)
@@ -293,9 +372,11 @@ static void passes_on_what_is_asked_of_the_desktop(void **unused)
 
 static void knows_what_the_system_vm_gets(void **unused)
 {
-    char good[] = "bulkhead.data=/dev/vdc bulkhead.gps=/dev/ttyS1 bulkhead.place=-47.37,8.54";
-    char bad[] = "bulkhead.place=47,8\"init=/bin/sh bulkhead.place= bulkhead.place bulkhead.place=here "
-                 "bulkhead.place=0000000000000000000000000000000,1 xbulkhead.place=1,2 bulkhead.database=x";
+    char good[] = "bulkhead.data=/dev/vdc bulkhead.gps=/dev/ttyS1 bulkhead.place=-47.37,8.54 bulkhead.uplink=eth1.x";
+    char bad[] =
+        "bulkhead.uplink= bulkhead.uplink bulkhead.uplink=.. bulkhead.uplink=a/b bulkhead.uplink=a234567890123456 "
+        "bulkhead.place=47,8\"init=/bin/sh bulkhead.place= bulkhead.place bulkhead.place=here "
+        "bulkhead.place=0000000000000000000000000000000,1 xbulkhead.place=1,2 bulkhead.database=x";
     struct bk_options options;
 
     (void)unused;
@@ -303,7 +384,9 @@ static void knows_what_the_system_vm_gets(void **unused)
     assert_string_equal(options.data, "/dev/vdc");
     assert_string_equal(options.gps, "/dev/ttyS1");
     assert_string_equal(options.place, "-47.37,8.54");
+    assert_string_equal(options.uplink_card, "eth1.x");
     bk_options_of_machine(bad, &options);
+    assert_null(options.uplink_card);
     assert_null(options.place);
     assert_null(options.data);
 }
@@ -387,6 +470,8 @@ int main(void)
         cmocka_unit_test(control_out_of_order),
         cmocka_unit_test(ends_in_words),
         cmocka_unit_test(cids_rise_and_end),
+        cmocka_unit_test(ports_come_again_last),
+        cmocka_unit_test(knows_a_network_card),
         cmocka_unit_test(backs_off),
         cmocka_unit_test(reads_uevents),
         cmocka_unit_test(classifies_input),
