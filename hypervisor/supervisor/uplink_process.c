@@ -68,17 +68,18 @@ bool bk_uplink_is_ethernet(const char *sys, const char *name)
 
 /* Frames are not to be joined to longer ones before we see them. A card that does not know how says so; what was joined
  * all the same is too long, and is dropped. */
-static void stop_offloads(int fd, struct ifreq *request)
+static void stop_offloads(int fd, const char *name)
 {
     struct ethtool_value value = { .cmd = ETHTOOL_SGRO };
+    struct ifreq request = { .ifr_data = (void *)&value };
 
-    request->ifr_data = (void *)&value;
-    (void)ioctl(fd, SIOCETHTOOL, request);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    (void)ioctl(fd, SIOCETHTOOL, &request);
     value = (struct ethtool_value){ .cmd = ETHTOOL_GFLAGS };
-    if (ioctl(fd, SIOCETHTOOL, request) < 0 || (value.data & ETH_FLAG_LRO) == 0)
+    if (ioctl(fd, SIOCETHTOOL, &request) < 0 || (value.data & ETH_FLAG_LRO) == 0)
         return;
     value = (struct ethtool_value){ .cmd = ETHTOOL_SFLAGS, .data = value.data & ~(uint32_t)ETH_FLAG_LRO };
-    (void)ioctl(fd, SIOCETHTOOL, request);
+    (void)ioctl(fd, SIOCETHTOOL, &request);
 }
 
 /* The machine has no IPv6 address there either, and so speaks to nobody by itself. */
@@ -142,7 +143,7 @@ static int open_card(const char *name, unsigned *ret_index, uint8_t ret_mac[stat
     if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER)
         return -EMEDIUMTYPE;
     memcpy(ret_mac, request.ifr_hwaddr.sa_data, BK_ETHERNET_MAC_SIZE);
-    stop_offloads(fd, &request);
+    stop_offloads(fd, name);
     stop_ipv6(name);
     int r = refuse_tags(fd);
     if (r >= 0)

@@ -129,11 +129,14 @@ static void take_answers(struct network_bench *bench)
     while (fake_queue_next_answer(bench->device, NETWORK_TX, NULL, NULL))
         ;
     while (fake_queue_next_answer(bench->device, NETWORK_RX, &head, &written)) {
-        unsigned i = buffer_count;
-        while (i-- > 0 && !(buffers[i].to_receive && buffers[i].head == head))
-            ;
-        require(i < buffer_count);
-        check_received(buffers[i].in, written);
+        const struct buffer *found = NULL; /* the last with this head: it is used again */
+        for (unsigned i = 0; i < buffer_count; i++) {
+            if (buffers[i].to_receive && buffers[i].head == head)
+                found = &buffers[i];
+        }
+        if (found == NULL)
+            abort();
+        check_received(found->in, written);
     }
 }
 

@@ -17,7 +17,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-/* system calls [io]: sendmsg recvmsg fcntl(F_GETFL) fcntl(F_SETFL) close */
+/* system calls [io]: sendmsg recvmsg shutdown fcntl(F_GETFL) fcntl(F_SETFL) close */
 
 struct cable {
     struct bk_ethernet *ethernet;
@@ -126,8 +126,8 @@ ssize_t bk_ethernet_receive(struct bk_ethernet *ethernet, uint8_t frame[static B
         set_ready(cable, false);
         if (n < 0 && errno == EAGAIN)
             continue;
-        if (n <= 0) { /* its end, or a datagram that is none */
-            unplug(cable);
+        if (n <= 0) { /* its end, or a datagram that is none: on_ready() hears of a hang-up */
+            (void)shutdown(cable->source.fd, SHUT_RDWR);
             continue;
         }
         set_ready(cable, true); /* behind the others */
