@@ -124,6 +124,8 @@ static int prepare(const struct bk_service *service, const struct bk_cmdline *cm
         if (r >= 0 && cmdline->codec)
             r = prepare_more(devices, service->uid, "--codec", CODEC_PORT_NAME, devices->codec);
         return r;
+    case BK_NEED_NOTHING:
+        return 0;
     }
     return -EINVAL;
 }

@@ -42,6 +42,15 @@ static int make_directory(const char *path, mode_t mode, uid_t uid)
     return 0;
 }
 
+static int make_runtimes(const struct bk_service *service)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < BK_SERVICE_RUNTIMES_MAX && service->runtimes[i] != NULL; i++)
+        r = make_directory(service->runtimes[i], service->shared ? 0710 : 0700, service->uid);
+    return r;
+}
+
 static int make_run(void)
 {
     int r = bk_guest_devices_make_database();
@@ -50,7 +59,7 @@ static int make_run(void)
     if (r >= 0)
         r = make_directory("/run/bulkhead", 0750, bk_service_find("bk-compositor")->uid);
     for (size_t i = 0; r >= 0 && i < bk_services_count; i++)
-        r = make_directory(bk_services[i].runtime, 0700, bk_services[i].uid);
+        r = make_runtimes(&bk_services[i]);
     return r;
 }
 

@@ -6,6 +6,9 @@
 
 #define DESKTOP_UID 1000
 #define BROKER_UID  1001
+#define NETWORK_UID 1002
+
+#define RIGHT(capability) (UINT64_C(1) << (capability))
 
 const struct bk_service bk_services[] = {
     {
@@ -13,9 +16,9 @@ const struct bk_service bk_services[] = {
         .arguments = { "/usr/bin/bk-broker", "--hypervisor" },
         .environment = { "HOME=/run/broker", "XDG_RUNTIME_DIR=/run/broker" },
         .uid = BROKER_UID,
-        .group = DESKTOP_UID,                   /* to reach the desktop's socket */
-        .capability = CAP_NET_BIND_SERVICE,     /* to listen on vsock ports below 1024 */
-        .runtime = "/run/broker",
+        .groups = { DESKTOP_UID, NETWORK_UID },       /* to reach their sockets */
+        .capabilities = RIGHT(CAP_NET_BIND_SERVICE),  /* to listen on vsock ports below 1024 */
+        .runtimes = { "/run/broker" },
         .state = "/var/lib/bulkhead",
         .need = BK_NEED_PORT,
     },
@@ -33,9 +36,18 @@ const struct bk_service bk_services[] = {
             "WLR_LIBINPUT_NO_DEVICES=1",      /* a desktop without input devices is still a desktop */
         },
         .uid = DESKTOP_UID,
-        .capability = -1,
-        .runtime = "/run/desktop",
+        .runtimes = { "/run/desktop" },
         .need = BK_NEED_DISPLAY,
+    },
+    {
+        .name = "bk-network",
+        .arguments = { "/usr/bin/bk-network" },
+        .uid = NETWORK_UID,
+        /* For interfaces and the firewall; for DHCP, which dnsmasq and dhcpcd speak, and for names. */
+        .capabilities = RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_NET_RAW) | RIGHT(CAP_NET_BIND_SERVICE),
+        .runtimes = { "/run/network", "/run/dhcpcd" }, /* dhcpcd knows no other */
+        .shared = true,
+        .need = BK_NEED_NOTHING,
     },
 };
 const size_t bk_services_count = sizeof bk_services / sizeof bk_services[0];

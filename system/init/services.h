@@ -19,22 +19,26 @@ enum bk_service_need {
     BK_NEED_DISPLAY, /* the display device, and input devices */
     BK_NEED_PORT,    /* the port to the hypervisor, whose path is its next argument, and a GPS receiver's, if it is said
                       * that    there is one: --gps and its path */
+    BK_NEED_NOTHING,
 };
 
 #define BK_SERVICE_ARGUMENTS_MAX   8
 #define BK_SERVICE_ENVIRONMENT_MAX 16
 #define BK_SERVICE_DEVICES_MAX     9 /* arguments that say where devices are */
 #define BK_SERVICES_MAX            8
+#define BK_SERVICE_GROUPS_MAX      2
+#define BK_SERVICE_RUNTIMES_MAX    2
 
 struct bk_service {
     const char *name;
     const char *arguments[BK_SERVICE_ARGUMENTS_MAX];
     const char *environment[BK_SERVICE_ENVIRONMENT_MAX];
-    uid_t uid;           /* and its group of the same number */
-    gid_t group;         /* one more group, 0 for none */
-    int capability;      /* the one capability that it keeps, -1 for none */
-    const char *runtime; /* a directory of its own … */
-    const char *state;   /* … and one whose content is kept, where there is a data disk; or NULL */
+    uid_t uid;                                     /* and its group of the same number */
+    gid_t groups[BK_SERVICE_GROUPS_MAX];           /* more groups, 0 for none */
+    uint64_t capabilities;                         /* those that it keeps, by their bits */
+    const char *runtimes[BK_SERVICE_RUNTIMES_MAX]; /* directories of its own, the second one or NULL … */
+    bool shared;                                   /* … which its group may pass, to a socket there, … */
+    const char *state; /* … and one whose content is kept, where there is a data disk; or NULL */
     enum bk_service_need need;
 };
 

@@ -19,45 +19,54 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Drops every capability but `kept` (-1 for none) for good; `kept` survives the change of user and the exec. */
-static int drop_capabilities(int kept)
+static bool keeps(uint64_t kept, int capability)
+{
+    return (kept >> capability & 1) != 0;
+}
+
+/* Drops every capability but `kept` for good; these survive the change of user and the exec. */
+static int drop_capabilities(uint64_t kept)
 {
     for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
         /* EINVAL: the kernel is older than this list and has no such capability. */
-        if (capability != kept && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno != EINVAL)
+        if (!keeps(kept, capability) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno != EINVAL)
             return -errno;
     }
-    if (kept >= 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+    if (kept != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
         return -errno;
     return 0;
 }
 
-static int raise_capability(int kept)
+static int raise_capabilities(uint64_t kept)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-    if (kept >= 0) {
-        data[kept / 32].permitted = data[kept / 32].inheritable = data[kept / 32].effective = 1U << (kept % 32);
-    }
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        data[i].permitted = data[i].inheritable = data[i].effective = (uint32_t)(kept >> (32 * i));
     if (syscall(SYS_capset, &header, data) < 0)
         return -errno;
-    if (kept >= 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept, 0, 0) < 0)
-        return -errno;
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
+        if (keeps(kept, capability) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+            return -errno;
+    }
     return 0;
 }
 
 static int take_rights(const struct bk_service *service)
 {
-    gid_t groups[2] = { service->uid, service->group };
+    gid_t groups[1 + BK_SERVICE_GROUPS_MAX] = { service->uid };
+    size_t count = 1;
 
-    int r = drop_capabilities(service->capability);
+    for (size_t i = 0; i < BK_SERVICE_GROUPS_MAX && service->groups[i] != 0; i++)
+        groups[count++] = service->groups[i];
+    int r = drop_capabilities(service->capabilities);
     if (r < 0)
         return r;
-    if (setgroups(service->group != 0 ? 2 : 1, groups) < 0 || setresgid(service->uid, service->uid, service->uid) < 0 ||
+    if (setgroups(count, groups) < 0 || setresgid(service->uid, service->uid, service->uid) < 0 ||
         setresuid(service->uid, service->uid, service->uid) < 0)
         return -errno;
-    r = raise_capability(service->capability);
+    r = raise_capabilities(service->capabilities);
     if (r < 0)
         return r;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;

@@ -32,6 +32,7 @@ MAY_INCLUDE = {
     "system/encoder": ["base", "hypervisor/protocol", "system/protocol", "hypervisor/jail"],
     "system/picker": ["base", "system/protocol", "hypervisor/jail"],
     "system/broker": ["base", "hypervisor/protocol", "system/protocol", "hypervisor/jail", "api"],
+    "system/network": ["base", "api"],
     "guest": ["base", "guest"],
     "apps": ["guest/font", "guest/bare"],
     "bench": ["base"],

@@ -197,7 +197,7 @@ static void services_are_complete(void **state)
         const struct bk_service *service = &bk_services[i];
         assert_true(service->arguments[0][0] == '/');
         assert_true(service->uid >= 1000); /* nothing but process 1 is root */
-        assert_non_null(service->runtime);
+        assert_non_null(service->runtimes[0]);
         assert_ptr_equal(bk_service_find(service->name), service);
         for (size_t j = 0; j < i; j++) {
             assert_int_not_equal(service->uid, bk_services[j].uid);      /* each its own */

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What apps reach through the network, with the real firewall, resolvers and DHCP, between network namespaces of this machine:
+drive_network.py BK_NETWORK BK_LEASE [TEST ...]
+
+It is the cards of VMs and the machine's trunk that are played: docs/decisions/027-network.md.
+"""
+import os
+import socket
+import sys
+import threading
+import time
+import unittest
+
+import network_world
+import tap
+from network_world import AAAA, GOOD, LAN, OTHER, ROUTER, TXT, Guest, Server
+from varlink_peer import Client, wait_for
+
+NETWORK = "io.bulkhead.Network."
+MAC = "02:00:5e:00:53:01"
+ONE, TWO = 5, 300  # ports
+
+
+class Fixture(network_world.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        wait_for(cls.socket.exists, "it serves", 20)
+        cls.watch_it()
+        cls.ask("SetUplink", mac=MAC)
+        cls.guests = {number: Guest(cls.system, number) for number in (ONE, TWO)}
+        for guest in cls.guests.values():
+            cls.addClassCleanup(guest.close)
+        wait_for(lambda: LAN in cls.system.run("ip", "addr", "show", "uplink"), "the machine has an address", 30)
+        wait_for(lambda: cls.system.run("ip", "route", "show", "default"), "and a way out", 30)
+
+    @classmethod
+    def watch_it(cls):
+        cls.watch = Client(cls.socket)
+        begun = cls.watch.call(NETWORK + "Watch", more=True)
+        assert begun == {"parameters": {}, "continues": True}, begun
+
+    @classmethod
+    def ask(cls, method: str, **parameters) -> dict:
+        client = Client(cls.socket)
+        reply = client.call(NETWORK + method, **parameters)
+        client.close()
+        return reply
+
+    def allow(self, access: str, *hosts: str, port: int = ONE):
+        self.assertEqual(self.ask("SetPort", port=port, access=access, hosts=list(hosts) or None), {"parameters": {}})
+        if access != "waiting":  # its resolver has begun when it says anything
+            wait_for(lambda: self.guests[port].look_up("nothing.invalid", patience=0.2)[0] != "silence", "its names are answered", 20)
+
+    def log_text(self) -> str:
+        return (self.folder / "log").read_text()
+
+    @property
+    def one(self) -> Guest:
+        return self.guests[ONE]
+
+    @property
+    def two(self) -> Guest:
+        return self.guests[TWO]
+
+
+class Allowed(Fixture):
+    def test_who_waits_hears_nothing_and_is_told_of(self):
+        self.allow("refused")
+        time.sleep(1.1)  # what it sent until now was told of; another second begins
+        self.allow("waiting")
+        self.assertEqual(self.one.look_up("example.org", patience=0.5)[0], "silence")
+        self.assertEqual(self.one.reaches(GOOD, patience=0.5), "TimeoutError")
+        self.assertEqual(self.watch.receive()["parameters"], {"sends": ONE})
+
+    def test_who_is_refused_hears_so_at_once(self):
+        self.allow("refused")
+        began = time.monotonic()
+        self.assertEqual(self.one.look_up("example.org")[0], "refused")
+        self.assertEqual(self.one.reaches(GOOD), "ConnectionRefusedError")
+        self.assertLess(time.monotonic() - began, 1)
+
+    def test_the_hosts_that_are_named_and_no_others(self):
+        self.allow("hosts", "example.org", "*.example.net")
+        self.assertEqual(self.one.look_up("example.org"), ("ok", [GOOD]))
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        self.assertEqual(self.one.look_up("www.example.net"), ("ok", [GOOD]))
+        self.assertEqual(self.one.look_up("EXAMPLE.org")[0], "ok")
+        for name, how in {"sub.example.org": "no such name", "example.net": "refused", "other.com": "refused", "notexample.org": "refused",
+                          "org": "refused", "localhost": "refused", "5.0.18.198.in-addr.arpa": "refused"}.items():
+            for kind in (network_world.A, TXT):
+                self.assertEqual(self.one.look_up(name, kind), (how, []), name)
+            self.assertNotIn(f" {name} from", self.world.asked())  # it did not leave the machine
+        self.assertEqual(self.one.reaches(OTHER), "ConnectionRefusedError")
+
+    def test_a_host_by_its_address_alone_is_not_reached(self):
+        self.allow("refused")
+        self.allow("hosts", "example.org")
+        self.assertEqual(self.one.reaches(GOOD), "ConnectionRefusedError")
+        self.assertEqual(self.one.look_up("example.org"), ("ok", [GOOD]))
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        self.assertEqual(self.two.number, TWO)  # what one looked up another has not
+
+    def test_what_one_may_another_may_not(self):
+        self.allow("hosts", "example.org")
+        self.allow("hosts", "www.example.net", port=TWO)
+        self.assertEqual(self.one.look_up("example.org"), ("ok", [GOOD]))
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        self.assertEqual(self.two.reaches(GOOD), "ConnectionRefusedError")
+        self.assertEqual(self.two.look_up("example.org")[0], "refused")
+
+    def test_the_internet_and_nothing_nearer(self):
+        self.allow("internet")
+        self.assertEqual(self.one.look_up("other.com"), ("ok", [OTHER]))
+        self.assertEqual(self.one.reaches(OTHER), "yes")
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        for address in (ROUTER, "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1"):
+            self.assertEqual(self.one.reaches(address), "ConnectionRefusedError", address)
+        self.assertIn(self.one.look_up("other.com", server=ROUTER, patience=1)[0], ("PermissionError", "OSError", "silence"))  # names come from the System VM alone
+        self.assertEqual(self.one.look_up("other.com", AAAA), ("ok", []))
+
+    def test_an_answer_with_a_private_address_is_none(self):
+        for access, hosts in (("internet", ()), ("hosts", ("evil.example.net",))):
+            self.allow(access, *hosts)
+            self.assertEqual(self.one.look_up("evil.example.net")[1], [])
+            self.assertIn(self.one.reaches(self.two.address), ("ConnectionRefusedError", "TimeoutError"))
+
+
+class Apart(Fixture):
+    def setUp(self):
+        self.allow("internet")
+        self.allow("internet", port=TWO)
+
+    def test_another_app(self):
+        server = Server(self.two.namespace, self.two.address)
+        self.addCleanup(server.close)
+        self.assertEqual(self.one.reaches(self.two.address, patience=1), "TimeoutError")
+        self.one.namespace.run("ping", "-c", "1", "-W", "1", self.two.address, check=False)
+        self.assertEqual(server.came, 0)
+
+    def test_the_system_vm(self):
+        server = Server(self.system, "0.0.0.0", 8080)
+        self.addCleanup(server.close)
+        ours = self.system.run("ip", "-4", "-o", "addr", "show", "uplink").split()[3].split("/")[0]
+        for address in (self.one.gateway, self.two.gateway, ours):
+            self.assertNotEqual(self.one.reaches(address, 8080, 1), "yes", address)
+        self.assertEqual(self.one.look_up("example.org", server=self.two.gateway, patience=0.5)[0], "silence")
+        self.assertEqual(server.came, 0)
+
+    def test_a_source_that_is_not_its_own(self):
+        heard = self.world.servers[GOOD].heard
+        for address in (self.two.address, "198.18.200.77", "8.8.8.8"):
+            self.one.namespace.run("ip", "addr", "add", f"{address}/32", "dev", "lo")
+            with self.one.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as spoof:
+                spoof.bind((address, 0))
+                for _ in range(5):
+                    spoof.sendto(b"spoofed", (GOOD, 80))
+            self.one.namespace.run("ip", "addr", "del", f"{address}/32", "dev", "lo")
+        with self.one.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as honest:
+            honest.sendto(b"honest", (GOOD, 80))
+        wait_for(lambda: b"honest" in self.world.servers[GOOD].heard, "what is its own comes through")
+        self.assertNotIn(b"spoofed", self.world.servers[GOOD].heard[len(heard):])
+
+    def test_nobody_outside_reaches_an_app(self):
+        server = Server(self.one.namespace, self.one.address)
+        self.addCleanup(server.close)
+        ours = self.system.run("ip", "-4", "-o", "addr", "show", "uplink").split()[3].split("/")[0]
+        self.world.namespace.run("ip", "route", "add", "10.200.0.0/16", "via", ours)
+        with self.world.namespace, self.assertRaises(OSError):
+            socket.create_connection((self.one.address, 80), timeout=1)
+        self.world.namespace.run("ip", "route", "del", "10.200.0.0/16")
+        self.assertEqual(server.came, 0)
+
+    def test_a_flood_of_one_does_not_keep_another_from_the_network(self):
+        stop = threading.Event()
+
+        def flood():
+            with self.one.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as loud:
+                count = 0
+                while not stop.is_set():
+                    for target in ((GOOD, 1024 + count % 60000), (self.one.gateway, 53)):
+                        try:
+                            loud.sendto(os.urandom(64), target)
+                        except OSError:
+                            pass  # it is refused, or its own card is full
+                    count += 1
+
+        floods = [threading.Thread(target=flood) for _ in range(2)]
+        for one in floods:
+            one.start()
+        try:
+            time.sleep(1)
+            for _ in range(10):
+                self.assertEqual(self.two.look_up("example.org"), ("ok", [GOOD]))
+                self.assertEqual(self.two.reaches(GOOD), "yes")
+        finally:
+            stop.set()
+            for one in floods:
+                one.join()
+
+
+class Changed(Fixture):
+    def test_what_is_taken_away_ends_connections_that_are_open(self):
+        for before, hosts, after, other in (("internet", (), "refused", ()), ("hosts", ("example.org",), "refused", ()),
+                                            ("internet", (), "hosts", ("other.com",)), ("hosts", ("example.org",), "waiting", ())):
+            with self.subTest(before=before, after=after):
+                self.allow(before, *hosts)
+                self.assertEqual(self.one.look_up("example.org"), ("ok", [GOOD]))
+                with self.one.connect(GOOD) as connection:
+                    connection.sendall(b"before")
+                    self.assertEqual(connection.recv(64), b"before")
+                    self.allow(after, *other)
+                    heard = self.world.servers[GOOD].heard
+                    connection.settimeout(1)
+                    with self.assertRaises(OSError):
+                        connection.sendall(b"after")
+                        connection.recv(64)
+                    self.assertEqual(self.world.servers[GOOD].heard, heard)
+
+    def test_a_window_that_is_hidden_for_a_moment_costs_no_connection(self):
+        self.allow("internet")
+        with self.one.connect(GOOD) as connection:
+            self.allow("waiting")
+            connection.sendall(b"patience")
+            time.sleep(0.3)
+            self.allow("internet")
+            self.assertEqual(connection.recv(64), b"patience")
+
+    def test_all_is_shut_when_who_watches_is_gone(self):
+        self.allow("internet")
+        self.watch.close()
+        wait_for(lambda: self.one.reaches(GOOD, patience=0.5) != "yes", "it is shut")
+        self.assertNotIn("app5", self.system.run("nft", "list", "map", "inet", "bulkhead", "outbound"))
+        self.watch_it()
+        self.system.run("ip", "link", "set", f"app{ONE}", "up")
+        self.allow("internet")
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+
+    def test_all_is_shut_when_another_watches(self):
+        self.allow("internet")
+        old = self.watch
+        self.watch_it()
+        self.addCleanup(old.close)
+        self.assertNotIn("app5", self.system.run("nft", "list", "map", "inet", "bulkhead", "outbound"))
+        self.allow("internet")
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+
+    def test_a_port_that_is_forgotten_has_nothing(self):
+        self.allow("internet")
+        self.assertEqual(self.ask("ForgetPort", port=ONE), {"parameters": {}})
+        self.assertNotEqual(self.one.reaches(GOOD, patience=0.5), "yes")
+        self.assertEqual(self.ask("ForgetPort", port=ONE), {"error": NETWORK + "NoSuchPort", "parameters": {"port": ONE}})
+
+    def test_the_way_out_goes_and_comes(self):
+        self.allow("internet")
+        self.assertEqual(self.ask("SetUplink", mac=None), {"parameters": {}})
+        wait_for(lambda: self.one.look_up("example.org", patience=0.5)[0] == "refused", "there are no names")
+        self.assertNotEqual(self.one.reaches(GOOD, patience=0.5), "yes")
+        self.assertEqual(self.ask("SetUplink", mac=MAC), {"parameters": {}})
+        wait_for(lambda: self.one.look_up("example.org", patience=0.5)[0] == "ok", "there are names", 30)
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        self.assertIn(MAC, self.system.run("ip", "link", "show", "uplink"))
+
+    def test_a_resolver_that_ends_is_started_again(self):
+        self.allow("internet")
+        for pid in self.world.namespace.run("pgrep", "-f", f"interface=app{ONE} ").split():
+            os.kill(int(pid), 9)
+        wait_for(lambda: self.one.look_up("example.org", patience=0.5)[0] == "ok", "it answers again")
+
+
+class Addresses(Fixture):
+    def test_a_guest_gets_its_own_by_dhcp_and_no_other(self):
+        self.allow("refused")
+        self.one.namespace.run("ip", "addr", "flush", "dev", "eth0")
+        self.one.namespace.run("dhcpcd", "--oneshot", "--config=/dev/null", "--ipv4only", "--noipv4ll", "--noarp", "--script=/bin/true", "eth0")
+        self.assertIn(f"inet {self.one.address}/30", self.one.namespace.run("ip", "addr", "show", "eth0"))
+        self.assertIn(f"default via {self.one.gateway}", self.one.namespace.run("ip", "route"))
+        self.assertEqual(self.one.look_up("example.org")[0], "refused")
+
+
+class Calls(Fixture):
+    def test_what_is_wrong_is_said(self):
+        def wrong(reply: dict, name: str):
+            self.assertEqual(reply, {"error": "org.varlink.service.InvalidParameter", "parameters": {"parameter": name}})
+
+        for port in (1, 0, -1, 4095):
+            wrong(self.ask("SetPort", port=port, access="internet"), "port")
+        for hosts in ([], None, ["example.org"] * 65, ["-"], ["a/b"], ["a b"], ["*.*"], ["Example.org"], ["a..b"], ["x" * 64], [""], [7]):
+            wrong(self.ask("SetPort", port=ONE, access="hosts", hosts=hosts), "hosts")
+        wrong(self.ask("SetPort", port=ONE, access="internet", hosts=["example.org"]), "hosts")
+        for mac in ("", "02:00", "03:00:5e:00:53:01", "x" * 100):
+            wrong(self.ask("SetUplink", mac=mac), "mac")
+        for lease in ({"address": "1.2.3", "prefix": 24, "servers": []}, {"address": "1.2.3.4", "prefix": 33, "servers": []},
+                      {"address": "1.2.3.4", "prefix": 24, "servers": ["::1"]}):
+            wrong(self.ask("SetLease", lease=lease), "lease")
+        self.assertEqual(self.ask("Watch"), {"error": "org.varlink.service.ExpectedMore", "parameters": {}})
+        self.assertEqual(self.ask("SetPort", port=77, access="internet")["error"], NETWORK + "Failed")  # no trunk to make it on
+
+    def test_it_ends_with_all_shut(self):
+        self.allow("internet")
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        self.assertEqual(self.stop_network(), 0, self.log_text())
+        self.assertNotEqual(self.one.reaches(GOOD, patience=0.5), "yes")
+        type(self).watch.close()
+        self.start_network()
+        wait_for(lambda: "serving" in self.log_text().split("serving", 1)[-1], "it serves again", 20)
+
+
+if __name__ == "__main__":
+    network_world.Test.network, network_world.Test.lease = map(os.path.abspath, sys.argv[1:3])
+    unittest.TestCase.maxDiff = None
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[3:]))
