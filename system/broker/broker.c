@@ -14,6 +14,7 @@
 #include "location_api.h"
 #include "location_choice.h"
 #include "microphone.h"
+#include "network.h"
 #include "notification_api.h"
 #include "open_api.h"
 #include "power_api.h"
@@ -294,6 +295,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
         bk_file_api_app_ended(broker, app);
         bk_permission_gate_app_ended(broker->gate, app);
         bk_microphone_app_ended(app);
+        bk_network_app_ended(broker, app);
         bk_notification_api_withdraw_all(broker, app);
         bk_app_reset(app);
     }
@@ -311,6 +313,8 @@ static void read_manifest(struct bk_app *app, const struct bk_hypervisor_app *to
     for (int permission = 0; permission < BK_PERMISSIONS; permission++)
         bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
     app->opens = told->opens;
+    sd_json_variant_unref(app->network.hosts);
+    app->network.hosts = sd_json_variant_ref(told->network);
     app->bundle.size = told->size;
     snprintf(app->bundle.version, sizeof app->bundle.version, "%s", told->version != NULL ? told->version : "");
     snprintf(app->bundle.key, sizeof app->bundle.key, "%s", told->key != NULL ? told->key : "");
@@ -373,6 +377,7 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     if (app->state == BK_APP_STOPPING)
         bk_window_api_close(broker, app);
     bk_microphone_told(broker, app, told->recording && app->cid != 0, told->hears);
+    bk_network_told(broker, app, app->cid != 0 ? told->port : 0);
     if (changed) {
         bk_open_deliver_app_changed(broker, app);
         bk_launcher_show(broker);
@@ -392,6 +397,11 @@ static void on_turned(unsigned degrees, void *userdata)
 static void on_power(const struct bk_power_supply *supply, void *userdata)
 {
     bk_power_api_told(userdata, supply);
+}
+
+static void on_uplink(const char *mac, void *userdata)
+{
+    bk_network_uplink(userdata, mac);
 }
 
 static void on_awake(const char *problem, void *userdata)
@@ -461,6 +471,7 @@ static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibil
     bk_window_api_seen(userdata, cid, focused, visibility);
     bk_permission_gate_seen(broker->gate, bk_app_by_cid(&broker->apps, cid));
     bk_microphone_look_again(broker);
+    bk_network_look_again(broker);
     bk_clipboard_api_seen(broker, bk_app_by_cid(&broker->apps, cid));
 }
 
@@ -524,6 +535,8 @@ static void on_desktop_grant(const char *app, enum bk_permission permission, enu
 
     bk_permission_gate_changed(broker->gate, app, permission, choice);
     bk_microphone_look_again(broker);
+    if (permission == BK_PERMISSION_NETWORK)
+        bk_network_chosen(broker, app);
 }
 
 static void on_desktop_preferences(sd_json_variant *preferences, void *userdata)
@@ -659,6 +672,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .app = on_app,
         .turned = on_turned,
         .power = on_power,
+        .uplink = on_uplink,
         .awake = on_awake,
         .listed = on_listed,
         .icon = bk_launcher_icon,
@@ -688,6 +702,8 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         r = bk_open_api_start(broker, setup->defaults_path, setup->open_waiting_ms);
     if (r >= 0)
         r = bk_file_api_start(broker, setup->picker_path);
+    if (r >= 0)
+        r = bk_network_start(broker, setup->network_path);
     if (r >= 0)
         r = bk_software_start(broker, setup->bundle_fd);
     if (r >= 0)
@@ -721,6 +737,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_location_api_stop(broker);
     bk_location_choice_stop(broker);
     bk_microphone_stop(broker);
+    bk_network_stop(broker);
     bk_folders_api_stop(broker);
     bk_camera_machine_destroy(broker->machine_cameras);
     bk_camera_api_stop(broker);

@@ -22,7 +22,8 @@
  *     hypervisor ◀── software ──────────────────┤             (… and what is installed; to it, the bundle's bytes)
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
- *     hypervisor ◀─▶ microphone ────────────────┘      … and hear, without a method
+ *     hypervisor ◀─▶ microphone ────────────────┤      … and hear, without a method
+ *     bk-network ◀─▶ network ───────────────────┘      … and reach, likewise
  *                     stream                                  raw bytes beside the calls
  *                     watch                                   how something is, told whenever that has changed
  *
@@ -170,6 +171,7 @@ struct bk_broker {
     struct bk_camera_machine *machine_cameras; /* or NULL */
     struct bk_encoders encoders;               /* encoder_api.c's */
     struct bk_power_api *power;                /* power_api.c's */
+    struct bk_network *network;                /* network.c's */
     struct bk_app_table apps;
     bool apps_listed; /* `apps` are all there are */
     struct bk_surroundings surroundings;
@@ -197,6 +199,7 @@ struct bk_broker_setup {
     uint64_t open_waiting_ms;     /* 0: BK_OPEN_WAITING_MS */
     const char *encoder_path;     /* bk-encoder; must outlive the broker */
     const char *picker_path;      /* bk-picker; must outlive the broker */
+    const char *network_path;     /* bk_network_start()'s */
     int hypervisor_fd;            /* the line to the supervisor (bk_hypervisor_create()) */
     const char *gps;              /* a GPS receiver's device, or NULL: bk_location_gps_create() */
     int bundle_fd;                /* the way for bundles, or -1: bk_software_start() */

@@ -43,6 +43,7 @@ static const char help[] =
     "  --place LAT,LON      where this machine is, in degrees, until the person says otherwise (default $BK_PLACE)\n"
     "  --encoder PROGRAM    what encodes video (default /usr/bin/bk-encoder)\n"
     "  --picker PROGRAM     what reads the folders that a file is chosen from (default /usr/bin/bk-picker)\n"
+    "  --network SOCKET     where bk-network listens (default /run/network/network.sock)\n"
     "  --state DIRECTORY    where to keep what the person chose (default /var/lib/bulkhead)\n"
     "  --help               this text\n";
 
@@ -56,7 +57,7 @@ struct options {
     const char *hypervisor;
     const char *desktop;
     const char *gps, *place, *camera, *codec, *bundles;
-    const char *picker;
+    const char *picker, *network;
     const char *state;
     const char *encoder;
 };
@@ -74,6 +75,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         { "place", required_argument, NULL, 'p' },
         { "encoder", required_argument, NULL, 'e' },
         { "picker", required_argument, NULL, 'i' },
+        { "network", required_argument, NULL, 'n' },
         { "state", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         {},
@@ -81,6 +83,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
     struct options options = { .desktop = "/run/bulkhead/desktop.sock",
                                .encoder = "/usr/bin/bk-encoder",
                                .picker = "/usr/bin/bk-picker",
+                               .network = "/run/network/network.sock",
                                .state = "/var/lib/bulkhead",
                                .place = getenv("BK_PLACE") };
     int option;
@@ -104,6 +107,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
             options.encoder = optarg;
         else if (option == 'i')
             options.picker = optarg;
+        else if (option == 'n')
+            options.network = optarg;
         else if (option == 's')
             options.state = optarg;
         else if (option == 'h') {
@@ -175,6 +180,7 @@ static int run(const struct options *options)
             .place_path = place,
             .encoder_path = options->encoder,
             .picker_path = options->picker,
+            .network_path = options->network,
             .hypervisor_fd = port,
             .gps = options->gps,
             .place = options->place,

@@ -55,6 +55,22 @@ struct bk_desktop *bk_desktop_service_desktop(struct bk_desktop_service *service
     return service->desktop;
 }
 
+int bk_desktop_service_take_hosts(sd_varlink *link, sd_json_variant *list, struct bk_reach_told *ret)
+{
+    const size_t count = list != NULL ? sd_json_variant_elements(list) : 0;
+
+    if (count > BK_REACH_HOSTS_MAX)
+        return sd_varlink_error_invalid_parameter_name(link, "network");
+    for (size_t i = 0; i < count; i++) {
+        sd_json_variant *host = sd_json_variant_by_index(list, i);
+        if (!sd_json_variant_is_string(host))
+            return sd_varlink_error_invalid_parameter_name(link, "network");
+        ret->hosts[i] = sd_json_variant_string(host);
+    }
+    ret->count = count;
+    return 0;
+}
+
 /* Ends what the Watch() that is open stands for: its owner's notifications and question go. The connection is not
  * touched. */
 static void watch_ended(struct bk_desktop_service *service)

@@ -26,7 +26,11 @@ void bk_desktop_service_reply(struct bk_desktop_service *service, int64_t id, co
 /* Asks the broker for what the person wants of an app; false when there is no broker. */
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request);
 
-/* For its other part (privacy_service.h). */
+/* For its other parts (privacy_service.h, …). */
+
+/* The names of hosts in a list, which may be NULL; other than 0: what is wrong has been answered. */
+int bk_desktop_service_take_hosts(sd_varlink *link, sd_json_variant *list, struct bk_reach_told *ret);
+
 struct bk_desktop *bk_desktop_service_desktop(struct bk_desktop_service *service);
 /* The process at the other end; 0 when it is gone. */
 pid_t bk_desktop_service_peer(sd_varlink *link);

@@ -16,6 +16,7 @@
 struct ask_parameters {
     int64_t id;
     struct bk_prompt_content content;
+    sd_json_variant *network;
 };
 
 static int on_ask(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
@@ -29,6 +30,8 @@ static int on_ask(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fla
         FIELD("permission", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.permission),
         FIELD("reason", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, content.reason),
 #undef FIELD
+        { "network", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_variant_noref, offsetof(struct ask_parameters, network),
+          SD_JSON_NULLABLE },
         {},
     };
     struct bk_desktop *desktop = bk_desktop_service_desktop(userdata);
@@ -36,6 +39,8 @@ static int on_ask(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fla
 
     (void)flags;
     int r = sd_varlink_dispatch(link, json, table, &parameters);
+    if (r == 0)
+        r = bk_desktop_service_take_hosts(link, parameters.network, &parameters.content.reach);
     if (r != 0)
         return r;
     r = bk_prompt_ask(&desktop->prompt, bk_desktop_service_peer(link), parameters.id, &parameters.content);

@@ -20,7 +20,7 @@
 struct app_parameters {
     const char *app, *id, *name, *version, *key, *update;
     int64_t size;
-    sd_json_variant *permissions;
+    sd_json_variant *permissions, *network;
 };
 
 struct permission_parameters {
@@ -63,6 +63,9 @@ static int take_app(sd_varlink *link, sd_json_variant *json, const sd_json_dispa
                                            .version = parameters->version,
                                            .key = parameters->key,
                                            .size = parameters->size };
+    r = bk_desktop_service_take_hosts(link, parameters->network, &told->reach);
+    if (r != 0)
+        return r;
     return take_permissions(link, parameters->permissions, told);
 }
 
@@ -82,6 +85,7 @@ static int take_apps(sd_varlink *link, sd_json_variant *list, struct bk_software
         FIELD(struct app_parameters, "key", STRING, const_string, key, SD_JSON_NULLABLE),
         FIELD(struct app_parameters, "size", INTEGER, int64, size, 0),
         FIELD(struct app_parameters, "permissions", ARRAY, variant_noref, permissions, SD_JSON_MANDATORY),
+        FIELD(struct app_parameters, "network", ARRAY, variant_noref, network, SD_JSON_NULLABLE),
         {},
     };
     int r = 0;
@@ -159,6 +163,7 @@ static int take_candidate(sd_varlink *link, struct bundle_parameters *bundle, st
         FIELD(struct app_parameters, "key", STRING, const_string, key, SD_JSON_MANDATORY),
         FIELD(struct app_parameters, "size", INTEGER, int64, size, SD_JSON_MANDATORY),
         FIELD(struct app_parameters, "permissions", ARRAY, variant_noref, permissions, SD_JSON_MANDATORY),
+        FIELD(struct app_parameters, "network", ARRAY, variant_noref, network, SD_JSON_NULLABLE),
         FIELD(struct app_parameters, "update", STRING, const_string, update, SD_JSON_MANDATORY),
         {},
     };

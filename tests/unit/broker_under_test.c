@@ -2,10 +2,10 @@
 /*
  * The broker with Unix sockets where vsock would be, for tests/unit/drive_*.py:
  *     broker_under_test DESKTOP-SOCKET HYPERVISOR-DEVICE-OR-FD [permissions=FILE] [preferences=FILE] [defaults=FILE]
- * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [gps=DEVICE] [camera=DEVICE] [codec=FD]
- * [bundles=FD] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor had stamped
- * it. CID 0: from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for those of CBOR
- * and of streams.
+ * [where=FILE] [waiting=MILLISECONDS] [encoder=PROGRAM] [picker=PROGRAM] [network=SOCKET] [gps=DEVICE] [camera=DEVICE]
+ * [codec=FD] [bundles=FD] [place=LAT,LON] CID=SOCKET... What connects to a SOCKET comes from CID, as if the hypervisor
+ * had stamped it. CID 0: from no app's VM. Where SOCKET stands for port 1, SOCKET-cbor and SOCKET-streams stand for
+ * those of CBOR and of streams.
  *
  * It has methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
@@ -170,6 +170,7 @@ int main(int argc, char **argv)
         .place_path = take_setting(&argc, argv, "where"),
         .encoder_path = take_setting(&argc, argv, "encoder"),
         .picker_path = take_setting(&argc, argv, "picker"),
+        .network_path = take_setting(&argc, argv, "network"),
         .gps = take_setting(&argc, argv, "gps"),
         .camera = take_setting(&argc, argv, "camera"),
         .place = take_setting(&argc, argv, "place"),

@@ -33,9 +33,9 @@ class Fixture(WithApps):
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=[{"id": app, "name": name, "state": "running", "cid": cid} for app, name, cid in APPS])
         self.asked = 0
 
-    def ask_only(self, permission: str = "microphone", reason: str = REASON, app: str = "org.example.red", name: str = "Red"):
+    def ask_only(self, permission: str = "microphone", reason: str = REASON, app: str = "org.example.red", name: str = "Red", **more):
         self.asked += 1
-        self.broker.call("io.bulkhead.Desktop.Ask", id=self.asked, app=app, appName=name, permission=permission, reason=reason)
+        self.broker.call("io.bulkhead.Desktop.Ask", id=self.asked, app=app, appName=name, permission=permission, reason=reason, **more)
 
     def ask(self, **what):
         """Asks, and waits until the question takes an answer."""
@@ -313,12 +313,24 @@ class Input(Fixture):
 class Looks(Fixture):
     def test_each_permission_has_its_words(self):
         pictures = []
-        for permission in ("microphone", "camera", "location", "folders", "locationSource", "teleport"):
+        for permission in ("microphone", "camera", "location", "folders", "locationSource", "network", "teleport"):
             self.ask(permission=permission)
             pictures.append(self.look(f"asks-{permission}").tobytes())
             self.desktop.key(ESCAPE)
             self.answer()
-        self.assertEqual(len(set(pictures)), 6)
+        self.assertEqual(len(set(pictures)), 7)
+
+    def test_the_hosts_are_in_the_question(self):
+        pictures = []
+        for hosts in (["*"], ["example.org"], ["example.org", "*.example.net", "example.com", "example.net"], ["example.org"] * 64):
+            self.ask(permission="network", network=hosts)
+            pictures.append(self.look(f"asks-network-{len(hosts)}").tobytes())
+            self.desktop.key(ESCAPE)
+            self.answer()
+        self.assertEqual(len(set(pictures)), 4)
+        for hosts in (["example.org"] * 65, [1]):
+            with self.assertRaises(VarlinkError):
+                self.ask_only(permission="network", network=hosts)
 
     def test_the_app_is_known_by_its_picture(self):
         import base64

@@ -580,6 +580,15 @@ class Bundle(Fixture):
             self.assertTrue(all(different(picture, other) for other in seen), verdict)
             seen.append(picture)
 
+    def test_the_hosts_are_all_there_before_it_is_installed(self):
+        looks = []
+        for hosts in (["*"], ["example.org"], [f"host{number}.example.org" for number in range(64)]):
+            self.ask(permissions=[{"name": "network", "reason": "To fetch the news."}], network=hosts)
+            time.sleep(2 * GUARD)
+            looks.append(self.look(f"network-{len(hosts)}-{len(hosts[0])}"))
+            self.tell_bundle("ended", verdict="failed")
+        self.assertTrue(different(looks[0], looks[1]) and different(looks[1], looks[2]))
+
     def test_texts_as_long_as_they_get(self):
         reason = "Weil " * 40
         self.ask(name="W" * 64, version="999999999.999999999.999999999.999999999", id="a" * 60 + ".bc",

@@ -106,6 +106,7 @@ void bk_app_remove(struct bk_app_table *table, struct bk_app *app)
     bk_app_set_icon(app, NULL);
     bk_permissions_finish(&app->permissions);
     app->opens = (struct bk_opens){ 0 };
+    app->network.hosts = sd_json_variant_unref(app->network.hosts);
     app->next = table->removed;
     table->removed = app;
 }
@@ -119,7 +120,7 @@ void bk_app_set_icon(struct bk_app *app, const char *icon)
 
 void bk_app_reset(struct bk_app *app)
 {
-    assert(app->n_connections == 0 && app->recording == NULL);
+    assert(app->n_connections == 0 && app->recording == NULL && app->network.port == 0);
     app->cid = 0;
     app->quota = (struct bk_client_quota){ 0 };
     app->log_limit = (struct bk_ratelimit){ 0 };
@@ -136,6 +137,7 @@ static void free_app(struct bk_app *app)
 {
     bk_app_reset(app);
     free(app->icon);
+    sd_json_variant_unref(app->network.hosts);
     bk_permissions_finish(&app->permissions);
     free(app);
 }

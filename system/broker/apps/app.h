@@ -44,7 +44,28 @@ enum bk_app_state {
 };
 extern const char *const bk_app_state_names[BK_APP_STATES];
 
+#define BK_APP_HOSTS_MAX 64U
+#define BK_APP_PORT_MIN  2U
+#define BK_APP_PORT_MAX  4094U
+
+struct bk_ask;
+struct bk_broker;
 struct bk_recording;
+struct bk_use;
+
+/* What it has of the network. */
+struct bk_app_network {
+    /* An array of strings, as io.bulkhead.Hypervisor has them, by its manifest; or NULL: it has no network card. */
+    sd_json_variant *hosts;
+    /* of the VM that it has, network.c's: */
+    struct bk_broker *broker;
+    unsigned port;      /* 0: none */
+    struct bk_ask *ask; /* it waits for the person, … */
+    struct bk_use *use; /* … or reaches what it may; or neither */
+    bool declined;      /* the person said no, for this time */
+    const char *told;   /* what bk-network was told last that it may; NULL: it does not know the port */
+    uint64_t quiet_ms;  /* when it is taken to send nothing any more */
+};
 
 /* What an app was installed from. */
 struct bk_app_bundle {
@@ -68,6 +89,7 @@ struct bk_app {
     unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */
     struct bk_permissions permissions;
     struct bk_opens opens; /* for other apps, by its manifest */
+    struct bk_app_network network;
 
     /* of the VM that it has */
     unsigned n_connections;

@@ -262,6 +262,31 @@ static int read_opens(sd_json_variant *json, struct bk_opens *opens)
     return r < 0 ? r : read_names(sd_json_variant_by_key(json, "types"), opens, bk_opens_add_type);
 }
 
+/* A card, and what it is for, and where it is: the one without the other is nothing. */
+static int read_network(sd_json_variant *json, struct bk_hypervisor_app *app)
+{
+    sd_json_variant *hosts = sd_json_variant_by_key(json, "network");
+    sd_json_variant *port = sd_json_variant_by_key(json, "networkPort");
+
+    if (!bk_json_is_given(hosts))
+        return 0;
+    const size_t count = sd_json_variant_is_array(hosts) ? sd_json_variant_elements(hosts) : 0;
+    if (count == 0 || count > BK_APP_HOSTS_MAX)
+        return -EBADMSG;
+    for (size_t i = 0; i < count; i++) {
+        if (!sd_json_variant_is_string(sd_json_variant_by_index(hosts, i)))
+            return -EBADMSG;
+    }
+    app->network = hosts;
+    if (!bk_json_is_given(port))
+        return 0;
+    if (!sd_json_variant_is_unsigned(port) || sd_json_variant_unsigned(port) < BK_APP_PORT_MIN ||
+        sd_json_variant_unsigned(port) > BK_APP_PORT_MAX)
+        return -EBADMSG;
+    app->port = (unsigned)sd_json_variant_unsigned(port);
+    return 0;
+}
+
 static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 {
     sd_json_variant *cid = sd_json_variant_by_key(json, "cid");
@@ -286,6 +311,8 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
     r = read_permissions(permissions, &app);
     if (r >= 0)
         r = read_opens(sd_json_variant_by_key(json, "opens"), &app.opens);
+    if (r >= 0)
+        r = read_network(json, &app);
     if (r < 0)
         return r;
     if (sd_json_variant_is_unsigned(cid)) {
@@ -387,19 +414,24 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     sd_json_variant *json = sd_json_variant_by_key(parameters, "app");
     sd_json_variant *orientation = sd_json_variant_by_key(parameters, "orientation");
     sd_json_variant *power = sd_json_variant_by_key(parameters, "power");
+    sd_json_variant *uplink = sd_json_variant_by_key(parameters, "uplink");
     sd_json_variant *generation = sd_json_variant_by_key(parameters, "generation");
     sd_json_variant *bundle = sd_json_variant_by_key(parameters, "bundle");
     sd_json_variant *work = sd_json_variant_by_key(parameters, "work");
     struct bk_hypervisor_app app;
 
-    if (!hypervisor->listed || bk_json_is_given(sd_json_variant_by_key(parameters, "uplink")))
-        return 0; /* all of it is told again; where the network's way out leads is not the broker's to know */
+    if (!hypervisor->listed)
+        return 0; /* all of it is told again */
     if (bk_json_is_given(generation))
         return take_generation(hypervisor, generation);
     if (bk_json_is_given(orientation))
         return take_orientation(hypervisor, orientation);
     if (bk_json_is_given(power))
         return take_power(hypervisor, power);
+    if (bk_json_is_given(uplink)) {
+        hypervisor->events->uplink(text_of(uplink, "mac"), hypervisor->userdata);
+        return 0;
+    }
     if (bk_json_is_given(bundle)) {
         hypervisor->events->bundle(bundle, hypervisor->userdata);
         return 0;

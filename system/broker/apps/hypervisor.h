@@ -43,7 +43,9 @@ struct bk_hypervisor_app {
     /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
     const char *reasons[BK_PERMISSIONS], *unknown_permission;
     struct bk_opens opens;
-    bool listed; /* it is told as one of all that are installed */
+    sd_json_variant *network; /* as bk_app_network has it; borrowed */
+    unsigned port;            /* 0: it has none */
+    bool listed;              /* it is told as one of all that are installed */
 };
 
 /* The strings are borrowed. */
@@ -55,6 +57,8 @@ struct bk_hypervisor_events {
     void (*turned)(unsigned degrees, void *userdata);
     /* How the machine's power is. Likewise. */
     void (*power)(const struct bk_power_supply *supply, void *userdata);
+    /* The MAC address that the way out leads through, or NULL. Likewise. */
+    void (*uplink)(const char *mac, void *userdata);
     /* The machine, which was asked to sleep, is awake; or did not sleep, for this reason. */
     void (*awake)(const char *problem, void *userdata);
     /* Every app there is was told, as `listed`: others are not installed. */

@@ -17,7 +17,9 @@ bool bk_desktop_ask(struct bk_desktop *desktop, int64_t id, const struct bk_app 
     int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", id), SD_JSON_BUILD_PAIR_STRING("app", app->id),
                            SD_JSON_BUILD_PAIR_STRING("appName", app->name),
                            SD_JSON_BUILD_PAIR_STRING("permission", bk_permission_names[permission]),
-                           SD_JSON_BUILD_PAIR_STRING("reason", app->permissions.reasons[permission]));
+                           SD_JSON_BUILD_PAIR_STRING("reason", app->permissions.reasons[permission]),
+                           SD_JSON_BUILD_PAIR_CONDITION(permission == BK_PERMISSION_NETWORK, "network",
+                                                        SD_JSON_BUILD_VARIANT(app->network.hosts)));
 
     return bk_desktop_ask_call(desktop, INTERFACE "Ask", id, r, parameters);
 }

@@ -12,8 +12,9 @@ const char *const bk_permission_names[BK_PERMISSIONS] = {
     [BK_PERMISSION_LOCATION] = "location",
     [BK_PERMISSION_FOLDERS] = "folders",
     [BK_PERMISSION_LOCATION_SOURCE] = "locationSource",
+    [BK_PERMISSION_NETWORK] = "network",
 };
-static_assert(BK_PERMISSIONS == 5, "one name for each");
+static_assert(BK_PERMISSIONS == 6, "one name for each");
 
 const char *const bk_choice_names[BK_CHOICES] = {
     [BK_CHOICE_ONCE] = "once",

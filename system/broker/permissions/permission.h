@@ -38,6 +38,7 @@ enum bk_permission {
     BK_PERMISSION_LOCATION,
     BK_PERMISSION_FOLDERS,
     BK_PERMISSION_LOCATION_SOURCE, /* to say where the machine is */
+    BK_PERMISSION_NETWORK,
     BK_PERMISSIONS,
 };
 extern const char *const bk_permission_names[BK_PERMISSIONS];

@@ -32,6 +32,7 @@ const struct bk_permission_words *bk_permission_words_of(const char *name)
           BK_SENSOR_FOLDERS },
         { "locationSource", "Location source", "Tell apps where you are",
           "Other apps are told what it says, true or not.", BK_SENSOR_LOCATION },
+        { "network", "Network", "Use the network", "It sends and receives.", BK_SENSOR_NETWORK },
     };
     static const struct bk_permission_words other = { NULL, NULL, NULL, "Its name is all that the system knows of it.",
                                                       BK_SENSOR_OTHER };

@@ -27,8 +27,9 @@ static void forget(struct bk_prompt *prompt)
     free(prompt->app_name);
     free(prompt->permission);
     free(prompt->reason);
+    free(prompt->reach);
     free(prompt->paste_from);
-    prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->paste_from = NULL;
+    prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->reach = prompt->paste_from = NULL;
     bk_opening_finish(&prompt->opening);
     bk_picking_finish(&prompt->picking);
     prompt->open = false;
@@ -81,6 +82,7 @@ static int take_permission(struct bk_prompt *prompt, const struct bk_prompt_cont
         return -EINVAL;
     prompt->permission = strdup(content->permission);
     prompt->reason = clean(content->reason, BK_PROMPT_REASON_BYTES);
+    prompt->reach = bk_reach_words(&content->reach, BK_PROMPT_HOSTS, BK_PROMPT_HOST_BYTES);
     return prompt->permission != NULL && prompt->reason != NULL ? 0 : -ENOMEM;
 }
 

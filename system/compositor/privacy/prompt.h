@@ -21,6 +21,7 @@
 #include "paste_words.h"
 #include "permission.h"
 #include "picking.h"
+#include "reach.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@
 #define BK_PROMPT_APP_BYTES    255U /* an app's id: longer is refused */
 #define BK_PROMPT_NAME_BYTES   128U
 #define BK_PROMPT_REASON_BYTES 512U
+#define BK_PROMPT_HOST_BYTES   40U
+#define BK_PROMPT_HOSTS        3U /* that are named; the software page has all */
 
 /* A question about pasting has two ways to answer: BK_CHOICE_ONCE, and the one after it, which is a no. */
 #define BK_PROMPT_PASTE_CHOICES 2U
@@ -80,6 +83,7 @@ struct bk_prompt_content {
     enum bk_prompt_kind kind;
     const char *app, *app_name;
     const char *permission, *reason;
+    struct bk_reach_told reach;          /* of the permission `network` */
     const char *paste_from, *paste_type; /* the name of the app that copied it, and what it is */
     struct bk_opening_content opening;
     struct bk_picking_content picking;
@@ -127,6 +131,7 @@ struct bk_prompt {
     enum bk_prompt_kind kind;
     char *app, *app_name;
     char *permission, *reason;
+    char *reach; /* what it may reach, in words, or NULL */
     char *paste_from;
     const struct bk_paste_words *paste_words;
     struct bk_opening opening;

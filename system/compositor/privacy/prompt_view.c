@@ -223,7 +223,7 @@ static void paint_wish(cairo_t *cairo, struct bk_typesetter *typesetter, const s
 {
     const bool paste = prompt->kind == BK_PROMPT_PASTE;
     const struct bk_permission_words *words = bk_permission_words_of(paste ? "" : prompt->permission);
-    const char *detail = paste ? prompt->paste_words->wish : words->detail;
+    const char *detail = paste ? prompt->paste_words->wish : prompt->reach != NULL ? prompt->reach : words->detail;
     char title[BK_PROMPT_NAME_BYTES + 16];
 
     if (paste)

@@ -73,6 +73,21 @@ static void clipboard(cairo_t *cairo)
     cairo_stroke(cairo);
 }
 
+/* A globe. */
+static void network(cairo_t *cairo)
+{
+    cairo_arc(cairo, 0, 0, 8.4, 0, 2 * M_PI);
+    cairo_stroke(cairo);
+    cairo_move_to(cairo, -8.4, 0);
+    cairo_line_to(cairo, 8.4, 0);
+    cairo_stroke(cairo);
+    cairo_save(cairo);
+    cairo_scale(cairo, 0.42, 1);
+    cairo_arc(cairo, 0, 0, 8.4, 0, 2 * M_PI);
+    cairo_restore(cairo);
+    cairo_stroke(cairo);
+}
+
 static void other(cairo_t *cairo)
 {
     cairo_arc(cairo, -4.4, 0, 4, 0, 2 * M_PI);
@@ -90,7 +105,8 @@ void bk_paint_sensor(cairo_t *cairo, enum bk_sensor sensor, double center_x, dou
 {
     static void (*const marks[])(cairo_t *cairo) = {
         [BK_SENSOR_MICROPHONE] = microphone, [BK_SENSOR_CAMERA] = camera,       [BK_SENSOR_LOCATION] = location,
-        [BK_SENSOR_FOLDERS] = folders,       [BK_SENSOR_CLIPBOARD] = clipboard, [BK_SENSOR_OTHER] = other,
+        [BK_SENSOR_FOLDERS] = folders,       [BK_SENSOR_CLIPBOARD] = clipboard, [BK_SENSOR_NETWORK] = network,
+        [BK_SENSOR_OTHER] = other,
     };
     static_assert(sizeof marks / sizeof marks[0] == BK_SENSORS, "one mark for each");
 

@@ -87,6 +87,11 @@ static void walk_facts(struct bk_software_walk *walk, const struct bk_software_a
 
 /* --- what it may ask for --- */
 
+/* As the text beside it, but that nothing of it is left out: 64 names of 253 bytes. */
+static const struct bk_typeset_style reach_style = {
+    .size = 13, .weight = PANGO_WEIGHT_NORMAL, .line_height = 18, .max_lines = 512
+};
+
 static void paint_new(const struct bk_software_walk *walk, int right)
 {
     const struct bk_rect pill = { right - NEW_WIDE, walk->y + 1, NEW_WIDE, 18 };
@@ -126,6 +131,10 @@ static void walk_permissions(struct bk_software_walk *walk, const struct bk_soft
         walk->y +=
             bk_software_walk_text(walk, &bk_software_text_style, reason, x, walk->y, right - x, BK_COLOR_TEXT_SOFT) +
             ASK_GAP;
+        if (app->reach != NULL && strcmp(permission->name, "network") == 0)
+            walk->y += bk_software_walk_text(walk, &reach_style, app->reach, x, walk->y - ASK_GAP / 2, right - x,
+                                             BK_COLOR_TEXT_SOFT) +
+                       ASK_GAP / 2;
     }
 }
 

@@ -13,6 +13,7 @@
 #ifndef BK_COMPOSITOR_SOFTWARE_H
 #define BK_COMPOSITOR_SOFTWARE_H
 
+#include "reach.h"
 #include "storage.h"
 
 #include <stdbool.h>
@@ -45,6 +46,7 @@ struct bk_software_app {
     int64_t size;
     struct bk_software_permission permissions[BK_SOFTWARE_PERMISSIONS_MAX];
     size_t permission_count;
+    char *reach; /* through the network, in words, or NULL */
 };
 
 /* The same, borrowed. */
@@ -55,6 +57,7 @@ struct bk_software_app_told {
         const char *name, *reason;
     } permissions[BK_SOFTWARE_PERMISSIONS_MAX];
     size_t permission_count;
+    struct bk_reach_told reach;
 };
 
 enum bk_bundle_state {

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who reaches the network, from the person's side, from the hypervisor's and from bk-network's, which is played: drive_reach.py BROKER_UNDER_TEST [TEST ...]"""
+import socket
+import sys
+import threading
+
+import drive_broker
+import drive_location
+import tap
+from varlink_peer import PATIENCE, Stream, wait_for
+
+ONE, TWO, PLAIN = "io.example.one", "io.example.two", "io.example.plain"
+HOSTS = ["example.org", "*.example.net"]
+MAC = "02:00:5e:00:53:01"
+
+
+def wanting(cid: int | None, port: int | None, hosts: list[str]) -> dict:
+    return {"state": "running" if cid else "stopped", "cid": cid, "network": hosts, "networkPort": port,
+            "permissions": [{"name": "network", "reason": "To fetch the news."}]}
+
+
+class FakeNetwork:
+    """Serves io.bulkhead.Network on a Unix socket."""
+
+    def __init__(self, path):
+        self.calls: list[tuple[str, dict]] = []
+        self.watch: Stream | None = None
+        self.connections: list[socket.socket] = []
+        path.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections.append(connection)
+            threading.Thread(target=self.serve, args=(Stream(connection),), daemon=True).start()
+
+    def serve(self, stream: Stream):
+        try:
+            while call := stream.receive():
+                method = call["method"].rpartition(".")[2]
+                if method == "Watch":
+                    self.watch = stream
+                    stream.send({"parameters": {}, "continues": True})
+                else:
+                    self.calls.append((method, call["parameters"]))
+                    stream.send({"parameters": {}})
+        except OSError:
+            pass
+
+    def sends(self, port: int):
+        self.watch.send({"parameters": {"sends": port}, "continues": True})
+
+    def access(self, port: int) -> str | None:
+        """What the port may by now; None: it is not known."""
+        access = None
+        for method, parameters in list(self.calls):
+            if parameters.get("port") == port:
+                access = parameters["access"] if method == "SetPort" else None
+        return access
+
+    def die(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for connection in self.connections:
+            connection.close() if connection.fileno() < 0 else connection.shutdown(socket.SHUT_RDWR)
+
+
+class Reach(drive_location.Fixture):
+    apps = {ONE: wanting(3, 5, HOSTS), TWO: wanting(4, 6, ["*"]), PLAIN: {"state": "running", "cid": 9}}
+
+    def setUp(self):
+        # The path is known when the fixture has made its folder, which starts the broker at once.
+        self.network = None
+        super().setUp()
+
+    def start_broker(self):
+        if self.network is None:
+            self.network = FakeNetwork(self.folder / "network")
+        self.settings = {"network": self.folder / "network"}
+        super().start_broker()
+        wait_for(lambda: self.network.access(5) and self.network.access(6), "bk-network knows both")
+
+    def tearDown(self):
+        super().tearDown()
+        self.network.die()
+
+    def is_now(self, port: int, access: str | None):
+        wait_for(lambda: self.network.access(port) == access, f"port {port} is {access}")
+
+    def decided(self, choice: str | None, port: int = 5) -> dict:
+        self.network.sends(port)
+        dialog = self.desktop.dialog()
+        self.desktop.choose(dialog, choice)
+        return dialog
+
+    def test_nothing_is_asked_before_it_sends_something(self):
+        self.assertEqual(self.network.access(5), "waiting")
+        self.heard_by_the_broker()
+        self.assertTrue(self.desktop.dialogs.empty())
+        self.assertNotIn(PLAIN, str(self.network.calls))
+
+    def test_who_is_asked_is_told_the_hosts_and_reaches_them(self):
+        dialog = self.decided("once")
+        self.assertEqual(dialog, {"id": dialog["id"], "app": ONE, "appName": "One", "permission": "network", "reason": "To fetch the news.",
+                                  "network": HOSTS})
+        self.is_now(5, "hosts")
+        self.assertIn(("SetPort", {"port": 5, "access": "hosts", "hosts": HOSTS}), self.network.calls)
+        self.assertEqual(self.network.access(6), "waiting")
+        self.assertEqual(self.decided("always", 6)["network"], ["*"])
+        self.is_now(6, "internet")
+
+    def test_a_flood_of_packets_is_one_question(self):
+        for _ in range(20):
+            self.network.sends(5)
+        self.desktop.choose(self.desktop.dialog(), None)
+        self.is_now(5, "refused")
+        self.network.sends(5)
+        self.heard_by_the_broker()
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_never_is_refused_from_the_start_and_can_be_changed(self):
+        self.decided("never")
+        self.is_now(5, "refused")
+        self.desktop.grant(ONE, "network", "always")
+        self.is_now(5, "hosts")
+        self.desktop.grant(ONE, "network", "never")
+        self.is_now(5, "refused")
+        self.desktop.grant(ONE, "network", None)
+        self.is_now(5, "waiting")
+        self.decided("once")
+        self.is_now(5, "hosts")
+
+    def test_while_in_use_is_while_its_window_is_seen(self):
+        self.see("shown")
+        self.decided("whileInUse")
+        self.is_now(5, "hosts")
+        self.see("covered")
+        self.is_now(5, "waiting")
+        self.network.sends(5)
+        self.see("shown")
+        self.is_now(5, "hosts")
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_the_panel_shows_it_while_it_sends(self):
+        self.decided("always")
+        self.is_now(5, "hosts")
+        self.assertEqual(self.used(), [])
+        self.network.sends(5)
+        wait_for(lambda: self.used() == [(ONE, "network")], "the panel shows it")
+        wait_for(lambda: self.used() == [], "it goes out", PATIENCE)
+        wait_for(lambda: self.desktop.privacy["uses"] and self.desktop.privacy["uses"][0]["permission"] == "network", "the log has it")
+
+    def test_what_was_chosen_counts_for_the_next_vm_without_a_packet(self):
+        self.decided("always")
+        self.is_now(5, "hosts")
+        self.hypervisor.change(ONE, state="stopped", cid=None, networkPort=None)
+        self.is_now(5, None)
+        self.hypervisor.change(ONE, state="running", cid=10, networkPort=7)
+        self.is_now(7, "hosts")
+
+    def test_a_new_bk_network_is_told_everything(self):
+        self.decided("always")
+        self.is_now(5, "hosts")
+        self.hypervisor.stream.send({"parameters": {"uplink": {"mac": MAC}}, "continues": True})
+        wait_for(lambda: ("SetUplink", {"mac": MAC}) in self.network.calls, "it knows the way out")
+        self.network.die()
+        self.network = FakeNetwork(self.folder / "network")
+        self.is_now(5, "hosts")
+        self.is_now(6, "waiting")
+        self.assertIn(("SetUplink", {"mac": MAC}), self.network.calls)
+        self.hypervisor.stream.send({"parameters": {"uplink": {"mac": None}}, "continues": True})
+        wait_for(lambda: self.network.calls[-1][0] == "SetUplink" and self.network.calls[-1][1].get("mac") is None, "it is gone")
+
+    def test_the_software_page_knows_the_hosts(self):
+        wait_for(lambda: self.desktop.software and len(self.desktop.software[-1]["apps"]) == 3, "it is told")
+        apps = {app["app"]: app for app in self.desktop.software[-1]["apps"]}
+        self.assertEqual((apps[ONE]["network"], apps[TWO]["network"]), (HOSTS, ["*"]))
+        self.assertIsNone(apps[PLAIN].get("network"))
+
+
+if __name__ == "__main__":
+    drive_broker.PROGRAM = sys.argv[1]
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[2:]))
