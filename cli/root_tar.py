@@ -7,11 +7,18 @@ import os
 import pathlib
 import posixpath
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zlib
 
+from paths import SOURCE
+
+sys.path.append(os.fspath(SOURCE / "image"))
+import assemble  # noqa: E402
+
 INIT, COMMAND = "sbin/bk-guest-init", "etc/bulkhead/command"
+RESOLV_CONF = "etc/resolv.conf"
 MOUNTED = ("proc", "sys", "dev", "run", "tmp", "data")  # what bk-guest-init mounts
 KEPT = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE)
 LINKS_MAX = 40  # followed, as Linux does
@@ -70,6 +77,7 @@ def rewrite(source: pathlib.Path, init: pathlib.Path, command: str, target):
     try:
         with tarfile.open(source) as archive, tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as made:
             found = read(archive)
+            found.pop(RESOLV_CONF, None)  # it is of where the archive was made
             links = {path: member.linkname for path, member in found.items() if member.issym()}
             for path, member in sorted(found.items(), key=lambda entry: (entry[1].islnk(), entry[0])):  # what is linked to comes first
                 member.name, member.mtime, member.uname, member.gname, member.pax_headers = path, 0, "", "", {}
@@ -77,8 +85,15 @@ def rewrite(source: pathlib.Path, init: pathlib.Path, command: str, target):
                     member.linkname = clean(member.linkname)
                 made.addfile(member, archive.extractfile(member) if member.isreg() else None)
             add(made, found, links, MOUNTED, {INIT: (init.read_bytes(), 0o755), COMMAND: (command.encode(), 0o644)})
+            add_link(made, resolve(RESOLV_CONF, links), assemble.RESOLV_CONF)
     except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise RootError(f"{source.name} cannot be read: {error}") from None
+
+
+def add_link(made: tarfile.TarFile, path: str, target: str):
+    info = tarfile.TarInfo(path)
+    info.type, info.linkname, info.mode = tarfile.SYMTYPE, target, 0o777
+    made.addfile(info)
 
 
 def add(made: tarfile.TarFile, found: dict, links: dict[str, str], folders: tuple[str, ...], files: dict[str, tuple[bytes, int]]):

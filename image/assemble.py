@@ -18,6 +18,7 @@ import subprocess
 import tarfile
 
 STOCK_KERNELS = pathlib.Path("/opt/stock-kernel")
+RESOLV_CONF = "/proc/net/pnp"  # where the kernel says who answers names, as its command line has it
 BASES = pathlib.Path(__file__).resolve().parents[1] / "guest/base"  # what apps' images have in common
 
 
@@ -244,6 +245,7 @@ def app_root(folder: pathlib.Path, build: pathlib.Path) -> Tree:
     tree = guest_root()
     tree.directory("data")
     tree.file(build / "guest/init/bk-guest-init", "/sbin/bk-guest-init")
+    tree.symlink("etc/resolv.conf", RESOLV_CONF)
     tree.listed(folder / "image.list", build)
     return tree
 

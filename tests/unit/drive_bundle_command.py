@@ -150,6 +150,7 @@ class Commands(unittest.TestCase):
     def test_a_root_archive(self):
         members = [("./", tarfile.DIRTYPE, "", 0o755, 0), ("./usr/sbin/", tarfile.DIRTYPE, "", 0o755, 0), ("./sbin", tarfile.SYMTYPE, "usr/sbin", 0o777, 0),
                    ("./etc/motd", tarfile.REGTYPE, b"old", 0o644, 0), ("./etc/motd", tarfile.REGTYPE, b"hello", 0o640, 33), ("./run", tarfile.SYMTYPE, "/var/run", 0o777, 0),
+                   ("./etc/resolv.conf", tarfile.REGTYPE, b"nameserver 192.0.2.1", 0o644, 0),
                    ("./etc/issue", tarfile.LNKTYPE, "./etc/motd", 0o640, 33), ("./dev/null", tarfile.CHRTYPE, "", 0o666, 0), ("./usr/bin/su", tarfile.REGTYPE, b"x", 0o4755, 0)]
         for name in ("root.tar", "root.tar.gz", "root.tar.xz"):
             with self.subTest(name):
@@ -161,6 +162,7 @@ class Commands(unittest.TestCase):
                 self.assertEqual((root / "etc/bulkhead/command").read_text(), "/app/hello\n")
                 self.assertTrue(os.access(root / "usr/sbin/bk-guest-init", os.X_OK))
                 self.assertEqual(os.readlink(root / "sbin"), "usr/sbin")
+                self.assertEqual(os.readlink(root / "etc/resolv.conf"), "/proc/net/pnp")  # where the kernel has it of its command line
                 self.assertTrue((root / "var/run").is_dir() and (root / "proc").is_dir() and not (root / "dev/null").exists())
                 first = (self.folder / "a.bapp").read_bytes()
                 os.utime(self.folder / "app" / name, (1, 1))
