@@ -6,6 +6,7 @@ import os
 import select
 import socket
 import sys
+import time
 
 import machine
 from bundles import STATUSES, BundleError, ask, printable, size_text
@@ -128,9 +129,25 @@ def command_list(arguments):
         print(printable(f"{app['id']:36} {app['state']:9} {origin:32}  {app['name']}"))
 
 
+def await_copy(copy: str):
+    """It runs, or it has ended before that."""
+    while True:
+        state = next((app["state"] for app in machine.debug().call(HYPERVISOR + "List")["apps"] if app["id"] == copy), None)
+        if state == "running":
+            return
+        if state in (None, "stopping"):
+            raise BundleError(f"{copy} ended before it ran: bulkhead logs {copy} shows what it printed")
+        time.sleep(0.1)
+
+
 def command_run(arguments):
     try:
-        machine.debug().call(HYPERVISOR + "Start", id=arguments.app)
+        if arguments.disposable:
+            copy = machine.debug().call(HYPERVISOR + "StartCopy", id=arguments.app)["app"]["id"]
+            await_copy(copy)
+            print(copy)
+        else:
+            machine.debug().call(HYPERVISOR + "Start", id=arguments.app)
     except VarlinkError as error:
         if error.name == HYPERVISOR + "NoSuchApp":
             raise BundleError(f"there is no app {arguments.app}: bulkhead list shows those that there are") from None
@@ -159,6 +176,8 @@ def add_commands(areas, command_log):
     added = command("list", command_list, "the apps that are installed, and those that came with the machine")
     added.add_argument("--json", action="store_true")
     added = command("run", command_run, "start an app")
+    added.add_argument("--disposable", action="store_true", help="start a fresh copy of it, with a data disk that is blank and gone when it ends, "
+                       "beside the app itself; prints the copy's id, by which logs and machine stop know it")
     added.add_argument("app", metavar="APP")
     added = command("logs", command_log, "what an app's VM has printed")
     added.add_argument("vm", metavar="APP")

@@ -14,16 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int bk_data_open(struct bk_store *store, const char *id, bool installed, uint64_t size)
+static int check_size(const struct bk_store *store, uint64_t size)
 {
     uint64_t left, all;
-    struct stat status;
 
     int r = bk_store_room(store, &left, &all);
     if (r < 0)
         return r;
-    if (size > all)
-        return -EFBIG;
+    return size > all ? -EFBIG : 0;
+}
+
+int bk_data_open(struct bk_store *store, const char *id, bool installed, uint64_t size)
+{
+    struct stat status;
+
+    int r = check_size(store, size);
+    if (r < 0)
+        return r;
     _cleanup_close_ int home = bk_store_open_home(store, id, installed, true);
     if (home < 0)
         return home;
@@ -42,6 +49,18 @@ int bk_data_open(struct bk_store *store, const char *id, bool installed, uint64_
         return -errno;
     r = bk_folder_sync(home);
     return r < 0 ? r : TAKE_FD(fd);
+}
+
+int bk_data_open_passing(const struct bk_store *store, uint64_t size)
+{
+    int r = check_size(store, size);
+    if (r < 0)
+        return r;
+    /* With O_EXCL nobody can give it a name later. */
+    _cleanup_close_ int fd = openat(store->root, ".", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, BK_STORE_OWNER);
+    if (fd < 0)
+        return -errno;
+    return ftruncate(fd, (off_t)size) < 0 ? -errno : TAKE_FD(fd);
 }
 
 int bk_data_read(const struct bk_store *store, const char *id, bool installed)

@@ -15,6 +15,10 @@
  * -EFBIG: it would be larger than the disk it lies on. */
 int bk_data_open(struct bk_store *store, const char *id, bool installed, uint64_t size);
 
+/* A blank one of no app, which has no name: it is gone with its last descriptor, and after a power cut. -EFBIG as
+ * above. */
+int bk_data_open_passing(const struct bk_store *store, uint64_t size);
+
 /* Opens what is there to be read. -ENOENT when there is none. */
 int bk_data_read(const struct bk_store *store, const char *id, bool installed);
 

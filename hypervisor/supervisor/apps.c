@@ -11,8 +11,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* Yields 0 also when the app is left out: `*ret_used` says. */
-static int load_one(const char *directory, const char *id, struct bk_manifest *ret, bool *ret_used)
+int bk_manifest_load(const char *directory, const char *id, struct bk_manifest *ret, bool *ret_used)
 {
     char path[PATH_MAX];
     _cleanup_free_ char *text = NULL;
@@ -89,7 +88,7 @@ int bk_manifests_load(const char *directory, struct bk_manifest **ret_manifests,
         if (r >= 0 && count >= BK_APPS_MAX)
             bk_error("app %s is left out: there are more than %u", entries[i]->d_name, BK_APPS_MAX);
         else if (r >= 0)
-            r = load_one(directory, entries[i]->d_name, &manifests[count], &used);
+            r = bk_manifest_load(directory, entries[i]->d_name, &manifests[count], &used);
         if (used)
             count++;
         free(entries[i]);

@@ -19,6 +19,9 @@
  * out; no folder means no apps. The caller finishes each manifest and frees the array. */
 int bk_manifests_load(const char *directory, struct bk_manifest **ret_manifests, size_t *ret_count);
 
+/* Reads that of one app, for which the same holds: `*ret_used` says whether it was not left out. */
+int bk_manifest_load(const char *directory, const char *id, struct bk_manifest *ret, bool *ret_used);
+
 /* Reads an app's icon; the caller frees it. -ENOENT when it has none; -EFBIG; -EBADMSG when it does not begin as a PNG
  * does. Nothing else of it is looked at here: who shows it decodes it. */
 int bk_icon_load(const char *path, char **ret_icon, size_t *ret_size);

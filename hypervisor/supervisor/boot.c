@@ -92,7 +92,7 @@ static int open_installed(const struct bk_app *app, struct bk_boot *boot, const 
     const struct bk_supervisor *supervisor = app->supervisor;
 
     *ret_problem = "its bundle cannot be opened";
-    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, app->manifest.id);
+    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, bk_supervisor_home_of(app));
     if (bundle < 0)
         return bundle;
     int r = app->manifest.own_kernel ? open_own_kernel(bundle, &app->bundle, boot, ret_problem)
@@ -111,7 +111,7 @@ static int open_provided(const struct bk_app *app, struct bk_boot *boot, const c
     if (r < 0)
         return r;
     *ret_problem = "its disk cannot be opened";
-    boot->disk = open_file(app->supervisor, "apps", app->manifest.id, "root.erofs");
+    boot->disk = open_file(app->supervisor, "apps", bk_supervisor_home_of(app), "root.erofs");
     return boot->disk < 0 ? boot->disk : 0;
 }
 
@@ -119,14 +119,16 @@ static int open_provided(const struct bk_app *app, struct bk_boot *boot, const c
 static int open_data(const struct bk_app *app, struct bk_boot *boot, const char **ret_problem)
 {
     struct bk_store *store = &app->supervisor->software.store;
+    const uint64_t size = (uint64_t)app->manifest.storage_mib << 20;
 
-    if (app->manifest.storage_mib == 0)
+    if (size == 0)
         return 0;
     if (!store->open) {
         bk_warning("%s keeps nothing: there is no disk for apps", app->manifest.id);
         return 0;
     }
-    boot->data = bk_data_open(store, app->manifest.id, app->installed, (uint64_t)app->manifest.storage_mib << 20);
+    boot->data = app->copy_of != NULL ? bk_data_open_passing(store, size)
+                                      : bk_data_open(store, app->manifest.id, app->installed, size);
     *ret_problem = boot->data == -EFBIG   ? "its data disk would be larger than the disk for apps"
                    : boot->data == -EBUSY ? "its data disk is still used by another VM"
                                           : "its data disk cannot be opened";

@@ -31,7 +31,7 @@ static struct bk_app *find_app(sd_varlink *link, sd_json_variant *parameters, vo
 {
     struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
     const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "id"));
-    struct bk_app *app = bk_supervisor_find_app(supervisor, id);
+    struct bk_app *app = bk_supervisor_find_installed(supervisor, id);
 
     if (app == NULL)
         *ret = sd_varlink_errorbo(link, ERROR("NoSuchApp"), SD_JSON_BUILD_PAIR_STRING("id", id));

@@ -4,6 +4,7 @@
 
 #include "bk_api.h"
 #include "cleanup.h"
+#include "copies.h"
 #include "log.h"
 #include "software_service.h"
 #include "supervisor.h"
@@ -123,6 +124,7 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
         r = sd_json_buildo(
             ret, SD_JSON_BUILD_PAIR_STRING("id", app->manifest.id),
             SD_JSON_BUILD_PAIR_STRING("name", app->manifest.name),
+            SD_JSON_BUILD_PAIR_CONDITION(app->copy_of != NULL, "copyOf", SD_JSON_BUILD_STRING(app->copy_of)),
             SD_JSON_BUILD_PAIR_CONDITION(app->installed, "version", SD_JSON_BUILD_STRING(app->manifest.version)),
             SD_JSON_BUILD_PAIR_CONDITION(app->installed, "key",
                                          SD_JSON_BUILD_HEX(app->bundle.key, sizeof app->bundle.key)),
@@ -308,6 +310,28 @@ static int on_start(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
     if (begin_call(service, CALL_START, link, app) == NULL)
         return sd_varlink_error_errno(link, -EBUSY);
     return 0;
+}
+
+static int on_start_copy(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "id"));
+    struct bk_app *app = bk_supervisor_find_installed(service->supervisor, id), *copy = NULL;
+    sd_json_variant *described = NULL;
+    char reason[BK_VM_ENDED_MAX];
+
+    (void)flags;
+    if (app == NULL)
+        return sd_varlink_errorbo(link, ERROR("NoSuchApp"), SD_JSON_BUILD_PAIR_STRING("id", id));
+    int r = bk_copy_start(app, &copy, reason);
+    if (r < 0)
+        return sd_varlink_errorbo(link, ERROR("StartFailed"), SD_JSON_BUILD_PAIR_STRING("id", id),
+                                  SD_JSON_BUILD_PAIR_STRING("reason", reason));
+    r = describe(copy, &described);
+    if (r >= 0)
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("app", described));
+    sd_json_variant_unref(described);
+    return r;
 }
 
 static int on_stop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -524,7 +548,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
     if (r >= 0)
         r = sd_varlink_server_bind_method_many(
             *ret, "io.bulkhead.Hypervisor.List", on_list, "io.bulkhead.Hypervisor.Watch", on_watch,
-            "io.bulkhead.Hypervisor.Start", on_start, "io.bulkhead.Hypervisor.Stop", on_stop,
+            "io.bulkhead.Hypervisor.Start", on_start, "io.bulkhead.Hypervisor.StartCopy", on_start_copy,
+            "io.bulkhead.Hypervisor.Stop", on_stop,
             "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone, "io.bulkhead.Hypervisor.Icon", on_icon,
             "io.bulkhead.Hypervisor.Suspend", on_suspend);
     if (r >= 0 && debug)

@@ -72,19 +72,26 @@ static int load_app(struct bk_software *software, const char *id)
     return bk_supervisor_put_app(software->supervisor, &manifest, &header, NULL);
 }
 
+int bk_software_read(const struct bk_software *software, const struct bk_app *app, struct bk_bundle_header *ret_header,
+                     struct bk_manifest *ret_manifest)
+{
+    struct bk_bundle_finding finding = { 0 };
+
+    *ret_manifest = (struct bk_manifest){ 0 };
+    _cleanup_close_ int bundle = bk_store_open_bundle(&software->store, app->manifest.id);
+    int r = bundle < 0 ? bundle : read_bundle(bundle, ret_header, ret_manifest, &finding);
+    if (r < 0)
+        return r;
+    return finding.verdict == BK_BUNDLE_GOOD ? 0 : -EBADMSG;
+}
+
 int bk_software_reload(struct bk_software *software, struct bk_app *app)
 {
     struct bk_bundle_header header;
-    struct bk_manifest manifest = { 0 };
-    struct bk_bundle_finding finding = { 0 };
+    struct bk_manifest manifest;
 
-    _cleanup_close_ int bundle = bk_store_open_bundle(&software->store, app->manifest.id);
-    int r = bundle < 0 ? bundle : read_bundle(bundle, &header, &manifest, &finding);
-    if (r < 0)
-        return r;
-    if (finding.verdict != BK_BUNDLE_GOOD)
-        return -EBADMSG;
-    return bk_supervisor_put_app(software->supervisor, &manifest, &header, NULL);
+    int r = bk_software_read(software, app, &header, &manifest);
+    return r < 0 ? r : bk_supervisor_put_app(software->supervisor, &manifest, &header, NULL);
 }
 
 static int load_apps(struct bk_software *software)

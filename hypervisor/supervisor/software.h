@@ -117,6 +117,9 @@ void bk_software_confirm(struct bk_software *software);
 void bk_software_drop(struct bk_software *software, const char *why);
 /* Whether the app must not be started now. */
 bool bk_software_works_on(const struct bk_software *software, const struct bk_app *app);
+/* Reads what is installed of an app; -EBADMSG: it cannot be used. */
+int bk_software_read(const struct bk_software *software, const struct bk_app *app, struct bk_bundle_header *ret_header,
+                     struct bk_manifest *ret_manifest);
 /* Reads what is installed of an app, which is stopped, anew. */
 int bk_software_reload(struct bk_software *software, struct bk_app *app);
 

@@ -3,6 +3,7 @@
 #include "software_service.h"
 
 #include "bk_api.h"
+#include "copies.h"
 #include "data_service.h"
 #include "debug_port.h"
 #include "supervisor.h"
@@ -144,7 +145,7 @@ static int on_remove(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 {
     struct bk_supervisor *supervisor = bk_service_supervisor(userdata);
     const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "id"));
-    struct bk_app *app = bk_supervisor_find_app(supervisor, id);
+    struct bk_app *app = bk_supervisor_find_installed(supervisor, id);
     const char *problem = NULL;
 
     (void)flags;
@@ -158,6 +159,7 @@ static int on_remove(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
         return sd_varlink_errorbo(link, problem, SD_JSON_BUILD_PAIR_STRING("id", id));
     if (bk_software_works_on(&supervisor->software, app))
         return bk_software_reply_errno(link, -EBUSY);
+    bk_copies_end(app);
     int r = bk_software_remove(&supervisor->software, app);
     return r < 0 ? bk_software_reply_errno(link, r) : sd_varlink_reply(link, NULL);
 }

@@ -95,6 +95,18 @@ struct bk_app *bk_supervisor_find_app(struct bk_supervisor *supervisor, const ch
     return NULL;
 }
 
+struct bk_app *bk_supervisor_find_installed(struct bk_supervisor *supervisor, const char *id)
+{
+    struct bk_app *app = bk_supervisor_find_app(supervisor, id);
+
+    return app != NULL && app->copy_of == NULL ? app : NULL;
+}
+
+const char *bk_supervisor_home_of(const struct bk_app *app)
+{
+    return app->copy_of != NULL ? app->copy_of : app->manifest.id;
+}
+
 struct bk_vm *bk_supervisor_find_vm(struct bk_supervisor *supervisor, const char *name)
 {
     if (strcmp(name, BK_SYSTEM_NAME) == 0)
@@ -166,13 +178,16 @@ static void forget_addresses(struct bk_app *app)
 static void on_app_ended(struct bk_vm *vm)
 {
     struct bk_app *app = vm->owner;
+    struct bk_supervisor *supervisor = app->supervisor;
 
     bk_info("%s ended: %s", vm->name, vm->ended);
-    bk_cable_unplug_vsock(vm, &app->supervisor->system, app->cid);
+    bk_cable_unplug_vsock(vm, &supervisor->system, app->cid);
     forget_addresses(app);
     app->microphone = app->recording = false;
-    bk_service_app_changed(app->supervisor->service, app);
-    go_on_shutting_down(app->supervisor);
+    bk_service_app_changed(supervisor->service, app);
+    if (app->copy_of != NULL)
+        bk_supervisor_drop_app(app);
+    go_on_shutting_down(supervisor);
 }
 
 static const struct bk_vm_listener app_listener = { .changed = on_app_changed, .ended = on_app_ended };
@@ -272,13 +287,13 @@ int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *r
     char path[PATH_MAX];
 
     if (!app->installed) {
-        int n = snprintf(path, sizeof path, "%s/apps/%s/%s", supervisor->options->machine_directory, app->manifest.id,
-                         BK_APP_ICON);
+        int n = snprintf(path, sizeof path, "%s/apps/%s/%s", supervisor->options->machine_directory,
+                         bk_supervisor_home_of(app), BK_APP_ICON);
         return n < (int)sizeof path ? bk_icon_load(path, ret_icon, ret_size) : -ENAMETOOLONG;
     }
     if (app->bundle.sections[BK_BUNDLE_ICON].size == 0)
         return -ENOENT;
-    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, app->manifest.id);
+    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, bk_supervisor_home_of(app));
     return bundle < 0 ? bundle : bk_section_load(bundle, &app->bundle, BK_BUNDLE_ICON, ret_icon, ret_size);
 }
 
@@ -470,8 +485,7 @@ static void on_system_ended(struct bk_vm *vm)
 
 static const struct bk_vm_listener system_listener = { .changed = on_system_changed, .ended = on_system_ended };
 
-/* Takes what `manifest` holds in any case. */
-static int add_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest, struct bk_app **ret_app)
+int bk_supervisor_add_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest, struct bk_app **ret_app)
 {
     struct bk_app *app = supervisor->app_count < BK_APPS_MAX ? calloc(1, sizeof *app) : NULL;
 
@@ -500,7 +514,7 @@ int bk_supervisor_put_app(struct bk_supervisor *supervisor, struct bk_manifest *
     struct bk_app *app = bk_supervisor_find_app(supervisor, manifest->id);
 
     if (app == NULL) {
-        int r = add_app(supervisor, manifest, &app);
+        int r = bk_supervisor_add_app(supervisor, manifest, &app);
         if (r < 0)
             return r;
     } else {
@@ -522,6 +536,7 @@ static void free_app(struct bk_app *app)
 {
     bk_vm_finish(&app->vm);
     bk_manifest_finish(&app->manifest);
+    free(app->copy_of);
     free(app);
 }
 
@@ -554,7 +569,7 @@ static int load_apps(struct bk_supervisor *supervisor)
         return r;
     for (size_t i = 0; i < count; i++) {
         if (r >= 0)
-            r = add_app(supervisor, &manifests[i], NULL);
+            r = bk_supervisor_add_app(supervisor, &manifests[i], NULL);
         else
             bk_manifest_finish(&manifests[i]);
     }

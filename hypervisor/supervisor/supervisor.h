@@ -45,6 +45,7 @@
 
 struct bk_app {
     struct bk_manifest manifest;
+    char *copy_of;                  /* the id of the app that this is a fresh copy of (copies.h), or NULL */
     bool installed;                 /* from a bundle that the store has; else it came with the machine */
     struct bk_bundle_header bundle; /* of that */
     struct bk_vm vm;
@@ -66,7 +67,7 @@ struct bk_supervisor {
     sd_event *event;
     struct bk_app *apps[BK_APPS_MAX];
     size_t app_count;
-    uint64_t generation; /* another one whenever other apps, or other versions, are installed */
+    uint64_t generation; /* another one whenever other apps, or other versions, are installed, or a copy has gone */
     struct bk_software software;
     struct bk_offer offer; /* … that the System VM has of it */
     struct bk_work work;
@@ -96,6 +97,10 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor);
 
 /* NULL when there is none of this id. */
 struct bk_app *bk_supervisor_find_app(struct bk_supervisor *supervisor, const char *id);
+/* The same without the copies: what the store may have something of. */
+struct bk_app *bk_supervisor_find_installed(struct bk_supervisor *supervisor, const char *id);
+/* The id under which an app's files lie, a copy's too. */
+const char *bk_supervisor_home_of(const struct bk_app *app);
 /* The same for VMs, "system" among them. */
 struct bk_vm *bk_supervisor_find_vm(struct bk_supervisor *supervisor, const char *name);
 
@@ -108,6 +113,9 @@ int bk_supervisor_start_app(struct bk_app *app);
 /* Until the app's recording ends. Allowed only while it records. */
 void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed);
 
+/* Adds an app, which is stopped. Takes what `manifest` holds in any case. -E2BIG: there are too many. `ret_app` may be
+ * NULL. */
+int bk_supervisor_add_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest, struct bk_app **ret_app);
 /* Adds an app that was installed, or puts a new version in the place of one, which is stopped. Takes what `manifest`
  * holds in any case. -E2BIG: there are too many. `ret_app` may be NULL. */
 int bk_supervisor_put_app(struct bk_supervisor *supervisor, struct bk_manifest *manifest,

@@ -5,6 +5,7 @@
 #include "camera_api.h"
 #include "camera_machine.h"
 #include "clipboard_api.h"
+#include "copies.h"
 #include "encoder_api.h"
 #include "encoder_machine.h"
 #include "encoder_session.h"
@@ -312,7 +313,8 @@ static void read_manifest(struct bk_app *app, const struct bk_hypervisor_app *to
     bk_app_set_name(app, told->name);
     for (int permission = 0; permission < BK_PERMISSIONS; permission++)
         bk_permissions_declare(&app->permissions, (enum bk_permission)permission, told->reasons[permission]);
-    app->opens = told->opens;
+    if (!bk_app_is_copy(app))
+        app->opens = told->opens; /* who wants to open something with a copy has one started for it */
     sd_json_variant_unref(app->network.hosts);
     app->network.hosts = sd_json_variant_ref(told->network);
     app->bundle.size = told->size;
@@ -332,16 +334,19 @@ static int add_app(struct bk_broker *broker, const struct bk_hypervisor_app *tol
         bk_error("cannot serve one more app: %s", strerror(-r));
         return r;
     }
+    if (told->copy_of != NULL)
+        bk_copies_begin(broker, app, told->copy_of);
     read_manifest(app, told);
     bk_permission_gate_app_known(broker->gate, app);
     *ret = app;
     return 0;
 }
 
-/* It is not installed any more: what was chosen for it is forgotten, as another one may come by its name. */
+/* It is not installed any more, or was a copy that has ended: what was chosen for it is forgotten, as another one may
+ * come by its name. */
 static void remove_app(struct bk_broker *broker, struct bk_app *app)
 {
-    bk_info("%s was removed", app->id);
+    bk_info(bk_app_is_copy(app) ? "%s is gone" : "%s was removed", app->id);
     if (app->cid != 0)
         change_vm(broker, app, 0);
     bk_open_deliver_start_failed(broker, app);
@@ -361,6 +366,17 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
     if (app != NULL && told->listed && !bk_app_is_of(app, told->key)) {
         remove_app(broker, app); /* another developer's has come in its place */
         app = NULL;
+    }
+    if (told->copy_of != NULL && bk_copies_is_over(app, told)) {
+        if (app != NULL) {
+            if (app->state == BK_APP_STARTING)
+                bk_launcher_start_failed(app->id, told->ended != NULL ? told->ended : "nobody knows why", broker);
+            remove_app(broker, app);
+            bk_launcher_show(broker);
+        }
+        if (told->state == BK_APP_STOPPED)
+            return;
+        app = NULL; /* another copy has come by its name */
     }
     bool is_new = app == NULL;
     if (is_new && add_app(broker, told, &app) < 0)
@@ -514,9 +530,9 @@ static void on_desktop_not_asked(int64_t id, bool busy, void *userdata)
     bk_file_api_not_shown(userdata, id, busy);
 }
 
-static void on_desktop_opened(int64_t id, const char *app, bool always, void *userdata)
+static void on_desktop_opened(int64_t id, const char *app, bool always, bool fresh, void *userdata)
 {
-    bk_open_api_opened(userdata, id, app, always);
+    bk_open_api_opened(userdata, id, app, always, fresh);
 }
 
 static void on_desktop_file(int64_t id, const struct bk_file_deed *deed, void *userdata)
@@ -748,6 +764,7 @@ void bk_broker_destroy(struct bk_broker *broker)
     bk_file_api_stop(broker);
     bk_software_stop(broker);
     bk_storage_stop(broker);
+    bk_copies_stop(broker);
     bk_permission_gate_destroy(broker->gate);
     bk_app_table_finish(&broker->apps);
     bk_notifications_clear(&broker->system.notifications);

@@ -113,6 +113,8 @@ struct bk_folders {
     sd_event_source *due; /* some are to be told; not from within a client */
 };
 
+struct bk_copy_start;
+
 /* How a window is seen whose CID is not announced yet; cid 0: a free place. */
 struct bk_early_window {
     uint32_t cid;
@@ -182,6 +184,7 @@ struct bk_broker {
     struct bk_app system;            /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;
     unsigned n_connections;
+    struct bk_copy_start *copy_starts; /* copies.c's: those that are not answered */
     struct bk_streams streams;
     struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];
     sd_event_source *stranger_timer;

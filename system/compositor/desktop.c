@@ -426,15 +426,17 @@ static void on_prompt_answered(int64_t id, enum bk_choice choice, void *userdata
     bk_privacy_service_answer(desktop->service, id, choice);
 }
 
-static void on_prompt_opened(int64_t id, const char *app, bool always, void *userdata)
+static void on_prompt_opened(int64_t id, const char *app, bool always, bool fresh, void *userdata)
 {
     struct bk_desktop *desktop = userdata;
     char escaped[BK_PROMPT_APP_BYTES];
 
     bk_info("question %" PRId64 " answered: %s%s", id,
             app != NULL ? bk_log_escape(app, strlen(app), escaped, sizeof escaped) : "closed",
-            always ? ", always" : "");
-    bk_open_service_opened(desktop->service, id, app, always);
+            always  ? ", always"
+            : fresh ? ", in a fresh copy"
+                    : "");
+    bk_open_service_opened(desktop->service, id, app, always, fresh);
 }
 
 static void on_prompt_did(int64_t id, const struct bk_prompt_deed *deed, void *userdata)

@@ -217,7 +217,7 @@ static int on_show(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
 /* --- SetApps --- */
 
 struct app_parameters {
-    const char *id, *name, *state, *icon;
+    const char *id, *name, *copy_of, *state, *icon;
     sd_json_variant *cid;
 };
 
@@ -251,6 +251,7 @@ static int take_app(sd_varlink *link, sd_json_variant *json, struct bk_app_told 
     { name, type, dispatch, offsetof(struct app_parameters, member), flags }
         FIELD("id", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, id, SD_JSON_MANDATORY),
         FIELD("name", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, name, SD_JSON_MANDATORY),
+        FIELD("copyOf", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, copy_of, SD_JSON_NULLABLE),
         FIELD("state", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, state, SD_JSON_MANDATORY),
         FIELD("cid", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_variant_noref, cid, SD_JSON_NULLABLE),
         FIELD("icon", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, icon, SD_JSON_NULLABLE),
@@ -275,6 +276,7 @@ static int take_app(sd_varlink *link, sd_json_variant *json, struct bk_app_told 
         icon = calloc(1, 1);
     told->id = parameters.id;
     told->name = parameters.name;
+    told->copy = parameters.copy_of != NULL;
     told->icon = icon;
     told->icon_size = size;
     return 0;
@@ -410,7 +412,7 @@ static int on_set_window(sd_varlink *link, sd_json_variant *json, sd_varlink_met
 
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request)
 {
-    static const char *const names[] = { "start", "close", "end" };
+    static const char *const names[] = { "start", "close", "end", "copy" };
     static_assert(sizeof names / sizeof names[0] == BK_STAGE_REQUESTS, "one name for each request");
 
     if (service == NULL || service->watch == NULL)

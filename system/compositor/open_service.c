@@ -166,13 +166,14 @@ static void tell(struct bk_desktop_service *service, int r, sd_json_variant *wha
     sd_json_variant_unref(what);
 }
 
-void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always)
+void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always,
+                            bool fresh)
 {
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *opened = NULL;
     sd_json_variant *news = NULL;
     int r = sd_json_buildo(&opened, SD_JSON_BUILD_PAIR_INTEGER("id", id),
                            SD_JSON_BUILD_PAIR_CONDITION(app != NULL, "app", SD_JSON_BUILD_STRING(app)),
-                           SD_JSON_BUILD_PAIR_BOOLEAN("always", always));
+                           SD_JSON_BUILD_PAIR_BOOLEAN("always", always), SD_JSON_BUILD_PAIR_BOOLEAN("fresh", fresh));
 
     if (r >= 0)
         r = sd_json_buildo(&news, SD_JSON_BUILD_PAIR_VARIANT("opened", opened));

@@ -103,7 +103,7 @@ class Fixture(drive_files.Fixture):
     def choose_opener(self, app: str | None):
         """The person chooses which app opens it; None: none."""
         dialog = self.desktop.dialog("AskOpening")
-        self.desktop.tell(opened={"id": dialog["id"], "app": app, "always": False})
+        self.desktop.tell(opened={"id": dialog["id"], "app": app, "always": False, "fresh": False})
 
     def save_as(self, name: str):
         """The person does."""

@@ -173,6 +173,168 @@ class Disk(DataFixture):
         self.assertEqual(error(self.machine.call("Software.Remove", id=KEEPER)), "Theirs")
 
 
+class Copies(DataFixture):
+    """Fresh copies of an app, which are gone with their VMs."""
+    MOST = 8
+
+    def copy(self, id_: str = APP) -> dict:
+        return self.good(self.machine.call("Hypervisor.StartCopy", id=id_))["app"]
+
+    def listed(self) -> dict[str, dict]:
+        return {app["id"]: app for app in self.good(self.machine.call("Hypervisor.List"))["apps"]}
+
+    def running(self, copy: str):
+        wait_for(lambda: self.listed().get(copy, {}).get("state") == "running", f"{copy} runs")
+
+    def gone(self, copy: str):
+        wait_for(lambda: copy not in self.listed(), f"the end of {copy}")
+
+    def files(self) -> set[pathlib.Path]:
+        return {path for path in self.machine.apps.rglob("*") if path.is_file()}
+
+    def free(self) -> int:
+        return self.good(self.machine.call("Software.Room"))["free"]
+
+    def test_its_disk_is_blank_and_nowhere(self):
+        self.good(self.machine.install(self.app()))
+        self.keep("a note")
+        files, at = self.files(), len(self.machine.lines)
+        copy = self.copy()
+        self.assertEqual((copy["id"], copy["copyOf"], copy["name"], copy["version"]), (APP + "+1", APP, "Paint 1.0", "1.0"))
+        self.running(copy["id"])
+        self.assertTrue(self.said(at, f"{APP}+1| data  of {16 * MIB} bytes"))
+        self.assertTrue(self.said(at, f"{APP}+1| kernel the kernel of {APP} 1.0"))
+        self.tell("keep another", "kept", copy["id"])
+        self.tell("fill", f"filled {16 * MIB} bytes", copy["id"])
+        self.assertEqual((self.files(), self.kept()), (files, "a note"))
+        self.stop(copy["id"])
+        self.gone(copy["id"])
+        self.assertEqual((self.files(), self.kept()), (files, "a note"))
+
+    def test_beside_its_app_each_with_its_own(self):
+        self.good(self.machine.install(self.app()))
+        self.started()
+        copies = [self.copy()["id"] for _ in range(2)]
+        self.assertEqual(copies, [APP + "+1", APP + "+2"])
+        for id_ in (APP, *copies):
+            self.running(id_)
+            self.tell(f"keep of {id_}", "kept", id_)
+        found = self.listed()
+        self.assertEqual(len({found[id_]["cid"] for id_ in (APP, *copies)}), 3)
+        self.assertEqual(self.kept(), f"of {APP}")
+        self.stop(copies[0])
+        self.gone(copies[0])
+        self.assertEqual(self.copy()["id"], copies[0])  # the smallest that is free, …
+        self.assertGreater(self.listed()[copies[0]]["cid"], found[copies[1]]["cid"])  # … with a CID that nobody had
+        for id_ in (APP, *copies):
+            self.stop(id_)
+
+    def test_what_it_took_is_free_again_also_when_the_supervisor_is_killed(self):
+        self.good(self.machine.install(self.app(storage=64)))
+        for end in (lambda copy: self.stop(copy), lambda copy: self.good(self.machine.call("Debug.Kill", vm=copy)), lambda _: self.machine.again()):
+            files = self.files()
+            copy = self.copy()["id"]
+            self.running(copy)
+            before = self.free()
+            self.tell("fill", f"filled {64 * MIB} bytes", copy)
+            self.assertLess(self.free(), before - 32 * MIB)
+            end(copy)
+            self.gone(copy)
+            wait_for(lambda: self.free() > before - 32 * MIB, "the room")
+            self.assertEqual(self.files(), files)
+
+    def test_as_many_as_there_may_be(self):
+        self.good(self.machine.install(self.app()))
+        copies = [self.copy((APP, KEEPER)[i % 2])["id"] for i in range(self.MOST)]
+        self.assertEqual(len(set(copies)), self.MOST)
+        answer = self.machine.call("Hypervisor.StartCopy", id=APP)
+        self.assertEqual(error(answer), "StartFailed")
+        self.assertIn("as many fresh copies", answer["parameters"]["reason"])
+        for copy in copies:
+            self.running(copy)
+            self.stop(copy)
+        self.assertEqual([id_ for id_ in self.listed() if "+" in id_], [])
+
+    def test_an_app_that_came_with_the_machine(self):
+        self.keep("a note", KEEPER)
+        at = len(self.machine.lines)
+        copy = self.copy(KEEPER)
+        self.assertNotIn("version", copy)
+        self.running(copy["id"])
+        self.assertTrue(self.said(at, f"{copy['id']}| data  of"))
+        self.stop(copy["id"])
+        self.assertEqual(self.kept(KEEPER), "a note")
+
+    def test_an_update_changes_nothing_about_one_that_runs(self):
+        self.good(self.machine.install(self.app("1.0")))
+        first = self.copy()["id"]
+        self.running(first)
+        self.good(self.machine.install(self.app("1.1")))
+        self.assertEqual(self.listed()[first]["version"], "1.0")
+        self.tell("keep on", "kept", first)
+        at = len(self.machine.lines)
+        second = self.copy()
+        self.running(second["id"])
+        self.assertEqual(second["version"], "1.1")
+        self.assertTrue(self.said(at, f"kernel the kernel of {APP} 1.1"))
+        self.restore(self.points()[-1]["point"])
+        self.assertEqual((self.listed()[APP]["version"], self.listed()[second["id"]]["version"]), ("1.0", "1.1"))
+        for copy in (first, second["id"]):
+            self.stop(copy)
+
+    def test_with_its_app_it_is_removed(self):
+        self.good(self.machine.install(self.app()))
+        self.good(self.machine.install(self.app(id_=OTHER)))
+        copies = [self.copy(id_)["id"] for id_ in (APP, APP, OTHER)]
+        for copy in copies:
+            self.running(copy)
+        self.good(self.machine.call("Software.Remove", id=APP))
+        for copy in copies[:2]:
+            self.gone(copy)
+        self.assertEqual(self.listed()[copies[2]]["state"], "running")
+        self.assertEqual(error(self.machine.call("Hypervisor.StartCopy", id=APP)), "NoSuchApp")
+        self.assertEqual([path for path in self.machine.apps.rglob("*") if APP in path.name], [])
+        self.stop(copies[2])
+
+    def test_what_a_copy_is_not(self):
+        self.good(self.machine.install(self.app()))
+        copy = self.copy()["id"]
+        self.running(copy)
+        for method in ("Remove", "Keep", "Usage", "Points"):
+            self.assertEqual(error(self.machine.call(f"Software.{method}", id=copy)), "NoSuchApp", method)
+        self.assertEqual(error(self.machine.call("Hypervisor.StartCopy", id=copy)), "NoSuchApp")
+        self.assertEqual(error(self.machine.call("Hypervisor.Start", id=copy)), "AlreadyRunning")
+        self.assertEqual(self.good(self.machine.call("Hypervisor.Icon", id=copy)), self.good(self.machine.call("Hypervisor.Icon", id=APP)))
+        self.stop(copy)
+        self.assertEqual(error(self.machine.call("Hypervisor.Stop", id=copy)), "NoSuchApp")
+
+    def test_who_watches_is_told(self):
+        self.good(self.machine.install(self.app()))
+        watcher = self.machine.client()
+        watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
+        generations = [watcher.reply()["parameters"]["generation"]]
+        copy = self.copy()["id"]
+        self.running(copy)
+        self.stop(copy)
+        states = []
+        while len(generations) == 1:
+            told = watcher.reply()["parameters"]
+            if told.get("app", {}).get("id") == copy:
+                states.append(told["app"]["state"])
+            if "generation" in told:
+                generations.append(told["generation"])
+        self.assertEqual(states, ["starting", "running", "stopping", "stopped"])
+
+    def test_one_that_does_not_start(self):
+        self.good(self.machine.install(self.app(storage=1 << 20)))  # larger than the disk
+        answer = self.machine.call("Hypervisor.StartCopy", id=APP)
+        self.assertEqual((error(answer), answer["parameters"]["reason"]), ("StartFailed", "its data disk would be larger than the disk for apps"))
+        self.assertNotIn(APP + "+1", self.listed())
+        self.good(self.machine.install(self.app("1.1", arguments="fake=dies", guest="kernel")))
+        copy = self.copy()["id"]
+        self.gone(copy)
+
+
 class Points(DataFixture):
     def setUp(self):
         super().setUp()

@@ -510,6 +510,111 @@ class Odd(Fixture):
         self.assertIn("the place north,of here cannot be used", self.log_text())
 
 
+class Copies(Fixture):
+    """What a fresh copy of an app may use: what the person allowed that, and nothing of what they allowed its app."""
+    apps = {ONE: wanting("To show the weather.", 3)}
+    COPY = ONE + "+1"
+
+    def copied(self):
+        self.hypervisor.apps[ONE]["copy_cids"] = [9]
+        self.desktop.request(ONE, "copy")
+        wait_for(lambda: self.COPY in self.hypervisor.apps, "the copy")
+        self.hypervisor.change(self.COPY, state="running")
+
+    def known(self):
+        wait_for(lambda: self.desktop.told and self.desktop.told[-1].get(self.COPY, {}).get("state") == "running", "the desktop knows it")
+
+    def test_it_asks_though_its_app_may_always(self):
+        self.assert_here(self.allowed("always").receive())
+        self.copied()
+        client = self.asking(9)
+        dialog = self.desktop.dialog()
+        self.assertEqual((dialog["app"], dialog["appName"]), (self.COPY, "Fresh copy of One"))
+        self.desktop.choose(dialog, "once")
+        self.assert_here(client.receive())
+        wait_for(lambda: self.granted() == {ONE: "always"}, "the privacy page knows")
+
+    def test_what_is_chosen_for_it_ends_with_it(self):
+        self.copied()
+        self.assert_here(self.allowed("always", 9).receive())
+        self.assert_here(self.client(9).call(WATCH, accuracy="exact"))
+        wait_for(lambda: self.granted() == {self.COPY: "always"}, "the privacy page knows")
+        self.hypervisor.end_copy(self.COPY)
+        wait_for(lambda: self.granted() == {}, "it is forgotten")
+        self.copied()  # by the same name
+        client = self.asking(9)
+        self.desktop.choose(self.desktop.dialog(), "never")
+        self.assertEqual(client.receive(), DENIED)
+        client = self.asking(3)  # its app is asked for by itself
+        self.desktop.choose(self.desktop.dialog(), "once")
+        self.assert_here(client.receive())
+
+    def test_nothing_of_it_is_kept_when_the_broker_is_another(self):
+        self.copied()
+        self.assert_here(self.allowed("always", 9).receive())
+        self.restart_broker(signal.SIGKILL)
+        self.known()
+        client = self.asking(9)
+        self.desktop.choose(self.desktop.dialog(), None)
+        self.assertEqual(client.receive(), DENIED)
+
+    def test_never_holds_for_copies_too(self):
+        self.assertEqual(self.allowed("never").receive(), DENIED)
+        self.copied()
+        self.known()
+        self.assertEqual(self.client(9).call(WATCH, accuracy="exact"), DENIED)
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_never_while_a_copy_uses_it_ends_that(self):
+        self.copied()
+        client = self.allowed("always", 9, more=True)
+        self.assert_here(client.receive())
+        self.desktop.grant(ONE, "location", "never")
+        self.assertEqual(client.receive(), DENIED)
+        self.desktop.grant(self.COPY, "location", None)
+        wait_for(lambda: self.granted() == {ONE: "never"}, "the person may allow it for the copy alone")
+
+    def test_another_one_by_its_name_has_nothing_of_it(self):
+        """The broker was not told of its end."""
+        self.copied()
+        self.assert_here(self.allowed("always", 9).receive())
+        self.hypervisor.change(self.COPY, cid=4, state="running")
+        client = self.asking(4)
+        self.desktop.choose(self.desktop.dialog(), None)
+        self.assertEqual(client.receive(), DENIED)
+
+    def test_the_log_says_whose_it_was(self):
+        self.copied()
+        self.assert_here(self.allowed("once", 9).receive())
+        self.hypervisor.end_copy(self.COPY)
+        wait_for(lambda: [(use["app"], use["appName"]) for use in self.desktop.privacy["uses"]] == [(self.COPY, "Fresh copy of One")], "the log")
+
+    def test_it_is_not_installed(self):
+        self.copied()
+        self.known()
+        self.assertEqual(self.desktop.told[-1][self.COPY]["copyOf"], ONE)
+        wait_for(lambda: self.desktop.software, "the page of what is installed")
+        self.assertNotIn(self.COPY, [app["app"] for app in self.desktop.software[-1]["apps"]])
+        self.desktop.request(self.COPY, "copy")  # which the desktop does not offer
+        self.desktop.request(self.COPY, "close")
+        wait_for(lambda: self.COPY not in self.hypervisor.apps, "it was closed")
+        wait_for(lambda: self.COPY not in self.desktop.told[-1], "the desktop knows it no more")
+        self.assertEqual(self.hypervisor.methods().count("StartCopy"), 1)
+
+    def test_one_that_cannot_be_started_the_person_is_told_of(self):
+        self.hypervisor.apps[ONE]["fails"] = "there are as many fresh copies as there may be: close one first"
+        self.desktop.request(ONE, "copy")
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["title"], shown["body"]), ("There is no fresh copy of One", self.hypervisor.apps[ONE]["fails"]))
+
+    def test_its_app_is_removed(self):
+        self.copied()
+        self.known()
+        self.hypervisor.apps.pop(self.COPY)
+        self.hypervisor.install({}, (ONE,))
+        wait_for(lambda: {ONE, self.COPY}.isdisjoint(self.desktop.told[-1]), "both are gone")
+
+
 if __name__ == "__main__":
     drive_broker.PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
     sys.exit(tap.run(sys.modules[__name__], sys.argv[2:]))

@@ -25,10 +25,11 @@ from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E40
 
 OPEN = "io.bulkhead.Open."
 WRITER, BROWSER, READER, OTHER = 10, 11, 12, 13
+COPY, SECOND = 14, 15  # of the reader
 APPS = {
     "org.example.writer": {"state": "running", "cid": WRITER, "opens": {"schemes": ["org.example.writer"], "types": ["text/plain"]}},
     "org.example.browser": {"state": "running", "cid": BROWSER, "opens": {"schemes": ["https", "http"], "types": []}},
-    "org.example.reader": {"state": "stopped", "next_cid": READER, "opens": {"schemes": ["https", "org.example.reader"], "types": ["text/*", "image/png"]}},
+    "org.example.reader": {"state": "stopped", "next_cid": READER, "copy_cids": [COPY, SECOND], "opens": {"schemes": ["https", "org.example.reader"], "types": ["text/*", "image/png"]}},
     "org.example.other": {"state": "running", "cid": OTHER},
 }
 LINK = "https://example.org/tea?cups=2"
@@ -75,7 +76,7 @@ class Chain(unittest.TestCase):
             path.unlink()
         self.hypervisor.watching = False
         self.broker = subprocess.Popen([BROKER, self.desktop.path, str(self.line.fileno()), f"defaults={self.folder}/defaults.json",
-                                        f"waiting={self.waiting}", *(f"{cid}={self.folder}/{cid}" for cid in (WRITER, BROWSER, READER, OTHER))],
+                                        f"waiting={self.waiting}", *(f"{cid}={self.folder}/{cid}" for cid in (WRITER, BROWSER, READER, OTHER, COPY, SECOND))],
                                        pass_fds=[self.line.fileno()], stderr=open(self.folder / "log", "a"))
         wait_for(lambda: self.hypervisor.watching, "the broker watches")
         self.desktop.wait_log("a broker watches")
@@ -207,9 +208,9 @@ class Links(Chain):
         watcher = self.watch(BROWSER)
         client = self.link()
         self.question()
-        self.press(TAB, TAB, TAB, SPACE)
+        self.press(TAB, TAB, TAB, TAB, SPACE)
         self.look("always")
-        self.press(UP, UP, ENTER)
+        self.press(UP, UP, UP, ENTER)
         self.assertEqual(client.receive(), DONE)
         self.assertEqual(json.loads((self.folder / "defaults.json").read_text()), {"https": "org.example.browser"})
         self.restart()
@@ -264,7 +265,7 @@ class Links(Chain):
         self.present("org.example.browser", BROWSER)
         client = self.link("org.example.writer:chapter/1", BROWSER)
         self.question()
-        self.press(TAB, TAB, SPACE, UP, ENTER)
+        self.press(TAB, TAB, TAB, SPACE, UP, UP, ENTER)
         self.assertEqual(client.receive(), DONE)
         self.assertEqual(watcher.receive()["parameters"]["link"], "org.example.writer:chapter/1")
         self.wait_focus(WRITER)
@@ -296,7 +297,7 @@ class Links(Chain):
         client = self.link()
         self.question()
         box = self.dialog()
-        self.desktop.click(box[0] + 100, box[3] - 24 - 40 - 18 - 48 - 6 - 24)  # the first of two apps, above the buttons
+        self.desktop.click(box[0] + 100, box[3] - 24 - 40 - 42 - 18 - 48 - 6 - 24)  # the first of two apps, above the marks
         self.assertEqual(client.receive(), DONE)
         self.assertEqual(watcher.receive()["parameters"]["link"], LINK)
 
@@ -414,6 +415,105 @@ class Links(Chain):
         self.desktop.wait_log("(org.example.writer, opening)")
         client.close()
 
+class Copies(Chain):
+    COPY_OF = "org.example.reader"
+
+    def in_a_copy(self, link: str = LINK) -> Client:
+        """Opened in a fresh copy of the reader, the second of the two that open it."""
+        client = self.link(link)
+        self.question("fresh" if self.questions == 0 else "")
+        self.press(TAB, TAB, TAB, SPACE)
+        if self.questions == 1:
+            self.look("fresh-marked")
+        self.press(UP, ENTER)
+        return client
+
+    def run_it(self, copy: str, cid: int):
+        self.hypervisor.change(copy, state="running")
+        self.show(cid, (60, 60, 200))
+        self.wait_focus(cid)
+
+    def named(self, name: str):
+        wait_for(lambda: any(f"is {name}" in line or name in line for line in self.desktop.log().splitlines()), name)
+
+    def test_a_link_goes_to_the_copy_and_to_nobody_else(self):
+        client = self.in_a_copy()
+        self.assertEqual(client.receive(), DONE)
+        self.assertNotIn("Start", self.hypervisor.methods())
+        self.run_it("org.example.reader+1", COPY)
+        self.look("copy")
+        self.assertEqual(self.watch(COPY).receive(), {"parameters": NOTHING | {"link": LINK}, "continues": True})
+        self.assertIn("in a fresh copy", self.desktop.log())
+        self.assertFalse((self.folder / "defaults.json").exists())
+
+    def test_its_app_runs_beside_it_and_gets_what_is_opened_with_that(self):
+        self.assertEqual(self.in_a_copy().receive(), DONE)
+        self.run_it("org.example.reader+1", COPY)
+        self.front()
+        self.pass_time()
+        client = self.link("org.example.reader:page/1")
+        self.question()
+        self.press(TAB, ENTER)
+        self.assertEqual(client.receive(), DONE)
+        wait_for(lambda: "Start" in self.hypervisor.methods(), "the app itself is started")
+        self.assertEqual(self.watch(READER).receive()["parameters"]["link"], "org.example.reader:page/1")
+        self.assertEqual(self.watch(COPY).receive()["parameters"]["link"], LINK)
+
+    def test_two_at_once_each_get_their_own(self):
+        for number, (cid, link) in enumerate(((COPY, LINK), (SECOND, LINK + "&two")), 1):
+            self.assertEqual(self.in_a_copy(link).receive(), DONE)
+            self.run_it(f"org.example.reader+{number}", cid)
+            self.pass_time()
+        self.assertEqual(self.watch(SECOND).receive()["parameters"]["link"], LINK + "&two")
+        self.assertEqual(self.watch(COPY).receive()["parameters"]["link"], LINK)
+
+    def test_data(self):
+        client = self.send(5)
+        self.question()
+        self.press(TAB, TAB, SPACE, UP, ENTER)
+        sending = self.stream(WRITER, client.receive()["parameters"]["stream"])
+        self.run_it("org.example.reader+1", COPY)
+        sending.sendall(b"a cup")
+        told = self.watch(COPY).receive()["parameters"]
+        self.assertEqual(read_all(self.stream(COPY, told["stream"])), b"a cup")
+
+    def test_it_ends_before_it_takes_it(self):
+        self.assertEqual(self.in_a_copy().receive(), DONE)
+        self.hypervisor.end_copy("org.example.reader+1", why="it crashed")
+        self.desktop.wait_log("notification 2 shown (io.bulkhead.system")  # that it did not start, and what is lost
+        self.assertIn("org.example.reader+1 did not take", self.log())
+        wait_for(lambda: "org.example.reader+1 is gone" in self.log(), "it is known no more")
+        self.assertNotIn("Start", self.hypervisor.methods())
+
+    def test_its_end_is_missed_but_for_the_number_of_the_list(self):
+        self.assertEqual(self.in_a_copy().receive(), DONE)
+        self.run_it("org.example.reader+1", COPY)
+        self.hypervisor.end_copy("org.example.reader+1", told=False)
+        wait_for(lambda: "org.example.reader+1 is gone" in self.log(), "it is known no more")
+
+    def test_it_cannot_be_started(self):
+        self.hypervisor.apps["org.example.reader"]["fails"] = "there are as many fresh copies as there may be: close one first"
+        self.assertEqual(self.in_a_copy().receive(), NOT_OPENED)
+        self.desktop.wait_log("notification 1 shown (io.bulkhead.system")
+        self.look("no-copy")
+
+    def test_who_asked_is_gone_before_it_begins(self):
+        self.hypervisor.lock.acquire()  # the machine is slow
+        client = self.in_a_copy()
+        wait_for(lambda: "in a fresh copy" in self.desktop.log(), "the answer")
+        client.close()
+        time.sleep(0.3)
+        self.hypervisor.lock.release()
+        wait_for(lambda: "Stop" in self.hypervisor.methods(), "the copy ends")
+        wait_for(lambda: "org.example.reader+1" not in self.hypervisor.apps, "it is gone")
+
+    def test_a_broker_that_comes_later_knows_it(self):
+        self.assertEqual(self.in_a_copy().receive(), DONE)
+        self.run_it("org.example.reader+1", COPY)
+        self.restart()
+        self.present("org.example.reader+1", COPY)
+
+
 class Late(Chain):
     waiting = 300
 
@@ -517,7 +617,7 @@ class Data(Chain):
         self.restart('{"text/plain": "org.example.reader"}')
         client = self.send(1, share=True)
         self.question("share")
-        self.press(TAB, TAB, ENTER)  # there is no mark: Cancel is next
+        self.press(TAB, TAB, TAB, ENTER)  # there is no mark for a default: Cancel is next
         self.assertEqual(client.receive(), NOT_OPENED)
 
     def test_what_is_wrong_is_refused(self):
@@ -577,7 +677,7 @@ class Programs(Chain):
         file.write_bytes(b"green")
         opener = self.bk_open(WRITER, "--share", file)
         self.question("share")
-        self.press(TAB, TAB, ENTER)  # there is no mark: Cancel is next
+        self.press(TAB, TAB, TAB, ENTER)  # there is no mark for a default: Cancel is next
         self.assertEqual((opener.wait(PATIENCE), opener.stderr.read()), (4, "bk-open: NotOpened\n"))
         self.assertEqual(self.bk_open(WRITER, "--share").wait(PATIENCE), 1)
 
@@ -637,7 +737,7 @@ class Phone(Chain):
         client = self.link("https://xn--pple-43d.example/" + "login/" * 40)
         self.question("link")
         bottom = next(y for y in range(360, 720) if self.desktop.screenshot().getpixel((24, y)) != (0x11, 0x1a, 0x2b))
-        self.desktop.tap(100, bottom - 24 - 40 - 18 - 52 - 6 - 26)
+        self.desktop.tap(100, bottom - 24 - 40 - 42 - 18 - 52 - 6 - 26)
         self.assertEqual(client.receive(), DONE)
         self.assertTrue(watcher.receive()["parameters"]["link"].startswith("https://xn--pple"))
         self.wait_focus(BROWSER)

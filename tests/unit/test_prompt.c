@@ -20,7 +20,7 @@ static const struct bk_prompt_content content = {
 
 struct heard {
     int asking, answers, openings;
-    bool always;
+    bool always, fresh;
     char app[32]; /* empty: it was closed */
     int64_t id;
     enum bk_choice choice;
@@ -44,13 +44,14 @@ static void on_answered(int64_t id, enum bk_choice choice, void *userdata)
     heard->choice = choice;
 }
 
-static void on_opened(int64_t id, const char *app, bool always, void *userdata)
+static void on_opened(int64_t id, const char *app, bool always, bool fresh, void *userdata)
 {
     struct heard *heard = userdata;
 
     heard->openings++;
     heard->id = id;
     heard->always = always;
+    heard->fresh = fresh;
     heard->app[0] = '\0';
     if (app != NULL)
         memcpy(heard->app, app, strlen(app) + 1);
@@ -329,6 +330,33 @@ static void an_app_is_chosen(void **state)
     bk_prompt_finish(&prompt);
 }
 
+/* It is for this time: no default opens anything in a fresh copy. */
+static void a_fresh_copy_is_no_default(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    ask_opening(&prompt, 5);
+    click(&prompt, BK_PROMPT_ALWAYS, 1000);
+    click(&prompt, BK_PROMPT_FRESH, 1000);
+    assert_false(prompt.opening.always);
+    click(&prompt, BK_PROMPT_OPENER + 1, 1000);
+    assert_string_equal(heard.app, "org.b");
+    assert_true(heard.fresh && !heard.always);
+    ask_opening(&prompt, 6);
+    click(&prompt, BK_PROMPT_FRESH, 1000);
+    click(&prompt, BK_PROMPT_ALWAYS, 1000);
+    click(&prompt, BK_PROMPT_OPENER, 1000);
+    assert_true(!heard.fresh && heard.always);
+    ask_opening(&prompt, 7);
+    click(&prompt, BK_PROMPT_FRESH, 1000);
+    click(&prompt, BK_PROMPT_CLOSE, 1000);
+    assert_string_equal(heard.app, "");
+    assert_false(heard.fresh);
+    bk_prompt_finish(&prompt);
+}
+
 static void the_focus_walks_over_the_apps(void **state)
 {
     struct heard heard = { 0 };
@@ -345,6 +373,8 @@ static void the_focus_walks_over_the_apps(void **state)
     bk_prompt_key(&prompt, BK_PROMPT_KEY_DOWN, 1000);
     assert_int_equal(prompt.focus, BK_PROMPT_MORE);
     bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 1000); /* and another page */
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
+    assert_int_equal(prompt.focus, BK_PROMPT_FRESH);
     bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
     assert_int_equal(prompt.focus, BK_PROMPT_ALWAYS);
     bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
@@ -518,6 +548,7 @@ int main(void)
         cmocka_unit_test(whether_to_paste_has_two_answers),
         cmocka_unit_test(an_app_is_chosen),
         cmocka_unit_test(the_focus_walks_over_the_apps),
+        cmocka_unit_test(a_fresh_copy_is_no_default),
         cmocka_unit_test(refuses_an_opening_of_nothing),
         cmocka_unit_test(a_page_is_guarded_as_a_question_is),
         cmocka_unit_test(the_way_back_and_out_is_there_while_a_page_is_awaited),

@@ -127,12 +127,23 @@ class FakeHypervisor:
                     app.update(ended=why)
                 elif app["state"] == "stopped":
                     app.update(state="running", cid=app.pop("next_cid"))
+            elif method == "StartCopy":
+                app = self.apps[parameters["id"]]
+                if why := app.get("fails"):
+                    self.stream.send({"error": "io.bulkhead.Hypervisor.StartFailed", "parameters": {"id": app["id"], "reason": why}})
+                    return
+                copy = next(name for number in range(1, 9) if (name := f"{app['id']}+{number}") not in self.apps)
+                self.apps[copy] = app | {"id": copy, "copyOf": app["id"], "state": "starting", "cid": app["copy_cids"].pop(0), "ended": None}
+                self.stream.send({"parameters": {"app": self.apps[copy]}})
             elif method == "SetMicrophone":  # oneway too
                 app = self.apps[parameters["id"]]
                 if app.get("recording") or not parameters["allowed"]:
                     app.update(microphone=parameters["allowed"])
             elif method == "Stop":
                 self.apps[parameters["id"]].update(state="stopped", cid=None, ended="it was stopped")
+                if "copyOf" in self.apps[parameters["id"]]:
+                    del self.apps[parameters["id"]]
+                    self.generation += 1
             elif method == "Icon":
                 self.stream.send({"parameters": {"icon": self.apps[parameters["id"]].get("icon")}})
             elif method == "Suspend":
@@ -163,6 +174,16 @@ class FakeHypervisor:
             for name in removed:
                 del self.apps[name]
             self.generation += 1
+            if self.watching:
+                self.stream.send({"parameters": {"generation": self.generation}, "continues": True})
+
+    def end_copy(self, copy: str, told: bool = True, why: str = "the guest powered off"):
+        """It is gone; or went where nobody was told of it but by the list's number."""
+        with self.lock:
+            app = self.apps.pop(copy) | {"state": "stopped", "cid": None, "ended": why}
+            self.generation += 1
+            if self.watching and told:
+                self.stream.send({"parameters": {"app": app}, "continues": True})
             if self.watching:
                 self.stream.send({"parameters": {"generation": self.generation}, "continues": True})
 

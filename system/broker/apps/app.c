@@ -42,7 +42,8 @@ struct bk_app *bk_app_by_cid(struct bk_app_table *table, uint32_t cid)
     return NULL;
 }
 
-void bk_app_set_name(struct bk_app *app, const char *name)
+/* Cuts between characters. */
+static void cut_name(const char *name, char to[static BK_APP_NAME_MAX + 1])
 {
     size_t length = strlen(name);
 
@@ -51,7 +52,44 @@ void bk_app_set_name(struct bk_app *app, const char *name)
         while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
             length--;
     }
-    snprintf(app->name, sizeof app->name, "%.*s", (int)length, name);
+    snprintf(to, BK_APP_NAME_MAX + 1, "%.*s", (int)length, name);
+}
+
+/* Of a copy of an app of this name: what it is comes first, so that it is not cut. */
+static void name_copy(const char *name, char to[static BK_APP_NAME_MAX + 1])
+{
+    char whole[4 * BK_APP_NAME_MAX];
+
+    snprintf(whole, sizeof whole, "Fresh copy of %s", name);
+    cut_name(whole, to);
+}
+
+void bk_app_set_name(struct bk_app *app, const char *name)
+{
+    if (bk_app_is_copy(app))
+        name_copy(name, app->name);
+    else
+        cut_name(name, app->name);
+}
+
+bool bk_app_is_copy(const struct bk_app *app)
+{
+    return app->copy_of[0] != '\0';
+}
+
+void bk_app_words_of(struct bk_app_table *table, const char *id, char words[static BK_APP_NAME_MAX + 1])
+{
+    const size_t length = strcspn(id, BK_APP_COPY_MARK);
+    char of[BK_APP_ID_MAX + 1];
+
+    snprintf(of, sizeof of, "%.*s", (int)length, id);
+    const struct bk_app *app = bk_app_by_id(table, of);
+    if (app == NULL)
+        cut_name(id, words);
+    else if (id[length] == '\0')
+        cut_name(app->name, words);
+    else
+        name_copy(app->name, words);
 }
 
 /* One of this id that was removed comes back, so that there is one only. */
@@ -78,7 +116,7 @@ int bk_app_add(struct bk_app_table *table, const char *id, const char *key, cons
 {
     size_t id_length = strlen(id);
 
-    if (id_length == 0 || id_length > BK_APP_NAME_MAX ||
+    if (id_length == 0 || id_length > BK_APP_ID_MAX ||
         (key != NULL && (key[0] == '\0' || strlen(key) > BK_APP_KEY_MAX)))
         return -EINVAL;
     if (table->n_apps == BK_APP_MAX)
@@ -87,6 +125,7 @@ int bk_app_add(struct bk_app_table *table, const char *id, const char *key, cons
     if (app == NULL)
         return -ENOMEM;
     snprintf(app->id, sizeof app->id, "%s", id);
+    app->copy_of[0] = '\0';
     snprintf(app->owner, sizeof app->owner, "%s%s%s", id, key != NULL ? " " : "", key != NULL ? key : "");
     bk_app_set_name(app, name);
     table->apps[table->n_apps++] = app;
@@ -104,6 +143,7 @@ void bk_app_remove(struct bk_app_table *table, struct bk_app *app)
     table->n_apps--;
     memmove(table->apps + at, table->apps + at + 1, (table->n_apps - at) * sizeof table->apps[0]);
     bk_app_set_icon(app, NULL);
+    app->state = BK_APP_STOPPED;
     bk_permissions_finish(&app->permissions);
     app->opens = (struct bk_opens){ 0 };
     app->network.hosts = sd_json_variant_unref(app->network.hosts);

@@ -7,6 +7,9 @@
  *
  * A CID is what an app is known by: the hypervisor assigned it and stamps it on every packet, and never gives it
  * to another VM while the machine is up. When an app's CID changes or goes, all that was kept for it goes too.
+ *
+ * A fresh copy of an app (copies.h) is one more app here, as long as its VM is there: with connections, notifications
+ * and a window of its own, and with nothing that outlives it.
  */
 #ifndef BK_BROKER_APP_H
 #define BK_BROKER_APP_H
@@ -27,10 +30,12 @@
 #include <stdint.h>
 
 #define BK_APP_MAX             256U /* apps installed */
-#define BK_APP_NAME_MAX        64U  /* bytes of an id or a name */
+#define BK_APP_NAME_MAX        64U  /* bytes of a name */
+#define BK_APP_ID_MAX          66U  /* … of an id: an installed app's has 64 at most, and a copy's two more */
 #define BK_APP_KEY_MAX         64U  /* bytes of a key in hexadecimal */
 #define BK_APP_VERSION_MAX     39U  /* bytes: four numbers of nine digits */
-#define BK_APP_OWNER_MAX       (BK_APP_NAME_MAX + 1 + BK_APP_KEY_MAX)
+#define BK_APP_COPY_MARK       "+" /* in an id: what is behind it is a copy's number */
+#define BK_APP_OWNER_MAX       (BK_APP_ID_MAX + 1 + BK_APP_KEY_MAX)
 #define BK_APP_ICON_MAX        (88UL * 1024) /* bytes of base64: a PNG of 64 KiB */
 #define BK_APP_CONNECTIONS_MAX 8U
 
@@ -76,7 +81,8 @@ struct bk_app_bundle {
 
 struct bk_app {
     struct bk_app *next; /* of those that were removed */
-    char id[BK_APP_NAME_MAX + 1];
+    char id[BK_APP_ID_MAX + 1];
+    char copy_of[BK_APP_ID_MAX + 1]; /* the id of the app that this is a fresh copy of; empty: it is none */
     /* Whom the person chose for, when they chose for it: the id, and of an app that was installed a space and the key
      * of who signed it. Another developer's app may come by the same id. */
     char owner[BK_APP_OWNER_MAX + 1];
@@ -124,6 +130,9 @@ int bk_app_add(struct bk_app_table *table, const char *id, const char *key, cons
 /* True for the app that bk_app_add() made of these. */
 bool bk_app_is_of(const struct bk_app *app, const char *key);
 void bk_app_set_name(struct bk_app *app, const char *name);
+bool bk_app_is_copy(const struct bk_app *app);
+/* What a person reads of an id that may be no app's any more: its app's name, or the id. */
+void bk_app_words_of(struct bk_app_table *table, const char *id, char words[static BK_APP_NAME_MAX + 1]);
 
 /* It is installed no more; it has no VM, and keeps nothing but its names. */
 void bk_app_remove(struct bk_app_table *table, struct bk_app *app);

@@ -41,7 +41,7 @@ enum phase {
 struct request {
     enum bk_hypervisor_request kind;
     bool sent; /* a start whose outcome is not known */
-    char id[BK_APP_NAME_MAX + 1];
+    char id[BK_APP_ID_MAX + 1];
 };
 
 struct call {
@@ -133,7 +133,7 @@ static int add_request(struct bk_hypervisor *hypervisor, enum bk_hypervisor_requ
 {
     size_t others = 0;
 
-    if (strlen(id) > BK_APP_NAME_MAX)
+    if (strlen(id) > BK_APP_ID_MAX)
         return -EINVAL;
     for (size_t i = 0; i < hypervisor->n_requests; i++) {
         struct request *request = &hypervisor->requests[i];
@@ -182,7 +182,7 @@ static int send_requests(struct bk_hypervisor *hypervisor)
 }
 
 /* What Watch() tells of an app comes after what was sent before it. */
-static void judge_start(struct bk_hypervisor *hypervisor, const struct bk_hypervisor_app *app, const char *ended)
+static void judge_start(struct bk_hypervisor *hypervisor, const struct bk_hypervisor_app *app)
 {
     for (size_t i = 0; i < hypervisor->n_requests; i++) {
         struct request *request = &hypervisor->requests[i];
@@ -192,7 +192,8 @@ static void judge_start(struct bk_hypervisor *hypervisor, const struct bk_hyperv
             continue;
         *request = hypervisor->requests[--hypervisor->n_requests];
         if (app->state == BK_APP_STOPPED)
-            hypervisor->events->start_failed(app->id, ended != NULL ? ended : "nobody knows why", hypervisor->userdata);
+            hypervisor->events->start_failed(app->id, app->ended != NULL ? app->ended : "nobody knows why",
+                                             hypervisor->userdata);
         return;
     }
 }
@@ -295,6 +296,8 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
     struct bk_hypervisor_app app = {
         .id = text_of(json, "id"),
         .name = text_of(json, "name"),
+        .copy_of = text_of(json, "copyOf"),
+        .ended = text_of(json, "ended"),
         .key = text_of(json, "key"),
         .version = text_of(json, "version"),
         .recording = is_true(json, "recording"),
@@ -329,7 +332,7 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
 /* An app that wants to run from the start and has not run since the machine is up. */
 static void start_app(struct bk_hypervisor *hypervisor, const struct bk_hypervisor_app *app, sd_json_variant *json)
 {
-    if (!is_true(json, "autostart") || app->state != BK_APP_STOPPED || text_of(json, "ended") != NULL)
+    if (!is_true(json, "autostart") || app->state != BK_APP_STOPPED || app->ended != NULL)
         return;
     bk_info("starting %s", app->id);
     int r = add_request(hypervisor, BK_HYPERVISOR_START, app->id);
@@ -444,7 +447,7 @@ static int take_change(struct bk_hypervisor *hypervisor, sd_json_variant *parame
     if (r < 0)
         return r;
     hypervisor->events->app(&app, hypervisor->userdata);
-    judge_start(hypervisor, &app, text_of(json, "ended"));
+    judge_start(hypervisor, &app);
     return 0;
 }
 
@@ -764,6 +767,16 @@ int bk_hypervisor_call(struct bk_hypervisor *hypervisor, const char *method, sd_
     if (hypervisor->phase == PHASE_WATCH)
         return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT); /* on_next() begins another session */
     return 0;
+}
+
+const char *bk_hypervisor_take_app(struct bk_hypervisor *hypervisor, sd_json_variant *app)
+{
+    struct bk_hypervisor_app told;
+
+    if (read_app(app, &told) < 0)
+        return NULL;
+    hypervisor->events->app(&told, hypervisor->userdata);
+    return told.id;
 }
 
 void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id)

@@ -34,12 +34,14 @@ struct bk_hypervisor;
 /* An app as the supervisor knows it. */
 struct bk_hypervisor_app {
     const char *id, *name;
+    const char *copy_of; /* the id of the app that this is a fresh copy of, or NULL */
     const char *key; /* of who signed it, in hexadecimal; NULL: it came with the machine, without … */
     const char *version;
     uint64_t size;
     enum bk_app_state state;
     uint32_t cid;          /* 0: it has no VM */
     bool recording, hears; /* its sound card; the microphone */
+    const char *ended;     /* why it runs no more, or could not be started; NULL: neither was */
     /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
     const char *reasons[BK_PERMISSIONS], *unknown_permission;
     struct bk_opens opens;
@@ -99,6 +101,10 @@ void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id);
  * wait already. */
 int bk_hypervisor_call(struct bk_hypervisor *hypervisor, const char *method, sd_json_variant *parameters,
                        bk_hypervisor_answered_t answered, void *userdata);
+
+/* Takes an app that a call was answered with, as Watch() tells it, and tells of it; yields its id, borrowed, or NULL when
+ * that is no app. */
+const char *bk_hypervisor_take_app(struct bk_hypervisor *hypervisor, sd_json_variant *app);
 
 /* Suspends the machine; `awake` is called when it is over. */
 void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor);

@@ -2,6 +2,7 @@
 #include "launcher.h"
 
 #include "broker.h"
+#include "copies.h"
 #include "open.h"
 #include "window_api.h"
 
@@ -67,13 +68,19 @@ void bk_launcher_requested(const char *app, enum bk_desktop_request request, voi
         [BK_DESKTOP_CLOSE] = { BK_HYPERVISOR_STOP, "close" },
         [BK_DESKTOP_END] = { BK_HYPERVISOR_END, "end" },
     };
-    static_assert(sizeof meanings / sizeof meanings[0] == BK_DESKTOP_REQUESTS, "one meaning for each");
+    static_assert(sizeof meanings / sizeof meanings[0] == BK_DESKTOP_COPY, "one meaning for each but the last");
+    static_assert(BK_DESKTOP_COPY + 1 == BK_DESKTOP_REQUESTS, "the last");
     struct bk_broker *broker = userdata;
 
     struct bk_app *known = bk_app_by_id(&broker->apps, app);
 
     if (known == NULL) {
         bk_warning("the desktop speaks of an app that there is not");
+        return;
+    }
+    if (request == BK_DESKTOP_COPY) {
+        bk_info("the person asked for a fresh copy of %s", app);
+        (void)bk_copies_start(broker, known, NULL, NULL, NULL);
         return;
     }
     bk_info("the person asked to %s %s", meanings[request].log, app);

@@ -22,7 +22,7 @@
 #include "camera.h"
 #include "camera_frame.h"
 
-#define BK_CAMERA_ID_SIZE (BK_APP_NAME_MAX + BK_CAMERA_NAME_MAX + 2)
+#define BK_CAMERA_ID_SIZE (BK_APP_ID_MAX + BK_CAMERA_NAME_MAX + 2)
 
 /* Embedded in what knows how its frames come. */
 struct bk_camera {

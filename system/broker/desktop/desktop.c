@@ -60,6 +60,7 @@ static const char *const request_names[] = {
     [BK_DESKTOP_START] = "start",
     [BK_DESKTOP_CLOSE] = "close",
     [BK_DESKTOP_END] = "end",
+    [BK_DESKTOP_COPY] = "copy",
 };
 static_assert(sizeof request_names / sizeof request_names[0] == BK_DESKTOP_REQUESTS, "one name for each");
 
@@ -521,6 +522,7 @@ static int app_list(struct bk_desktop *desktop, sd_json_variant **ret)
         }
         r = sd_json_variant_append_arraybo(
             &list, SD_JSON_BUILD_PAIR_STRING("id", app->id), SD_JSON_BUILD_PAIR_STRING("name", app->name),
+            SD_JSON_BUILD_PAIR_CONDITION(bk_app_is_copy(app), "copyOf", SD_JSON_BUILD_STRING(app->copy_of)),
             SD_JSON_BUILD_PAIR_STRING("state", bk_app_state_names[app->state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),
             SD_JSON_BUILD_PAIR_CONDITION(given, "icon", SD_JSON_BUILD_STRING(app->icon)));

@@ -48,7 +48,7 @@ void bk_desktop_set_defaults(struct bk_desktop *desktop, struct bk_app_table *ap
     for (unsigned i = 0; r >= 0 && i < defaults->count; i++) {
         const struct bk_open_default *item = &defaults->items[i];
         const struct bk_app *app = bk_app_by_owner(apps, item->app);
-        char id[BK_APP_NAME_MAX + 1];
+        char id[BK_APP_ID_MAX + 1];
 
         snprintf(id, sizeof id, "%.*s", (int)strcspn(item->app, " "), item->app);
         r = sd_json_variant_append_arraybo(&list, SD_JSON_BUILD_PAIR_STRING("kind", item->kind),
@@ -68,6 +68,7 @@ bool bk_desktop_open_take(sd_json_variant *parameters, const struct bk_desktop_e
     sd_json_variant *id = sd_json_variant_by_key(opened, "id");
     sd_json_variant *app = sd_json_variant_by_key(opened, "app");
     sd_json_variant *always = sd_json_variant_by_key(opened, "always");
+    sd_json_variant *fresh = sd_json_variant_by_key(opened, "fresh");
 
     *ret_fault = NULL;
     if (sd_json_variant_is_string(forget))
@@ -75,10 +76,11 @@ bool bk_desktop_open_take(sd_json_variant *parameters, const struct bk_desktop_e
     else if (!bk_json_is_given(opened))
         return false;
     else if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_boolean(always) ||
+             !sd_json_variant_is_boolean(fresh) ||
              (bk_json_is_given(app) && !sd_json_variant_is_string(app)))
         *ret_fault = "an answer to an opening of a wrong form";
     else
         events->opened(sd_json_variant_integer(id), bk_json_is_given(app) ? sd_json_variant_string(app) : NULL,
-                       sd_json_variant_boolean(always) > 0, userdata);
+                       sd_json_variant_boolean(always) > 0, sd_json_variant_boolean(fresh) > 0, userdata);
     return true;
 }

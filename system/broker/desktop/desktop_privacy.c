@@ -89,15 +89,16 @@ struct log_list {
     sd_json_variant *uses;
 };
 
-/* An app that is not installed any more has no name but its id. */
+/* An app that is not installed any more has no name but its id; a copy that has gone, its app's. */
 static int take_entry(const struct bk_permission_entry *entry, void *userdata)
 {
     struct log_list *list = userdata;
-    const struct bk_app *app = bk_app_by_id(list->apps, entry->app);
+    char words[BK_APP_NAME_MAX + 1];
 
+    bk_app_words_of(list->apps, entry->app, words);
     return sd_json_variant_append_arraybo(
         &list->uses, SD_JSON_BUILD_PAIR_STRING("app", entry->app),
-        SD_JSON_BUILD_PAIR_STRING("appName", app != NULL ? app->name : entry->app),
+        SD_JSON_BUILD_PAIR_STRING("appName", words),
         SD_JSON_BUILD_PAIR_STRING("permission", bk_permission_names[entry->permission]),
         SD_JSON_BUILD_PAIR_INTEGER("start", entry->start), SD_JSON_BUILD_PAIR_INTEGER("seconds", entry->seconds));
 }

@@ -47,8 +47,10 @@ void bk_desktop_set_software(struct bk_desktop *desktop, const struct bk_softwar
     const bool known = software->room_known;
     int r = sd_json_variant_new_array(&list, NULL, 0);
 
-    for (size_t i = 0; r >= 0 && i < apps->n_apps; i++)
-        r = append_app(&list, apps->apps[i]);
+    for (size_t i = 0; r >= 0 && i < apps->n_apps; i++) {
+        if (!bk_app_is_copy(apps->apps[i])) /* a copy is not installed */
+            r = append_app(&list, apps->apps[i]);
+    }
     if (r >= 0)
         r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("apps", list),
                            SD_JSON_BUILD_PAIR_BOOLEAN("installs", known && software->port >= 0),

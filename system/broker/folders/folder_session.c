@@ -58,11 +58,11 @@ struct bk_folder_offer *bk_folder_find_offer(const struct bk_broker *broker, con
 
 struct bk_folder_offer *bk_folder_offer_by_id(struct bk_broker *broker, const char *id)
 {
-    char app_id[BK_APP_NAME_MAX + 1];
+    char app_id[BK_APP_ID_MAX + 1];
     const char *name = NULL;
     size_t length = 0;
 
-    if (!bk_folder_parse_id(id, &length, &name) || length > BK_APP_NAME_MAX)
+    if (!bk_folder_parse_id(id, &length, &name) || length > BK_APP_ID_MAX)
         return NULL;
     memcpy(app_id, id, length);
     app_id[length] = '\0';

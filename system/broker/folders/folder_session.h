@@ -33,7 +33,7 @@ struct bk_folder_offer {
     enum bk_folder_access access;
 };
 
-#define BK_FOLDER_ID_SIZE (BK_APP_NAME_MAX + BK_FOLDER_NAME_MAX + 2)
+#define BK_FOLDER_ID_SIZE (BK_APP_ID_MAX + BK_FOLDER_NAME_MAX + 2)
 
 /* What others know the folder by. */
 void bk_folder_id(const struct bk_folder_offer *offer, char ret[BK_FOLDER_ID_SIZE]);

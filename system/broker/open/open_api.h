@@ -19,7 +19,7 @@ void bk_open_api_read(struct bk_connection *connection);
 void bk_open_api_closed(struct bk_connection *connection);
 
 /* The person answered a question; NULL: closed it. */
-void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always);
+void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always, bool fresh);
 /* The desktop does not show it; `busy`: it shows another. */
 void bk_open_api_not_shown(struct bk_broker *broker, int64_t id, bool busy);
 /* The person wants to be asked again. */

@@ -3,6 +3,7 @@
 #include "open.h"
 
 #include "broker.h"
+#include "copies.h"
 #include "desktop_open.h"
 #include "desktop_privacy.h"
 #include "open_api.h"
@@ -18,6 +19,7 @@ struct bk_open_ask {
     struct bk_connection *connection; /* its call waits for the answer */
     struct bk_open_thing thing;
     bool share;
+    struct bk_copy_start *start; /* the person has answered: a fresh copy that is to open it begins; or NULL */
 };
 
 static void show_next(struct bk_open *open, uint64_t after_ms)
@@ -54,6 +56,16 @@ static void conclude(struct bk_open_ask *ask, struct bk_app *opener)
     bk_open_conclude(connection, &thing, opener);
 }
 
+/* The oldest that the person has not answered: an app has BK_OPEN_ASKS_MAX. */
+static struct bk_open_ask *find_unanswered(const struct bk_open *open)
+{
+    struct bk_open_ask *ask = open->asks;
+
+    while (ask != NULL && ask->start != NULL)
+        ask = ask->next;
+    return ask;
+}
+
 /* Who opens it, but for the app itself. */
 static size_t find_openers(struct bk_broker *broker, const struct bk_app *app, const struct bk_open_thing *thing,
                            struct bk_app *openers[static BK_OPEN_OPENERS_MAX])
@@ -81,7 +93,7 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct bk_broker *broker = userdata;
     struct bk_open *open = &broker->open;
-    struct bk_open_ask *ask = open->asks; /* the oldest: an app has BK_OPEN_ASKS_MAX */
+    struct bk_open_ask *ask = find_unanswered(open);
     struct bk_app *openers[BK_OPEN_OPENERS_MAX];
 
     (void)source;
@@ -136,7 +148,10 @@ void bk_open_ask_cancel(struct bk_connection *connection)
 
     if (ask == NULL)
         return;
-    connection->app->open_asks--;
+    if (ask->start != NULL)
+        bk_copies_forget(ask->start);
+    else
+        connection->app->open_asks--;
     if (broker->open.shown == ask) {
         /* A dialog that comes and goes is worse than one that stays. */
         bk_pace_count(&connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
@@ -148,7 +163,28 @@ void bk_open_ask_cancel(struct bk_connection *connection)
 
 /* ---- what the person did ---- */
 
-void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always)
+static void on_copy_started(struct bk_app *copy, void *userdata)
+{
+    struct bk_open_ask *ask = userdata;
+
+    ask->start = NULL;
+    conclude(ask, copy);
+}
+
+/* The app gets its answer when there is the copy. */
+static void open_with_copy(struct bk_open_ask *ask, const struct bk_app *opener)
+{
+    struct bk_broker *broker = ask->connection->broker;
+
+    if (bk_copies_start(broker, opener, on_copy_started, ask, &ask->start) < 0) {
+        conclude(ask, NULL);
+        return;
+    }
+    broker->open.shown = NULL; /* answered */
+    show_next(&broker->open, 0);
+}
+
+void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always, bool fresh)
 {
     struct bk_open *open = &broker->open;
     struct bk_open_ask *ask = open->shown;
@@ -161,6 +197,9 @@ void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, b
     ask->connection->app->open_asks--;
     if (opener == NULL) {
         bk_pace_count(&ask->connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
+    } else if (fresh) {
+        open_with_copy(ask, opener);
+        return;
     } else if (always && !ask->share) {
         bk_info("%s always opens %s", opener->id, bk_open_thing_kind(&ask->thing));
         bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->owner);

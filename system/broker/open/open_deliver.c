@@ -205,6 +205,7 @@ int bk_open_deliver(struct bk_broker *broker, struct bk_app *sender, struct bk_a
                                    .opener = opener,
                                    .sender = sender,
                                    .stage = data ? OFFERED : READY,
+                                   .started = bk_app_is_copy(opener), /* for nothing else */
                                    .until_ms = bk_broker_now_ms() + broker->open.waiting_ms,
                                    .from = -1 };
     if (data)

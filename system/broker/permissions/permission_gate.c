@@ -329,7 +329,8 @@ static void choose(struct bk_permission_gate *gate, struct bk_app *app, enum bk_
     bk_info("%s may use: %s: %s", app->id, bk_permission_names[permission],
             choice != BK_CHOICE_NONE ? bk_choice_names[choice] : "it is to ask");
     app->permissions.choices[permission] = choice;
-    bk_permission_store_choose(gate->store, app->owner, permission, choice);
+    if (!bk_app_is_copy(app)) /* what was chosen for that is over with it */
+        bk_permission_store_choose(gate->store, app->owner, permission, choice);
     gate->privacy_due = true;
     tell_later(gate);
 }
@@ -394,13 +395,9 @@ static struct bk_use *find_other_basis(struct bk_permission_gate *gate, const st
     return use;
 }
 
-void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id, enum bk_permission permission,
-                                enum bk_choice choice)
+static void change(struct bk_permission_gate *gate, struct bk_app *app, enum bk_permission permission,
+                   enum bk_choice choice)
 {
-    struct bk_app *app = bk_app_by_id(gate->apps, id);
-
-    if (app == NULL)
-        return; /* it was removed meanwhile */
     choose(gate, app, permission, choice);
     for (struct bk_use *use; (use = find_other_basis(gate, app, permission, choice)) != NULL;) {
         if (bk_choice_stands(choice, is_shown(app)))
@@ -408,15 +405,43 @@ void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id,
         else
             revoke_use(use, "the person ended it");
     }
+}
+
+void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id, enum bk_permission permission,
+                                enum bk_choice choice)
+{
+    struct bk_app *app = bk_app_by_id(gate->apps, id);
+
+    if (app == NULL)
+        return; /* it was removed meanwhile */
+    change(gate, app, permission, choice);
+    for (size_t i = 0; choice == BK_CHOICE_NEVER && i < gate->apps->n_apps; i++) {
+        if (strcmp(gate->apps->apps[i]->copy_of, app->id) == 0)
+            change(gate, gate->apps->apps[i], permission, choice);
+    }
     sweep(gate);
     show_next(gate);
 }
 
 /* ---- what happens ---- */
 
+/* Nothing else that was chosen for the app counts for a copy. */
+static void refuse_what_its_app_may_never(const struct bk_permission_gate *gate, struct bk_app *copy)
+{
+    const struct bk_app *app = bk_app_by_id(gate->apps, copy->copy_of);
+
+    for (int permission = 0; app != NULL && permission < BK_PERMISSIONS; permission++) {
+        if (app->permissions.choices[permission] == BK_CHOICE_NEVER)
+            copy->permissions.choices[permission] = BK_CHOICE_NEVER;
+    }
+}
+
 void bk_permission_gate_app_known(struct bk_permission_gate *gate, struct bk_app *app)
 {
-    bk_permission_store_load(gate->store, app->owner, app->permissions.choices);
+    if (bk_app_is_copy(app))
+        refuse_what_its_app_may_never(gate, app);
+    else
+        bk_permission_store_load(gate->store, app->owner, app->permissions.choices);
     gate->privacy_due = true;
     tell_later(gate);
 }

@@ -35,7 +35,7 @@ enum bk_deed_state {
 
 struct bk_deed {
     enum bk_deed_state state;
-    char app[BK_APP_NAME_MAX + 1];
+    char app[BK_APP_ID_MAX + 1];
     bool restores; /* the point of this number; else one is made */
     uint64_t point;
     uint64_t work;          /* bk-supervisor's number for it; 0: it has not begun */
@@ -45,7 +45,7 @@ struct bk_deed {
 
 /* The broker's; zero-initialised. */
 struct bk_storage {
-    char app[BK_APP_NAME_MAX + 1];   /* which the person looks at; empty: none */
+    char app[BK_APP_ID_MAX + 1];   /* which the person looks at; empty: none */
     sd_json_variant *usage, *points; /* what bk-supervisor answered of it, or NULL */
     bool asking;                     /* it is being asked, … */
     bool again;                      /* … and is to be asked once more */

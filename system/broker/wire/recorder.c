@@ -43,7 +43,7 @@ static bool is_wanted(const struct bk_recorder *recorder, const char *app)
 {
     _cleanup_free_ char *wanted = NULL;
 
-    return bk_read_file(recorder->path, BK_APP_NAME_MAX, &wanted, NULL) >= 0 && strcmp(wanted, app) == 0;
+    return bk_read_file(recorder->path, BK_APP_ID_MAX, &wanted, NULL) >= 0 && strcmp(wanted, app) == 0;
 }
 
 /* RFC 4648 §4. */

@@ -79,6 +79,7 @@ static int take_app(struct bk_app *app, const struct bk_app_told *told, const st
     }
     app->state = told->state;
     app->cid = told->cid;
+    app->copy = told->copy;
     return take_icon(app, told, before, revision);
 }
 

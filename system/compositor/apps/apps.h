@@ -36,6 +36,7 @@ struct bk_app {
     char *name;
     enum bk_app_state state;
     uint32_t cid; /* 0: no VM */
+    bool copy;    /* it is a fresh copy of another one: nothing that can be started */
     void *icon;   /* a PNG; NULL: none */
     size_t icon_size;
     uint64_t icon_revision; /* another number with another picture */
@@ -46,6 +47,7 @@ struct bk_app_told {
     const char *id, *name;
     enum bk_app_state state;
     uint32_t cid;
+    bool copy;
     const void *icon; /* NULL: the one told before stays */
     size_t icon_size;
 };

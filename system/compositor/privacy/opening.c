@@ -84,6 +84,18 @@ bool bk_opening_can_keep(const struct bk_opening *opening)
     return opening->keep && opening->count > 0;
 }
 
+void bk_opening_mark_always(struct bk_opening *opening)
+{
+    opening->always = !opening->always;
+    opening->fresh = opening->fresh && !opening->always;
+}
+
+void bk_opening_mark_fresh(struct bk_opening *opening)
+{
+    opening->fresh = !opening->fresh;
+    opening->always = opening->always && !opening->fresh;
+}
+
 char *bk_opening_take_app(struct bk_opening *opening, unsigned place)
 {
     assert(place < bk_opening_shown(opening));

@@ -43,6 +43,7 @@ struct bk_opening {
     } openers[BK_OPENING_OPENERS_MAX];
     size_t count, first; /* the first that is shown */
     bool keep, always;   /* … is to be */
+    bool fresh;          /* it is to be opened in a fresh copy of that app, which never is a default */
 };
 
 /* -EINVAL: too many openers, or neither link nor data. -ENOMEM. */
@@ -56,6 +57,9 @@ bool bk_opening_has_more(const struct bk_opening *opening);
 void bk_opening_turn(struct bk_opening *opening);
 /* There is a mark to make what is chosen the default. */
 bool bk_opening_can_keep(const struct bk_opening *opening);
+/* The person changes the one mark or the other: a fresh copy is for this time. */
+void bk_opening_mark_always(struct bk_opening *opening);
+void bk_opening_mark_fresh(struct bk_opening *opening);
 /* The id of the opener that is shown at this place: the caller's from now on. */
 char *bk_opening_take_app(struct bk_opening *opening, unsigned place);
 

@@ -72,12 +72,12 @@ static int text_width(struct bk_typesetter *typesetter, const struct bk_typeset_
 struct bk_prompt_layout bk_opening_view_lay_out(const struct bk_prompt_view *view, int width, int level)
 {
     static const struct {
-        int header, gap, lines, row, row_phone, columns, button, end;
+        int header, gap, lines, row, row_phone, columns, mark, button, end;
     } levels[BK_OPENING_LEVELS] = {
-        { 68, 18, 2, 48, 52, 1, 40, PADDING },
-        { 44, 12, 2, 44, 48, 1, 40, 14 },
-        { 44, 10, 1, 44, 44, 2, 40, 12 },
-        { 44, 8, 0, 36, 36, 2, 36, 8 },
+        { 68, 18, 2, 48, 52, 1, 36, 40, PADDING },
+        { 44, 12, 2, 44, 48, 1, 36, 40, 14 },
+        { 44, 10, 1, 44, 44, 2, 32, 40, 12 },
+        { 44, 8, 0, 36, 36, 2, 28, 36, 8 },
     };
     const struct bk_prompt *prompt = view->prompt;
     const int gap = levels[level].gap, lines = levels[level].lines, columns = levels[level].columns;
@@ -117,6 +117,10 @@ struct bk_prompt_layout bk_opening_view_lay_out(const struct bk_prompt_view *vie
         y += MORE + ROW_GAP;
     }
     y += gap - ROW_GAP;
+    if (places > 0) {
+        layout.parts[BK_PROMPT_FRESH] = (struct bk_rect){ PADDING - 4, y, inner + 4, levels[level].mark };
+        y += levels[level].mark + ROW_GAP;
+    }
     layout.parts[BK_PROMPT_CLOSE] = (struct bk_rect){ width - PADDING - CANCEL, y, CANCEL, levels[level].button };
     if (bk_opening_can_keep(&prompt->opening))
         layout.parts[BK_PROMPT_ALWAYS] = (struct bk_rect){ PADDING - 4, y, inner - CANCEL - 8, levels[level].button };
@@ -233,24 +237,23 @@ static void paint_none(cairo_t *cairo, const struct bk_prompt_view *view)
     g_object_unref(pango);
 }
 
-static void paint_mark(cairo_t *cairo, const struct bk_prompt_view *view, const struct bk_prompt_look *look)
+/* A square that is marked or not, and what that means; where there is a place for it. */
+static void paint_mark(cairo_t *cairo, const struct bk_prompt_view *view, const struct bk_prompt_look *look,
+                       unsigned part, bool marked, const char *text)
 {
-    const struct bk_rect *place = &view->layout.parts[BK_PROMPT_ALWAYS];
+    const struct bk_rect *place = &view->layout.parts[part];
     const struct bk_rect box = { place->x + 4, place->y + (place->height - BOX) / 2, BOX, BOX };
     const int x = box.x + BOX + BOX_GAP;
-    const bool hover = look->hover == BK_PROMPT_ALWAYS, data = view->prompt->opening.link == NULL;
-    char text[BK_OPENING_NAME_BYTES + 32];
+    const bool hover = look->hover == part;
 
     if (place->height == 0)
         return;
-    snprintf(text, sizeof text, data ? "Always for %s" : "Always for %s links",
-             data ? view->prompt->opening.type : view->prompt->opening.scheme);
     bk_paint_surface(cairo, &box, 6,
-                     look->always ? BK_COLOR_FOCUS
-                     : hover      ? BK_COLOR_BUTTON_HOVER
-                                  : BK_COLOR_FIELD,
-                     look->always ? BK_COLOR_FOCUS : BK_COLOR_TEXT_FAINT);
-    if (look->always) {
+                     marked  ? BK_COLOR_FOCUS
+                     : hover ? BK_COLOR_BUTTON_HOVER
+                             : BK_COLOR_FIELD,
+                     marked ? BK_COLOR_FOCUS : BK_COLOR_TEXT_FAINT);
+    if (marked) {
         cairo_move_to(cairo, box.x + 5, box.y + 10.5);
         cairo_line_to(cairo, box.x + 8.5, box.y + 14);
         cairo_line_to(cairo, box.x + 15, box.y + 6.5);
@@ -258,11 +261,22 @@ static void paint_mark(cairo_t *cairo, const struct bk_prompt_view *view, const 
         bk_paint_color(cairo, BK_RGB(0x0f1726));
         cairo_stroke(cairo);
     }
-    if (look->focus == BK_PROMPT_ALWAYS)
+    if (look->focus == part)
         bk_paint_focus(cairo, &box, 6);
     bk_paint_line(cairo, view->typesetter, &mark_style, text,
                   &(struct bk_rect){ x, place->y, place->x + place->width - x, place->height },
                   look->ready ? BK_COLOR_TEXT : BK_COLOR_TEXT_DISABLED);
+}
+
+static void paint_marks(cairo_t *cairo, const struct bk_prompt_view *view, const struct bk_prompt_look *look)
+{
+    const bool data = view->prompt->opening.link == NULL;
+    char text[BK_OPENING_NAME_BYTES + 32];
+
+    paint_mark(cairo, view, look, BK_PROMPT_FRESH, look->fresh, "In a fresh copy, which is gone when closed");
+    snprintf(text, sizeof text, data ? "Always for %s" : "Always for %s links",
+             data ? view->prompt->opening.type : view->prompt->opening.scheme);
+    paint_mark(cairo, view, look, BK_PROMPT_ALWAYS, look->always, text);
 }
 
 void bk_opening_view_paint(cairo_t *cairo, const struct bk_prompt_view *view, const struct bk_prompt_look *look)
@@ -275,7 +289,7 @@ void bk_opening_view_paint(cairo_t *cairo, const struct bk_prompt_view *view, co
         paint_openers(cairo, view, look);
     else
         paint_none(cairo, view);
-    paint_mark(cairo, view, look);
+    paint_marks(cairo, view, look);
     paint_ground(cairo, close, look, BK_PROMPT_CLOSE);
     bk_paint_line(cairo, view->typesetter, &button_style, view->prompt->opening.count > 0 ? "Cancel" : "Close", close,
                   look->ready ? BK_COLOR_TEXT : BK_COLOR_TEXT_DISABLED);

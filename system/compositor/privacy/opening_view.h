@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What stands in the dialog of prompt_view.h when the question is with which app to open something: where it leads, the
- * apps, the mark that makes one the default.
+ * apps, the marks: for a fresh copy of one, and to make one the default.
  *
  * Input from: app (names, links and types, cleaned by the model; the installed descriptions' pictures)
  * Runs in: bk-compositor, main thread

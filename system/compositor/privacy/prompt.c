@@ -216,13 +216,14 @@ static void answer(struct bk_prompt *prompt, unsigned part)
 static void open_with(struct bk_prompt *prompt, unsigned part)
 {
     const bool opener = part >= BK_PROMPT_OPENER, always = opener && prompt->opening.always;
+    const bool fresh = opener && prompt->opening.fresh;
     const int64_t id = prompt->id;
     /* It outlives the question. */
     char *app = opener ? bk_opening_take_app(&prompt->opening, part - BK_PROMPT_OPENER) : NULL;
 
     end(prompt);
     if (prompt->listener.opened != NULL)
-        prompt->listener.opened(id, app, always, prompt->listener.userdata);
+        prompt->listener.opened(id, app, always, fresh, prompt->listener.userdata);
     free(app);
 }
 
@@ -293,7 +294,10 @@ static void activate(struct bk_prompt *prompt, unsigned part, uint64_t now_ms)
         return;
     }
     if (part == BK_PROMPT_ALWAYS) {
-        prompt->opening.always = !prompt->opening.always;
+        bk_opening_mark_always(&prompt->opening);
+        say_changed(prompt);
+    } else if (part == BK_PROMPT_FRESH) {
+        bk_opening_mark_fresh(&prompt->opening);
         say_changed(prompt);
     } else if (part == BK_PROMPT_MORE) {
         bk_opening_turn(&prompt->opening);
@@ -354,6 +358,8 @@ static unsigned list_parts(const struct bk_prompt *prompt, unsigned parts[static
         parts[count++] = BK_PROMPT_OPENER + i;
     if (bk_opening_has_more(&prompt->opening))
         parts[count++] = BK_PROMPT_MORE;
+    if (prompt->opening.count > 0)
+        parts[count++] = BK_PROMPT_FRESH;
     if (bk_opening_can_keep(&prompt->opening))
         parts[count++] = BK_PROMPT_ALWAYS;
     if (prompt->picking.count > 0)

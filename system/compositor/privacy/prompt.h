@@ -41,8 +41,9 @@
 
 /* What can be pressed: a choice by its number, then these. */
 #define BK_PROMPT_CLOSE   ((unsigned)BK_CHOICES)
-#define BK_PROMPT_ALWAYS  (BK_PROMPT_CLOSE + 1)                         /* of an opening: the mark, … */
-#define BK_PROMPT_MORE    (BK_PROMPT_ALWAYS + 1)                        /* … other apps, … */
+#define BK_PROMPT_ALWAYS  (BK_PROMPT_CLOSE + 1)                         /* of an opening: the mark for a default, … */
+#define BK_PROMPT_FRESH   (BK_PROMPT_ALWAYS + 1)                        /* … and for a fresh copy, … */
+#define BK_PROMPT_MORE    (BK_PROMPT_FRESH + 1)                         /* … other apps, … */
 #define BK_PROMPT_OPENER  (BK_PROMPT_MORE + 1)                          /* … and the first of the apps that are shown */
 #define BK_PROMPT_BACK    (BK_PROMPT_OPENER + BK_OPENING_OPENERS_SHOWN) /* of files: to where they come from, … */
 #define BK_PROMPT_SAVE    (BK_PROMPT_BACK + 1)                          /* … a yes, … */
@@ -115,8 +116,8 @@ struct bk_prompt_listener {
     void (*changed)(void *userdata);
     /* `choice` is BK_CHOICES when the person closed it; it is gone by then. */
     void (*answered)(int64_t id, enum bk_choice choice, void *userdata);
-    /* The same for an opening; `app` is NULL when the person closed it. */
-    void (*opened)(int64_t id, const char *app, bool always, void *userdata);
+    /* The same for an opening; `app` is NULL when the person closed it. `fresh`: in a fresh copy of it. */
+    void (*opened)(int64_t id, const char *app, bool always, bool fresh, void *userdata);
     /* The person did something about files, on the page of that number. */
     void (*did)(int64_t id, const struct bk_prompt_deed *deed, void *userdata);
     void *userdata;

@@ -308,7 +308,7 @@ static bool looks_equal(const struct bk_prompt_look *a, const struct bk_prompt_l
     return a->revision == b->revision && a->face == b->face && a->screen_width == b->screen_width &&
            a->screen_height == b->screen_height && a->scale == b->scale && a->ready == b->ready &&
            a->hover == b->hover && a->pressed == b->pressed && a->focus == b->focus && a->first == b->first &&
-           a->always == b->always && a->picking == b->picking && a->waiting == b->waiting;
+           a->always == b->always && a->fresh == b->fresh && a->picking == b->picking && a->waiting == b->waiting;
 }
 
 /* False when there is no memory for the picture. */
@@ -328,6 +328,7 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
                                          .focus = prompt->focus,
                                          .first = prompt->opening.first,
                                          .always = prompt->opening.always,
+                                         .fresh = prompt->opening.fresh,
                                          .picking = prompt->picking.revision,
                                          .waiting = bk_picking_view_waits(view, now_ms) };
     struct bk_canvas canvas;

@@ -31,7 +31,7 @@ struct bk_prompt_look {
     bool ready;
     unsigned hover, pressed, focus;
     size_t first; /* of an opening's apps */
-    bool always;
+    bool always, fresh;
     uint64_t picking; /* what there is to see of files */
     bool waiting;
 };

@@ -54,7 +54,7 @@ static void match(struct bk_launcher *launcher)
     launcher->count = 0;
     for (int rank = 3; rank > 0; rank--) {
         for (size_t i = 0; i < launcher->apps->count; i++) {
-            if (bk_apps_match(launcher->apps->items[i].name, launcher->typed) == rank)
+            if (!launcher->apps->items[i].copy && bk_apps_match(launcher->apps->items[i].name, launcher->typed) == rank)
                 launcher->matches[launcher->count++] = i;
         }
         if (bk_apps_match(SETTINGS_NAME, launcher->typed) == rank)
