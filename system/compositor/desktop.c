@@ -272,9 +272,9 @@ void bk_desktop_next_layout(struct bk_desktop *desktop)
         on_choose_layout(next, desktop);
 }
 
-static void on_start(const char *app, void *userdata)
+static void on_start(const char *app, bool fresh_copy, void *userdata)
 {
-    if (!on_request(app, BK_STAGE_START, userdata))
+    if (!on_request(app, fresh_copy ? BK_STAGE_COPY : BK_STAGE_START, userdata))
         bk_warning("no broker to start an app by");
 }
 

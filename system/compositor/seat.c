@@ -162,6 +162,8 @@ static void press_part(struct bk_seat *seat, unsigned button, bool down)
         bool ui = bk_ui_has_pointer(desktop->ui);
         if (left)
             bk_ui_pointer_press(desktop->ui, now_ms);
+        else if (button == BTN_RIGHT && ui)
+            bk_ui_pointer_press_other(desktop->ui, now_ms);
         seat->ui_holds = ui;
         if (ui)
             return;

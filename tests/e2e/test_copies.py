@@ -87,7 +87,7 @@ def test_what_it_keeps_is_gone_with_it():
     press("end")
     type_text(" and supper")
     shows("supper")
-    press("alt-f4")
+    press("meta_l-q")
     wait_log(re.escape(COPY) + " ended: the guest powered off", logged, seconds=START_SECONDS)
     wait_for(lambda: COPY not in apps(), "it is gone")
     assert usage(NOTES) == before

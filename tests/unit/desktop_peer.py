@@ -123,6 +123,12 @@ class Desktop:
         self.button(True)
         self.button(False)
 
+    def other_click(self, x: int, y: int):
+        """With the right button."""
+        self.move(x, y)
+        for down in (True, False):
+            self.probe.call("io.bulkhead.DesktopProbe.Button", down=down, other=True)
+
     def scroll(self, steps: int):
         self.probe.call("io.bulkhead.DesktopProbe.Scroll", steps=steps)
 

@@ -5,7 +5,7 @@
  *
  *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED FORM TURN_MS [DISPLAY_SOCKET]
  *
- * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down),
+ * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down, other),
  * Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the screen
  * has settled after it. Touch(finger, x, y) and TouchUp(finger) are answered at once: a gesture has its pace.
  * Record(folder) keeps each frame there from then on, as a file NUMBER-WIDTH-HEIGHT. Glimpse(path) is a screenshot of
@@ -170,11 +170,11 @@ static int on_move(sd_varlink *link, sd_json_variant *json, sd_varlink_method_fl
     return answer_settled(probe, link, NULL);
 }
 
-static void press(struct probe *probe, bool down)
+static void press(struct probe *probe, unsigned button, bool down)
 {
     struct wlr_pointer_button_event event = {
         .pointer = &probe->pointer,
-        .button = BTN_LEFT,
+        .button = button,
         .state = down ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED,
     };
 
@@ -186,8 +186,8 @@ static int on_click(sd_varlink *link, sd_json_variant *json, sd_varlink_method_f
 {
     (void)flags;
     for (int64_t i = 0; i < integer(json, "times"); i++) {
-        press(userdata, true);
-        press(userdata, false);
+        press(userdata, BTN_LEFT, true);
+        press(userdata, BTN_LEFT, false);
     }
     return answer_settled(userdata, link, NULL);
 }
@@ -195,7 +195,7 @@ static int on_click(sd_varlink *link, sd_json_variant *json, sd_varlink_method_f
 static int on_button(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
 {
     (void)flags;
-    press(userdata, boolean(json, "down"));
+    press(userdata, boolean(json, "other") ? BTN_RIGHT : BTN_LEFT, boolean(json, "down"));
     return answer_settled(userdata, link, NULL);
 }
 

@@ -20,6 +20,7 @@ PROGRAM = ""
 LEFTALT, LEFTMETA, ESCAPE, TAB, ENTER, BACKSPACE = 56, 125, 1, 15, 28, 14
 UP, LEFT, RIGHT, DOWN = 103, 105, 106, 108
 KEY_A, KEY_F, KEY_Q, KEY_T, KEY_E, LEFTSHIFT = 30, 33, 16, 20, 18, 42
+COMPOSE, KEY_F10 = 127, 68
 BTN_LEFT = 0x110
 BAR, TITLE, BORDER = 40, 38, 4
 RED, GREEN, BLUE = (200, 60, 60), (60, 180, 80), (70, 90, 210)
@@ -537,6 +538,57 @@ class Launcher(Fixture):
         opened = self.desktop.screenshot()
         self.desktop.click(100, 700)  # beside it
         self.assertIsNotNone(different(opened, self.desktop.screenshot()))
+
+    def test_a_fresh_copy_by_the_pointer(self):
+        late = (344 + 20 + 128 * 2, 290)
+        for choose, asked in ((lambda: self.desktop.click(late[0] + 60, late[1] + 6 + 60), "copy"),
+                              (lambda: self.desktop.click(late[0] + 60, late[1] + 6 + 20), "start")):
+            self.desktop.click(60, 20)
+            before = self.desktop.screenshot()
+            self.desktop.other_click(*late)
+            self.assertIsNotNone(different(before, self.desktop.screenshot()))
+            choose()
+            self.assertEqual(self.request(), ("org.example.late", asked))
+
+    def test_a_fresh_copy_by_the_keyboard(self):
+        before = self.desktop.screenshot()
+        self.desktop.key(LEFTMETA)
+        self.desktop.key(38)  # l
+        self.desktop.key(COMPOSE)
+        self.desktop.key(ESCAPE)  # the menu alone
+        self.desktop.key(LEFTSHIFT, KEY_F10)
+        self.desktop.key(DOWN)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.request(), ("org.example.late", "copy"))
+        self.assertIsNone(different(before, self.desktop.screenshot()))
+
+    def test_a_menu_of_what_is_no_app_and_one_that_is_left(self):
+        tile, empty = (344 + 20 + 128 * 2, 290), (640, 430)
+        closed = self.desktop.screenshot()
+        self.desktop.click(60, 20)
+        self.desktop.move(*empty)
+        opened = self.desktop.screenshot()
+        self.desktop.other_click(*empty)
+        self.assertIsNone(different(opened, self.desktop.screenshot()))
+        self.desktop.other_click(*tile)
+        self.desktop.click(*empty)
+        self.assertIsNone(different(opened, self.desktop.screenshot()))
+        self.desktop.other_click(*tile)
+        self.desktop.key(LEFTMETA)  # closes all of it
+        self.desktop.move(640, 400)
+        self.assertIsNone(different(closed, self.desktop.screenshot()))
+
+    def test_a_copy_is_no_app_to_start(self):
+        self.tell_apps([*APPS, ("org.example.late+1", "Fresh copy of Late one", 0)], **{"late+1": {"copyOf": "org.example.late"}})
+        self.desktop.key(LEFTMETA)
+        for key in (33, 19, 18, 31):  # "fres"
+            self.desktop.key(key)
+        self.desktop.key(ENTER)
+        self.desktop.key(ESCAPE)
+        self.desktop.key(LEFTMETA)
+        self.desktop.key(38)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.request(), ("org.example.late", "start"))
 
     def test_a_running_app_is_shown(self):
         self.app(10), self.app(11, GREEN)

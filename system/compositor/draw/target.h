@@ -26,6 +26,9 @@ enum bk_target_kind {
     BK_TARGET_BACKDROP,            /* around it */
     BK_TARGET_LAYOUT,              /* a keyboard layout: `number` of the table */
     BK_TARGET_MENU,                /* the list of them, where nothing else is */
+    BK_TARGET_APP_OPEN,            /* opens the app whose menu is there, … */
+    BK_TARGET_APP_COPY,            /* … starts a fresh copy of it, … */
+    BK_TARGET_APP_MENU,            /* … or is the menu, where nothing else is */
     BK_TARGET_STOP,                /* stops a use: its `number` in the list of them */
     BK_TARGET_PRIVACY,             /* opens the settings' page about it */
     BK_TARGET_USES_MENU,           /* that list, where nothing else is */

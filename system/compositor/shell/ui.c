@@ -60,6 +60,7 @@ int bk_ui_create(struct wlr_scene *scene, struct bk_notifications *model, const 
     bk_notification_panel_init(&ui->sheet, &scene->tree, apps, faces, options->animated);
     bk_panel_init(&ui->panel, &scene->tree, options->form);
     bk_layout_menu_init(&ui->layouts, &scene->tree, options->layouts);
+    bk_app_menu_init(&ui->app_menu, &scene->tree);
     bk_uses_menu_init(&ui->uses, &scene->tree, options->privacy, apps, faces);
     ui->top = wlr_scene_tree_create(&scene->tree);
     ui->dot = wlr_scene_buffer_create(&scene->tree, NULL);
@@ -180,6 +181,8 @@ static struct bk_target target_at(const struct bk_ui *ui, double x, double y)
     if (target.kind == BK_TARGET_NONE)
         target = bk_layout_menu_at(&ui->layouts, x, y);
     if (target.kind == BK_TARGET_NONE)
+        target = bk_app_menu_at(&ui->app_menu, x, y);
+    if (target.kind == BK_TARGET_NONE)
         target = bk_notification_panel_at(&ui->sheet, x, y);
     if (target.kind == BK_TARGET_NONE && !ui->sheet.open)
         target = bk_toasts_at(&ui->toasts, x, y);
@@ -210,8 +213,17 @@ static void set_hover(struct bk_ui *ui, uint64_t now_ms)
     hold_toasts(ui, now_ms);
 }
 
+static void hide_app_menu(struct bk_ui *ui)
+{
+    if (!ui->app_menu.open)
+        return;
+    bk_app_menu_hide(&ui->app_menu);
+    bk_ui_changed(ui);
+}
+
 static void set_launcher(struct bk_ui *ui, bool open, uint64_t now_ms)
 {
+    hide_app_menu(ui);
     if (open == ui->launcher.open)
         return;
     if (ui->layout.home) { /* it is there when no app is: nothing closes it but an app */
@@ -371,6 +383,7 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
         bk_tween_to(&ui->panel_shown, panel_is_covered(ui) ? 0 : 1, now_ms, *ui->options.animated ? BK_MOVE_MS : 0);
         bk_layout_menu_sync(&ui->layouts, ui->typesetter, &ui->attention, &ui->panel.keyboard, ui->layout.bar,
                             ui->width);
+        bk_app_menu_sync(&ui->app_menu, ui->typesetter, &ui->attention, ui->width, ui->height);
         const struct bk_rect below = { 0, ui->layout.bar, ui->width, ui->height - ui->layout.bar };
         bk_uses_menu_sync(&ui->uses, ui->typesetter, &ui->attention, &ui->panel.uses, &below, now);
         bk_settings_sync(&ui->settings, ui->typesetter, &ui->attention, &room);
@@ -398,9 +411,26 @@ static void choose(struct bk_ui *ui, const struct bk_app *app, uint64_t now_ms)
     if (window != NULL)
         bk_stage_focus(ui->stage, window);
     if (window == NULL && app->state == BK_APP_STOPPED) {
-        ui->options.start(app->id, ui->options.userdata);
+        ui->options.start(app->id, false, ui->options.userdata);
         bk_stage_expect(ui->stage);
     }
+    set_launcher(ui, false, now_ms);
+}
+
+/* Of the app whose menu is there. */
+static void choose_from_menu(struct bk_ui *ui, bool fresh_copy, uint64_t now_ms)
+{
+    const struct bk_app *app = bk_apps_by_id(ui->apps, ui->app_menu.app);
+
+    hide_app_menu(ui);
+    if (app == NULL)
+        return; /* it was removed meanwhile */
+    if (!fresh_copy) {
+        choose(ui, app, now_ms);
+        return;
+    }
+    ui->options.start(app->id, true, ui->options.userdata);
+    bk_stage_expect(ui->stage);
     set_launcher(ui, false, now_ms);
 }
 
@@ -503,6 +533,10 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
         else if (bk_launcher_is_settings(&ui->launcher, &target))
             set_settings(ui, true, now_ms);
         break;
+    case BK_TARGET_APP_OPEN:
+    case BK_TARGET_APP_COPY:
+        choose_from_menu(ui, target.kind == BK_TARGET_APP_COPY, now_ms);
+        break;
     case BK_TARGET_BACKDROP:
         set_launcher(ui, false, now_ms);
         break;
@@ -510,6 +544,7 @@ static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
     case BK_TARGET_SHEET:
     case BK_TARGET_LAUNCHER:
     case BK_TARGET_MENU:
+    case BK_TARGET_APP_MENU:
     case BK_TARGET_USES_MENU:
     case BK_TARGET_SETTINGS:
     case BK_TARGET_CARD:
@@ -591,11 +626,25 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms)
     if (ui->attention.hover.kind != BK_TARGET_LAYOUT && ui->attention.hover.kind != BK_TARGET_MENU &&
         ui->attention.hover.kind != BK_TARGET_KEYBOARD)
         set_layouts(ui, false);
+    if (ui->attention.hover.kind < BK_TARGET_APP_OPEN || ui->attention.hover.kind > BK_TARGET_APP_MENU)
+        hide_app_menu(ui);
     if (ui->attention.hover.kind < BK_TARGET_STOP || ui->attention.hover.kind > BK_TARGET_USES_MENU) {
         if (ui->attention.hover.kind != BK_TARGET_USES)
             set_uses(ui, false);
     }
     hold_toasts(ui, now_ms);
+    bk_ui_changed(ui);
+}
+
+void bk_ui_pointer_press_other(struct bk_ui *ui, uint64_t now_ms)
+{
+    set_hover(ui, now_ms);
+    const struct bk_app *app = bk_launcher_app(&ui->launcher, &ui->attention.hover);
+
+    hide_app_menu(ui);
+    if (app == NULL)
+        return;
+    bk_app_menu_show(&ui->app_menu, app->id, (int)ui->pointer_x, (int)ui->pointer_y);
     bk_ui_changed(ui);
 }
 
@@ -697,8 +746,36 @@ static void activate_focused(struct bk_ui *ui, uint64_t now_ms)
     bk_ui_changed(ui);
 }
 
+/* True when an app's menu is open: all keys are its. */
+static bool key_for_app_menu(struct bk_ui *ui, xkb_keysym_t key, uint64_t now_ms)
+{
+    struct bk_target chosen = { .kind = BK_TARGET_NONE };
+
+    if (!ui->app_menu.open)
+        return false;
+    if (key == XKB_KEY_Escape)
+        hide_app_menu(ui);
+    else if (bk_app_menu_key(&ui->app_menu, key, &chosen))
+        bk_ui_changed(ui);
+    activate(ui, chosen, now_ms);
+    return true;
+}
+
+/* The menu of the app that the keyboard has marked. */
+static void show_app_menu(struct bk_ui *ui)
+{
+    const struct bk_target marked = { .kind = BK_TARGET_APP, .number = (uint32_t)ui->launcher.marked };
+    const struct bk_app *app = bk_launcher_app(&ui->launcher, &marked);
+
+    if (app == NULL)
+        return;
+    const struct bk_rect tile = bk_launcher_tile(&ui->launcher, app);
+    bk_app_menu_show(&ui->app_menu, app->id, tile.x + tile.width / 2, tile.y + tile.height / 2);
+    bk_ui_changed(ui);
+}
+
 /* True when the launcher is open: all keys are its. */
-static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *text, uint64_t now_ms)
+static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift, uint64_t now_ms)
 {
     struct bk_target chosen = { .kind = BK_TARGET_NONE };
 
@@ -708,6 +785,8 @@ static bool key_for_launcher(struct bk_ui *ui, xkb_keysym_t key, const char *tex
         bk_launcher_clear(&ui->launcher);
         set_launcher(ui, false, now_ms);
         bk_ui_changed(ui);
+    } else if (key == XKB_KEY_Menu || (key == XKB_KEY_F10 && shift)) {
+        show_app_menu(ui);
     } else if (bk_launcher_key(&ui->launcher, key, text, &chosen)) {
         bk_ui_changed(ui);
     }
@@ -759,7 +838,8 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift,
 {
     if (key_for_reply(ui, key, text, now_ms))
         return;
-    if (key_for_layouts(ui, key) || key_for_launcher(ui, key, text, now_ms) || bk_ui_key_for_setting(ui, key, text))
+    if (key_for_layouts(ui, key) || key_for_app_menu(ui, key, now_ms) ||
+        key_for_launcher(ui, key, text, shift, now_ms) || bk_ui_key_for_setting(ui, key, text))
         return;
     switch (key) {
     case XKB_KEY_Escape:

@@ -27,7 +27,7 @@ struct bk_ui_options {
     enum bk_form form;
     const bool *animated;                /* things slide and fade */
     void (*wants_frame)(void *userdata); /* something changed that the screen does not show yet */
-    void (*start)(const char *app, void *userdata);
+    void (*start)(const char *app, bool fresh_copy, void *userdata);
     const struct bk_layouts *layouts; /* of keyboards; it outlives the UI */
     void (*choose_layout)(size_t layout, void *userdata);
     const struct bk_privacy *privacy; /* it outlives the UI */
@@ -91,6 +91,8 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms);
 /* Screen coordinates; milliseconds of CLOCK_MONOTONIC. */
 void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms);
 void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms);
+/* The other button: what can be done with an app of the launcher. */
+void bk_ui_pointer_press_other(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms);
 /* What is pressed is not to be activated: the finger means something else. */
 void bk_ui_pointer_cancel(struct bk_ui *ui);

@@ -9,6 +9,7 @@
 #ifndef BK_COMPOSITOR_UI_STATE_H
 #define BK_COMPOSITOR_UI_STATE_H
 
+#include "app_menu.h"
 #include "ui.h"
 
 #include "launcher.h"
@@ -52,6 +53,7 @@ struct bk_ui {
     struct bk_place_page place_page;
     struct bk_software_page software_page;
     struct bk_layout_menu layouts;
+    struct bk_app_menu app_menu;
     struct bk_uses_menu uses;
     struct wlr_scene_buffer *dot; /* over a window in full screen: something is in use */
     double dot_scale;             /* as drawn */
