@@ -6,10 +6,10 @@
  * Runs in: bk-supervisor
  *
  * A copy is one of the supervisor's apps for as long as its VM runs: by the same bundle, with a CID, cables and a
- * log of its own. Its id is the app's, BK_COPY_MARK, which no installed app's has, and the smallest number that is free.
- * Its data disk is blank and has no name, so that neither its end nor a power cut leaves anything to be removed.
- * It has a manifest of its own: an update, or an undo, of the app changes nothing about a copy that runs. The removal of
- * the app ends it.
+ * log of its own. Its id is the app's, BK_COPY_MARK, which no installed app's has, and the smallest number that is
+ * free. Its data disk is blank and has no name, so that neither its end nor a power cut leaves anything to be removed.
+ * It has a manifest of its own: an update, or an undo, of the app changes nothing about a copy that runs. The removal
+ * of the app ends it.
  */
 #ifndef BK_SUPERVISOR_COPIES_H
 #define BK_SUPERVISOR_COPIES_H

@@ -549,9 +549,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
         r = sd_varlink_server_bind_method_many(
             *ret, "io.bulkhead.Hypervisor.List", on_list, "io.bulkhead.Hypervisor.Watch", on_watch,
             "io.bulkhead.Hypervisor.Start", on_start, "io.bulkhead.Hypervisor.StartCopy", on_start_copy,
-            "io.bulkhead.Hypervisor.Stop", on_stop,
-            "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone, "io.bulkhead.Hypervisor.Icon", on_icon,
-            "io.bulkhead.Hypervisor.Suspend", on_suspend);
+            "io.bulkhead.Hypervisor.Stop", on_stop, "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone,
+            "io.bulkhead.Hypervisor.Icon", on_icon, "io.bulkhead.Hypervisor.Suspend", on_suspend);
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)

@@ -166,8 +166,7 @@ static void tell(struct bk_desktop_service *service, int r, sd_json_variant *wha
     sd_json_variant_unref(what);
 }
 
-void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always,
-                            bool fresh)
+void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always, bool fresh)
 {
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *opened = NULL;
     sd_json_variant *news = NULL;

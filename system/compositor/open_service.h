@@ -16,8 +16,7 @@
 int bk_open_service_bind(sd_varlink_server *server);
 
 /* Tells the broker what the person chose; `app` is NULL when they closed the question. */
-void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always,
-                            bool fresh);
+void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always, bool fresh);
 /* The default of this kind is to go. */
 void bk_open_service_forget(struct bk_desktop_service *service, const char *kind);
 

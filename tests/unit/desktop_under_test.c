@@ -5,9 +5,9 @@
  *
  *   desktop_under_test DESKTOP_SOCKET PROBE_SOCKET WIDTH HEIGHT SCALE TOAST_MS ANIMATED FORM TURN_MS [DISPLAY_SOCKET]
  *
- * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down, other),
- * Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the screen
- * has settled after it. Touch(finger, x, y) and TouchUp(finger) are answered at once: a gesture has its pace.
+ * Sizes and places are the screen's device pixels. Methods of io.bulkhead.DesktopProbe: Move(x, y), Button(down,
+ * other), Click(times), Scroll(steps), Key(code, down), Resize(width, height), Screenshot(path), each answered once the
+ * screen has settled after it. Touch(finger, x, y) and TouchUp(finger) are answered at once: a gesture has its pace.
  * Record(folder) keeps each frame there from then on, as a file NUMBER-WIDTH-HEIGHT. Glimpse(path) is a screenshot of
  * what the screen shows at this moment; so that a moment of a turn can be met, TURN_MS says how long a turn lasts.
  */

@@ -34,7 +34,7 @@
 #define BK_APP_ID_MAX          66U  /* … of an id: an installed app's has 64 at most, and a copy's two more */
 #define BK_APP_KEY_MAX         64U  /* bytes of a key in hexadecimal */
 #define BK_APP_VERSION_MAX     39U  /* bytes: four numbers of nine digits */
-#define BK_APP_COPY_MARK       "+" /* in an id: what is behind it is a copy's number */
+#define BK_APP_COPY_MARK       "+"  /* in an id: what is behind it is a copy's number */
 #define BK_APP_OWNER_MAX       (BK_APP_ID_MAX + 1 + BK_APP_KEY_MAX)
 #define BK_APP_ICON_MAX        (88UL * 1024) /* bytes of base64: a PNG of 64 KiB */
 #define BK_APP_CONNECTIONS_MAX 8U

@@ -35,7 +35,7 @@ struct bk_hypervisor;
 struct bk_hypervisor_app {
     const char *id, *name;
     const char *copy_of; /* the id of the app that this is a fresh copy of, or NULL */
-    const char *key; /* of who signed it, in hexadecimal; NULL: it came with the machine, without … */
+    const char *key;     /* of who signed it, in hexadecimal; NULL: it came with the machine, without … */
     const char *version;
     uint64_t size;
     enum bk_app_state state;
@@ -102,8 +102,8 @@ void bk_hypervisor_forget(struct bk_hypervisor *hypervisor, const char *id);
 int bk_hypervisor_call(struct bk_hypervisor *hypervisor, const char *method, sd_json_variant *parameters,
                        bk_hypervisor_answered_t answered, void *userdata);
 
-/* Takes an app that a call was answered with, as Watch() tells it, and tells of it; yields its id, borrowed, or NULL when
- * that is no app. */
+/* Takes an app that a call was answered with, as Watch() tells it, and tells of it; yields its id, borrowed, or NULL
+ * when that is no app. */
 const char *bk_hypervisor_take_app(struct bk_hypervisor *hypervisor, sd_json_variant *app);
 
 /* Suspends the machine; `awake` is called when it is over. */

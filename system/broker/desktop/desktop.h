@@ -54,8 +54,8 @@ struct bk_desktop_events {
     void (*pasted)(uint32_t cid, void *userdata);
     /* The person changed what an app may; the string is borrowed. BK_CHOICE_NONE: it is to ask again. */
     void (*grant)(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata);
-    /* The person chose with which app to open something (desktop_open.h); NULL: none. `fresh`: with a fresh copy of it. The
-     * string is borrowed. */
+    /* The person chose with which app to open something (desktop_open.h); NULL: none. `fresh`: with a fresh copy of it.
+     * The string is borrowed. */
     void (*opened)(int64_t id, const char *app, bool always, bool fresh, void *userdata);
     /* The default of this scheme or media type is to go. */
     void (*forget)(const char *kind, void *userdata);

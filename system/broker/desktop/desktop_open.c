@@ -76,8 +76,7 @@ bool bk_desktop_open_take(sd_json_variant *parameters, const struct bk_desktop_e
     else if (!bk_json_is_given(opened))
         return false;
     else if (!sd_json_variant_is_integer(id) || !sd_json_variant_is_boolean(always) ||
-             !sd_json_variant_is_boolean(fresh) ||
-             (bk_json_is_given(app) && !sd_json_variant_is_string(app)))
+             !sd_json_variant_is_boolean(fresh) || (bk_json_is_given(app) && !sd_json_variant_is_string(app)))
         *ret_fault = "an answer to an opening of a wrong form";
     else
         events->opened(sd_json_variant_integer(id), bk_json_is_given(app) ? sd_json_variant_string(app) : NULL,

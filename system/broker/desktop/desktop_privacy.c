@@ -97,8 +97,7 @@ static int take_entry(const struct bk_permission_entry *entry, void *userdata)
 
     bk_app_words_of(list->apps, entry->app, words);
     return sd_json_variant_append_arraybo(
-        &list->uses, SD_JSON_BUILD_PAIR_STRING("app", entry->app),
-        SD_JSON_BUILD_PAIR_STRING("appName", words),
+        &list->uses, SD_JSON_BUILD_PAIR_STRING("app", entry->app), SD_JSON_BUILD_PAIR_STRING("appName", words),
         SD_JSON_BUILD_PAIR_STRING("permission", bk_permission_names[entry->permission]),
         SD_JSON_BUILD_PAIR_INTEGER("start", entry->start), SD_JSON_BUILD_PAIR_INTEGER("seconds", entry->seconds));
 }

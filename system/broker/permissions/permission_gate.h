@@ -62,8 +62,8 @@ void bk_use_end(struct bk_use *use);
 
 /* ---- what happens ---- */
 
-/* An app is new to the broker: what was chosen for it before counts again; for a fresh copy, what was chosen for its app
- * counts when it was `never`, and nothing that is chosen for it is kept. */
+/* An app is new to the broker: what was chosen for it before counts again; for a fresh copy, what was chosen for its
+ * app counts when it was `never`, and nothing that is chosen for it is kept. */
 void bk_permission_gate_app_known(struct bk_permission_gate *gate, struct bk_app *app);
 /* It is not installed any more: what was chosen for it is forgotten. Its VM is no more by then. */
 void bk_permission_gate_app_removed(struct bk_permission_gate *gate, struct bk_app *app);
@@ -78,8 +78,8 @@ void bk_permission_gate_desktop_lost(struct bk_permission_gate *gate);
 void bk_permission_gate_answered(struct bk_permission_gate *gate, int64_t id, enum bk_choice choice);
 /* The desktop does not show the dialog `id`; `busy`: it shows another one. */
 void bk_permission_gate_not_shown(struct bk_permission_gate *gate, int64_t id, bool busy);
-/* The person changed on the privacy page what an app may; BK_CHOICE_NONE: it is to ask again. `never` holds for its copies
- * too. */
+/* The person changed on the privacy page what an app may; BK_CHOICE_NONE: it is to ask again. `never` holds for its
+ * copies too. */
 void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id, enum bk_permission permission,
                                 enum bk_choice choice);
 

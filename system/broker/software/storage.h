@@ -45,7 +45,7 @@ struct bk_deed {
 
 /* The broker's; zero-initialised. */
 struct bk_storage {
-    char app[BK_APP_ID_MAX + 1];   /* which the person looks at; empty: none */
+    char app[BK_APP_ID_MAX + 1];     /* which the person looks at; empty: none */
     sd_json_variant *usage, *points; /* what bk-supervisor answered of it, or NULL */
     bool asking;                     /* it is being asked, … */
     bool again;                      /* … and is to be asked once more */
