@@ -273,7 +273,7 @@ static void paint_marks(cairo_t *cairo, const struct bk_prompt_view *view, const
     const bool data = view->prompt->opening.link == NULL;
     char text[BK_OPENING_NAME_BYTES + 32];
 
-    paint_mark(cairo, view, look, BK_PROMPT_FRESH, look->fresh, "In a fresh copy, which is gone when closed");
+    paint_mark(cairo, view, look, BK_PROMPT_FRESH, look->fresh, "In a fresh copy, gone when closed");
     snprintf(text, sizeof text, data ? "Always for %s" : "Always for %s links",
              data ? view->prompt->opening.type : view->prompt->opening.scheme);
     paint_mark(cairo, view, look, BK_PROMPT_ALWAYS, look->always, text);
