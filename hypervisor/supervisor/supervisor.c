@@ -283,17 +283,22 @@ void bk_supervisor_allow_microphone(struct bk_app *app, bool allowed)
 
 int bk_supervisor_load_icon(const struct bk_app *app, char **ret_icon, size_t *ret_size)
 {
-    const struct bk_supervisor *supervisor = app->supervisor;
+    struct bk_supervisor *supervisor = app->supervisor;
     char path[PATH_MAX];
 
+    if (app->copy_of != NULL) /* what is installed by now, since that is where it lies */
+        app = bk_supervisor_find_app(supervisor, app->copy_of);
+    if (app == NULL)
+        return -ENOENT; /* it was removed, and its copies end */
+
     if (!app->installed) {
-        int n = snprintf(path, sizeof path, "%s/apps/%s/%s", supervisor->options->machine_directory,
-                         bk_supervisor_home_of(app), BK_APP_ICON);
+        int n = snprintf(path, sizeof path, "%s/apps/%s/%s", supervisor->options->machine_directory, app->manifest.id,
+                         BK_APP_ICON);
         return n < (int)sizeof path ? bk_icon_load(path, ret_icon, ret_size) : -ENAMETOOLONG;
     }
     if (app->bundle.sections[BK_BUNDLE_ICON].size == 0)
         return -ENOENT;
-    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, bk_supervisor_home_of(app));
+    _cleanup_close_ int bundle = bk_store_open_bundle(&supervisor->software.store, app->manifest.id);
     return bundle < 0 ? bundle : bk_section_load(bundle, &app->bundle, BK_BUNDLE_ICON, ret_icon, ret_size);
 }
 
