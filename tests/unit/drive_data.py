@@ -272,7 +272,7 @@ class Copies(DataFixture):
         self.good(self.machine.install(self.app("1.1")))
         self.assertEqual(self.listed()[first]["version"], "1.0")
         self.tell("keep on", "kept", first)
-        self.assertIsNotNone(self.good(self.machine.call("Hypervisor.Icon", id=first))["icon"])
+        self.assertEqual(*(self.good(self.machine.call("Hypervisor.Icon", id=id_)) for id_ in (first, APP)))
         at = len(self.machine.lines)
         second = self.copy()
         self.running(second["id"])

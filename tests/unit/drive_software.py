@@ -63,7 +63,7 @@ class Machine:
         """A bundle with a kernel of its own, and `size` blocks of disk."""
         path = self.folder / f"{id_}-{version}-{key}-{size}.bapp"
         parts = {"manifest": json.dumps({"id": id_, "version": version, "name": "Paint " + version, "memory": 64, "guest": "kernel"} | manifest).encode(),
-                 "icon": ICON, "kernel": f"the kernel of {id_} {version}".encode().ljust(kernel_size, b"."), "root": os.urandom(4096) * size}
+                 "icon": ICON + version.encode(), "kernel": f"the kernel of {id_} {version}".encode().ljust(kernel_size, b"."), "root": os.urandom(4096) * size}
         for name, content in parts.items():
             (self.folder / name).write_bytes(content)
         given = {name: self.folder / name for name in parts if not (name == "root" and size == 0)}
