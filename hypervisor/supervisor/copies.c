@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "copies.h"
 
-#include "cleanup.h"
 #include "log.h"
 
 #include <assert.h>
@@ -74,10 +73,8 @@ static int add_copy(struct bk_app *app, struct bk_app **ret_copy, const char **r
     if (r < 0)
         return r;
     *ret_reason = "there is no memory, or there are too many apps";
-    _cleanup_free_ char *home = strdup(app->manifest.id);
     char *id = choose_id(app);
-    if (home == NULL || id == NULL) {
-        free(id);
+    if (id == NULL) {
         bk_manifest_finish(&manifest);
         return -ENOMEM;
     }
@@ -86,9 +83,13 @@ static int add_copy(struct bk_app *app, struct bk_app **ret_copy, const char **r
     r = bk_supervisor_add_app(supervisor, &manifest, &copy);
     if (r < 0)
         return r;
-    copy->copy_of = TAKE_PTR(home);
     copy->installed = app->installed;
     copy->bundle = header;
+    copy->copy_of = strdup(app->manifest.id);
+    if (copy->copy_of == NULL) {
+        bk_supervisor_drop_app(copy);
+        return -ENOMEM;
+    }
     *ret_copy = copy;
     return 0;
 }
