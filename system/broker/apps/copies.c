@@ -116,6 +116,10 @@ bool bk_copies_is_over(const struct bk_app *copy, const struct bk_hypervisor_app
 
 void bk_copies_stop(struct bk_broker *broker)
 {
-    while (broker->copy_starts != NULL)
-        drop(broker->copy_starts);
+    while (broker->copy_starts != NULL) {
+        struct bk_copy_start *start = broker->copy_starts;
+
+        broker->copy_starts = start->next;
+        free(start);
+    }
 }
