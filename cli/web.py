@@ -196,7 +196,7 @@ def describe(folder: pathlib.Path, options, fallback_id: str) -> tuple[dict, byt
     if len(name.encode()) > NAME_MAX and not options.name:
         name = text_of(said, "short_name", place) or name
     manifest = {"id": options.id or fallback_id, "version": options.app_version, "name": name if options.name else cut(name, NAME_MAX),
-                "memory": options.memory, "storage": options.storage, "cpus": 1, "display": True}
+                "memory": options.memory, "storage": options.storage, "cpus": 1, "display": True, "sound": True}
     if options.permission:
         manifest["permissions"] = dict(permission(text) for text in options.permission)
     page = urllib.parse.quote(start) if options.start else start_of(folder, said, place, start)

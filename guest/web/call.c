@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "call.h"
 
+#include "reach.h"
+
 #include "cleanup.h"
 
 #include <errno.h>
@@ -11,12 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-/* After sys/socket.h, which it needs. */
-#include <linux/vm_sockets.h>
-
-#define SYSTEM_CID   2U
-#define CALLS_PORT   1U
-#define STREAMS_PORT 3U
 
 struct bk_web_call {
     char *method;
@@ -38,18 +34,6 @@ struct bk_web_call {
 };
 
 static void watch(struct bk_web_call *call);
-
-static int connect_to(unsigned port, int flags)
-{
-    const struct sockaddr_vm address = { .svm_family = AF_VSOCK, .svm_cid = SYSTEM_CID, .svm_port = port };
-    _cleanup_close_ int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
-
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
-        return -errno;
-    return TAKE_FD(fd);
-}
 
 static void forget_told(struct bk_web_call *call)
 {
@@ -203,22 +187,7 @@ struct bk_web_call *bk_web_call_begin(const char *method, sd_json_variant *param
     call->more = more;
     call->answered = answered;
     call->userdata = userdata;
-    call->fd = connect_to(CALLS_PORT, SOCK_NONBLOCK);
+    call->fd = bk_web_connect(SOCK_NONBLOCK);
     watch(call);
     return call;
-}
-
-int bk_web_stream(const char *token)
-{
-    _cleanup_close_ int fd = connect_to(STREAMS_PORT, 0);
-    size_t length = strlen(token);
-
-    if (fd < 0)
-        return fd;
-    struct iovec parts[] = { { .iov_base = (void *)(uintptr_t)token, .iov_len = length },
-                             { .iov_base = (void *)(uintptr_t)"\n", .iov_len = 1 } };
-    const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-    if (sendmsg(fd, &message, MSG_NOSIGNAL) != (ssize_t)length + 1)
-        return -ECONNRESET;
-    return TAKE_FD(fd);
 }

@@ -28,7 +28,4 @@ void bk_web_call_end(struct bk_web_call *call);
 /* The same, as what a variable holds when it is NULL behind. */
 #define bk_web_call_drop(call) (bk_web_call_end(call), (call) = NULL)
 
-/* A stream of the system's, at whose beginning the token is said; waits: for a thread of its own. -errno. */
-int bk_web_stream(const char *token);
-
 #endif

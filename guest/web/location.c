@@ -3,7 +3,8 @@
  * The engine asks in two steps, whether the page may know and then where it is; the system in one, Watch(), which waits
  * for the person. So the first step begins to watch, and its answer waits for the system's; what came with that is the
  * second one's first. How exact a page wants it, the engine says in the second step only, and to watch anew would ask
- * the person twice: it is always exact, as any page may ask for.
+ * the person twice. So a script in each page says it before the first: coarse, as the web has it, unless a page asks
+ * for `enableHighAccuracy`. One that takes the script away has what any app may ask for.
  */
 #include "location.h"
 
@@ -17,11 +18,22 @@
 #define WATCH  "io.bulkhead.Location.Watch"
 #define DENIED "org.varlink.service.PermissionDenied"
 
+#define EXACT "exact" /* what the script says */
+
 #define BEGIN_SECONDS 10U /* within which the engine begins to watch what it was allowed to */
+
+static const char script[] = "for (const name of window.Geolocation ? ['getCurrentPosition', 'watchPosition'] : []) {"
+                             "  const call = Geolocation.prototype[name];"
+                             "  Geolocation.prototype[name] = function (...given) {"
+                             "    if (given[2]?.enableHighAccuracy) webkit.messageHandlers." EXACT ".postMessage(0);"
+                             "    return call.apply(this, given);"
+                             "  };"
+                             "}";
 
 static struct {
     WebKitGeolocationManager *manager;
     struct bk_web_call *call;
+    bool exact;       /* a page wants it so, since nobody knew the place last */
     bool started;     /* the engine wants to know */
     GPtrArray *asked; /* the requests that wait, with a reference to each */
     WebKitGeolocationPosition *last;
@@ -43,6 +55,14 @@ static void settle(bool allowed)
 static void forget_last(void)
 {
     g_clear_pointer(&state.last, webkit_geolocation_position_free);
+}
+
+/* Nobody wants to know any more. */
+static void rest(void)
+{
+    bk_web_call_drop(state.call);
+    forget_last();
+    state.exact = false;
 }
 
 static void tell(void)
@@ -82,10 +102,8 @@ static void take(sd_json_variant *parameters)
 static gboolean on_unwanted(gpointer data)
 {
     (void)data;
-    if (!state.started && state.asked->len == 0 && state.call != NULL) {
-        bk_web_call_drop(state.call);
-        forget_last();
-    }
+    if (!state.started && state.asked->len == 0)
+        rest();
     return G_SOURCE_REMOVE;
 }
 
@@ -101,7 +119,7 @@ static void on_answer(sd_json_variant *parameters, const char *error, bool conti
         return;
     }
     state.call = NULL;
-    forget_last();
+    rest();
     const char *why = error == NULL ? BK_WEB_LOST : error;
     settle(strcmp(why, DENIED) != 0);
     bk_info("the place is not known: %s", why);
@@ -113,7 +131,7 @@ static void begin(void)
 {
     sd_json_variant *parameters = NULL;
 
-    if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("accuracy", "exact")) >= 0)
+    if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("accuracy", state.exact ? "exact" : "coarse")) >= 0)
         state.call = bk_web_call_begin(WATCH, parameters, true, on_answer, NULL);
 }
 
@@ -133,15 +151,37 @@ static void on_stop(WebKitGeolocationManager *manager, gpointer data)
     (void)manager;
     (void)data;
     state.started = false;
-    if (state.asked->len > 0)
+    if (state.asked->len == 0)
+        rest();
+}
+
+/* A page that knows it coarsely, or waits for that, wants more. */
+static void on_exact(WebKitUserContentManager *content, WebKitJavascriptResult *said, gpointer data)
+{
+    (void)content;
+    (void)said;
+    (void)data;
+    if (state.exact)
+        return;
+    state.exact = true;
+    if (state.call == NULL)
         return;
     bk_web_call_drop(state.call);
     forget_last();
+    begin();
 }
 
-void bk_web_location_init(WebKitWebContext *context)
+void bk_web_location_init(WebKitWebView *view)
 {
-    state.manager = webkit_web_context_get_geolocation_manager(context);
+    WebKitUserContentManager *content = webkit_web_view_get_user_content_manager(view);
+    WebKitUserScript *said = webkit_user_script_new(script, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
+                                                    WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
+
+    webkit_user_content_manager_add_script(content, said);
+    webkit_user_script_unref(said);
+    g_signal_connect(content, "script-message-received::" EXACT, G_CALLBACK(on_exact), NULL);
+    webkit_user_content_manager_register_script_message_handler(content, EXACT);
+    state.manager = webkit_web_context_get_geolocation_manager(webkit_web_view_get_context(view));
     state.asked = g_ptr_array_new_with_free_func(g_object_unref);
     g_signal_connect(state.manager, "start", G_CALLBACK(on_start), NULL);
     g_signal_connect(state.manager, "stop", G_CALLBACK(on_stop), NULL);

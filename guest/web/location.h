@@ -11,7 +11,7 @@
 #include <webkit2/webkit2.h>
 
 /* Once a process. */
-void bk_web_location_init(WebKitWebContext *context);
+void bk_web_location_init(WebKitWebView *view);
 
 /* A page wants to know where it is: the request is answered when the person has answered the system. */
 void bk_web_location_ask(WebKitPermissionRequest *request);

@@ -58,14 +58,23 @@ static GtkWidget *on_create(WebKitWebView *view, WebKitNavigationAction *action,
     return NULL;
 }
 
-/* What the system asks the person about, or sees to, is allowed here; cameras are not streams of the engine's. */
+/* What the system asks the person about, or sees to, is allowed here: a microphone is silent, and a camera gives no
+ * frame, until they have answered. */
+static bool is_the_systems(WebKitPermissionRequest *request)
+{
+    if (WEBKIT_IS_USER_MEDIA_PERMISSION_REQUEST(request))
+        return !webkit_user_media_permission_is_for_display_device(WEBKIT_USER_MEDIA_PERMISSION_REQUEST(request));
+    return WEBKIT_IS_NOTIFICATION_PERMISSION_REQUEST(request) || WEBKIT_IS_CLIPBOARD_PERMISSION_REQUEST(request) ||
+           WEBKIT_IS_DEVICE_INFO_PERMISSION_REQUEST(request);
+}
+
 static gboolean on_permission(WebKitWebView *view, WebKitPermissionRequest *request, gpointer data)
 {
     (void)view;
     (void)data;
     if (WEBKIT_IS_GEOLOCATION_PERMISSION_REQUEST(request))
         bk_web_location_ask(request);
-    else if (WEBKIT_IS_NOTIFICATION_PERMISSION_REQUEST(request) || WEBKIT_IS_CLIPBOARD_PERMISSION_REQUEST(request))
+    else if (is_the_systems(request))
         webkit_permission_request_allow(request);
     else
         webkit_permission_request_deny(request);
@@ -137,13 +146,17 @@ static void begin(void)
         exit(EXIT_FAILURE);
     }
     app.begin = g_strconcat(BK_WEB_ORIGIN, app.start, NULL);
-    app.view = WEBKIT_WEB_VIEW(webkit_web_view_new_with_context(context));
+    /* An app may make a sound by itself; a page of the web's would have to wait for a click. */
+    g_autoptr(WebKitWebsitePolicies) policies =
+        webkit_website_policies_new_with_policies("autoplay", WEBKIT_AUTOPLAY_ALLOW, NULL);
+    app.view = g_object_new(WEBKIT_TYPE_WEB_VIEW, "web-context", context, "website-policies", policies, NULL);
     WebKitSettings *settings = webkit_web_view_get_settings(app.view);
     /* There is no GPU: to draw as if there was one costs time and memory. */
     webkit_settings_set_hardware_acceleration_policy(settings, WEBKIT_HARDWARE_ACCELERATION_POLICY_NEVER);
     webkit_settings_set_enable_webgl(settings, FALSE);
     webkit_settings_set_enable_write_console_messages_to_stdout(settings, TRUE);
     webkit_settings_set_enable_page_cache(settings, FALSE);
+    webkit_settings_set_enable_media_stream(settings, TRUE);
     webkit_settings_set_enable_back_forward_navigation_gestures(settings, FALSE);
     g_signal_connect(app.view, "decide-policy", G_CALLBACK(on_decide), NULL);
     g_signal_connect(app.view, "create", G_CALLBACK(on_create), NULL);
@@ -153,7 +166,7 @@ static void begin(void)
     g_signal_connect(app.view, "close", G_CALLBACK(on_page_closed), NULL);
     g_signal_connect(app.view, "web-process-terminated", G_CALLBACK(on_terminated), NULL);
     bk_web_notifications_init(app.view, app.begin);
-    bk_web_location_init(context);
+    bk_web_location_init(app.view);
     bk_web_transfer_init(app.view);
 
     app.window = gtk_window_new(GTK_WINDOW_TOPLEVEL);

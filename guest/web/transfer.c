@@ -8,6 +8,7 @@
 
 #include "call.h"
 #include "files.h"
+#include "reach.h"
 #include "text.h"
 
 #include "cleanup.h"

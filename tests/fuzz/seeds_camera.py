@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of fuzz_camera_frame and fuzz_camera_records: tests/fuzz/seeds_camera.py"""
+"""Writes the seeds of fuzz_camera_frame, fuzz_camera_records and fuzz_web_camera: tests/fuzz/seeds_camera.py"""
 import pathlib
 import struct
 
@@ -51,7 +51,9 @@ RECORDS = {
     "far_too_long": b"\xff" + HELLO + struct.pack("<4I", FRAME, 0, 0, 2**32 - 1),
 }
 
-for folder, seeds in (("camera_frame", FRAMES), ("camera_records", RECORDS)):
+PLAIN = {name: data[1:] for name, data in FRAMES.items()}  # without the first byte, which says how long a piece is
+
+for folder, seeds in (("camera_frame", FRAMES), ("camera_records", RECORDS), ("web_camera", PLAIN)):
     (CORPUS / folder).mkdir(parents=True, exist_ok=True)
     for name, data in seeds.items():
         (CORPUS / folder / name).write_bytes(data)

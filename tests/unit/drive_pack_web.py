@@ -55,7 +55,7 @@ class Fixture(unittest.TestCase):
 class Manifests(Fixture):
     def test_a_folder_without_one(self):
         self.assertEqual(self.describe(), ({"id": "org.example.site", "version": "1.0", "name": "Tea time", "memory": web.MEMORY_MIB, "storage": 64, "cpus": 1,
-                                            "display": True}, None, "index.html"))
+                                            "display": True, "sound": True}, None, "index.html"))
         self.write("index.html", "<p>no title")
         self.assertEqual(self.describe()[0]["name"], "site")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A web app against the real broker: drive_web.py BROKER_UNDER_TEST BK_PICKER SHIM BK_KIOSK BK_WEB [TEST ...]
+"""A web app against the real broker: drive_web.py BROKER_UNDER_TEST BK_PICKER SHIM BK_KIOSK BK_WEB CAMERA_PLUGIN [TEST ...]
 
 The engine shows tests/unit/web_app in bk-kiosk, whose screen is none; the vsock of both leads to the broker.
 """
@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import drive_broker  # noqa: E402
+import drive_camera  # noqa: E402
 import drive_files  # noqa: E402
 import drive_location  # noqa: E402
 import tap  # noqa: E402
@@ -26,7 +28,7 @@ from varlink_peer import wait_for  # noqa: E402
 
 PAGE_SECONDS = 60  # until the engine shows its page, with sanitizers and beside other tests
 WEB, CID = drive_files.NOTES, 4
-SHIM = KIOSK = PROGRAM = ""
+SHIM = KIOSK = PROGRAM = PLUGIN = ""
 
 
 class Fixture(drive_files.Fixture):
@@ -52,14 +54,15 @@ class Fixture(drive_files.Fixture):
         """The app is started and says what it finds."""
         environment = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "HOME": os.fspath(self.kept), "XDG_RUNTIME_DIR": os.fspath(self.kept / "run"),
                        "TMPDIR": os.fspath(self.kept / "run"), "WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1",
-                       "BK_TEST_SYSTEM": os.fspath(self.folder / str(CID)),
+                       "GST_PLUGIN_PATH": os.path.dirname(PLUGIN), "BK_TEST_SYSTEM": os.fspath(self.folder / str(CID)),
                        "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
         command = [KIOSK, "/usr/bin/env", f"LD_PRELOAD={SHIM}", PROGRAM, *(arguments or ("--start", f"index.html#{test}")), self.site]
         self.app = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                     start_new_session=True)
         self.said: queue.Queue = queue.Queue()
         self.output: list[str] = []
-        threading.Thread(target=self.read, args=(self.app.stdout,), daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=(self.app.stdout,), daemon=True)
+        self.reader.start()
 
     def read(self, output):
         for line in output:
@@ -82,6 +85,7 @@ class Fixture(drive_files.Fixture):
         if self.app.poll() is None:
             os.killpg(self.app.pid, signal.SIGKILL)
         self.app.wait()
+        self.reader.join(PAGE_SECONDS)
         self.app.stdout.close()
         self.app = None
         self.assertNotRegex("\n".join(self.output), "AddressSanitizer|runtime error")
@@ -173,10 +177,64 @@ class Place(Fixture):
         wait_for(lambda: self.desktop.uses == [], "the use has ended")
         self.assertTrue(self.desktop.dialogs.empty())
 
+    def test_it_is_coarse_unless_the_page_asks_for_more(self):
+        self.begin("about")
+        self.desktop.choose(self.desktop.dialog(), "always")
+        latitude, longitude, metres = self.hear("about")
+        self.assertEqual((latitude, metres), (47.375, 6000))
+        self.assertNotEqual(longitude, drive_location.PLACE[1])
+        told = sorted(self.said.get(timeout=PAGE_SECONDS) for _ in range(2))  # the one that asks for more, and the one that watches
+        self.assertEqual([(name, what[:2]) for name, what in told], [(name, list(drive_location.PLACE)) for name in ("about", "here")])
+
     def test_a_no_is_a_no(self):
         self.begin("where")
         self.desktop.choose(self.desktop.dialog(), "never")
         self.assertEqual(self.hear("unknown"), 1)  # PERMISSION_DENIED
+
+
+class Sound(Fixture):
+    def test_what_a_page_plays_and_makes(self):
+        self.begin("sound")
+        self.assertEqual(self.hear("played"), 0.5)
+        self.assertEqual(self.hear("loud"), "running")
+
+
+class Camera(Fixture):
+    """Another app's camera, as a page sees it."""
+    apps = Fixture.apps | {WEB: {"state": "running", "cid": CID, "permissions": [{"name": "camera", "reason": "To see tea."}]},
+                           drive_camera.PHONE: {"state": "running", "cid": 9}}
+
+    def offer_camera(self, *modes: dict):
+        self.phone = self.client(9)
+        self.phone.send({"method": drive_camera.CAMERA + "Offer", "more": True,
+                         "parameters": {"name": "phone", "title": "Phone on the desk", "modes": modes}})
+        wait_for(lambda: self.client(CID).call(drive_camera.CAMERA + "Watch")["parameters"]["cameras"], "it is offered")
+
+    def give(self, pixels: bytes) -> dict:
+        """Frames, until nobody sees them any more: the mode in which they were wanted."""
+        asked = self.phone.receive()["parameters"]
+        stream, number = self.stream(asked.pop("stream"), 9), 0
+        try:
+            while True:
+                stream.send_bytes(drive_camera.frame(number, pixels))
+                number += 1
+                time.sleep(0.05)
+        except OSError:
+            return asked
+
+    def test_it_is_seen_after_the_persons_yes(self):
+        grey = {"format": "GREY", "width": 64, "height": 48, "rate": 15}
+        self.offer_camera({"format": "H264", "width": 64, "height": 48, "rate": 15}, grey | {"width": 63}, grey)
+        self.begin("camera-once")
+        self.assertEqual(self.hear("cameras"), 1)
+        dialog = self.desktop.dialog()
+        self.assertEqual((dialog["permission"], dialog["reason"]), ("camera", "To see tea."))
+        self.desktop.choose(dialog, "once")
+        self.assertEqual(self.give(bytes([200]) * 64 * 48), grey)
+        label, width, height, seen = self.hear("sees")
+        self.assertEqual((label, width, height), ("Phone on the desk", 64, 48))
+        self.assertAlmostEqual(seen, 200, delta=30)
+        wait_for(lambda: self.desktop.uses == [], "the use has ended")
 
 
 class Look(Fixture):
@@ -204,7 +262,8 @@ class Files(Fixture):
 class Refused(Fixture):
     def test_no_camera_and_no_second_window(self):
         self.begin("denied")
-        self.assertIn(self.hear("camera"), ("NotAllowedError", "NotFoundError", "OverconstrainedError"))
+        self.assertIn(self.hear("microphone"), ("NotFoundError", "OverconstrainedError"))  # there is no card here
+        self.assertIn(self.hear("camera"), ("NotFoundError", "OverconstrainedError"))  # the manifest has none
         self.assertEqual(self.hear("opened"), "null")
 
     def test_what_cannot_be_shown_is_said(self):
@@ -219,5 +278,6 @@ class Refused(Fixture):
 AROUND = {"scale": 1, "theme": "light", "reducedMotion": False, "keyboardLayout": "us", "keyboardVariant": ""}
 
 if __name__ == "__main__":
-    drive_broker.PROGRAM, drive_files.PROGRAM, SHIM, KIOSK, PROGRAM = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:6])
-    sys.exit(tap.run(sys.modules[__name__], sys.argv[6:]))
+    drive_broker.PROGRAM, drive_files.PROGRAM, SHIM, KIOSK, PROGRAM, PLUGIN = (
+        str(pathlib.Path(path).resolve()) for path in sys.argv[1:7])
+    sys.exit(tap.run(sys.modules[__name__], sys.argv[7:]))

@@ -56,6 +56,39 @@ const tests = {
       (error) => say('unknown', error.code), {enableHighAccuracy: true});
   },
 
+  about() {
+    navigator.geolocation.watchPosition(
+      ({coords}) => say('about', [coords.latitude, coords.longitude, coords.accuracy]),
+      (error) => say('unknown', error.code));
+    setTimeout(() => tests.where(), 3000);
+  },
+
+  async sound() {
+    const rate = 8000, size = rate / 2, wav = new DataView(new ArrayBuffer(44 + size));
+    [...'RIFF'].forEach((letter, at) => wav.setUint8(at, letter.charCodeAt()));
+    [...'WAVEfmt '].forEach((letter, at) => wav.setUint8(8 + at, letter.charCodeAt()));
+    [...'data'].forEach((letter, at) => wav.setUint8(36 + at, letter.charCodeAt()));
+    [[4, 36 + size], [16, 16], [24, rate], [28, rate], [40, size]].forEach(([at, value]) => wav.setUint32(at, value, true));
+    [[20, 1], [22, 1], [32, 1], [34, 8]].forEach(([at, value]) => wav.setUint16(at, value, true));
+    for (let at = 0; at < size; at++)
+      wav.setUint8(44 + at, 128 + 100 * Math.sin(at / 4));
+    const played = new Audio(URL.createObjectURL(new Blob([wav], {type: 'audio/wav'})));
+    await new Promise((resolve, reject) => {
+      played.onended = resolve;
+      played.onerror = () => reject(played.error);
+      played.play();
+    }).then(() => say('played', played.duration), (error) => say('failed', error.message));
+    const context = new AudioContext(), tone = new OscillatorNode(context), heard = new AnalyserNode(context), samples = new Float32Array(1024);
+    tone.connect(heard).connect(context.destination);
+    tone.start();
+    await context.resume();
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      heard.getFloatTimeDomainData(samples);
+    } while (Math.max(...samples) < 0.9);
+    say('loud', context.state);
+  },
+
   look() {
     const dark = matchMedia('(prefers-color-scheme: dark)'), still = matchMedia('(prefers-reduced-motion: reduce)');
     const tell = () => say('look', [dark.matches, still.matches]);
@@ -68,10 +101,34 @@ const tests = {
     Object.assign(document.createElement('a'), {href: url, download: 'Shopping list.txt'}).click();
   },
 
+  async camera() {
+    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({kind}) => kind === 'videoinput');
+    say('cameras', cameras.length);
+    const stream = await navigator.mediaDevices.getUserMedia({video: true}).catch((error) => say('blind', error.name));
+    if (!stream)
+      return;
+    const [track] = stream.getVideoTracks(), video = document.body.appendChild(document.createElement('video'));
+    track.onended = () => say('ended', track.label);
+    video.srcObject = stream;
+    await video.play();
+    const canvas = Object.assign(document.createElement('canvas'), {width: video.videoWidth, height: video.videoHeight});
+    const drawn = canvas.getContext('2d');
+    let seen = 0;
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      drawn.drawImage(video, 0, 0);
+      [seen] = drawn.getImageData(5, 5, 1, 1).data;
+    } while (seen < 150);
+    say('sees', [track.label, canvas.width, canvas.height, seen]);
+    if (location.hash.endsWith('once'))
+      track.stop();
+  },
+
   async denied() {
+    say('microphone', await navigator.mediaDevices.getUserMedia({audio: true}).then(() => 'heard', (error) => error.name));
     say('camera', await navigator.mediaDevices.getUserMedia({video: true}).then(() => 'seen', (error) => error.name));
     say('opened', String(window.open('https://example.org/')));
   },
 };
 
-tests[location.hash.slice(1)]();
+tests[location.hash.slice(1).split('-')[0]]();
