@@ -11,6 +11,7 @@ import screen
 from qmp import keys_of
 
 PATIENCE = 60  # seconds, for an emulated machine under load
+START_SECONDS = 120  # of an app, likewise
 BAR = 40  # height of the panel
 SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 
@@ -93,6 +94,12 @@ def rest():
 def press(name: str):
     """A key, or several together: ret, alt-tab."""
     machine.qmp().press(name.split("-"))
+
+
+def launch(name: str):
+    """Starts an app by a click in the launcher."""
+    press("meta_l")
+    click(wait_for(lambda: screen.find(screen.picture(), name), f"{name} in the launcher"))
 
 
 def type_text(text: str):

@@ -7,10 +7,8 @@ import os
 import machine
 import screen
 from commands import command
-from drive import BAR, click, count, press, side, wait_for, wait_log
+from drive import BAR, START_SECONDS, click, count, launch, side, wait_for, wait_log
 from own_apps import running
-
-START_SECONDS = 120  # of a guest, on an emulated machine under load
 
 
 @dataclasses.dataclass
@@ -53,8 +51,7 @@ def install_and_start(shipped: Shipped):
     """It has said what it says first, in its window and in a notification."""
     assert "is installed" in command(0, "install", shipped.bundle)[0]
     logged = count("system")
-    press("meta_l")
-    click(wait_for(lambda: screen.find(screen.picture(), shipped.launcher), f"{shipped.launcher} in the launcher"))
+    launch(shipped.launcher)
     wait_log(f"{shipped.app} connected", logged, "system", START_SECONDS)
     wait_for(lambda: find(shipped.posts, side()) and find(shipped.button, side()), "its notification", START_SECONDS)
     if shipped.window:

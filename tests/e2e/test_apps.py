@@ -1,67 +1,236 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each app with a window, as its image has it, in a VM of its own with a screen of ours: what it shows can be read."""
+"""The apps of apps/, each as a stranger ships it: packed with one command of what its folder holds, signed, installed on a machine that came
+without apps, started from the launcher by a click, seen doing its own job, ended by its power button. Those with a window draw it anew in
+another size. The small app in each language is test_languages.py's, other guests are test_guests.py's, and web apps test_web.py's."""
+import dataclasses
 import json
+import os
+import re
 
+import machine
 import pytest
-from conftest import FILES, IMAGES, SOURCE, Scenario, run_scenario
-from PIL import Image
-from screen import text
+import screen
+from commands import command
+from conftest import SOURCE
+from drive import START_SECONDS, click, count, launch, looked_at, press, rest, side, type_text, wait_for, wait_log
+from own_apps import running
+from test_windows import BROWSER, EDITOR, NOTES, TERMINAL, Window, has_drawn, is_focused, read, seen
 
-APPS = ("browser", "editor", "notes", "terminal")
-SMALL = (1003, 701)
-
-
-@pytest.fixture(scope="module")
-def apps():
-    for picture in FILES.glob("*.png"):
-        picture.unlink()
-    adds = {}
-    for app in APPS:
-        manifest = SOURCE / "apps" / app / "manifest.json"
-        adds[f"/work/apps/{app}/manifest.json"] = manifest
-        adds[f"/work/apps/{app}/root.erofs"] = IMAGES / "apps" / json.loads(manifest.read_text())["id"] / "root.erofs"
-    return Scenario(run_scenario("apps", 900, adds))
+MOVED = 8  # pixels by which a word may be elsewhere in a window that is larger: it was not stretched
 
 
-def picture(name: str) -> Image.Image:
-    with Image.open(FILES / f"{name}.png") as opened:
-        return opened.convert("RGB")
+@dataclasses.dataclass
+class App:
+    folder: str  # in apps/
+
+    def __post_init__(self):
+        manifest = json.loads((SOURCE / "apps" / self.folder / "manifest.json").read_text())
+        self.id, self.name = manifest["id"], manifest["name"]
+        self.told = self.asked = 0  # how long its log was, and the system's, before it was started
+
+    def install(self) -> "App":
+        """As its folder is."""
+        bundle = f"{self.id}.bapp"
+        command(0, "pack", os.path.relpath(SOURCE / "apps" / self.folder, os.environ["BULKHEAD_CALLER"]), "--key", "key", "-o", bundle)
+        assert "is installed" in command(0, "install", bundle)[0]
+        return self
+
+    def start(self):
+        """By a click."""
+        self.told, self.asked = count(self.id), count("system")
+        launch(self.name)
+
+    def says(self, pattern: str) -> str:
+        """A line of its log, since it was started."""
+        return wait_log(pattern, self.told, self.id, START_SECONDS)
+
+    def end(self):
+        """It obeys its power button: it is not killed."""
+        machine.debug().call("io.bulkhead.Hypervisor.Stop", id=self.id)
+        self.has_ended()
+
+    def has_ended(self):
+        found = wait_for(lambda: next((one for one in machine.debug().call("io.bulkhead.Hypervisor.List")["apps"]
+                                       if one["id"] == self.id and one["state"] == "stopped"), None), f"the end of {self.name}")
+        assert found["ended"] == "the guest powered off"
 
 
-@pytest.mark.parametrize("app", APPS)
-def test_draws_and_follows_its_size(apps, app):
-    apps(f"{app} draws")
-    apps(f"{app} follows the size")
-    assert picture(f"{app}-start").size == (1280, 800)
-    small = picture(f"{app}-small")
-    assert small.size == SMALL
-    for corner in ((SMALL[0] - 1, SMALL[1] - 1), (SMALL[0] - 1, 0), (0, SMALL[1] - 1)):
-        assert small.getpixel(corner) != (0, 0, 0), f"nothing is drawn at {corner}"
+def allow(app: App):
+    """The person lets it, in the system's dialog, which says who asks."""
+    wait_log("question [0-9]+ takes an answer", app.asked, "system", START_SECONDS)
+    always = wait_for(lambda: screen.find(screen.picture(), "Always"), "the answers to choose from")
+    assert app.name in screen.text(screen.picture())
+    click(always)
+    rest()
+    wait_for(lambda: screen.find(screen.picture(), "Always") is None, "the dialog gone")
 
 
-@pytest.mark.parametrize("app", ("editor", "notes"))
-def test_what_is_typed_can_be_read(apps, app):
-    apps(f"{app} takes what is typed")
-    for name in (f"{app}-typed", f"{app}-small"):
-        assert "Bulkhead keeps apps apart" in text(picture(name)), name
+def notified(*words: str):
+    wait_for(lambda: set(words) <= {word.text.strip(".,:;") for word in screen.words(screen.picture(), side())}, f"{words} in a notification", START_SECONDS)
 
 
-def test_the_terminal_runs_what_is_typed(apps):
-    apps("terminal takes what is typed")
-    for name in ("terminal-typed", "terminal-small"):
-        assert "big42wall" in text(picture(name)), name
+def opened(app: App):
+    app.start()
+    wait_for(lambda: is_focused(app.id) and has_drawn(app.id), f"the window of {app.name}", START_SECONDS)
 
 
-def test_the_browser_shows_its_page(apps):
-    apps("browser draws")
-    assert "This page is shown by NetSurf" in text(picture("browser-start"))
+def offset(app: App, word: str) -> tuple[int, int] | None:
+    """Where a word stands within the window."""
+    image = screen.picture()
+    try:
+        at = Window(app.id, image)
+    except (AssertionError, IndexError):
+        return None  # it is on its way
+    dark = image.crop(at.content).point(lambda value: 255 - value) if app.id != TERMINAL else image.crop(at.content)
+    found = screen.find(dark, word)
+    return found and (found.left, found.y)
 
 
-@pytest.mark.parametrize("app", APPS)
-def test_ends_when_asked(apps, app):
-    apps(f"{app} ends when asked")
+def grows(app: App, word: str):
+    """It fills the screen then, and draws for that: what it shows is where it was, as large as it was."""
+    before = wait_for(lambda: offset(app, word), f"{word} in {app.name}")
+    width = machine.screen_size()[0]
+    press("meta_l-up")
+    wait_for(lambda: seen(app.id, lambda _, at: at.right - at.left > width - 20), "the window as wide as the screen")
+    wait_for(lambda: (now := offset(app, word)) and all(abs(a - b) <= MOVED for a, b in zip(now, before)), f"{word} as it was", START_SECONDS)
+    looked_at(f"apps-{app.name.lower()}")
 
 
-def test_the_editor_may_ask_first(apps):
-    apps("editor ends when asked")
-    assert "Save" in text(picture("editor-asks"))
+def terminal(app: App):
+    opened(app)
+    type_text("echo big$((6*7))wall\n")
+    read(app.id, "big42wall")
+    grows(app, "big42wall")
+    app.end()
+
+
+def finished(app: App) -> bool:
+    """Its dialog is gone; until then Enter goes on, as it first takes what was proposed."""
+    if seen(app.id, lambda image, at: "Coding" not in screen.text(image, at.content)):
+        return True
+    press("ret")
+    return False
+
+
+def editor(app: App):
+    """What it saved is there when it is started again."""
+    opened(app)
+    type_text("Bulkhead keeps apps apart")
+    read(app.id, "Bulkhead keeps apps apart")
+    grows(app, "Bulkhead")
+    press("ctrl-s")
+    read(app.id, "Coding")  # below what the dialog asks for
+    type_text("/data/apart.txt\n")
+    wait_for(lambda: finished(app), "it is saved")
+    app.end()
+    opened(app)
+    press("ctrl-o")
+    read(app.id, "Coding")
+    type_text("/data/apart.txt\n")
+    wait_for(lambda: finished(app), "it is opened")
+    read(app.id, "Bulkhead keeps apps apart")
+    app.end()
+
+
+def browser(app: App):
+    """It shows a page, and the one behind its link."""
+    opened(app)
+    read(app.id, "This page is shown by NetSurf", START_SECONDS)
+    grows(app, "NetSurf")
+    click(wait_for(lambda: screen.find(screen.picture().point(lambda value: 255 - value), "second"), "the link"))
+    read(app.id, "The second page", START_SECONDS)
+    app.end()
+
+
+def notes(app: App):
+    """What was written is there when it is started again."""
+    opened(app)
+    type_text("kept apart")
+    read(app.id, "kept apart")
+    grows(app, "kept")
+    app.end()
+    opened(app)
+    read(app.id, "kept apart")
+    app.end()
+
+
+def timer(app: App):
+    app.start()
+    notified("Timer", "Again", "Done")
+    asked = count(app.id)
+    click(wait_for(lambda: screen.find(screen.picture(), "Again", side()), "its button"))
+    wait_log("-> .*Notification.Post", asked, app.id, START_SECONDS)
+    app.end()
+
+
+def copy(app: App):
+    app.start()
+    app.says("^asks")
+    click(wait_for(lambda: screen.find(screen.picture(), "Keep", side()), "its question"))
+    app.says("^the copy is /tmp/python3$")
+    app.end()
+
+
+def encode(app: App):
+    app.start()
+    app.says("^encodes h264 software")
+    app.says("^encoded$")
+    app.has_ended()
+
+
+def mirror(app: App):
+    phone = App("camera/phone").install()
+    phone.start()
+    phone.says("^offers Phone on the desk")
+    app.start()
+    allow(app)
+    app.says("^sees Phone on the desk: GREY 160x120, 19200 bytes a frame, 3 different")
+    app.end()
+    phone.says("^rests")
+    phone.end()
+
+
+def weather(app: App):
+    """It may know the place coarsely alone, which another app knows exactly."""
+    beacon = App("location/beacon").install()
+    beacon.start()
+    allow(beacon)
+    app.start()
+    allow(app)
+    beacon.says("^is asked, and says")
+    app.says(r"^is at 47\.37500 [0-9.]+ within 6000 m$")
+    app.end()
+    beacon.end()
+
+
+def backup(app: App):
+    """What it keeps in the drive's folder is what the drive has, byte for byte."""
+    drive = App("folders/drive").install()
+    drive.start()
+    drive.says("^offers Shared drive")
+    app.start()
+    allow(app)
+    size, digest = re.match(r"kept (\d+) bytes, sha256 ([0-9a-f]{64})", app.says("^kept")).groups()
+    drive.says(f"^backup {size} {digest}$")
+    app.says("^read back as it was")
+    app.has_ended()
+    drive.end()
+
+
+JOBS = {"terminal": terminal, "editor": editor, "browser": browser, "notes": notes, "timer": timer, "notification/copy": copy, "video/encode": encode,
+        "camera/mirror": mirror, "location/weather": weather, "folders/backup": backup}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_machine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("machine")
+    os.environ["BULKHEAD_CALLER"] = str(folder)
+    command(0, "keygen", "key")
+    with running(folder, {}):
+        yield
+    del os.environ["BULKHEAD_CALLER"]
+
+
+@pytest.mark.parametrize("folder", JOBS)
+def test_an_app_does_its_job(folder):
+    JOBS[folder](App(folder).install())

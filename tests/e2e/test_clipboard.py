@@ -6,8 +6,8 @@ import time
 import machine
 import pytest
 import screen
-from drive import click, count, drag, press, type_text, wait_for, wait_log
-from test_windows import BAR, EDITOR, NAMES, START_SECONDS, TERMINAL, Window, focus, has_drawn, is_focused, read, text_in
+from drive import START_SECONDS, click, count, drag, press, type_text, wait_for, wait_log
+from test_windows import BAR, EDITOR, NAMES, TERMINAL, Window, focus, has_drawn, is_focused, read, text_in
 
 PASTED = r"pasted: {} -> {}: text/plain;charset=utf-8"
 

@@ -14,9 +14,9 @@ import pytest
 import screen
 from commands import command
 from conftest import SOURCE
-from drive import count, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, count, press, type_text, wait_for, wait_log
 from own_apps import running, start
-from test_install import START_SECONDS, listed
+from test_install import listed
 
 APP, NOTES = "org.example.diary", "io.bulkhead.notes"
 LARGE = 1000  # MiB: of eight groups of blocks, of which the last one is not whole

@@ -7,11 +7,10 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from drive import click, count, looked_at, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, looked_at, press, type_text, wait_for, wait_log
 from own_apps import running, start
 
 DRIVE, NOTES = "io.bulkhead.drive", "io.bulkhead.notes"
-START_SECONDS = 120  # of an app, on an emulated machine under load
 TEXT = "teapot\nis short and stout"
 FILE = "teapot.txt"
 BUTTONS = 120  # from one to the next

@@ -9,8 +9,8 @@ import pytest
 import screen
 from commands import command
 from conftest import BUILD, SOURCE
-from drive import click, count, press, type_text, wait_for, wait_log
-from journey import START_SECONDS, Shipped, answer, beside, find, install_and_start, shop, stop_and_remove
+from drive import START_SECONDS, click, count, press, type_text, wait_for, wait_log
+from journey import Shipped, answer, beside, find, install_and_start, shop, stop_and_remove
 
 BARE = Shipped("io.bulkhead.bare", "Bare", "metal", "Wave", "times", window="Bulkhead")
 LUA = Shipped("io.bulkhead.bare.lua", "Sunflower", "Lua", "Grow", "Now", window="Bulkhead")

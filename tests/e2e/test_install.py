@@ -13,13 +13,12 @@ import screen
 import software
 from commands import command
 from conftest import SOURCE
-from drive import click, count, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, count, launch, press, type_text, wait_for, wait_log
 from own_apps import running
 from packed import PAINT, damage, pack_paint, prepare_paint
 from varlink import VarlinkError
 
 APP, OTHER = PAINT, "org.example.large"
-START_SECONDS = 120  # of an app, on an emulated machine under load
 LARGE = 24 << 20  # bytes, which take seconds to come
 
 
@@ -52,8 +51,7 @@ def listed() -> dict[str, dict]:
 
 def click_on(name: str):
     """In the launcher; its window is there then."""
-    press("meta_l")
-    click(wait_for(lambda: screen.find(screen.picture(), name), f"{name} in the launcher"))
+    launch(name)
     wait_for(lambda: screen.find(screen.picture(), name, (0, 60, *machine.screen_size())), f"the window of {name}", START_SECONDS)
 
 

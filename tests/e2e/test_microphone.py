@@ -11,10 +11,9 @@ import wave
 import machine
 import pytest
 import screen
-from drive import BAR, click, mark, press, rest, type_text, wait_for
+from drive import START_SECONDS, BAR, click, mark, press, rest, type_text, wait_for
 
 TERMINAL = "io.bulkhead.terminal"
-START_SECONDS = 120  # of an app, on an emulated machine under load
 TONE_SECONDS = 150
 # What half a second of it is, whenever that is another than before: how often its wave comes up through zero, at 1 kHz 500 times.
 LISTEN = ("clear;arecord -q -f S16_LE -r 8000 -t raw 2>/dev/null|od -An -td2 -v -w2|awk '$1>0&&p<=0{n++}{p=$1}NR%4000==0"

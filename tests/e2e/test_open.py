@@ -4,11 +4,10 @@ dialog, shown by Debian's browser and by the notes, which were not running."""
 import machine
 import pytest
 import screen
-from drive import click, count, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, press, type_text, wait_for, wait_log
 
 BROWSER, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.notes", "io.bulkhead.terminal"
 BAR = 40  # height of the panel
-START_SECONDS = 120  # of an app, on an emulated machine under load
 LINK = "https://example.org/tea"
 # Parts of a window, from where the name in its title bar begins.
 TITLE, CONTENT = (0, -19, 400, 19), (-42, 19, 600, 140)

@@ -7,7 +7,7 @@ import time
 import machine
 import pytest
 import screen
-from drive import rotate, swipe, tap, type_text, wait_for, wait_log
+from drive import START_SECONDS, rotate, swipe, tap, type_text, wait_for, wait_log
 from PIL import Image, ImageChops
 
 WIDTH, HEIGHT = machine.FORMS["phone"].size
@@ -16,7 +16,6 @@ BAR, STRIP = 88, 56  # pixels of this panel: the status bar above, the strip for
 LABEL_BELOW = 80  # an app's name on the home screen stands so far below the middle of its picture
 PAPER = (250, 243, 230)  # of the notes
 BACKDROP = (5, 8, 15)  # what is seen of the panel beside a desktop that turns
-START_SECONDS = 120  # of an app, on an emulated machine under load
 GLIMPSE_SECONDS = 0.15  # between two screenshots: in a tight loop they leave an emulated machine no time to work
 TURN_SECONDS = 20  # after which a slow turn is over, with all that apps do
 

@@ -10,12 +10,11 @@ import pytest
 import screen
 from commands import command
 from conftest import SOURCE
-from drive import click, count, looked_at, press, rest, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, launch, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 from packed import PAINT, damage, pack_paint, prepare_paint
 
 DRIVE = "io.bulkhead.drive"
-START_SECONDS = 120  # of an app, on an emulated machine under load
 COME_SECONDS = 180  # of a bundle, likewise
 AGREE, REMOVE = 294, 278  # from "Cancel" to the button beside it
 WRONG = (0xFF, 0x8A, 0x66)
@@ -129,8 +128,7 @@ def test_it_is_installed_after_the_question():
 def test_it_is_started_from_the_launcher():
     close_page()
     logged = count("system")
-    press("meta_l")
-    click(wait_for(lambda: screen.find(screen.picture(), "Paint"), "Paint in the launcher"))
+    launch("Paint")
     wait_log(f"{PAINT} connected", logged, "system", START_SECONDS)
     wait_for(lambda: screen.find(screen.picture(), "Paint", (0, 60, *machine.screen_size())), "its window", START_SECONDS)
     type_text("brush")

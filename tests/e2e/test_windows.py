@@ -6,15 +6,14 @@ import colorsys
 import machine
 import pytest
 import screen
-from drive import click, count, drag, press, rest, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, drag, press, rest, type_text, wait_for, wait_log
 from PIL import Image
 
-EDITOR, NOTES, TERMINAL = "io.bulkhead.editor", "io.bulkhead.notes", "io.bulkhead.terminal"
-NAMES = {EDITOR: "Editor", NOTES: "Notes", TERMINAL: "Terminal"}
+BROWSER, EDITOR, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.editor", "io.bulkhead.notes", "io.bulkhead.terminal"
+NAMES = {BROWSER: "Browser", EDITOR: "Editor", NOTES: "Notes", TERMINAL: "Terminal"}
 BAR = 40  # height of the panel
 TITLE, BORDER, NAME_X = 38, 4, 42  # system/compositor/windows: the title bar, the frame, where the name begins
 FOCUSED = 88  # the brightest part of a frame's colour with the focus is above, without it below
-START_SECONDS = 120  # of an app, on an emulated machine under load
 
 
 class Window:
@@ -139,7 +138,7 @@ def test_an_app_is_started_by_keys(app, typed):
 
 def test_each_window_has_a_colour_of_its_own():
     colours = {}
-    for app in NAMES:
+    for app in (EDITOR, NOTES, TERMINAL):
         focus(app)
         colours[app] = window(app).colour
     screen.keep(screen.picture(), "three-windows")

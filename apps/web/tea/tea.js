@@ -6,6 +6,15 @@ const say = (text) => { $('state').textContent = text; };
 $('list').value = localStorage.getItem('list') ?? $('list').value;
 $('list').oninput = () => localStorage.setItem('list', $('list').value);
 
+// Two seconds of a tone.
+function chime() {
+  const context = new AudioContext(), tone = new OscillatorNode(context, {frequency: 500});
+  tone.connect(context.destination);
+  tone.onended = () => context.close();
+  tone.start();
+  tone.stop(context.currentTime + 2);
+}
+
 $('start').onclick = async () => {
   const minutes = Number($('minutes').value);
   if (await Notification.requestPermission() !== 'granted')
@@ -15,12 +24,13 @@ $('start').onclick = async () => {
     const call = new Notification('Tea is ready', {body: `${minutes} minutes have passed.`, tag: 'tea'});
     call.onclick = () => say('Enjoy it.');
     call.onclose = () => console.log('the call was answered');
+    chime();
     say('Tea is ready.');
   }, minutes * 60000);
 };
 
 $('where').onclick = () => navigator.geolocation.getCurrentPosition(
-  ({coords}) => say(`You are at ${coords.latitude.toFixed(3)}, ${coords.longitude.toFixed(3)}.`),
+  ({coords}) => say(`You are within ${coords.accuracy} m of ${coords.latitude.toFixed(3)}, ${coords.longitude.toFixed(3)}.`),
   (error) => say(error.code === error.PERMISSION_DENIED ? 'I may not know where you are.' : 'Nobody knows where you are.'));
 
 $('open').onchange = async () => {
@@ -39,3 +49,43 @@ $('save').onclick = () => {
 };
 
 $('copy').onclick = () => navigator.clipboard.writeText($('list').value).then(() => say('Copied.'), () => say('It is not copied.'));
+
+// Until it is louder than a whisper.
+$('hear').onclick = async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({audio: true}).catch((error) => say(`I cannot hear: ${error.name}.`));
+  if (!stream)
+    return;
+  const context = new AudioContext(), heard = new AnalyserNode(context, {fftSize: 2048}), loud = new Uint8Array(heard.frequencyBinCount);
+  new MediaStreamAudioSourceNode(context, {mediaStream: stream}).connect(heard);
+  say('I hear nothing yet.');
+  const look = setInterval(() => {
+    heard.getByteFrequencyData(loud);
+    const peak = loud.indexOf(Math.max(...loud));
+    if (loud[peak] < 150)
+      return;
+    clearInterval(look);
+    stream.getTracks().forEach((track) => track.stop());
+    say(`It whistles at ${Math.round(peak * context.sampleRate / 2 / loud.length / 100) * 100} Hz.`);
+    context.close();
+  }, 200);
+};
+
+$('see').onclick = async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({video: true}).catch((error) => say(`I cannot see: ${error.name}.`));
+  if (!stream)
+    return;
+  const [track] = stream.getVideoTracks(), cup = $('cup'), drawn = new OffscreenCanvas(1, 1).getContext('2d');
+  cup.srcObject = stream;
+  cup.hidden = false;
+  await cup.play();
+  const look = setInterval(() => {
+    drawn.drawImage(cup, 0, 0, 1, 1);
+    const [red, green, blue] = drawn.getImageData(0, 0, 1, 1).data;
+    say(`Its brightness is ${Math.round((red + green + blue) / 3)}, says ${track.label}.`);
+  }, 1000);
+  cup.onclick = () => {
+    clearInterval(look);
+    track.stop();
+    cup.hidden = true;
+  };
+};
