@@ -14,8 +14,9 @@ from commands import command
 from conftest import SOURCE
 from drive import START_SECONDS, click, count, launch, looked_at, press, rest, side, type_text, wait_for, wait_log
 from own_apps import running
-from test_windows import BROWSER, EDITOR, NOTES, TERMINAL, Window, has_drawn, is_focused, read, seen
+from test_windows import TERMINAL, TITLE, Window, has_drawn, is_focused, read, seen
 
+FAINT = 120  # lighter than this is the title, behind the name
 MOVED = 8  # pixels by which a word may be elsewhere in a window that is larger: it was not stretched
 
 
@@ -53,6 +54,7 @@ class App:
         found = wait_for(lambda: next((one for one in machine.debug().call("io.bulkhead.Hypervisor.List")["apps"]
                                        if one["id"] == self.id and one["state"] == "stopped"), None), f"the end of {self.name}")
         assert found["ended"] == "the guest powered off"
+        wait_for(lambda: screen.find(screen.picture(), self.name) is None, f"nothing of {self.name} on the screen")
 
 
 def allow(app: App):
@@ -104,11 +106,17 @@ def terminal(app: App):
     app.end()
 
 
-def finished(app: App) -> bool:
-    """Its dialog is gone; until then Enter goes on, as it first takes what was proposed."""
-    if seen(app.id, lambda image, at: "Coding" not in screen.text(image, at.content)):
+def titled(app: App, name: str) -> bool:
+    """Its window has that file. Until its dialog is gone Enter goes on, as it first takes what was proposed."""
+    image = screen.picture()
+    try:
+        at = Window(app.id, image)
+    except (AssertionError, IndexError):
+        return False
+    if any(word.text == name for word in screen.words(image, (at.left, at.top, at.right, at.top + TITLE), lighter=FAINT)):
         return True
-    press("ret")
+    if "Coding" in screen.text(image, at.content):
+        press("ret")
     return False
 
 
@@ -121,13 +129,13 @@ def editor(app: App):
     press("ctrl-s")
     read(app.id, "Coding")  # below what the dialog asks for
     type_text("/data/apart.txt\n")
-    wait_for(lambda: finished(app), "it is saved")
+    wait_for(lambda: titled(app, "apart.txt"), "it is saved", START_SECONDS)
     app.end()
     opened(app)
     press("ctrl-o")
     read(app.id, "Coding")
     type_text("/data/apart.txt\n")
-    wait_for(lambda: finished(app), "it is opened")
+    wait_for(lambda: titled(app, "apart.txt"), "it is opened", START_SECONDS)
     read(app.id, "Bulkhead keeps apps apart")
     app.end()
 
