@@ -107,17 +107,11 @@ def terminal(app: App):
 
 
 def titled(app: App, name: str) -> bool:
-    """Its window has that file. Until its dialog is gone Enter goes on, as it first takes what was proposed."""
-    image = screen.picture()
-    try:
-        at = Window(app.id, image)
-    except (AssertionError, IndexError):
-        return False
-    if any(word.text == name for word in screen.words(image, (at.left, at.top, at.right, at.top + TITLE), lighter=FAINT)):
-        return True
-    if "Coding" in screen.text(image, at.content):
-        press("ret")
-    return False
+    """Its window has that file, as it is on the disk."""
+    def stands(image, at) -> bool:
+        bar = (at.left, at.top, at.right, at.top + TITLE)
+        return any(word.text == name for word in screen.words(image, bar, lighter=FAINT))
+    return seen(app.id, stands)
 
 
 def editor(app: App):
