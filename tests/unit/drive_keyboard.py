@@ -18,7 +18,6 @@ from desktop_peer import Connection, different  # noqa: E402
 from drive_windows import DOWN, ENTER, ESCAPE, GREEN, KEY_A, KEY_F, LEFTMETA, LEFTSHIFT, RED, RIGHT  # noqa: E402
 
 SPACE, KEY_1, KEY_Y, NUMLOCK, KEYPAD_1 = 57, 2, 21, 69, 79
-INDICATOR = (1080, 20)  # its right end, which stays where it is
 TABLE = re.findall(r'\{ "([a-z]+)", "([a-z]*)", "[a-z ]+", "(.*)" \}',
                    (HERE.parents[1] / "system/compositor/keyboard/layouts.c").read_text())
 ROWS = 13
@@ -43,6 +42,14 @@ class Fixture(drive_windows.Fixture):
         super().setUp()
         self.tell_apps(APPS)
         self.assertEqual(self.layout(), ("us", ""))
+        self.indicator = (self.ends_on_panel()[-3] + 4, 20)
+
+    def ends_on_panel(self) -> list[int]:
+        """Where things on the panel end, from the left: the layout stands before the clock, which is as wide as the date is long, and the bell."""
+        self.desktop.move(640, 700)
+        panel = self.desktop.screenshot().convert("L").crop((0, 8, 1280, 32))
+        lit = [x for x in range(panel.width) if max(panel.crop((x, 0, x + 1, panel.height)).getdata()) > 100]
+        return [x for x, following in zip(lit, lit[1:] + [panel.width]) if following - x > 16]
 
     def layout(self) -> tuple[str, str]:
         """The one that the broker is told of next."""
@@ -52,7 +59,7 @@ class Fixture(drive_windows.Fixture):
     def choose(self, name: str, variant: str = ""):
         """On the panel, with the pointer."""
         number = [entry[:2] for entry in TABLE].index((name, variant))
-        self.desktop.click(*INDICATOR)
+        self.desktop.click(*self.indicator)
         self.desktop.click(960 if number < ROWS else 1160, 85 + 15 + 30 * (number % ROWS))
         self.assertEqual(self.layout(), (name, variant))
 
@@ -78,7 +85,7 @@ class Choice(Fixture):
         self.choose("de")
         self.desktop.move(640, 700)
         box = different(before, self.desktop.screenshot())
-        self.assertTrue(box[0] > 1020 and box[2] < 1100 and box[3] <= 40, f"the indicator says it, and the list is closed: {box}")
+        self.assertTrue(self.indicator[0] - 60 < box[0] and box[2] < self.indicator[0] + 20 and box[3] <= 40, f"the indicator says it, and the list is closed: {box}")
         self.assertEqual(self.search(KEY_Y), "zeta")
 
     def test_by_keyboard(self):
