@@ -11,7 +11,7 @@ TRIPLE_FAULT = "Triple fault"  # in QEMU's log: of the machine itself; that of a
 LAST_WORDS = re.compile(r"Kernel panic|Oops|BUG: |reboot: ")
 STACK_LOST = re.compile(r"^\[ *[\d.]+\] Kernel panic - not syncing: corrupted stack end detected inside scheduler", re.MULTILINE)
 STALE_CODE = re.compile(r"\bint3: 0000")  # the kernel has put the instruction back; the emulator runs what it translated before
-VM_RESET = re.compile(r"bk-vmm\[([\w.-]+)\]: vCPU \d+: triple fault")
+VM_RESET = re.compile(r"bk-vmm\[([\w.+-]+)\]: vCPU \d+: triple fault")
 CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 
 

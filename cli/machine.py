@@ -28,7 +28,9 @@ from paths import IMAGES, OUT
 from qmp import Qmp, QmpError
 from varlink import Client, VarlinkError
 
-NAME = os.environ.get("BULKHEAD_MACHINE", "machine")
+NAME = os.environ.get("BULKHEAD_MACHINE") or "machine"
+if not re.fullmatch("machine[a-z0-9-]*", NAME):  # its folder is removed when it starts
+    sys.exit(f"bulkhead: BULKHEAD_MACHINE is {NAME!r}; want machine, and small letters, digits and - behind that")
 STATE = OUT / NAME
 DATA = OUT / f"{NAME}-data.img"
 DATA_SIZE = 4 << 30  # bytes, of which those that are written take space
@@ -85,7 +87,7 @@ def qemu_pid() -> int | None:
         command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    return pid if b"qemu-system" in command else None
+    return pid if f"unix:{STATE}/qmp.sock,".encode() in command else None  # not who has the number by now
 
 
 def console() -> str:
@@ -338,8 +340,9 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
 
 def lost() -> str:
     """How the emulator lost the machine that this process started last, in a sentence; "" when it did not (docs/decisions/007)."""
-    status = started.poll() if started is not None else None
-    return emulator_fault.why(emulator_fault.read(STATE / "emulator.log"), console(), status)
+    if started is None:
+        return ""
+    return emulator_fault.why(emulator_fault.read(STATE / "emulator.log"), console(), started.poll())
 
 
 def _await_stages(process: subprocess.Popen, first_seconds: float) -> bool:

@@ -565,6 +565,13 @@ class Copies(Fixture):
         self.assertEqual(self.client(9).call(WATCH, accuracy="exact"), DENIED)
         self.assertTrue(self.desktop.dialogs.empty())
 
+    def test_never_in_the_dialog_of_its_app_ends_what_a_copy_uses(self):
+        self.copied()
+        client = self.allowed("always", 9, more=True)
+        self.assert_here(client.receive())
+        self.assertEqual(self.allowed("never").receive(), DENIED)
+        self.assertEqual(client.receive(), DENIED)
+
     def test_never_while_a_copy_uses_it_ends_that(self):
         self.copied()
         client = self.allowed("always", 9, more=True)

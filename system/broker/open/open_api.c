@@ -67,6 +67,8 @@ void bk_open_conclude(struct bk_connection *connection, struct bk_open_thing *th
     } else if (link != NULL) {
         bk_info("%s opens %s of %s", opener->id, bk_open_thing_kind(thing), connection->app->id);
         int r = bk_open_deliver(connection->broker, connection->app, opener, thing, &token);
+        if (r < 0 && bk_app_is_copy(opener)) /* it was started for nothing else */
+            (void)bk_hypervisor_request(connection->broker->hypervisor, BK_HYPERVISOR_END, opener->id);
         (void)answer(link, connection->app, data, r, &token);
     }
     bk_open_thing_finish(thing);

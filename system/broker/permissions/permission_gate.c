@@ -350,40 +350,6 @@ static void close_all(struct bk_permission_gate *gate, const struct bk_app *app,
     }
 }
 
-void bk_permission_gate_answered(struct bk_permission_gate *gate, int64_t id, enum bk_choice choice)
-{
-    struct bk_ask *ask = gate->shown;
-
-    if (ask == NULL || id != gate->dialog)
-        return; /* it was withdrawn meanwhile */
-    if (choice == BK_CHOICE_ONCE) {
-        bk_info("%s may use: %s: once", ask->app->id, bk_permission_names[ask->permission]);
-        decide(gate, ask, BK_CHOICE_ONCE);
-    } else if (choice == BK_CHOICE_NONE) {
-        bk_info("%s may not use: %s: the person closed the dialog", ask->app->id, bk_permission_names[ask->permission]);
-        bk_permissions_refused(ask->permissions, now_ms());
-        close_all(gate, ask->app, ask->permission);
-    } else {
-        gate->shown = NULL; /* answered: there is nothing to withdraw */
-        choose(gate, ask->app, ask->permission, choice);
-    }
-    sweep(gate);
-    show_next(gate);
-}
-
-void bk_permission_gate_not_shown(struct bk_permission_gate *gate, int64_t id, bool busy)
-{
-    struct bk_ask *ask = gate->shown;
-
-    if (ask == NULL || id != gate->dialog)
-        return;
-    gate->shown = NULL;
-    if (busy)
-        set_time(gate->next, now_ms() + BK_PERMISSION_GATE_BUSY_MS);
-    else
-        close_all(gate, ask->app, ask->permission); /* a desktop that cannot ask cannot allow either */
-}
-
 /* A use that goes on does so on the new choice. */
 static struct bk_use *find_other_basis(struct bk_permission_gate *gate, const struct bk_app *app,
                                        enum bk_permission permission, enum bk_choice choice)
@@ -407,6 +373,53 @@ static void change(struct bk_permission_gate *gate, struct bk_app *app, enum bk_
     }
 }
 
+static void never_for_copies(struct bk_permission_gate *gate, const struct bk_app *app, enum bk_permission permission)
+{
+    for (size_t i = 0; i < gate->apps->n_apps; i++) {
+        if (strcmp(gate->apps->apps[i]->copy_of, app->id) == 0)
+            change(gate, gate->apps->apps[i], permission, BK_CHOICE_NEVER);
+    }
+}
+
+void bk_permission_gate_answered(struct bk_permission_gate *gate, int64_t id, enum bk_choice choice)
+{
+    struct bk_ask *ask = gate->shown;
+
+    if (ask == NULL || id != gate->dialog)
+        return; /* it was withdrawn meanwhile */
+    if (choice == BK_CHOICE_ONCE) {
+        bk_info("%s may use: %s: once", ask->app->id, bk_permission_names[ask->permission]);
+        decide(gate, ask, BK_CHOICE_ONCE);
+    } else if (choice == BK_CHOICE_NONE) {
+        bk_info("%s may not use: %s: the person closed the dialog", ask->app->id, bk_permission_names[ask->permission]);
+        bk_permissions_refused(ask->permissions, now_ms());
+        close_all(gate, ask->app, ask->permission);
+    } else {
+        struct bk_app *app = ask->app;
+        const enum bk_permission permission = ask->permission;
+
+        gate->shown = NULL; /* answered: there is nothing to withdraw */
+        choose(gate, app, permission, choice);
+        if (choice == BK_CHOICE_NEVER)
+            never_for_copies(gate, app, permission);
+    }
+    sweep(gate);
+    show_next(gate);
+}
+
+void bk_permission_gate_not_shown(struct bk_permission_gate *gate, int64_t id, bool busy)
+{
+    struct bk_ask *ask = gate->shown;
+
+    if (ask == NULL || id != gate->dialog)
+        return;
+    gate->shown = NULL;
+    if (busy)
+        set_time(gate->next, now_ms() + BK_PERMISSION_GATE_BUSY_MS);
+    else
+        close_all(gate, ask->app, ask->permission); /* a desktop that cannot ask cannot allow either */
+}
+
 void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id, enum bk_permission permission,
                                 enum bk_choice choice)
 {
@@ -415,10 +428,8 @@ void bk_permission_gate_changed(struct bk_permission_gate *gate, const char *id,
     if (app == NULL)
         return; /* it was removed meanwhile */
     change(gate, app, permission, choice);
-    for (size_t i = 0; choice == BK_CHOICE_NEVER && i < gate->apps->n_apps; i++) {
-        if (strcmp(gate->apps->apps[i]->copy_of, app->id) == 0)
-            change(gate, gate->apps->apps[i], permission, choice);
-    }
+    if (choice == BK_CHOICE_NEVER)
+        never_for_copies(gate, app, permission);
     sweep(gate);
     show_next(gate);
 }

@@ -310,8 +310,11 @@ void bk_ui_windows_changed(struct bk_ui *ui, uint64_t now_ms)
     if (cid != 0 && cid != ui->focused) /* the person went on to an app */
         set_settings(ui, false, now_ms);
     ui->focused = cid;
-    if (ui->layout.home)
+    if (ui->layout.home) {
         bk_launcher_set_open(&ui->launcher, bk_stage_windows(ui->stage)->focus == NULL && !ui->away, now_ms);
+        if (!ui->launcher.open)
+            hide_app_menu(ui);
+    }
     bk_ui_changed(ui);
 }
 
