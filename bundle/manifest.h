@@ -56,6 +56,7 @@ struct bk_manifest {
     uint32_t storage_mib; /* of its data disk; 0: it has none */
     bool own_kernel;      /* it brings the kernel that it runs on; false: it runs on the provided Linux */
     bool autostart;
+    bool shell;   /* a developer may have a shell in it, on a machine that is for debugging */
     bool sound;   /* it has a sound card */
     bool display; /* it has a screen, a keyboard, a pointer and a touchscreen: a window on the desktop */
     struct bk_manifest_permission permissions[BK_APP_PERMISSIONS_MAX]; /* sorted by name */

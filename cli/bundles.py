@@ -224,6 +224,8 @@ def inspected(found: dict) -> str:
              f"{'key':12} {found.get('key', 'nobody has signed it')}", f"{'guest':12} {manifest.get('guest', 'linux')}",
              f"{'machine':12} {manifest['memory']} MiB, {manifest.get('cpus', 1)} vCPU" +
              "".join(f", {device}" for device in ("display", "sound") if manifest.get(device))]
+    if manifest.get("shell"):
+        lines.append(f"{'shell':12} a developer may have one in it")
     for name, reason in sorted(manifest.get("permissions", {}).items()):
         lines += text_lines("may ask for", {f"{name}, {key}": words for key, words in reason.items()}
                             if isinstance(reason, dict) else f"{name}: {reason}")

@@ -307,6 +307,8 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         "-device", "virtserialport,chardev=debug,name=io.bulkhead.debug",
         "-chardev", f"socket,id=bundle,path={STATE}/bundle.sock,server=on,wait=off",
         "-device", "virtserialport,chardev=bundle,name=io.bulkhead.bundle",
+        "-chardev", f"socket,id=shell,path={STATE}/shell.sock,server=on,wait=off",
+        "-device", "virtserialport,chardev=shell,name=io.bulkhead.shell",
         "-chardev", f"file,id=console,path={STATE}/console.log", "-serial", "chardev:console",
         *gps_arguments(gps),
         *battery_arguments(battery), *network_arguments(network),

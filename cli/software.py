@@ -9,6 +9,7 @@ import sys
 import time
 
 import machine
+import shell
 from bundles import STATUSES, BundleError, ask, printable, size_text
 from paths import caller_path
 from varlink import VarlinkError
@@ -179,6 +180,7 @@ def add_commands(areas, command_log):
     added.add_argument("--disposable", action="store_true", help="start a fresh copy of it, with a data disk that is blank and gone when it ends, "
                        "beside the app itself; prints the copy's id, by which logs and machine stop know it")
     added.add_argument("app", metavar="APP")
+    shell.add_commands(command)
     added = command("logs", command_log, "what an app's VM has printed")
     added.add_argument("vm", metavar="APP")
     added.add_argument("-f", "--follow", action="store_true", help="go on until the machine ends")

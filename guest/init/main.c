@@ -7,6 +7,7 @@
  * (command.h) as an unprivileged user, and turns the machine off when that ends. The power button is passed to the app
  * as SIGTERM: it may end in peace; the supervisor ends the machine when it does not. With "bulkhead.debug" on the
  * kernel's command line it obeys the lines of base/guest_debug.h on its console; the only service to kill is "app".
+ * Where its VM has a port for it, a developer has a shell beside the app (shell.h).
  */
 #define _GNU_SOURCE
 #include "app.h"
@@ -14,6 +15,7 @@
 #include "data_disk.h"
 #include "machine.h"
 #include "rights.h"
+#include "shell.h"
 
 #include "guest_debug.h"
 #include "log.h"
@@ -32,6 +34,8 @@ enum {
     POLL_SIGNALS,
     POLL_BUTTON,
     POLL_CONSOLE,
+    POLL_SHELL_PORT,
+    POLL_SHELL,
     POLL_COUNT,
 };
 
@@ -41,6 +45,7 @@ struct init {
     int console;
     bool debug;
     pid_t app;
+    struct bk_shell shell;
     struct bk_guest_debug_reader reader;
 };
 
@@ -58,7 +63,7 @@ static void reap(struct init *init)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid != init->app)
+        if (bk_shell_reaped(&init->shell, pid, status) || pid != init->app)
             continue; /* an orphan of the app's */
         bk_info("the app ended: %s", bk_app_ending(status, ending, sizeof ending));
         bk_machine_power_off();
@@ -139,6 +144,7 @@ static void serve(struct init *init)
             [POLL_BUTTON] = { .fd = init->button, .events = POLLIN }, /* poll() passes over -1 */
             [POLL_CONSOLE] = { .fd = init->debug ? init->console : -1, .events = POLLIN },
         };
+        bk_shell_prepare(&init->shell, &fds[POLL_SHELL_PORT], &fds[POLL_SHELL]);
         if (poll(fds, POLL_COUNT, -1) < 0) {
             if (errno != EINTR)
                 fail("poll", -errno);
@@ -150,6 +156,8 @@ static void serve(struct init *init)
             on_button(init);
         if (fds[POLL_CONSOLE].revents != 0)
             on_console(init);
+        if (fds[POLL_SHELL_PORT].revents != 0 || fds[POLL_SHELL].revents != 0)
+            bk_shell_serve(&init->shell);
     }
 }
 
@@ -158,6 +166,7 @@ int main(void)
     struct init init = { .signals = -1, .button = -1, .console = -1 };
     struct bk_command command = { 0 };
     bool mounts = false;
+    int shell_port = -1;
     int r;
 
     bk_log_open("bk-guest-init", NULL, LOG_INFO);
@@ -189,6 +198,10 @@ int main(void)
     if (r < 0)
         bk_warning("no power button: %s", strerror(-r));
     init.debug = bk_guest_debug_enabled();
+    r = bk_shell_open_port(&shell_port);
+    if (r < 0 && r != -ENOENT)
+        bk_warning("no way to a shell: %s", strerror(-r));
+    bk_shell_init(&init.shell, shell_port, BK_SHELL_PROGRAM);
     r = bk_command_load(BK_COMMAND_PATH, &command);
     if (r < 0)
         fail(BK_COMMAND_PATH, r);

@@ -358,7 +358,7 @@ static int on_export(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
     int r = 0;
 
     /* As with Install(), whoever has come is let go, too, when this is no time for it. */
-    _cleanup_close_ int stream = bk_debug_bundles_take(&supervisor->bundles);
+    _cleanup_close_ int stream = bk_debug_way_take(&supervisor->bundles);
     struct bk_app *app = find_idle(link, parameters, flags, userdata, &r);
     if (app == NULL)
         return r;

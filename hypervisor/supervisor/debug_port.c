@@ -17,8 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DEBUG_PORT  "io.bulkhead.debug"
-#define BUNDLE_PORT "io.bulkhead.bundle"
+#define PREFIX     "io.bulkhead."
+#define DEBUG_PORT PREFIX "debug"
 
 static bool has_name(const char *device, const char *wanted)
 {
@@ -76,14 +76,14 @@ int bk_debug_socket_open(sd_varlink_server *server, const char *directory)
     return sd_varlink_server_listen_address(server, path, 0600);
 }
 
-int bk_debug_bundles_open(struct bk_debug_bundles *bundles, const char *directory)
+int bk_debug_way_open(struct bk_debug_way *way, const char *name, const char *directory)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-    *bundles = (struct bk_debug_bundles){ .machine = directory == NULL };
+    *way = (struct bk_debug_way){ .name = name, .machine = directory == NULL };
     if (directory == NULL)
         return 0;
-    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/bundle.sock", directory) >=
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/%s.sock", directory, name) >=
         (int)sizeof address.sun_path)
         return -ENAMETOOLONG;
     (void)unlink(address.sun_path);
@@ -94,23 +94,27 @@ int bk_debug_bundles_open(struct bk_debug_bundles *bundles, const char *director
     int r = bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 1) < 0 ? -errno : 0;
     umask(before);
     if (r >= 0)
-        bundles->listener = TAKE_FD(fd);
+        way->listener = TAKE_FD(fd);
     return r;
 }
 
-void bk_debug_bundles_close(struct bk_debug_bundles *bundles)
+void bk_debug_way_close(struct bk_debug_way *way)
 {
-    if (bundles->listener > 0)
-        bk_close(bundles->listener);
-    *bundles = (struct bk_debug_bundles){ 0 };
+    if (way->listener > 0)
+        bk_close(way->listener);
+    *way = (struct bk_debug_way){ 0 };
 }
 
-int bk_debug_bundles_take(struct bk_debug_bundles *bundles)
+int bk_debug_way_take(struct bk_debug_way *way)
 {
-    if (bundles->machine)
-        return open_port(BUNDLE_PORT);
-    if (bundles->listener <= 0)
+    char name[64];
+
+    if (way->machine) {
+        snprintf(name, sizeof name, PREFIX "%s", way->name);
+        return open_port(name);
+    }
+    if (way->listener <= 0)
         return -ENOENT;
-    int fd = accept4(bundles->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(way->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     return fd < 0 ? -errno : fd;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ways in for tests and developers, where the machine was told to have them: the virtio-serial ports
- * "io.bulkhead.debug", for calls, and "io.bulkhead.bundle", for a bundle to be installed, of the machine, or, hosted,
- * the sockets debug.sock and bundle.sock.
+ * "io.bulkhead.debug", for calls, "io.bulkhead.bundle", for a bundle to be installed, and "io.bulkhead.shell", for a
+ * shell in an app, of the machine, or, hosted, the sockets debug.sock, bundle.sock and shell.sock.
  *
  * Input from: host (trusted to hurt this machine)
  * Runs in: bk-supervisor
@@ -22,18 +22,19 @@ int bk_debug_port_open(struct bk_port *port, sd_event *event, sd_varlink_server 
 /* Serves `directory`/debug.sock, for this user alone. */
 int bk_debug_socket_open(sd_varlink_server *server, const char *directory);
 
-/* The way for bundles. Zero-initialised: there is none. */
-struct bk_debug_bundles {
+/* The way for bundles, or for a shell. Zero-initialised: there is none. */
+struct bk_debug_way {
+    const char *name;
     bool machine; /* it is the port's … */
-    int listener; /* … or `directory`/bundle.sock, when this is above 0 */
+    int listener; /* … or `directory`/NAME.sock, when this is above 0 */
 };
 
-/* `directory` is NULL on the machine. */
-int bk_debug_bundles_open(struct bk_debug_bundles *bundles, const char *directory);
-void bk_debug_bundles_close(struct bk_debug_bundles *bundles);
+/* `name` is static; `directory` is NULL on the machine. */
+int bk_debug_way_open(struct bk_debug_way *way, const char *name, const char *directory);
+void bk_debug_way_close(struct bk_debug_way *way);
 
-/* The next bundle's stream, non-blocking, which is the caller's. -ENOENT: there is no way; -EAGAIN: nobody has
+/* The next stream, non-blocking, which is the caller's. -ENOENT: there is no way; -EAGAIN: nobody has
  * connected; -EBUSY: another one has the port. */
-int bk_debug_bundles_take(struct bk_debug_bundles *bundles);
+int bk_debug_way_take(struct bk_debug_way *way);
 
 #endif

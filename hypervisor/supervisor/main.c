@@ -73,7 +73,9 @@ static void serve_debug(struct bk_supervisor *supervisor, struct bk_port *port)
                                          : bk_debug_socket_open(server, supervisor->options->run_directory);
 
     if (r >= 0)
-        r = bk_debug_bundles_open(&supervisor->bundles, supervisor->options->run_directory);
+        r = bk_debug_way_open(&supervisor->bundles, "bundle", supervisor->options->run_directory);
+    if (r >= 0)
+        r = bk_debug_way_open(&supervisor->shell.way, "shell", supervisor->options->run_directory);
     if (r < 0)
         bk_error("there is no way in for debugging: %s", strerror(-r));
     else

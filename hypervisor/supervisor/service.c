@@ -523,6 +523,33 @@ static int on_console(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     return r < 0 ? sd_varlink_error_errno(link, r) : sd_varlink_reply(link, NULL);
 }
 
+static int on_shell(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+    struct bk_supervisor *supervisor = service->supervisor;
+    const char *id = sd_json_variant_string(sd_json_variant_by_key(parameters, "vm"));
+    struct bk_app *app = bk_supervisor_find_app(supervisor, id);
+    const char *problem = NULL;
+    /* Whoever has come is let go, too, when they can have none. */
+    _cleanup_close_ int developer = bk_debug_way_take(&supervisor->shell.way);
+
+    (void)flags;
+    if (app == NULL)
+        problem = DEBUG_ERROR("NoSuchVm");
+    else if (!app->manifest.shell)
+        problem = DEBUG_ERROR("NoShell");
+    else if (app->vm.state != BK_VM_RUNNING)
+        problem = DEBUG_ERROR("NotRunning");
+    int r = problem != NULL ? 0 : developer < 0 ? developer : bk_shell_join(&supervisor->shell, app, &developer);
+    if (r == -EBUSY)
+        problem = DEBUG_ERROR("ShellTaken");
+    else if (r == -EOPNOTSUPP)
+        problem = DEBUG_ERROR("NoShell");
+    if (problem != NULL)
+        return sd_varlink_errorbo(link, problem, SD_JSON_BUILD_PAIR_STRING("vm", id));
+    return r < 0 ? sd_varlink_error_errno(link, r) : sd_varlink_reply(link, NULL);
+}
+
 static int on_rotate(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     struct bk_service *service = userdata;
@@ -554,9 +581,9 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)
-        r = sd_varlink_server_bind_method_many(*ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Pause",
-                                               on_pause, "io.bulkhead.Debug.Console", on_console,
-                                               "io.bulkhead.Debug.Rotate", on_rotate);
+        r = sd_varlink_server_bind_method_many(
+            *ret, "io.bulkhead.Debug.Kill", on_kill, "io.bulkhead.Debug.Pause", on_pause, "io.bulkhead.Debug.Console",
+            on_console, "io.bulkhead.Debug.Rotate", on_rotate, "io.bulkhead.Debug.Shell", on_shell);
     if (r >= 0)
         r = bk_software_service_bind(*ret);
     if (r >= 0)

@@ -78,7 +78,7 @@ static int install(sd_varlink *link, sd_varlink_method_flags_t flags, struct bk_
     if ((flags & SD_VARLINK_METHOD_ONEWAY) != 0)
         return 0; /* what came of it would be nobody's to know */
     /* Whoever has come with a bundle is let go, too, when this is no time for it. */
-    _cleanup_close_ int source = bk_debug_bundles_take(&supervisor->bundles);
+    _cleanup_close_ int source = bk_debug_way_take(&supervisor->bundles);
     int r = bk_software_ready(&supervisor->software);
     if (r < 0)
         return bk_software_reply_errno(link, r);

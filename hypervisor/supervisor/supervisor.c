@@ -182,6 +182,8 @@ static void on_app_ended(struct bk_vm *vm)
 
     bk_info("%s ended: %s", vm->name, vm->ended);
     bk_cable_unplug_vsock(vm, &supervisor->system, app->cid);
+    bk_shell_app_ended(&supervisor->shell, app);
+    app->shell = bk_close(app->shell);
     forget_addresses(app);
     app->microphone = app->recording = false;
     bk_service_app_changed(supervisor->service, app);
@@ -208,6 +210,8 @@ static int start_app(struct bk_app *app, const char **ret_reason)
 {
     struct bk_supervisor *supervisor = app->supervisor;
     _cleanup_boot_ struct bk_boot boot = BK_BOOT_NOTHING;
+    _cleanup_close_ int our_shell = -1;
+    _cleanup_close_ int their_shell = -1;
 
     if (supervisor->stopping) {
         *ret_reason = "the machine is shutting down";
@@ -224,6 +228,10 @@ static int start_app(struct bk_app *app, const char **ret_reason)
     }
     if (r >= 0)
         r = bk_boot_open_app(app, &boot, ret_reason);
+    if (r >= 0 && app->manifest.shell && supervisor->options->debug) {
+        *ret_reason = "there are no descriptors for its shell";
+        r = bk_shell_make_port(&our_shell, &their_shell);
+    }
     if (r >= 0) {
         *ret_reason = "the machine has given all the CIDs it has";
         r = bk_cids_take(&supervisor->cids, &app->cid);
@@ -237,6 +245,8 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         .vmm = supervisor->options->vmm,
         .kernel = boot.kernel,
         .initrd = boot.initrd,
+        .ports = { { BK_SHELL_PORT, their_shell } },
+        .port_count = their_shell >= 0 ? 1 : 0,
         .disk = boot.disk,
         .cmdline = boot.cmdline,
         .memory_mib = app->manifest.memory_mib,
@@ -254,6 +264,7 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         forget_addresses(app);
         return r;
     }
+    app->shell = TAKE_FD(our_shell);
     plug_app(app);
     plug_app_sound(app);
     return 0;
@@ -499,6 +510,7 @@ int bk_supervisor_add_app(struct bk_supervisor *supervisor, struct bk_manifest *
         return supervisor->app_count < BK_APPS_MAX ? -ENOMEM : -E2BIG;
     }
     app->supervisor = supervisor;
+    app->shell = -1;
     app->manifest = *manifest;
     bk_vm_init(&app->vm, supervisor->event, app->manifest.id, &app_listener, app);
     supervisor->apps[supervisor->app_count++] = app;
@@ -540,6 +552,7 @@ int bk_supervisor_put_app(struct bk_supervisor *supervisor, struct bk_manifest *
 static void free_app(struct bk_app *app)
 {
     bk_vm_finish(&app->vm);
+    bk_close(app->shell);
     bk_manifest_finish(&app->manifest);
     free(app->copy_of);
     free(app);
@@ -693,7 +706,9 @@ void bk_supervisor_destroy(struct bk_supervisor *supervisor)
     bk_vm_finish(&supervisor->system);
     bk_software_close(&supervisor->software);
     bk_offer_close(supervisor);
-    bk_debug_bundles_close(&supervisor->bundles);
+    bk_debug_way_close(&supervisor->bundles);
+    bk_shell_app_ended(&supervisor->shell, NULL);
+    bk_debug_way_close(&supervisor->shell.way);
     bk_screen_process_close(&supervisor->screen);
     bk_sound_process_close(&supervisor->sound);
     bk_video_process_close(&supervisor->camera);

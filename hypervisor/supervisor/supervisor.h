@@ -30,6 +30,7 @@
 #include "power.h"
 #include "screen_process.h"
 #include "service.h"
+#include "shell.h"
 #include "software.h"
 #include "sound_process.h"
 #include "uplink_process.h"
@@ -49,6 +50,7 @@ struct bk_app {
     bool installed;                 /* from a bundle that the store has; else it came with the machine */
     struct bk_bundle_header bundle; /* of that */
     struct bk_vm vm;
+    int shell;       /* our end of its console port for that (shell.h), or -1 */
     uint32_t cid;    /* 0: it is stopped */
     uint32_t port;   /* of its network card, 0: it has none, or is stopped */
     bool recording;  /* its guest has a capture stream running, be it of silence */
@@ -87,7 +89,8 @@ struct bk_supervisor {
     struct bk_orientation orientation;
     struct bk_power power;
     struct bk_service *service;
-    struct bk_debug_bundles bundles;
+    struct bk_debug_way bundles;
+    struct bk_shell_bridge shell;
     bool stopping; /* the machine goes down: nothing is started any more */
 };
 

@@ -46,6 +46,7 @@ class Vmm:
         self.port = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.Hypervisor=")), None)
         self.gps = next((int(text.split("fd:")[1]) for text in consoles if text.startswith("io.bulkhead.gps=")), None)
         self.bundles = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.bundle=")), None)
+        self.shell = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.shell=")), None)
         self.offering = threading.Lock()
         self.control = descriptor(option("--control"))
         self.way = option("--cmdline").partition("fake=")[2].split(" ")[0]
@@ -135,6 +136,23 @@ class Vmm:
             self.bundles.sendall(file.read())
         self.say("bundle sent")
 
+    def serve_shell(self):
+        """Stands for bk-guest-init's (docs/protocols/shell-port.md): says what it was told, and obeys "exit N" and "flood"."""
+        def say(kind: bytes, data: bytes):
+            self.shell.sendall((kind + bytes([len(data)]) + data).ljust(128, b"\0"))
+        while frame := self.shell.recv(128, socket.MSG_WAITALL):
+            kind, data = frame[:1], frame[2:2 + frame[1]]
+            self.say(f"shell {kind.decode(errors='replace')} {len(frame)} {data[:16].hex()}")
+            if kind == b"b":
+                say(b"b", data[:8])
+            elif data.startswith(b"exit "):
+                say(b"x", bytes([int(data[5:])]))
+            elif data == b"flood":
+                for number in range(20000):
+                    say(b"d", b"%06d" % number)
+            elif kind == b"d":
+                say(b"d", data)
+
     def hear(self, said: bytes):
         if not said:
             self.sound.close()
@@ -188,6 +206,8 @@ class Vmm:
         self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 64, 0).decode()} "
                  f"disk {os.pread(int(disks[0][3:].split(',')[0]), 16, 0).decode() if disks else 'none'}")
         self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")
+        if self.shell is not None:
+            threading.Thread(target=self.serve_shell, daemon=True).start()
         self.misbehave()
         while True:
             watched = [self.control, self.console, *self.cables.values(), *self.displays.values(), *self.networks.values()] + [end for end in (self.port, self.sound) if end]

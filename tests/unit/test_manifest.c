@@ -36,7 +36,8 @@ static void takes_all_keys(void **state)
     assert_int_equal(
         bk_manifest_parse(
             "{\"id\":\"io.bulkhead.timer\",\"name\":\"Timer \xc3\xa9\",\"memory\":128,\"cpus\":2,\"storage\":256,"
-            "\"autostart\":true,\"display\":true,\"sound\":true,\"arguments\":\"a=b c\",\"theirs\":[1,{}]}",
+            "\"autostart\":true,\"display\":true,\"sound\":true,\"shell\":true,"
+            "\"arguments\":\"a=b c\",\"theirs\":[1,{}]}",
             &manifest, &problem),
         0);
     assert_string_equal(manifest.id, "io.bulkhead.timer");
@@ -48,6 +49,7 @@ static void takes_all_keys(void **state)
     assert_true(manifest.autostart);
     assert_true(manifest.display);
     assert_true(manifest.sound);
+    assert_true(manifest.shell);
     bk_manifest_finish(&manifest);
 }
 
@@ -62,6 +64,7 @@ static void fills_in_what_may_be_left_out(void **state)
     assert_false(manifest.autostart);
     assert_false(manifest.display);
     assert_false(manifest.sound);
+    assert_false(manifest.shell);
     assert_null(manifest.arguments);
     bk_manifest_finish(&manifest);
 }

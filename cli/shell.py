@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A shell in an app that allows it, on the terminal that this command runs on: docs/protocols/shell-port.md."""
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import termios
+import time
+import tty
+from collections.abc import Callable
+
+import machine
+from bundles import BundleError
+from varlink import Client, VarlinkError
+
+FRAME, DATA_MAX, NONCE = 128, 126, 8
+BEGIN, NONE, DATA, SIZE, END, EXIT = b"b", b"n", b"d", b"s", b"e", b"x"
+LEAVE = b"\x1d"  # Control-]
+NO_ANSWER_SECONDS = 20
+LEAVING_SECONDS = 3  # after which the machine knows that who had a shell has gone
+DEBUG = "io.bulkhead.Debug."
+
+
+def frame(kind: bytes, data: bytes = b"") -> bytes:
+    return (kind + bytes([len(data)]) + data).ljust(FRAME, b"\0")
+
+
+def size() -> bytes:
+    columns, rows = shutil.get_terminal_size()
+    return struct.pack("<HH", rows, columns)
+
+
+class Shell:
+    """One session over a stream to the guest."""
+
+    def __init__(self, line: socket.socket):
+        self.line, self.nonce, self.received = line, os.urandom(NONCE), b""
+
+    def begin(self) -> bool:
+        """False when the app has no shell. What is left of sessions before is thrown away."""
+        self.line.sendall(frame(BEGIN, self.nonce + size()))
+        self.line.settimeout(NO_ANSWER_SECONDS)
+        while True:
+            for kind in (BEGIN, NONE):
+                if (at := self.received.find(kind + bytes([NONCE]) + self.nonce)) >= 0 and len(self.received) >= at + FRAME:
+                    self.received = self.received[at + FRAME:]
+                    self.line.settimeout(None)
+                    return kind == BEGIN
+            try:
+                data = self.line.recv(1 << 16)
+            except TimeoutError:
+                raise BundleError("its guest does not answer: bk-guest-init serves the shell, in an app of the provided Linux") from None
+            if not data:
+                raise BundleError("the machine has ended")
+            self.received += data
+
+    def frames(self):
+        """The whole ones that have come."""
+        while len(self.received) >= FRAME:
+            piece, self.received = self.received[:FRAME], self.received[FRAME:]
+            yield piece[:1], piece[2:2 + piece[1]]
+
+    def run(self, keys: int, screen: int) -> int:
+        """Until the shell has ended; its status."""
+        woken, wake = socket.socketpair()
+        wake.setblocking(False)
+        before = signal.signal(signal.SIGWINCH, lambda *_: wake.send(b"w"))
+        try:
+            watched = [self.line, woken, keys]
+            while True:
+                for kind, data in self.frames():
+                    if kind == DATA:
+                        os.write(screen, data)
+                    elif kind == EXIT:
+                        return data[0]
+                    elif kind == END:
+                        raise BundleError("its VM has ended")
+                ready = select.select(watched, [], [])[0]
+                if woken in ready:
+                    woken.recv(64)
+                    self.line.sendall(frame(SIZE, size()))
+                if self.line in ready:
+                    data = self.line.recv(1 << 16)
+                    if not data:
+                        raise BundleError("the machine has ended")
+                    self.received += data
+                if keys in ready:
+                    typed = os.read(keys, DATA_MAX)
+                    if LEAVE in typed and os.isatty(keys):
+                        return 0
+                    if not typed:  # no more: as Control-D
+                        typed = b"\x04"
+                        watched.remove(keys)
+                    self.line.sendall(frame(DATA, typed))
+        finally:
+            signal.signal(signal.SIGWINCH, before)
+
+
+@contextlib.contextmanager
+def raw(fd: int):
+    """Each key as it is pressed, where the standard input is a terminal."""
+    if not os.isatty(fd):
+        yield
+        return
+    before = termios.tcgetattr(fd)
+    tty.setraw(fd, termios.TCSADRAIN)  # what was typed ahead stays
+    try:
+        yield
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
+    """The way to the app's shell. The one who had it before may be leaving."""
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while True:
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.connect(path)
+            debug().call(DEBUG + "Shell", vm=app)
+            return line
+        except OSError:
+            line.close()
+            raise BundleError("the machine does not run: bulkhead machine up starts it") from None
+        except VarlinkError as error:
+            line.close()  # with it, the machine sees that nobody is there
+            if error.name == DEBUG + "ShellTaken" and time.monotonic() < deadline:
+                time.sleep(0.2)
+                continue
+            raise BundleError({
+                DEBUG + "NoSuchVm": f"there is no app {app}: bulkhead list shows those that there are",
+                DEBUG + "NotRunning": f"{app} does not run: bulkhead run {app} starts it",
+                DEBUG + "NoShell": f"{app} does not allow it: its manifest has no \"shell\": true",
+                DEBUG + "ShellTaken": "somebody has a shell on this machine already",
+            }.get(error.name) or str(error)) from None
+
+
+def command_shell(arguments):
+    with join(str(machine.STATE / "shell.sock"), machine.debug, arguments.app) as line:
+        shell = Shell(line)
+        if not shell.begin():
+            raise BundleError(f"{arguments.app} has no shell: there is no /bin/sh in its image")
+        with raw(sys.stdin.fileno()):
+            if os.isatty(sys.stdin.fileno()):
+                print(f"==> a shell in {arguments.app}; Control-] leaves it", end="\r\n", file=sys.stderr, flush=True)
+            status = shell.run(sys.stdin.fileno(), sys.stdout.fileno())
+    sys.exit(status)
+
+
+def add_commands(command):
+    added = command("shell", command_shell, "a console in an app that runs and allows it (manifest: \"shell\": true)",
+                    "\nRuns the image's /bin/sh as the app's user, on a terminal of its own, until it ends or Control-] is\npressed. "
+                    "The exit status is the shell's.")
+    added.add_argument("app", metavar="APP")

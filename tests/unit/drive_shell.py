@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""bulkhead shell's way into an app, with the real bk-supervisor beside a running Linux, cli/shell.py, and fake_vmm.py for the guest:
+drive_shell.py BK-SUPERVISOR BK-INSTALLER BK-BUNDLE"""
+import os
+import pathlib
+import re
+import socket
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "cli")]
+import drive_software  # noqa: E402
+import shell  # noqa: E402
+import tap  # noqa: E402
+from bundles import BundleError  # noqa: E402
+from drive_software import APP, OTHER, Fixture, Machine, wait_for  # noqa: E402
+from drive_supervisor import PATIENCE, error  # noqa: E402
+from varlink import VarlinkError  # noqa: E402
+
+
+class Joined(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.good(self.machine.install(self.machine.pack("1.0", size=0, shell=True)))
+        self.good(self.machine.call("Hypervisor.Start", id=APP))
+        self.lines: list[socket.socket] = []
+        self.addCleanup(lambda: [line.close() for line in self.lines])
+
+    def line(self) -> socket.socket:
+        self.lines.append(socket.socket(socket.AF_UNIX))
+        self.lines[-1].connect(os.fspath(self.machine.folder / "shell.sock"))
+        return self.lines[-1]
+
+    def ask(self, app: str = APP) -> dict:
+        return self.machine.call("Debug.Shell", vm=app)
+
+    def session(self, app: str = APP) -> shell.Shell:
+        """As the command has one, also when another one has only just ended."""
+        self.lines.append(shell.join(os.fspath(self.machine.folder / "shell.sock"), lambda: self, app))
+        session = shell.Shell(self.lines[-1])
+        self.assertTrue(session.begin())
+        return session
+
+    def call(self, method: str, **parameters):
+        """As the command's own client of io.bulkhead.Debug."""
+        answer = self.machine.call(method.removeprefix("io.bulkhead."), **parameters)
+        if "error" in answer:
+            raise VarlinkError(answer["error"])
+
+    def typed(self, session: shell.Shell, text: bytes) -> tuple[int, bytes]:
+        """As if that were typed, up to its end; the status, and what was shown."""
+        keys, type_ = os.pipe()
+        shown, screen = os.pipe()
+        os.write(type_, text)
+        pieces = []
+        reader = threading.Thread(target=lambda: pieces.extend(iter(lambda: os.read(shown, 1 << 16), b"")))
+        reader.start()
+        try:
+            return session.run(keys, screen), b"".join(pieces)
+        finally:
+            os.close(screen)
+            reader.join(PATIENCE)
+            for fd in (keys, type_, shown):
+                os.close(fd)
+            self.shown = b"".join(pieces)
+
+    def test_typed_shown_and_ended(self):
+        session = self.session()
+        session.line.sendall(shell.frame(shell.DATA, b"hello"))
+        status, _ = self.typed(session, b"exit 7")
+        self.assertEqual((status, self.shown), (7, b"hello"))
+        self.assertTrue(self.machine.logged(rf"{APP}: a developer wants a shell"))
+
+    def test_who_leaves_leaves_the_guest_told_and_no_frame_half_sent(self):
+        session = self.session()
+        session.line.sendall(shell.frame(shell.DATA, b"all") + shell.frame(shell.DATA, b"half")[:50])
+        wait_for(lambda: self.machine.logged(rf"{APP}\| shell d 128 616c6c"), "what was typed")
+        session.line.close()
+        wait_for(lambda: self.machine.logged(rf"{APP}\| shell e 128"), "its end")
+        self.assertFalse(self.machine.logged("68616c66"))
+        again = self.session()
+        again.line.sendall(shell.frame(shell.DATA, b"again"))
+        self.assertEqual(self.typed(again, b"exit 0")[0], 0)
+        self.assertEqual(self.shown, b"again")
+
+    def test_much_is_shown_to_one_who_is_slow_and_nobody_waits_for_them(self):
+        session = self.session()
+        session.line.sendall(shell.frame(shell.DATA, b"flood"))
+        self.assertIn("apps", self.good(self.machine.call("Hypervisor.List")))
+        self.assertEqual(self.typed(session, b"exit 1")[0], 1)
+        self.assertEqual(self.shown, b"".join(b"%06d" % number for number in range(20000)))
+
+    def test_its_vm_ends(self):
+        session = self.session()
+        self.good(self.machine.call("Debug.Kill", vm=APP))
+        self.assertRaisesRegex(BundleError, "its VM has ended", self.typed, session, b"")
+        self.assertEqual(error(self.ask()), "NotRunning")
+
+    def test_what_is_refused(self):
+        self.good(self.machine.install(self.machine.pack("1.0", id_=OTHER, size=0)))
+        self.good(self.machine.call("Hypervisor.Start", id=OTHER))
+        self.assertEqual(error(self.ask("org.example.nothing")), "NoSuchVm")
+        self.assertEqual(error(self.ask(OTHER)), "NoShell")
+        self.assertFalse(self.machine.logged(rf"{OTHER}\| shell"))
+        self.session()
+        self.line()
+        self.assertEqual(error(self.ask()), "ShellTaken")
+        self.assertRaisesRegex(BundleError, "somebody has a shell", self.session)
+        self.assertRaisesRegex(BundleError, "does not allow it", self.session, OTHER)
+
+    def test_a_fresh_copy_has_one_of_its_own(self):
+        for copy in (self.good(self.machine.call("Hypervisor.StartCopy", id=APP))["app"]["id"] for _ in range(2)):
+            wait_for(lambda: self.machine.logged(rf"bk-supervisor: {re.escape(copy)} runs"), "it runs")  # noqa: B023
+            session = self.session(copy)
+            session.line.sendall(shell.frame(shell.DATA, b"of " + copy.encode()))
+            wait_for(lambda: self.machine.logged(rf"{re.escape(copy)}\| shell d 128 {(b'of ' + copy.encode())[:16].hex()}"), "what was typed")  # noqa: B023
+            self.assertEqual(self.typed(session, b"exit 4"), (4, self.shown))
+            self.assertEqual(self.shown, b"of " + copy.encode())
+            session.line.close()
+        self.assertFalse(self.machine.logged(rf"{APP}\| shell"))
+        session = self.session(copy)
+        self.good(self.machine.call("Hypervisor.Stop", id=copy, force=True))
+        self.assertRaisesRegex(BundleError, "its VM has ended", self.typed, session, b"")
+        self.assertRaisesRegex(BundleError, "there is no app", self.session, copy)
+
+    def test_one_after_the_other(self):
+        for status in range(20):
+            session = self.session()
+            self.assertEqual(self.typed(session, b"exit %d" % status)[0], status)
+            session.line.close()
+
+    def test_nobody_comes(self):
+        self.assertIn("error", self.ask())  # no line
+        session = self.session()
+        self.assertEqual(self.typed(session, b"exit 0")[0], 0)
+
+
+if __name__ == "__main__":
+    drive_software.SUPERVISOR, drive_software.INSTALLER, drive_software.BUNDLE = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:4])
+    with tempfile.TemporaryDirectory(prefix="bk-shell-") as made:
+        Fixture.machine = Machine(pathlib.Path(made))
+        try:
+            status = tap.run(sys.modules[__name__], sys.argv[4:])
+        finally:
+            Fixture.machine.end()
+    sys.exit(status)
