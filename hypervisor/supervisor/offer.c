@@ -30,6 +30,7 @@ static int build_candidate(const struct bk_software_outcome *outcome, sd_json_va
             SD_JSON_BUILD_PAIR_UNSIGNED("size", outcome->header->file_size),
             SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions),
             SD_JSON_BUILD_PAIR_CONDITION(outcome->manifest->host_count > 0, "network", SD_JSON_BUILD_VARIANT(hosts)),
+            SD_JSON_BUILD_PAIR_CONDITION(outcome->manifest->shell, "shell", SD_JSON_BUILD_BOOLEAN(true)),
             SD_JSON_BUILD_PAIR_STRING("update", bk_update_names[outcome->update]));
     sd_json_variant_unref(hosts);
     sd_json_variant_unref(permissions);

@@ -131,6 +131,7 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
             SD_JSON_BUILD_PAIR_CONDITION(app->installed, "size", SD_JSON_BUILD_UNSIGNED(app->bundle.file_size)),
             SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions), SD_JSON_BUILD_PAIR_VARIANT("opens", opens),
             SD_JSON_BUILD_PAIR_CONDITION(app->manifest.host_count > 0, "network", SD_JSON_BUILD_VARIANT(hosts)),
+            SD_JSON_BUILD_PAIR_CONDITION(app->manifest.shell, "shell", SD_JSON_BUILD_BOOLEAN(true)),
             SD_JSON_BUILD_PAIR_BOOLEAN("autostart", app->manifest.autostart),
             SD_JSON_BUILD_PAIR_STRING("state", bk_vm_state_names[app->vm.state]),
             SD_JSON_BUILD_PAIR_CONDITION(app->cid != 0, "cid", SD_JSON_BUILD_UNSIGNED(app->cid)),

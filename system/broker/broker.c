@@ -317,6 +317,7 @@ static void read_manifest(struct bk_app *app, const struct bk_hypervisor_app *to
         app->opens = told->opens; /* who wants to open something with a copy has one started for it */
     sd_json_variant_unref(app->network.hosts);
     app->network.hosts = sd_json_variant_ref(told->network);
+    app->shell = told->shell;
     app->bundle.size = told->size;
     snprintf(app->bundle.version, sizeof app->bundle.version, "%s", told->version != NULL ? told->version : "");
     snprintf(app->bundle.key, sizeof app->bundle.key, "%s", told->key != NULL ? told->key : "");

@@ -21,6 +21,7 @@ struct app_parameters {
     const char *app, *id, *name, *version, *key, *update;
     int64_t size;
     sd_json_variant *permissions, *network;
+    bool shell;
 };
 
 struct permission_parameters {
@@ -62,7 +63,8 @@ static int take_app(sd_varlink *link, sd_json_variant *json, const sd_json_dispa
                                            .name = parameters->name,
                                            .version = parameters->version,
                                            .key = parameters->key,
-                                           .size = parameters->size };
+                                           .size = parameters->size,
+                                           .shell = parameters->shell };
     r = bk_desktop_service_take_hosts(link, parameters->network, &told->reach);
     if (r != 0)
         return r;
@@ -86,6 +88,7 @@ static int take_apps(sd_varlink *link, sd_json_variant *list, struct bk_software
         FIELD(struct app_parameters, "size", INTEGER, int64, size, 0),
         FIELD(struct app_parameters, "permissions", ARRAY, variant_noref, permissions, SD_JSON_MANDATORY),
         FIELD(struct app_parameters, "network", ARRAY, variant_noref, network, SD_JSON_NULLABLE),
+        FIELD(struct app_parameters, "shell", BOOLEAN, stdbool, shell, 0),
         {},
     };
     int r = 0;
@@ -164,6 +167,7 @@ static int take_candidate(sd_varlink *link, struct bundle_parameters *bundle, st
         FIELD(struct app_parameters, "size", INTEGER, int64, size, SD_JSON_MANDATORY),
         FIELD(struct app_parameters, "permissions", ARRAY, variant_noref, permissions, SD_JSON_MANDATORY),
         FIELD(struct app_parameters, "network", ARRAY, variant_noref, network, SD_JSON_NULLABLE),
+        FIELD(struct app_parameters, "shell", BOOLEAN, stdbool, shell, 0),
         FIELD(struct app_parameters, "update", STRING, const_string, update, SD_JSON_MANDATORY),
         {},
     };

@@ -87,7 +87,8 @@ class Supervisor(FakeHypervisor):
 
 class Fixture(drive_files.Fixture):
     supervisor = Supervisor
-    apps = drive_files.Fixture.apps | {PAINT: {"version": "0.9", "key": KEY, "size": 5000, "permissions": [{"name": "location", "reason": "To know."}]}}
+    apps = drive_files.Fixture.apps | {PAINT: {"version": "0.9", "key": KEY, "size": 5000, "shell": True,
+                                               "permissions": [{"name": "location", "reason": "To know."}]}}
 
     def make_line(self):
         self.port, self.broker_port = socket.socketpair()
@@ -320,7 +321,7 @@ class Listing(Fixture):
     def test_what_is_installed(self):
         wait_for(lambda: self.desktop.software and self.software()["installs"], "the room was told")
         told = {app["app"]: app for app in self.software()["apps"]}
-        self.assertEqual(told[PAINT], {"app": PAINT, "version": "0.9", "key": KEY, "size": 5000,
+        self.assertEqual(told[PAINT], {"app": PAINT, "version": "0.9", "key": KEY, "size": 5000, "shell": True,
                                        "permissions": [{"name": "location", "reason": "To know."}]})
         self.assertEqual(told[DRIVE], {"app": DRIVE, "permissions": []})
         self.assertEqual((self.software()["free"], self.software()["all"]), (7000, 10000))

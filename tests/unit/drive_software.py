@@ -362,12 +362,12 @@ class Offering(Fixture):
         self.mark = f"{random.getrandbits(128):032x}"
 
     def test_it_is_judged_and_then_installed(self):
-        bundle = self.machine.pack("1.0", size=300, permissions={"location": "To know.", "network": "To talk."}, network=["example.org"])
+        bundle = self.machine.pack("1.0", size=300, permissions={"location": "To know.", "network": "To talk."}, network=["example.org"], shell=True)
         inspected = self.machine.bundle_program("inspect", bundle)
         self.assertEqual(self.judged(bundle), {
             "id": APP, "name": "Paint 1.0", "version": "1.0", "key": inspected["key"].removeprefix("ed25519:"), "size": bundle.stat().st_size,
             "permissions": [{"name": "location", "reason": "To know."}, {"name": "network", "reason": "To talk."}],
-            "network": ["example.org"], "update": "first"})
+            "network": ["example.org"], "shell": True, "update": "first"})
         self.assertEqual(self.machine.installed(), {}, "not before somebody agreed")
         self.good(self.about("Confirm"))
         self.ended("installed")

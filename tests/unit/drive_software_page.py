@@ -589,6 +589,24 @@ class Bundle(Fixture):
             self.tell_bundle("ended", verdict="failed")
         self.assertTrue(different(looks[0], looks[1]) and different(looks[1], looks[2]))
 
+    def test_that_it_allows_a_shell_is_said_before_it_is_installed_and_afterwards(self):
+        looks = []
+        for what in ({}, {"shell": False}, {"shell": True}):
+            self.ask(**what)
+            time.sleep(2 * GUARD)
+            looks.append(self.look(f"shell-{len(looks)}"))
+            self.tell_bundle("ended", verdict="failed")
+        self.assertIsNone(different(*looks[:2]))
+        self.assertIsNotNone(different(*looks[1:]))
+        self.broker.call("io.bulkhead.Desktop.SetBundle")
+        looks = []
+        for what in ({}, {"shell": True}):
+            self.tell([self.software[0], self.software[1] | what, *self.software[2:]])
+            self.desktop.click(PAGE[0] + 200, FIRST_ROW)
+            looks.append(self.look(f"shell-installed-{len(looks)}"))
+            self.desktop.click(*BACK)
+        self.assertIsNotNone(different(*looks))
+
     def test_texts_as_long_as_they_get(self):
         reason = "Weil " * 40
         self.ask(name="W" * 64, version="999999999.999999999.999999999.999999999", id="a" * 60 + ".bc",

@@ -96,6 +96,7 @@ struct bk_app {
     struct bk_permissions permissions;
     struct bk_opens opens; /* for other apps, by its manifest */
     struct bk_app_network network;
+    bool shell; /* a developer may have one in it, by its manifest */
 
     /* of the VM that it has */
     unsigned n_connections;

@@ -300,6 +300,7 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
         .ended = text_of(json, "ended"),
         .key = text_of(json, "key"),
         .version = text_of(json, "version"),
+        .shell = is_true(json, "shell"),
         .recording = is_true(json, "recording"),
         .hears = is_true(json, "microphone"),
     };

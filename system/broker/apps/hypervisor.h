@@ -38,6 +38,7 @@ struct bk_hypervisor_app {
     const char *key;     /* of who signed it, in hexadecimal; NULL: it came with the machine, without … */
     const char *version;
     uint64_t size;
+    bool shell; /* a developer may have one in it */
     enum bk_app_state state;
     uint32_t cid;          /* 0: it has no VM */
     bool recording, hears; /* its sound card; the microphone */

@@ -36,7 +36,8 @@ static int append_app(sd_json_variant **list, const struct bk_app *app)
         SD_JSON_BUILD_PAIR_CONDITION(installed, "key", SD_JSON_BUILD_STRING(bundle->key)),
         SD_JSON_BUILD_PAIR_CONDITION(installed, "size", SD_JSON_BUILD_UNSIGNED(bundle->size)),
         SD_JSON_BUILD_PAIR_VARIANT("permissions", permissions),
-        SD_JSON_BUILD_PAIR_CONDITION(app->network.hosts != NULL, "network", SD_JSON_BUILD_VARIANT(app->network.hosts)));
+        SD_JSON_BUILD_PAIR_CONDITION(app->network.hosts != NULL, "network", SD_JSON_BUILD_VARIANT(app->network.hosts)),
+        SD_JSON_BUILD_PAIR_CONDITION(app->shell, "shell", SD_JSON_BUILD_BOOLEAN(true)));
 }
 
 void bk_desktop_set_software(struct bk_desktop *desktop, const struct bk_software *software,

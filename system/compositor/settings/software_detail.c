@@ -82,6 +82,9 @@ static void walk_facts(struct bk_software_walk *walk, const struct bk_software_a
         bk_software_walk_fact(walk, "Size", &bk_software_text_style, bk_size_words(app->size, size, sizeof size));
         bk_software_walk_fact(walk, "File", &bk_software_text_style, bundle->file);
     }
+    if (app->shell)
+        bk_software_walk_fact(walk, "Shell", &bk_software_text_style,
+                              "Whoever debugs this machine may have one in it.");
     walk->y += 14 - BK_SOFTWARE_FACT_GAP;
 }
 

@@ -73,6 +73,7 @@ static int copy_app(const struct bk_software_app_told *told, struct bk_software_
         (told->version != NULL && (told->key == NULL || !is_key(told->key))))
         return -EINVAL;
     ret->size = told->size;
+    ret->shell = told->shell;
     ret->app = strdup(told->app);
     if (ret->app == NULL || !clean(told->name, BK_SOFTWARE_NAME_BYTES, &ret->name) ||
         !clean(told->version, BK_SOFTWARE_VERSION_BYTES, &ret->version) ||

@@ -47,6 +47,7 @@ struct bk_software_app {
     struct bk_software_permission permissions[BK_SOFTWARE_PERMISSIONS_MAX];
     size_t permission_count;
     char *reach; /* through the network, in words, or NULL */
+    bool shell;  /* a developer may have one in it */
 };
 
 /* The same, borrowed. */
@@ -58,6 +59,7 @@ struct bk_software_app_told {
     } permissions[BK_SOFTWARE_PERMISSIONS_MAX];
     size_t permission_count;
     struct bk_reach_told reach;
+    bool shell;
 };
 
 enum bk_bundle_state {
