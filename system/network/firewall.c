@@ -182,7 +182,7 @@ static void write_access(FILE *file, unsigned number, enum bk_access access)
         write_rule(file, "outbound", number, "goto refuse");
 }
 
-int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_access access)
+int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_access access, bool forget)
 {
     struct commands commands;
     char address[BK_ADDRESS_TEXT_MAX], gateway[BK_ADDRESS_TEXT_MAX];
@@ -194,9 +194,10 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
     bk_address_write(BK_PORT_GATEWAY(number), gateway);
     fprintf(commands.file,
             "add set inet bulkhead hosts%u { type ipv4_addr; flags dynamic,timeout; timeout " HOSTS_TIME
-            "; size 4096; }\n"
-            "flush set inet bulkhead hosts%u\n",
-            number, number);
+            "; size 4096; }\n",
+            number);
+    if (forget)
+        fprintf(commands.file, "flush set inet bulkhead hosts%u\n", number);
     write_chain(commands.file, "sent", number);
     write_chain(commands.file, "asked", number);
     write_chain(commands.file, "outbound", number);

@@ -15,6 +15,7 @@
 #ifndef BK_NETWORK_FIREWALL_H
 #define BK_NETWORK_FIREWALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* As io.bulkhead.Network has them. */
@@ -41,8 +42,8 @@ int bk_firewall_create(struct bk_firewall **ret);
 /* What was let through last stays so. */
 void bk_firewall_destroy(struct bk_firewall *firewall);
 
-/* The port is known from now on, and what its hosts' names stand for is forgotten. */
-int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_access access);
+/* The port is known from now on; `forget`: what its hosts' names stand for is not any more. */
+int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_access access, bool forget);
 int bk_firewall_forget_port(struct bk_firewall *firewall, unsigned number);
 
 /* The network that the machine itself is in, instead of the one before; prefix 0: none. */

@@ -139,15 +139,20 @@ static int make(struct bk_network *network, unsigned number, struct port **ret)
     return 0;
 }
 
+/* Who waits may get the same hosts again, and has connections to them: they and their addresses are kept until then. */
 static int allow(struct port *port, enum bk_access access, struct bk_hosts *hosts)
 {
-    if (port->access == access && bk_hosts_are_same(&port->hosts, hosts) && bk_child_runs(&port->resolver))
+    const bool keeps = access == BK_ACCESS_WAITING || bk_hosts_are_same(&port->hosts, hosts);
+
+    if (port->access == access && keeps && bk_child_runs(&port->resolver))
         return 0;
-    bk_hosts_finish(&port->hosts);
-    port->hosts = *hosts;
-    hosts->count = 0;
+    if (!keeps) {
+        bk_hosts_finish(&port->hosts);
+        port->hosts = *hosts;
+        hosts->count = 0;
+    }
     port->access = access;
-    int r = bk_firewall_set_port(port->network->firewall, port->number, access);
+    int r = bk_firewall_set_port(port->network->firewall, port->number, access, !keeps);
     if (r >= 0)
         r = start_resolver(port);
     if (r >= 0)

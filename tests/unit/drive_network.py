@@ -219,13 +219,25 @@ class Changed(Fixture):
                     self.assertEqual(self.world.servers[GOOD].heard, heard)
 
     def test_a_window_that_is_hidden_for_a_moment_costs_no_connection(self):
-        self.allow("internet")
-        with self.one.connect(GOOD) as connection:
-            self.allow("waiting")
-            connection.sendall(b"patience")
-            time.sleep(0.3)
-            self.allow("internet")
-            self.assertEqual(connection.recv(64), b"patience")
+        for access, hosts in (("internet", ()), ("hosts", ("example.org",))):
+            with self.subTest(access=access):
+                self.allow(access, *hosts)
+                self.assertEqual(self.one.look_up("example.org"), ("ok", [GOOD]))
+                with self.one.connect(GOOD) as connection:
+                    self.allow("waiting")
+                    connection.sendall(b"patience")
+                    time.sleep(0.3)
+                    self.allow(access, *hosts)
+                    self.assertEqual(connection.recv(64), b"patience")
+
+    def test_who_waited_has_nothing_of_the_hosts_before(self):
+        self.allow("hosts", "example.org")
+        self.assertEqual(self.one.look_up("example.org"), ("ok", [GOOD]))
+        self.assertEqual(self.one.reaches(GOOD), "yes")
+        self.allow("waiting")
+        self.assertEqual(self.one.reaches(GOOD, patience=0.5), "TimeoutError")
+        self.allow("hosts", "other.com")
+        self.assertEqual(self.one.reaches(GOOD), "ConnectionRefusedError")
 
     def test_all_is_shut_when_who_watches_is_gone(self):
         self.allow("internet")
