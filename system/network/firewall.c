@@ -44,7 +44,6 @@ static const char base[] =
     "    type filter hook prerouting priority raw; policy drop;\n"
     "    iifname \"lo\" accept\n"
     "    iifname \"" BK_UPLINK_NAME "\" ip saddr != 10.200.0.0/16 accept\n"
-    "    iifname \"app*\" udp sport 68 udp dport 67 limit rate 20/second accept\n"
     "    iifname . ip saddr vmap @sent\n"
     "  }\n"
     "  chain input {\n"
@@ -52,7 +51,7 @@ static const char base[] =
     "    iifname \"lo\" accept\n"
     "    iifname \"" BK_UPLINK_NAME "\" ct state established,related accept\n"
     "    iifname \"" BK_UPLINK_NAME "\" udp sport 67 udp dport 68 accept\n"
-    "    iifname \"app*\" udp sport 68 udp dport 67 accept\n"
+    "    iifname \"app*\" ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept\n"
     "    iifname . ip daddr vmap @asked\n"
     "  }\n"
     "  chain forward {\n"
@@ -157,6 +156,18 @@ static void write_rule(FILE *file, const char *chain, unsigned number, const cha
     fprintf(file, "add rule inet bulkhead %s%u %s\n", chain, number, rule);
 }
 
+/* Who asks the System VM for an address does not use the network yet, so that the log group has none of it. Each app
+ * may ask so often, whatever the others do. What is sent so to anybody else is judged as all that is sent. */
+static void write_dhcp(FILE *file, unsigned number, const char *gateway)
+{
+    fprintf(file,
+            "add rule inet bulkhead dhcp%u ip daddr { 255.255.255.255, %s } udp sport 68 udp dport 67 "
+            "limit rate 20/second accept\n"
+            "add rule inet bulkhead sent%u ip daddr { 255.255.255.255, %s } udp sport 68 udp dport 67 goto dhcp%u\n",
+            number, gateway, number, gateway, number);
+    write_rule(file, "asked", number, "udp sport 68 udp dport 67 accept");
+}
+
 static void write_access(FILE *file, unsigned number, enum bk_access access)
 {
     if (access != BK_ACCESS_WAITING)
@@ -199,9 +210,11 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
     if (forget)
         fprintf(commands.file, "flush set inet bulkhead hosts%u\n", number);
     write_chain(commands.file, "sent", number);
+    write_chain(commands.file, "dhcp", number);
     write_chain(commands.file, "asked", number);
     write_chain(commands.file, "outbound", number);
     write_chain(commands.file, "inbound", number);
+    write_dhcp(commands.file, number, gateway);
     fprintf(commands.file,
             "add rule inet bulkhead sent%u limit rate 1/second burst 1 packets log prefix \"%u\" group %d\n", number,
             number, BK_FIREWALL_LOG_GROUP);
@@ -209,16 +222,17 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
     write_access(commands.file, number, access);
     fprintf(commands.file,
             "add element inet bulkhead sent { \"app%u\" . %s : jump sent%u }\n"
+            "add element inet bulkhead sent { \"app%u\" . 0.0.0.0 : jump dhcp%u }\n"
             "add element inet bulkhead asked { \"app%u\" . %s : jump asked%u }\n"
             "add element inet bulkhead outbound { \"app%u\" : jump outbound%u }\n"
             "add element inet bulkhead inbound { \"app%u\" : jump inbound%u }\n",
-            number, address, number, number, gateway, number, number, number, number, number);
+            number, address, number, number, number, number, gateway, number, number, number, number, number);
     return commands_run(&commands, firewall);
 }
 
 int bk_firewall_forget_port(struct bk_firewall *firewall, unsigned number)
 {
-    static const char *const chains[] = { "sent", "asked", "outbound", "inbound" };
+    static const char *const chains[] = { "sent", "dhcp", "asked", "outbound", "inbound" };
     struct commands commands;
     char address[BK_ADDRESS_TEXT_MAX], gateway[BK_ADDRESS_TEXT_MAX];
 
@@ -229,10 +243,11 @@ int bk_firewall_forget_port(struct bk_firewall *firewall, unsigned number)
     bk_address_write(BK_PORT_GATEWAY(number), gateway);
     fprintf(commands.file,
             "delete element inet bulkhead sent { \"app%u\" . %s }\n"
+            "delete element inet bulkhead sent { \"app%u\" . 0.0.0.0 }\n"
             "delete element inet bulkhead asked { \"app%u\" . %s }\n"
             "delete element inet bulkhead outbound { \"app%u\" }\n"
             "delete element inet bulkhead inbound { \"app%u\" }\n",
-            number, address, number, gateway, number, number);
+            number, address, number, number, gateway, number, number);
     for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
         fprintf(commands.file, "flush chain inet bulkhead %s%u\n", chains[i], number);
         fprintf(commands.file, "delete chain inet bulkhead %s%u\n", chains[i], number);

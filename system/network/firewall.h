@@ -5,7 +5,7 @@
  * Input from: trusted
  * Runs in: bk-network, and the System VM's kernel
  *
- * 1. What is not from a port's own address is dropped, before anything else sees it.
+ * 1. What is not from a port's own address is dropped, before anything else sees it; but who asks for one has none yet.
  * 2. From a port a packet goes to the uplink or, for names and an address, to the System VM; never to another port.
  * 3. Every packet is judged by what its port may at that moment, in both directions, also of a connection that is open.
  * 4. What is private, special, or in the machine's own network nobody reaches.

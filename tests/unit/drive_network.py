@@ -5,8 +5,10 @@ drive_network.py BK_NETWORK BK_LEASE [TEST ...]
 
 It is the cards of VMs and the machine's trunk that are played: docs/decisions/027-network.md.
 """
+import contextlib
 import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -289,6 +291,74 @@ class Addresses(Fixture):
         self.assertIn(f"inet {self.one.address}/30", self.one.namespace.run("ip", "addr", "show", "eth0"))
         self.assertIn(f"default via {self.one.gateway}", self.one.namespace.run("ip", "route"))
         self.assertEqual(self.one.look_up("example.org")[0], "refused")
+
+
+    def test_asking_for_one_is_bounded_for_each_by_itself(self):
+        self.allow("refused")
+        self.allow("refused", port=TWO)
+        self.two.namespace.run("ip", "addr", "flush", "dev", "eth0")
+        stop = threading.Event()
+        discover = (struct.pack(">4BI2H", 1, 1, 6, 0, 77, 0, 0x8000) + bytes(16) + bytes.fromhex(f"02bc0000{ONE:04x}") + bytes(202)
+                    + bytes.fromhex("63825363 350101 ff"))
+        with self.one.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            asking.bind(("", 68))
+
+            def flood():
+                while not stop.wait(0.001):
+                    with contextlib.suppress(OSError):  # its own card is full
+                        asking.sendto(discover, ("255.255.255.255", 67))
+
+            flooding = threading.Thread(target=flood)
+            began = time.monotonic()
+            flooding.start()
+            try:
+                self.two.namespace.run("dhcpcd", "--oneshot", "--timeout=20", "--config=/dev/null", "--ipv4only", "--noipv4ll", "--noarp",
+                                       "--script=/bin/true", "eth0")
+                time.sleep(1)
+            finally:
+                stop.set()
+                flooding.join()
+            took, offers = time.monotonic() - began, 0
+            asking.settimeout(0.5)
+            with contextlib.suppress(TimeoutError):
+                while asking.recv(4096):
+                    offers += 1
+        self.assertIn(f"inet {self.two.address}/30", self.two.namespace.run("ip", "addr", "show", "eth0"))
+        self.assertGreater(offers, 0)
+        self.assertLess(offers, 20 * took + 20)
+
+    def test_what_looks_like_asking_for_one_is_seen_and_judged_as_all_else(self):
+        with self.world.namespace:  # beneath its own server for addresses
+            arriving = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+            arriving.bind(("router", 0x0800))
+        self.addCleanup(arriving.close)
+
+        def heard(last: bytes) -> list[bytes]:
+            """What came for that port of the good host, up to the last."""
+            said, arrived = [], b""
+            while arrived != last:
+                packet = arriving.recv(2048)
+                if packet[9] == socket.IPPROTO_UDP and packet[16:20] == socket.inet_aton(GOOD) and packet[22:24] == bytes([0, 67]):
+                    arrived = packet[28:int.from_bytes(packet[2:4])]
+                    said.append(arrived)
+            return said
+
+        arriving.settimeout(10)
+        self.watch.close()
+        self.watch_it()  # what was told of until now is forgotten, and so is each port
+        self.assertEqual(self.ask("SetPort", port=ONE, access="internet"), {"parameters": {}})
+        self.system.run("ip", "link", "set", f"app{ONE}", "up")
+        with self.one.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+            sending.bind((self.one.address, 68))
+            sending.sendto(b"allowed", (GOOD, 67))
+            self.assertEqual(heard(b"allowed"), [b"allowed"])
+            self.assertEqual(self.watch.receive()["parameters"], {"sends": ONE})
+            with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as spoof:
+                spoof.sendto(struct.pack(">2B3H2BH4s4s4H", 0x45, 0, 36, 1, 0, 64, 17, 0, socket.inet_aton("8.8.8.8"), socket.inet_aton(GOOD),
+                                         68, 67, 16, 0) + b"spoofed!", (GOOD, 0))
+            sending.sendto(b"again", (GOOD, 67))
+            self.assertEqual(heard(b"again"), [b"again"])
 
 
 class Calls(Fixture):
