@@ -97,7 +97,9 @@ int bk_resolver_start(sd_event *event, struct bk_child *child, unsigned number, 
                                          "--cache-size=0",
                                          ANSWER_TIME,
                                          "--filter-AAAA", /* there is no IPv6 */
-                                         "--stop-dns-rebind" };
+                                         "--stop-dns-rebind",
+                                         "--bogus-priv", /* of who is nearer no server is asked, … */
+                                         "--no-ident" }; /* nor of the servers themselves */
     struct arguments arguments = { 0 };
 
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)

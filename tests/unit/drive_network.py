@@ -16,7 +16,7 @@ import unittest
 
 import network_world
 import tap
-from network_world import AAAA, GOOD, LAN, OTHER, ROUTER, TXT, Guest, Server
+from network_world import AAAA, CHAOS, GOOD, LAN, OTHER, PTR, ROUTER, TXT, Guest, Server
 from varlink_peer import Client, wait_for
 
 NETWORK = "io.bulkhead.Network."
@@ -121,6 +121,10 @@ class Allowed(Fixture):
             self.assertEqual(self.one.reaches(address), "ConnectionRefusedError", address)
         self.assertIn(self.one.look_up("other.com", server=ROUTER, patience=1)[0], ("PermissionError", "OSError", "silence"))  # names come from the System VM alone
         self.assertEqual(self.one.look_up("other.com", AAAA), ("ok", []))
+        self.assertEqual(self.one.look_up("1.200.10.10.in-addr.arpa", PTR)[0], "no such name")
+        self.one.look_up("version.bind", TXT, CHAOS)
+        for name in ("1.200.10.10.in-addr.arpa", "version.bind"):  # what is near is nobody's business
+            self.assertNotIn(f" {name} from", self.world.asked())
 
     def test_an_answer_with_a_private_address_is_none(self):
         for access, hosts in (("internet", ()), ("hosts", ("evil.example.net",))):

@@ -17,7 +17,8 @@ import unittest
 ROUTER, LAN = "198.18.200.1", "198.18.200."
 GOOD, OTHER = "198.18.0.5", "198.19.0.9"  # example.org and what is below example.net; all else
 NAMES = {"example.org": GOOD, "www.example.net": GOOD, "evil.example.net": "10.200.0.26"}
-A, AAAA, TXT = 1, 28, 16
+A, AAAA, TXT, PTR = 1, 28, 16, 12
+INTERNET, CHAOS = 1, 3  # classes
 CODES = {0: "ok", 2: "failed", 3: "no such name", 5: "refused"}
 
 
@@ -153,10 +154,10 @@ class Guest:
             self.namespace.run("ip", "addr", "add", f"{self.address}/30", "dev", "eth0")
             self.namespace.run("ip", "route", "add", "default", "via", self.gateway)
 
-    def look_up(self, name: str, kind: int = A, server: str = "", patience: float = 5) -> tuple[str, list[str]]:
+    def look_up(self, name: str, kind: int = A, of: int = INTERNET, server: str = "", patience: float = 5) -> tuple[str, list[str]]:
         """How the answer went, and the addresses in it."""
         number = random.randrange(65536)
-        question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0" + struct.pack(">2H", kind, 1)
+        question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0" + struct.pack(">2H", kind, of)
         with self.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.settimeout(patience)
             asking.connect((server or self.gateway, 53))
