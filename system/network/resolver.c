@@ -37,9 +37,24 @@ static void __attribute__((format(printf, 2, 3))) add(struct arguments *argument
     va_end(list);
 }
 
+/* What is below the name belongs to a "*." of the list. */
+static bool has_below(const struct bk_hosts *hosts, const char *name)
+{
+    for (size_t i = 0; i < hosts->count; i++) {
+        const char *end = strncmp(hosts->names[i], "*.", 2) == 0 ? hosts->names[i] + 2 : "";
+        const size_t length = strlen(end), whole = strlen(name);
+        if (length == 0 || length > whole || strcmp(name + whole - length, end) != 0)
+            continue;
+        if (length == whole || name[whole - length - 1] == '.')
+            return true;
+    }
+    return false;
+}
+
 /* dnsmasq's "example.org" has all below it, which are answered here that they do not exist, and its "*.example.org"
  * what ends so. */
-static void add_host(struct arguments *arguments, unsigned number, const char *name, const struct bk_servers *servers)
+static void add_host(struct arguments *arguments, unsigned number, const char *name, const struct bk_hosts *hosts,
+                     const struct bk_servers *servers)
 {
     const bool below = strncmp(name, "*.", 2) == 0;
 
@@ -48,7 +63,7 @@ static void add_host(struct arguments *arguments, unsigned number, const char *n
         bk_address_write(servers->addresses[i], address);
         add(arguments, "--server=/%s/%s", name, address);
     }
-    if (!below)
+    if (!below && !has_below(hosts, name))
         add(arguments, "--local=/*.%s/", name);
     add(arguments, "--nftset=/%s/" BK_FIREWALL_HOSTS_SET "%u", below ? name + 2 : name, number);
 }
@@ -58,7 +73,7 @@ static void add_names(struct arguments *arguments, unsigned number, enum bk_acce
 {
     if (access == BK_ACCESS_HOSTS) {
         for (size_t i = 0; i < hosts->count; i++)
-            add_host(arguments, number, hosts->names[i], servers);
+            add_host(arguments, number, hosts->names[i], hosts, servers);
     }
     for (size_t i = 0; access == BK_ACCESS_INTERNET && i < servers->count; i++) {
         char address[BK_ADDRESS_TEXT_MAX];

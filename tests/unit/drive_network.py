@@ -96,6 +96,16 @@ class Allowed(Fixture):
             self.assertNotIn(f" {name} from", self.world.asked())  # it did not leave the machine
         self.assertEqual(self.one.reaches(OTHER), "ConnectionRefusedError")
 
+    def test_a_host_by_itself_among_those_below_another(self):
+        for hosts in (("example.org", "*.example.org"), ("*.example.org", "a.example.org", "example.org")):
+            self.allow("hosts", *hosts)
+            for name in ("example.org", "a.example.org", "x.a.example.org", "b.example.org"):
+                self.assertEqual(self.one.look_up(name), ("ok", [GOOD]), (hosts, name))
+            self.assertEqual(self.one.reaches(GOOD), "yes")
+            self.assertEqual(self.one.look_up("notexample.org")[0], "refused")
+        self.allow("hosts", "xexample.org", "*.example.org")
+        self.assertEqual(self.one.look_up("a.xexample.org")[0], "no such name")
+
     def test_a_host_by_its_address_alone_is_not_reached(self):
         self.allow("refused")
         self.allow("hosts", "example.org")
