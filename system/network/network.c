@@ -201,9 +201,14 @@ int bk_network_set_lease(struct bk_network *network, const struct bk_network_lea
         return r;
     const bool same = memcmp(&network->lease.servers, &lease->servers, sizeof lease->servers) == 0;
     network->lease = *lease;
-    for (struct port *port = network->ports; !same && r >= 0 && port != NULL; port = port->next)
+    for (struct port *port = network->ports; !same && port != NULL; port = port->next) {
         r = start_resolver(port);
-    return r;
+        if (r < 0) {
+            bk_error("the resolver of port %u cannot be started: %s", port->number, strerror(-r));
+            on_child_ended(network); /* it is tried again */
+        }
+    }
+    return 0;
 }
 
 int bk_network_set_uplink(struct bk_network *network, const struct ether_addr *mac)
@@ -212,10 +217,11 @@ int bk_network_set_uplink(struct bk_network *network, const struct ether_addr *m
         return 0;
     if (network->has_uplink)
         bk_uplink_stop(&network->client);
-    network->has_uplink = mac != NULL;
+    network->has_uplink = false;
     int r = bk_network_set_lease(network, &(struct bk_network_lease){ 0 });
     if (r < 0 || mac == NULL)
         return r;
+    network->has_uplink = true;
     network->mac = *mac;
     r = start_client(network);
     if (r < 0)
