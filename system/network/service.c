@@ -136,7 +136,8 @@ static int on_set_uplink(sd_varlink *link, sd_json_variant *json, sd_varlink_met
     if (r != 0)
         return r;
     /* A group of cards has no card's address, and zero none at all. */
-    if (text != NULL && (ether_aton_r(text, &mac) == NULL || (mac.ether_addr_octet[0] & 1) != 0))
+    if (text != NULL && (ether_aton_r(text, &mac) == NULL || (mac.ether_addr_octet[0] & 1) != 0 ||
+                         memcmp(&mac, &(struct ether_addr){ 0 }, sizeof mac) == 0))
         return sd_varlink_error_invalid_parameter_name(link, "mac");
     r = bk_network_set_uplink(service->network, text != NULL ? &mac : NULL);
     return r < 0 ? fail(link, r) : sd_varlink_reply(link, NULL);

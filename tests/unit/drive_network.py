@@ -385,7 +385,7 @@ class Calls(Fixture):
         for hosts in ([], None, ["example.org"] * 65, ["-"], ["a/b"], ["a b"], ["*.*"], ["Example.org"], ["a..b"], ["x" * 64], [""], [7]):
             wrong(self.ask("SetPort", port=ONE, access="hosts", hosts=hosts), "hosts")
         wrong(self.ask("SetPort", port=ONE, access="internet", hosts=["example.org"]), "hosts")
-        for mac in ("", "02:00", "03:00:5e:00:53:01", "x" * 100):
+        for mac in ("", "02:00", "03:00:5e:00:53:01", "00:00:00:00:00:00", "x" * 100):
             wrong(self.ask("SetUplink", mac=mac), "mac")
         for lease in ({"address": "1.2.3", "prefix": 24, "servers": []}, {"address": "1.2.3.4", "prefix": 33, "servers": []},
                       {"address": "1.2.3.4", "prefix": 24, "servers": ["::1"]}):
