@@ -158,6 +158,18 @@ class Reach(drive_location.Fixture):
         wait_for(lambda: self.used() == [], "it goes out", PATIENCE)
         wait_for(lambda: self.desktop.privacy["uses"] and self.desktop.privacy["uses"][0]["permission"] == "network", "the log has it")
 
+    def test_who_is_silent_goes_out_while_another_sends(self):
+        for port, access in ((5, "hosts"), (6, "internet")):
+            self.decided("always", port)
+            self.is_now(port, access)
+            self.network.sends(port)
+        wait_for(lambda: len(self.used()) == 2, "the panel shows both")
+
+        def goes_out() -> bool:
+            self.network.sends(6)
+            return self.used() == [(TWO, "network")]
+        wait_for(goes_out, "the silent one goes out", 2 * PATIENCE)
+
     def test_what_was_chosen_counts_for_the_next_vm_without_a_packet(self):
         self.decided("always")
         self.is_now(5, "hosts")

@@ -174,7 +174,8 @@ static void on_sends(struct bk_network *network, uint64_t port)
     if (app->network.use != NULL) {
         bk_use_set_resting(app->network.use, false);
         app->network.quiet_ms = bk_broker_now_ms() + BK_NETWORK_QUIET_MS;
-        wait_for_quiet(network, app->network.quiet_ms);
+        if (sd_event_source_get_enabled(network->quiet, NULL) <= 0) /* else who sent before is looked at first */
+            wait_for_quiet(network, app->network.quiet_ms);
     } else if (is_undecided(app) && !app->network.declined)
         ask(network->broker, app);
 }
