@@ -17,7 +17,7 @@ MAC = "02:00:5e:00:53:01"
 
 def wanting(cid: int | None, port: int | None, hosts: list[str]) -> dict:
     return {"state": "running" if cid else "stopped", "cid": cid, "network": hosts, "networkPort": port,
-            "permissions": [{"name": "network", "reason": "To fetch the news."}]}
+            "permissions": [{"name": "network", "reason": "To fetch the news."}, {"name": "location", "reason": "To have those of the place."}]}
 
 
 class FakeNetwork:
@@ -84,7 +84,7 @@ class Reach(drive_location.Fixture):
     def start_broker(self):
         if self.network is None:
             self.network = FakeNetwork(self.folder / "network")
-        self.settings = {"network": self.folder / "network"}
+        self.settings = {"network": self.folder / "network", "place": "47.37174,8.54226"}
         super().start_broker()
         wait_for(lambda: self.network.access(5) and self.network.access(6), "bk-network knows both")
 
@@ -125,6 +125,37 @@ class Reach(drive_location.Fixture):
         self.network.sends(5)
         self.heard_by_the_broker()
         self.assertTrue(self.desktop.dialogs.empty())
+
+    def waits_and_is_not_asked_about(self):
+        """One sends something, and the broker has heard of it: of the other, who may, it has heard since."""
+        self.network.sends(5)
+        self.network.sends(6)
+        wait_for(lambda: (TWO, "network") in self.used(), "the other is heard")
+        self.assertEqual(self.network.access(5), "waiting")
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_who_closed_too_many_dialogs_is_not_asked_and_has_refused_nothing(self):
+        self.decided("always", 6)
+        self.is_now(6, "internet")
+        for _ in range(3):
+            client = self.asking()
+            self.desktop.choose(self.desktop.dialog(), None)
+            self.assertEqual(client.receive(), drive_location.DENIED)
+        self.waits_and_is_not_asked_about()
+        self.desktop.grant(ONE, "network", "always")
+        self.is_now(5, "hosts")
+
+    def test_an_app_that_asks_for_much_else_is_asked_about_later(self):
+        self.decided("always", 6)
+        self.is_now(6, "internet")
+        waiting = self.fill([self.client() for _ in range(5)])
+        dialog = self.desktop.dialog()
+        self.waits_and_is_not_asked_about()
+        self.desktop.choose(dialog, "never")
+        for client in waiting:
+            self.assertEqual(client.receive(), drive_location.DENIED)
+        self.decided("once")
+        self.is_now(5, "hosts")
 
     def test_never_is_refused_from_the_start_and_can_be_changed(self):
         self.decided("never")

@@ -27,7 +27,7 @@ struct bk_network {
 
 /* ---- what bk-network is told ---- */
 
-/* Without a word while the person has not said no. */
+/* Without a word while the person has not said no; what its manifest does not declare they are never asked about. */
 static const char *access_of(const struct bk_app *app)
 {
     const struct bk_app_network *network = &app->network;
@@ -35,7 +35,8 @@ static const char *access_of(const struct bk_app *app)
 
     if (network->use != NULL)
         return strcmp(sd_json_variant_string(first), "*") == 0 ? "internet" : "hosts";
-    if (network->declined || app->permissions.choices[BK_PERMISSION_NETWORK] == BK_CHOICE_NEVER)
+    if (network->declined || app->permissions.reasons[BK_PERMISSION_NETWORK] == NULL ||
+        app->permissions.choices[BK_PERMISSION_NETWORK] == BK_CHOICE_NEVER)
         return "refused";
     return "waiting";
 }
@@ -119,12 +120,16 @@ static bool is_undecided(const struct bk_app *app)
     return app->network.port != 0 && app->network.ask == NULL && app->network.use == NULL;
 }
 
+static enum bk_verdict judge(const struct bk_app *app)
+{
+    return bk_permissions_judge(&app->permissions, BK_PERMISSION_NETWORK, app->window.visibility == BK_WINDOW_SHOWN,
+                                bk_broker_now_ms());
+}
+
 /* What was chosen before needs no dialog and no packet. */
 static void look_at(struct bk_broker *broker, struct bk_app *app)
 {
-    if (is_undecided(app) &&
-        bk_permissions_judge(&app->permissions, BK_PERMISSION_NETWORK, app->window.visibility == BK_WINDOW_SHOWN,
-                             bk_broker_now_ms()) == BK_VERDICT_GRANTED)
+    if (is_undecided(app) && judge(app) == BK_VERDICT_GRANTED)
         ask(broker, app);
     else
         tell(broker, app);
@@ -161,6 +166,12 @@ static int on_quiet(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+/* Else it waits: what the gate refuses without a dialog the person has not refused. */
+static bool may_be_asked_about(const struct bk_app *app)
+{
+    return app->permissions.asks < BK_PERMISSION_ASKS_MAX && judge(app) != BK_VERDICT_REFUSED;
+}
+
 static void on_sends(struct bk_network *network, uint64_t port)
 {
     struct bk_app *app = NULL;
@@ -176,7 +187,7 @@ static void on_sends(struct bk_network *network, uint64_t port)
         app->network.quiet_ms = bk_broker_now_ms() + BK_NETWORK_QUIET_MS;
         if (sd_event_source_get_enabled(network->quiet, NULL) <= 0) /* else who sent before is looked at first */
             wait_for_quiet(network, app->network.quiet_ms);
-    } else if (is_undecided(app) && !app->network.declined)
+    } else if (is_undecided(app) && !app->network.declined && may_be_asked_about(app))
         ask(network->broker, app);
 }
 
