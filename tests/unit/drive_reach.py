@@ -26,6 +26,7 @@ class FakeNetwork:
     def __init__(self, path):
         self.calls: list[tuple[str, dict]] = []
         self.watch: Stream | None = None
+        self.failing = 0  # so many calls fail from now on
         self.connections: list[socket.socket] = []
         path.unlink(missing_ok=True)
         self.listener = socket.socket(socket.AF_UNIX)
@@ -51,7 +52,8 @@ class FakeNetwork:
                     stream.send({"parameters": {}, "continues": True})
                 else:
                     self.calls.append((method, call["parameters"]))
-                    stream.send({"parameters": {}})
+                    fails, self.failing = self.failing > 0, max(0, self.failing - 1)
+                    stream.send({"error": "io.bulkhead.Network.Failed", "parameters": {"reason": "as told"}} if fails else {"parameters": {}})
         except OSError:
             pass
 
@@ -200,6 +202,16 @@ class Reach(drive_location.Fixture):
             self.network.sends(6)
             return self.used() == [(TWO, "network")]
         wait_for(goes_out, "the silent one goes out", 2 * PATIENCE)
+
+    def test_what_fails_is_told_again_and_nobody_else_notices(self):
+        watch = self.network.watch
+        self.network.failing = 1
+        self.decided("once")
+        told = ("SetPort", {"port": 5, "access": "hosts", "hosts": HOSTS})
+        wait_for(lambda: self.network.calls.count(told) == 2, "it is told again")
+        self.is_now(5, "hosts")
+        self.assertIs(self.network.watch, watch)
+        self.assertEqual(self.network.access(6), "waiting")
 
     def test_what_was_chosen_counts_for_the_next_vm_without_a_packet(self):
         self.decided("always")

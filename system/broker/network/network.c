@@ -12,16 +12,17 @@
 #include <systemd/sd-varlink.h>
 
 #define INTERFACE "io.bulkhead.Network."
-#define RETRY_US  UINT64_C(200000) /* bk-network that starts or restarts is found so much later at most */
+#define RETRY_US  UINT64_C(200000)  /* bk-network that starts or restarts is found so much later at most */
+#define AGAIN_US  UINT64_C(1000000) /* until what it could not do is told again */
 
 struct bk_network {
     struct bk_broker *broker;
     const char *path;
-    sd_varlink *calls; /* both or none */
-    sd_varlink *watch; /* a Watch() that goes on occupies its connection */
-    bool ready;        /* it has begun to watch, and takes calls */
-    char *mac;         /* of the way out, or NULL */
-    sd_event_source *retry;
+    sd_varlink *calls;      /* both or none */
+    sd_varlink *watch;      /* a Watch() that goes on occupies its connection */
+    bool ready;             /* it has begun to watch, and takes calls */
+    char *mac;              /* of the way out, or NULL */
+    sd_event_source *retry; /* for the links, or, while they are there, for what it could not do */
     sd_event_source *quiet; /* some have sent nothing for a while */
 };
 
@@ -193,6 +194,12 @@ static void on_sends(struct bk_network *network, uint64_t port)
 
 /* ---- the line to bk-network ---- */
 
+static void retry_in(const struct bk_network *network, uint64_t usec)
+{
+    (void)sd_event_source_set_time_relative(network->retry, usec); /* it exists */
+    (void)sd_event_source_set_enabled(network->retry, SD_EVENT_ONESHOT);
+}
+
 static void lose(struct bk_network *network, const char *why)
 {
     const struct bk_app_table *apps = &network->broker->apps;
@@ -204,8 +211,7 @@ static void lose(struct bk_network *network, const char *why)
     network->watch = sd_varlink_close_unref(network->watch);
     for (size_t i = 0; i < apps->n_apps; i++)
         apps->apps[i]->network.told = NULL;
-    (void)sd_event_source_set_time_relative(network->retry, RETRY_US); /* it exists */
-    (void)sd_event_source_set_enabled(network->retry, SD_EVENT_ONESHOT);
+    retry_in(network, RETRY_US);
 }
 
 static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
@@ -218,8 +224,21 @@ static int on_call_reply(sd_varlink *link, sd_json_variant *parameters, const ch
         sd_json_variant *reason = sd_json_variant_by_key(parameters, "reason");
         bk_warning("bk-network refused a call: %s: %s", error,
                    sd_json_variant_is_string(reason) ? sd_json_variant_string(reason) : "");
+        if (strcmp(error, INTERFACE "Failed") == 0)
+            retry_in(userdata, AGAIN_US);
     }
     return 0;
+}
+
+/* To bk-network, what it knows already is no news. */
+static void tell_all_again(struct bk_network *network)
+{
+    const struct bk_app_table *apps = &network->broker->apps;
+
+    for (size_t i = 0; i < apps->n_apps; i++)
+        apps->apps[i]->network.told = NULL;
+    tell_uplink(network);
+    bk_network_look_again(network->broker);
 }
 
 static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const char *error,
@@ -236,8 +255,7 @@ static int on_watch_reply(sd_varlink *link, sd_json_variant *parameters, const c
     else if (!network->ready) { /* what was allowed before is gone there; from here on it is ours to say */
         bk_info("found bk-network");
         network->ready = true;
-        tell_uplink(network);
-        bk_network_look_again(network->broker);
+        tell_all_again(network);
     }
     return 0;
 }
@@ -261,6 +279,10 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 
     (void)source;
     (void)usec;
+    if (network->ready) {
+        tell_all_again(network);
+        return 0;
+    }
     int r = open_link(network, on_call_reply, &network->calls);
     if (r >= 0)
         r = open_link(network, on_watch_reply, &network->watch);
