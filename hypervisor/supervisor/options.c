@@ -26,7 +26,7 @@ static const char help[] =
     "  --camera PATH     the program bk-camera; it takes this machine's cameras (without it there are none)\n"
     "  --codec PATH      the program bk-codec; it takes this machine's video encoders (without it there are none)\n"
     "  --uplink PATH     the program bk-uplink; it takes this machine's network card (without it there is no network)\n"
-    "  --uplink-card NAME  which one: eth1; without it, the first on a cable\n"
+    "  --uplink-card NAME  which one: eth1; without it, the first wired one\n"
     "  --no-sound        no VM is heard or hears (so it is without --sound)\n"
     "  --form FORM       desktop or phone: what the System VM's desktop is laid out for\n"
     "  --scale N         1, 1.5 or 2: how large it draws\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bk-uplink's process: started, given the machine's network card as a packet socket, and the cable to the System VM
- * (hypervisor/protocol/uplink_control.h). Which card: the one that was asked for, or the first that is on a cable of
- * its own; another one when that is gone. The machine itself gets no address and answers nobody.
+ * (hypervisor/protocol/uplink_control.h). Which card: the one that was asked for, or the first wired one, whether
+ * a cable is in it or not; another one when that is gone. The machine itself gets no address and answers nobody.
  *
  * Input from: trusted (sysfs, the kernel)
  * Runs in: bk-supervisor
@@ -48,7 +48,8 @@ const char *bk_uplink_process_mac(const struct bk_uplink_process *uplink);
  * failures are yielded. */
 int bk_uplink_process_plug(struct bk_uplink_process *uplink, struct bk_vm *system);
 
-/* True for a card that the name alone does not choose: on a cable of its own, and no radio. `sys` is a sysfs. */
+/* True for a card that the name alone does not choose: a wired one, which is neither made up nor a radio. `sys` is a
+ * sysfs. */
 bool bk_uplink_is_ethernet(const char *sys, const char *name);
 
 #endif
