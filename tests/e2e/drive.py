@@ -18,12 +18,12 @@ SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing els
 
 def wait_for(condition, what: str, seconds: float = PATIENCE):
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while (began := time.monotonic()) < deadline:
         if answer := condition():
             return answer
         if machine.qemu_pid() is None:
             pytest.fail(f"the machine ended while waiting for {what}" + last_words())
-        time.sleep(0.3)
+        time.sleep(max(0.3, 2 * (time.monotonic() - began)))  # who looks all the time leaves the machine half a processor
     screen.keep(screen.picture(), "failed")
     pytest.fail(f"{what} did not happen within {seconds} s ({conftest.FILES}/failed.png)" + last_words())
 
