@@ -21,6 +21,7 @@ FRAME, DATA_MAX, NONCE = 128, 126, 8
 BEGIN, NONE, DATA, SIZE, END, EXIT = b"b", b"n", b"d", b"s", b"e", b"x"
 LEAVE = b"\x1d"  # Control-]
 NO_ANSWER_SECONDS = 20
+PENDING_MAX = 1 << 16  # bytes that the guest has not taken: what is typed on a terminal beyond that is lost
 LEAVING_SECONDS = 3  # after which the machine knows that who had a shell has gone
 DEBUG = "io.bulkhead.Debug."
 
@@ -43,7 +44,7 @@ class Shell:
     def begin(self) -> bool:
         """False when the app has no shell. What is left of sessions before is thrown away."""
         self.line.sendall(frame(BEGIN, self.nonce + size()))
-        self.line.settimeout(NO_ANSWER_SECONDS)
+        deadline = time.monotonic() + NO_ANSWER_SECONDS
         while True:
             for kind in (BEGIN, NONE):
                 if (at := self.received.find(kind + bytes([NONCE]) + self.nonce)) >= 0 and len(self.received) >= at + FRAME:
@@ -51,12 +52,13 @@ class Shell:
                     self.line.settimeout(None)
                     return kind == BEGIN
             try:
+                self.line.settimeout(max(deadline - time.monotonic(), 0.001))
                 data = self.line.recv(1 << 16)
             except TimeoutError:
                 raise BundleError("its guest does not answer: bk-guest-init serves the shell, in an app of the provided Linux") from None
             if not data:
                 raise BundleError("the machine has ended")
-            self.received += data
+            self.received = self.received[1 - FRAME:] + data  # an answer that has begun is within these
 
     def frames(self):
         """The whole ones that have come."""
@@ -71,18 +73,24 @@ class Shell:
         before = signal.signal(signal.SIGWINCH, lambda *_: wake.send(b"w"))
         try:
             watched = [self.line, woken, keys]
+            pending = b""
             while True:
                 for kind, data in self.frames():
                     if kind == DATA:
                         os.write(screen, data)
                     elif kind == EXIT:
-                        return data[0]
+                        return data[0] if data else 1
                     elif kind == END:
                         raise BundleError("its VM has ended")
-                ready = select.select(watched, [], [])[0]
+                full = len(pending) > PENDING_MAX
+                wanted = [one for one in watched if one != keys or not full or os.isatty(keys)]
+                ready, takes, _ = select.select(wanted, [self.line] if pending else [], [])
+                if takes:
+                    with contextlib.suppress(BlockingIOError):
+                        pending = pending[self.line.send(pending, socket.MSG_DONTWAIT):]
                 if woken in ready:
                     woken.recv(64)
-                    self.line.sendall(frame(SIZE, size()))
+                    pending += frame(SIZE, size())
                 if self.line in ready:
                     data = self.line.recv(1 << 16)
                     if not data:
@@ -95,7 +103,8 @@ class Shell:
                     if not typed:  # no more: as Control-D
                         typed = b"\x04"
                         watched.remove(keys)
-                    self.line.sendall(frame(DATA, typed))
+                    if not full:
+                        pending += frame(DATA, typed)
         finally:
             signal.signal(signal.SIGWINCH, before)
 
@@ -111,7 +120,7 @@ def raw(fd: int):
     try:
         yield
     finally:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        termios.tcsetattr(fd, termios.TCSAFLUSH, before)  # what the terminal answered to the app's questions is not for the shell behind this
 
 
 def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
@@ -120,9 +129,17 @@ def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
     while True:
         line = socket.socket(socket.AF_UNIX)
         try:
+            line.setblocking(False)
             line.connect(path)
+            line.setblocking(True)
             debug().call(DEBUG + "Shell", vm=app)
             return line
+        except BlockingIOError:  # one is served, and others wait
+            line.close()
+            if time.monotonic() < deadline:
+                time.sleep(0.2)
+                continue
+            raise BundleError("somebody has a shell on this machine already") from None
         except OSError:
             line.close()
             raise BundleError("the machine does not run: bulkhead machine up starts it") from None

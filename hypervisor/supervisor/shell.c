@@ -34,6 +34,10 @@ static bool flush_guest(struct bk_shell_bridge *bridge)
     while (bridge->filled == BK_SHELL_FRAME_SIZE && bridge->sent < BK_SHELL_FRAME_SIZE) {
         ssize_t n = send(bridge->app->shell, bridge->to_guest + bridge->sent, BK_SHELL_FRAME_SIZE - bridge->sent,
                          MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN && errno != EINTR) { /* nobody takes it any more */
+            bridge->sent = BK_SHELL_FRAME_SIZE;
+            break;
+        }
         if (n <= 0)
             return false;
         bridge->sent += (size_t)n;
