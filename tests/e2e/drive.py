@@ -23,7 +23,7 @@ def wait_for(condition, what: str, seconds: float = PATIENCE):
             return answer
         if machine.qemu_pid() is None:
             pytest.fail(f"the machine ended while waiting for {what}" + last_words())
-        time.sleep(max(0.3, time.monotonic() - began))  # who looks all the time leaves the machine half a processor
+        time.sleep(max(0.3, (time.monotonic() - began) / 2))  # who looks all the time leaves the machine half a processor
     screen.keep(screen.picture(), "failed")
     pytest.fail(f"{what} did not happen within {seconds} s ({conftest.FILES}/failed.png)" + last_words())
 
