@@ -434,8 +434,10 @@ class Offering(Fixture):
         self.ended("broken")
         self.next()
         bundle = self.machine.pack("1.0", size=20)
-        self.good(self.offer(bundle.read_bytes(), before=self.mark[:31].encode() + b"0" * 70_000 + self.mark[:20].encode()))
-        self.assertEqual(self.told()["candidate"]["version"], "1.0")
+        self.good(self.offer(bundle.read_bytes(), before=self.mark[:31].encode() + b"-" * 70_000 + self.mark[:20].encode()))
+        told = self.told()
+        self.assertEqual(told["state"], "judged", told)
+        self.assertEqual(told["candidate"]["version"], "1.0")
         self.good(self.about("Confirm"))
         self.ended("installed")
 
