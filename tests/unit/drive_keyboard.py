@@ -194,12 +194,13 @@ class Start(unittest.TestCase):
             path = os.path.join(folder, "desktop.sock")
             environment = {**os.environ, "XDG_RUNTIME_DIR": folder} | ({"BK_KEYBOARD_LAYOUT": layout} if layout is not None else {})
             process = subprocess.Popen([COMPOSITOR, "--headless=640x480", f"--socket={path}", *options], env=environment, stderr=subprocess.PIPE, text=True)
-            deadline = time.monotonic() + 20
-            while not os.path.exists(path) and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.01)
-            around = {}
-            if process.poll() is None:
-                watch = Connection(path)
+            deadline, watch, around = time.monotonic() + 20, None, {}
+            while watch is None and process.poll() is None and time.monotonic() < deadline:
+                try:
+                    watch = Connection(path)
+                except (FileNotFoundError, ConnectionRefusedError):  # it is not there yet, or does not listen yet
+                    time.sleep(0.01)
+            if watch is not None:
                 watch.send("io.bulkhead.Desktop.Watch", more=True)
                 around = watch.receive_with("surroundings")["surroundings"]
                 watch.close()
