@@ -3,12 +3,11 @@
 """Who reaches the network, from the person's side, from the hypervisor's and from bk-network's, which is played: drive_reach.py BROKER_UNDER_TEST [TEST ...]"""
 import socket
 import sys
-import threading
 
 import drive_broker
 import drive_location
 import tap
-from varlink_peer import PATIENCE, Stream, wait_for
+from varlink_peer import PATIENCE, FakeService, Stream, wait_for
 
 ONE, TWO, PLAIN = "io.example.one", "io.example.two", "io.example.plain"
 HOSTS = ["example.org", "*.example.net"]
@@ -20,28 +19,14 @@ def wanting(cid: int | None, port: int | None, hosts: list[str]) -> dict:
             "permissions": [{"name": "network", "reason": "To fetch the news."}, {"name": "location", "reason": "To have those of the place."}]}
 
 
-class FakeNetwork:
+class FakeNetwork(FakeService):
     """Serves io.bulkhead.Network on a Unix socket."""
 
     def __init__(self, path):
         self.calls: list[tuple[str, dict]] = []
         self.watch: Stream | None = None
         self.failing = 0  # so many calls fail from now on
-        self.connections: list[socket.socket] = []
-        path.unlink(missing_ok=True)
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection = self.listener.accept()[0]
-            except OSError:
-                return
-            self.connections.append(connection)
-            threading.Thread(target=self.serve, args=(Stream(connection),), daemon=True).start()
+        super().__init__(path)
 
     def serve(self, stream: Stream):
         try:
@@ -67,12 +52,6 @@ class FakeNetwork:
             if parameters.get("port") == port:
                 access = parameters["access"] if method == "SetPort" else None
         return access
-
-    def die(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for connection in self.connections:
-            connection.close() if connection.fileno() < 0 else connection.shutdown(socket.SHUT_RDWR)
 
 
 class Reach(drive_location.Fixture):

@@ -208,7 +208,38 @@ class FakeHypervisor:
         return [method for method in methods if method != "Icon"]
 
 
-class FakeDesktop:
+class FakeService:
+    """Listens on a Unix socket, and calls serve() with each connection in a thread of its own."""
+
+    def __init__(self, path):
+        self.connections: list[socket.socket] = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.path = path
+        path.unlink(missing_ok=True)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections.append(connection)
+            threading.Thread(target=self.serve, args=(Stream(connection),), daemon=True).start()
+
+    def die(self):
+        for endpoint in [self.listener, *self.connections]:
+            try:
+                endpoint.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            endpoint.close()
+        self.path.unlink(missing_ok=True)
+
+
+class FakeDesktop(FakeService):
     """Serves io.bulkhead.Desktop on a Unix socket, to any number of connections."""
 
     def __init__(self, path):
@@ -231,22 +262,7 @@ class FakeDesktop:
         self.pastes: queue.Queue = queue.Queue()  # what each ShowPaste() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
         self.slow.set()
-        self.connections: list[socket.socket] = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.path = path
-        path.unlink(missing_ok=True)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection = self.listener.accept()[0]
-            except OSError:
-                return
-            self.connections.append(connection)
-            threading.Thread(target=self.serve, args=(Stream(connection),), daemon=True).start()
+        super().__init__(path)
 
     def serve(self, stream: Stream):
         try:
@@ -361,12 +377,3 @@ class FakeDesktop:
         """How a window is seen, or what is around them all."""
         wait_for(lambda: self.watchers, "the broker watched")
         self.watchers[-1].send({"parameters": what, "continues": True})
-
-    def die(self):
-        for endpoint in [self.listener, *self.connections]:
-            try:
-                endpoint.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            endpoint.close()
-        self.path.unlink(missing_ok=True)
