@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Power that fails while apps are installed, updated, kept, brought back and removed, in the rig (tests/rig/scenarios/power_cuts.py). BULKHEAD_TEST_CUTS is how
-often: 50 times by itself, which take a minute."""
+often."""
 import os
 
 import pytest
 from conftest import BUILD, SOURCE, Scenario, run_scenario
 
-CUTS = os.environ.get("BULKHEAD_TEST_CUTS", "50")
+CUTS = os.environ.get("BULKHEAD_TEST_CUTS", "200")
 MODULES = ("crc32c_generic", "xfs", "loop", "dm-log-writes")
 
 
