@@ -126,6 +126,23 @@ class Reach(drive_location.Fixture):
         self.desktop.grant(ONE, "network", "always")
         self.is_now(5, "hosts")
 
+    def test_a_question_that_was_never_seen_is_no_answer(self):
+        self.decided("always", 6)
+        self.is_now(6, "internet")
+        for last in (False, False, True):
+            client = self.asking()
+            dialog = self.desktop.dialog()
+            if last:
+                self.waits_and_is_not_asked_about()  # it is next, until …
+            self.desktop.choose(dialog, None)
+            self.assertEqual(client.receive(), drive_location.DENIED)
+        self.heard_by_the_broker()
+        self.assertTrue(self.desktop.dialogs.empty())
+        self.assertNotIn(("SetPort", {"port": 5, "access": "refused"}), self.network.calls)
+        self.assertEqual(self.network.access(5), "waiting")
+        self.desktop.grant(ONE, "network", "always")
+        self.is_now(5, "hosts")
+
     def test_an_app_that_asks_for_much_else_is_asked_about_later(self):
         self.decided("always", 6)
         self.is_now(6, "internet")

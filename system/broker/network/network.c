@@ -96,8 +96,8 @@ static void on_decided(enum bk_choice basis, void *userdata)
 
     app->network.ask = NULL;
     if (basis == BK_CHOICE_NONE)
-        /* That the window is hidden is no answer of the person's. */
-        app->network.declined = app->permissions.choices[BK_PERMISSION_NETWORK] != BK_CHOICE_WHILE_IN_USE;
+        /* Else nobody has answered: the window is hidden, or dialogs about other things were closed too often. */
+        app->network.declined = app->permissions.closed[BK_PERMISSION_NETWORK];
     else {
         int r =
             bk_use_begin_resting(broker->gate, app, BK_PERMISSION_NETWORK, basis, on_revoked, app, &app->network.use);

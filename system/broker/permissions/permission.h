@@ -84,6 +84,7 @@ bool bk_activity_is_lit(const struct bk_activity *activity, uint64_t now_ms, uin
 struct bk_permissions {
     char *reasons[BK_PERMISSIONS]; /* of the manifest; NULL: not declared */
     enum bk_choice choices[BK_PERMISSIONS];
+    bool closed[BK_PERMISSIONS];                     /* since it last asked, the person closed a dialog about that */
     uint64_t refused_ms[BK_PERMISSION_REFUSALS_MAX]; /* when dialogs were closed, the newest first */
     unsigned refusals;
     uint64_t quiet_until_ms;

@@ -295,6 +295,7 @@ void bk_permission_gate_ask(struct bk_permission_gate *gate, struct bk_app *app,
     struct bk_ask *ask = NULL;
 
     *ret_ask = NULL;
+    app->permissions.closed[permission] = false;
     if (verdict == BK_VERDICT_ASK && app->permissions.asks < BK_PERMISSION_ASKS_MAX)
         ask = malloc(sizeof *ask);
     if (ask == NULL) {
@@ -393,6 +394,7 @@ void bk_permission_gate_answered(struct bk_permission_gate *gate, int64_t id, en
     } else if (choice == BK_CHOICE_NONE) {
         bk_info("%s may not use: %s: the person closed the dialog", ask->app->id, bk_permission_names[ask->permission]);
         bk_permissions_refused(ask->permissions, now_ms());
+        ask->permissions->closed[ask->permission] = true;
         close_all(gate, ask->app, ask->permission);
     } else {
         struct bk_app *app = ask->app;
