@@ -60,6 +60,11 @@ static const char base[] =
     "    iifname \"" BK_UPLINK_NAME "\" ct state established,related oifname vmap @inbound\n"
     "    oifname \"" BK_UPLINK_NAME "\" iifname vmap @outbound\n"
     "  }\n"
+    "  chain answers {\n" /* are no connections, as questions are not */
+    "    type filter hook output priority raw; policy accept;\n"
+    "    oifname \"app*\" udp sport { 53, 67 } notrack\n"
+    "    oifname \"app*\" tcp sport 53 notrack\n"
+    "  }\n"
     "  chain output {\n" /* while a resolver is started anew, a question is lost, and asked again */
     "    type filter hook output priority filter; policy accept;\n"
     "    oifname \"app*\" icmp type destination-unreachable icmp code port-unreachable drop\n"
@@ -74,12 +79,35 @@ static const char base[] =
     "  }\n"
     "}\n";
 
-/* Names are asked for so often, so that one app's questions leave the processor to others. */
-#define NAMES_RATE "limit rate 100/second burst 200 packets accept"
-/* A flood of new connections of one app must not fill what the kernel keeps of all. */
-#define NEW_RATE "ct state new limit rate over 200/second burst 1000 packets drop"
+/* Names are asked for so often, so that one app's questions leave the processor to others, and what the resolver asks
+ * for it leaves the kernel's table of connections to them. */
+#define NAMES_RATE "limit rate 50/second burst 400 packets accept"
+#define NEW_RATE   "ct state new limit rate over 200/second burst 1000 packets drop"
+/* An echo is kept for half a minute, whoever is asked. */
+#define ECHO_RATE "meta l4proto icmp ct state new limit rate over 5/second burst 20 packets drop"
 /* A host that is in use stays known; what was looked up long ago is another's by now. */
 #define HOSTS_TIME "1h"
+
+/* ---- what a port keeps ----
+ *
+ * The kernel's one table of connections is all apps'. So that none fills it, each port has a set of those that it has
+ * in it, of BK_FIREWALL_KEPT_MAX. Each packet of one puts it there anew, for a little longer than the kernel keeps the
+ * connection after that packet, of which there are three kinds (bk_interfaces_prepare() has what the kernel is told):
+ * those that stand, those of datagrams that are answered, and all that begin or end. A packet that finds no place in
+ * the set is lost. An echo has no ports; of those the rate is the bound. */
+#define KEPT_STANDING "125m"
+#define KEPT_ANSWERED "130s"
+#define KEPT_BRIEFLY  "70s"
+
+/* The kernel does not know yet how long it keeps what is new. */
+static const struct {
+    const char *when, *time;
+} kept[] = {
+    { "ct state new", KEPT_BRIEFLY },
+    { "ct expiration > 2m", KEPT_STANDING },
+    { "ct expiration > 1m", KEPT_ANSWERED },
+    { "", KEPT_BRIEFLY },
+};
 
 static int run(struct bk_firewall *firewall, const char *commands)
 {
@@ -168,6 +196,17 @@ static void write_dhcp(FILE *file, unsigned number, const char *gateway)
     write_rule(file, "asked", number, "udp sport 68 udp dport 67 accept");
 }
 
+/* The chain in which a packet that may pass does so, if it has its place. */
+static void write_kept(FILE *file, const char *chain, unsigned number, const char *key)
+{
+    write_chain(file, chain, number);
+    write_rule(file, chain, number, "meta l4proto icmp accept");
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        fprintf(file, "add rule inet bulkhead %s%u %s update @kept%u { %s timeout %s } accept\n", chain, number,
+                kept[i].when, number, key, kept[i].time);
+    write_rule(file, chain, number, "drop");
+}
+
 static void write_access(FILE *file, unsigned number, enum bk_access access)
 {
     if (access != BK_ACCESS_WAITING)
@@ -176,18 +215,21 @@ static void write_access(FILE *file, unsigned number, enum bk_access access)
         write_rule(file, "outbound", number, "ip daddr @special goto refuse");
         write_rule(file, "outbound", number, "ip daddr @lan goto refuse");
         write_rule(file, "outbound", number, NEW_RATE);
+        write_rule(file, "outbound", number, ECHO_RATE);
     }
     if (access == BK_ACCESS_HOSTS) {
         fprintf(file,
                 "add rule inet bulkhead outbound%u ip daddr @hosts%u update @hosts%u { ip daddr timeout " HOSTS_TIME
-                " } accept\n"
-                "add rule inet bulkhead inbound%u ip saddr @hosts%u accept\n",
-                number, number, number, number, number);
+                " } goto leaving%u\n"
+                "add rule inet bulkhead inbound%u ip saddr @hosts%u goto coming%u\n",
+                number, number, number, number, number, number, number);
         write_rule(file, "inbound", number, "meta l4proto icmp ct state related accept");
     }
     if (access == BK_ACCESS_INTERNET) {
-        write_rule(file, "outbound", number, "accept");
-        write_rule(file, "inbound", number, "accept");
+        fprintf(file,
+                "add rule inet bulkhead outbound%u goto leaving%u\n"
+                "add rule inet bulkhead inbound%u goto coming%u\n",
+                number, number, number, number);
     }
     if (access == BK_ACCESS_REFUSED || access == BK_ACCESS_HOSTS)
         write_rule(file, "outbound", number, "goto refuse");
@@ -205,8 +247,10 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
     bk_address_write(BK_PORT_GATEWAY(number), gateway);
     fprintf(commands.file,
             "add set inet bulkhead hosts%u { type ipv4_addr; flags dynamic,timeout; timeout " HOSTS_TIME
-            "; size 4096; }\n",
-            number);
+            "; size 4096; }\n"
+            "add set inet bulkhead kept%u { type inet_proto . inet_service . ipv4_addr . inet_service; "
+            "flags dynamic,timeout; size %u; }\n",
+            number, number, BK_FIREWALL_KEPT_MAX);
     if (forget)
         fprintf(commands.file, "flush set inet bulkhead hosts%u\n", number);
     write_chain(commands.file, "sent", number);
@@ -214,10 +258,13 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
     write_chain(commands.file, "asked", number);
     write_chain(commands.file, "outbound", number);
     write_chain(commands.file, "inbound", number);
+    write_kept(commands.file, "leaving", number, "meta l4proto . th sport . ip daddr . th dport");
+    write_kept(commands.file, "coming", number, "meta l4proto . th dport . ip saddr . th sport");
     write_dhcp(commands.file, number, gateway);
     fprintf(commands.file,
             "add rule inet bulkhead sent%u limit rate 1/second burst 1 packets log prefix \"%u\" group %d\n", number,
             number, BK_FIREWALL_LOG_GROUP);
+    fprintf(commands.file, "add rule inet bulkhead sent%u ip daddr %s notrack\n", number, gateway);
     write_rule(commands.file, "sent", number, "accept");
     write_access(commands.file, number, access);
     fprintf(commands.file,
@@ -232,7 +279,7 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
 
 int bk_firewall_forget_port(struct bk_firewall *firewall, unsigned number)
 {
-    static const char *const chains[] = { "sent", "dhcp", "asked", "outbound", "inbound" };
+    static const char *const chains[] = { "sent", "dhcp", "asked", "outbound", "inbound", "leaving", "coming" };
     struct commands commands;
     char address[BK_ADDRESS_TEXT_MAX], gateway[BK_ADDRESS_TEXT_MAX];
 
@@ -248,11 +295,11 @@ int bk_firewall_forget_port(struct bk_firewall *firewall, unsigned number)
             "delete element inet bulkhead outbound { \"app%u\" }\n"
             "delete element inet bulkhead inbound { \"app%u\" }\n",
             number, address, number, number, gateway, number, number);
-    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
+    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++)
         fprintf(commands.file, "flush chain inet bulkhead %s%u\n", chains[i], number);
+    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++)
         fprintf(commands.file, "delete chain inet bulkhead %s%u\n", chains[i], number);
-    }
-    fprintf(commands.file, "delete set inet bulkhead hosts%u\n", number);
+    fprintf(commands.file, "delete set inet bulkhead hosts%u\ndelete set inet bulkhead kept%u\n", number, number);
     return commands_run(&commands, firewall);
 }
 

@@ -10,6 +10,7 @@
  * 3. Every packet is judged by what its port may at that moment, in both directions, also of a connection that is open.
  * 4. What is private, special, or in the machine's own network nobody reaches.
  * 5. A port that this knows nothing of has nothing.
+ * 6. What a port makes the kernel keep of its connections is bounded.
  * Each change is one transaction: there is no moment between.
  */
 #ifndef BK_NETWORK_FIREWALL_H
@@ -34,6 +35,13 @@ extern const char *const bk_access_names[BK_ACCESSES];
 #define BK_FIREWALL_LOG_GROUP                                                               \
     7 /* of NFLOG: a packet a second of each port that sends, with its number as the prefix \
        */
+
+/* Of a port, connections that the kernel keeps at once … */
+#define BK_FIREWALL_KEPT_MAX 2048U
+/* … and of all ports and the System VM's own, at a third of a KiB each. One port has at most some 3700, with what is
+ * asked about names for it. */
+#define BK_FIREWALL_KEPT_MAX_OF_ALL "131072"
+#define BK_FIREWALL_KEPT_BUCKETS    "65536" /* of the kernel's table of them, which each is in twice; 8 bytes each */
 
 struct bk_firewall;
 

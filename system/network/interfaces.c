@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "interfaces.h"
 
+#include "firewall.h"
+
 #include "cleanup.h"
 #include "io.h"
 #include "log.h"
@@ -35,28 +37,40 @@ void bk_address_write(uint32_t address, char text[static BK_ADDRESS_TEXT_MAX])
 int bk_interfaces_prepare(void)
 {
     /* It answers for an address only on the interface that has it, believes a source only where it would answer it, and
-     * neither tells nor believes of better ways. A connection that stands for days without a packet is none. */
+     * neither tells nor believes of better ways. A connection that stands for days without a packet is none; for how
+     * long after a packet one is kept, firewall.c counts on. */
     static const struct {
         const char *path, *value;
-        bool optional;
+        int fine; /* errno that is: a kernel may not have it, or, in a test, have it for all of the machine alone */
     } rules[] = {
-        { "/proc/sys/net/ipv4/conf/all/arp_ignore", "1", false },
-        { "/proc/sys/net/ipv4/conf/all/arp_announce", "2", false },
-        { "/proc/sys/net/ipv4/conf/all/rp_filter", "1", false },
-        { "/proc/sys/net/ipv4/conf/all/accept_redirects", "0", false },
-        { "/proc/sys/net/ipv4/conf/default/accept_redirects", "0", false },
-        { "/proc/sys/net/ipv4/conf/all/send_redirects", "0", false },
-        { "/proc/sys/net/ipv4/conf/default/send_redirects", "0", false },
-        { "/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", true }, /* where the kernel has it at all */
-        { "/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", true },
-        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established", "7440", true },
-        { "/proc/sys/net/ipv4/ip_forward", "1", false },
+        { "/proc/sys/net/ipv4/conf/all/arp_ignore", "1", 0 },
+        { "/proc/sys/net/ipv4/conf/all/arp_announce", "2", 0 },
+        { "/proc/sys/net/ipv4/conf/all/rp_filter", "1", 0 },
+        { "/proc/sys/net/ipv4/conf/all/accept_redirects", "0", 0 },
+        { "/proc/sys/net/ipv4/conf/default/accept_redirects", "0", 0 },
+        { "/proc/sys/net/ipv4/conf/all/send_redirects", "0", 0 },
+        { "/proc/sys/net/ipv4/conf/default/send_redirects", "0", 0 },
+        { "/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", ENOENT }, /* where the kernel has it at all */
+        { "/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_buckets", BK_FIREWALL_KEPT_BUCKETS, EACCES },
+        { "/proc/sys/net/netfilter/nf_conntrack_max", BK_FIREWALL_KEPT_MAX_OF_ALL, EACCES },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established", "7440", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_sent", "60", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_syn_recv", "60", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_fin_wait", "60", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close_wait", "60", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_time_wait", "60", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_unacknowledged", "60", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_udp_timeout", "20", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_udp_timeout_stream", "120", ENOENT },
+        { "/proc/sys/net/netfilter/nf_conntrack_generic_timeout", "60", ENOENT },
+        { "/proc/sys/net/ipv4/ip_forward", "1", 0 },
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         _cleanup_close_ int fd = open(rules[i].path, O_WRONLY | O_CLOEXEC);
         int r = fd < 0 ? -errno : bk_write_all(fd, rules[i].value, strlen(rules[i].value));
-        if (r < 0 && !(r == -ENOENT && rules[i].optional))
+        if (r < 0 && r != -rules[i].fine)
             return bk_fail(r, "cannot write %s: %m", rules[i].path);
     }
     return 0;

@@ -6,7 +6,9 @@ drive_network.py BK_NETWORK BK_LEASE [TEST ...]
 It is the cards of VMs and the machine's trunk that are played: docs/decisions/027-network.md.
 """
 import contextlib
+import json
 import os
+import random
 import socket
 import struct
 import sys
@@ -214,6 +216,143 @@ class Apart(Fixture):
             stop.set()
             for one in floods:
                 one.join()
+
+
+class Kept(Fixture):
+    """What the kernel keeps of a port's connections: the bounds are firewall.h's."""
+
+    MAX = 2048
+
+    def setUp(self):
+        self.allow("internet")
+        self.allow("internet", port=TWO)
+
+    def connections(self) -> int:
+        return int(self.system.run("cat", "/proc/sys/net/netfilter/nf_conntrack_count"))
+
+    def kept(self, port: int = ONE) -> dict[tuple, int]:
+        """Of each connection in the port's set: protocol, ports and address, and for how many seconds more."""
+        listed = json.loads(self.system.run("nft", "-j", "-n", "list", "set", "inet", "bulkhead", f"kept{port}"))["nftables"][1]["set"]
+        return {tuple(one["elem"]["val"]["concat"]): one["elem"]["expires"] for one in listed.get("elem", [])}
+
+    def flood(self, stop: threading.Event):
+        """Datagrams that each are a new connection to the kernel."""
+        with self.one.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as loud:
+            while not stop.wait(0.001):
+                for _ in range(4):
+                    with contextlib.suppress(OSError):  # its own card is full
+                        loud.sendto(b"new", (random.choice((GOOD, OTHER)), random.randrange(1024, 65536)))
+
+    def test_one_app_s_new_connections_leave_those_of_others_and_its_own_that_are_open(self):
+        stop, before = threading.Event(), self.connections()
+        with self.one.connect(GOOD) as opened:
+            flooding = threading.Thread(target=self.flood, args=(stop,))
+            flooding.start()
+            try:
+                wait_for(lambda: len(self.kept()) == self.MAX, "it has as many as it may", 20)
+                time.sleep(2)  # in which hundreds more would be let through
+                self.assertLessEqual(self.connections() - before, self.MAX + 20)
+                self.assertEqual(self.one.reaches(GOOD, patience=0.5), "TimeoutError")
+                for _ in range(10):
+                    self.assertEqual(self.two.look_up("example.org"), ("ok", [GOOD]))
+                    self.assertEqual(self.two.reaches(GOOD), "yes")
+                opened.sendall(b"still open")
+                self.assertEqual(opened.recv(64), b"still open")
+            finally:
+                stop.set()
+                flooding.join()
+
+    def test_what_has_ended_makes_room_soon_and_what_stands_is_kept(self):
+        def expires(one: socket.socket) -> int:
+            return self.kept(TWO)[("tcp", one.getsockname()[1], GOOD, 80) if ("tcp", one.getsockname()[1], GOOD, 80) in self.kept(TWO)
+                                  else (6, one.getsockname()[1], GOOD, 80)]
+
+        with self.two.connect(GOOD) as stands, self.two.connect(GOOD) as ends, self.two.connect(GOOD) as breaks:
+            for one in (stands, ends, breaks):
+                one.sendall(b"here")
+                self.assertEqual(one.recv(64), b"here")
+                self.assertGreater(expires(one), 7200)
+            ends.shutdown(socket.SHUT_RDWR)
+            wait_for(lambda: expires(ends) <= 70, "it ended on both sides")
+            breaks.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("2i", 1, 0))
+            local = breaks.getsockname()[1]
+            breaks.close()
+            wait_for(lambda: min(left for key, left in self.kept(TWO).items() if key[1] == local) <= 70, "it was broken off")
+            self.assertGreater(expires(stands), 7200)
+
+    def test_names_of_one_app_take_no_place_among_all_connections(self):
+        before = self.connections()
+        for number in range(100):
+            self.two.look_up(f"host{number}.refused.invalid", server=self.two.gateway)
+        self.allow("refused", port=TWO)
+        for number in range(100):
+            self.assertEqual(self.two.look_up(f"host{number}.example.org")[0], "refused")
+        self.assertLess(self.connections() - before, 120)  # of the first a question to the network each
+
+    def test_echoes_are_few(self):
+        before = self.connections()
+        with self.two.namespace, socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as asking:
+            for number in range(500):
+                echo = struct.pack(">2B3H", 8, 0, 0, number, 1)
+                checksum = 0xffff - (0x0800 + number + 1)
+                asking.sendto(echo[:2] + struct.pack(">H", checksum) + echo[4:], (GOOD, 0))
+            asking.settimeout(2)
+            self.assertEqual(asking.recv(64)[20], 0)  # the first are answered
+        self.assertLess(self.connections() - before, 40)
+
+
+class SixthVersion(Fixture):
+    """IPv6, of which apps have none: nothing of it gets anywhere, whatever the kernel's own settings are."""
+
+    ALL, GLOBAL, SAID = "ff02::1", "2001:db8::5", b"of the sixth"
+
+    def hears(self, guest: Guest, name: str) -> socket.socket:
+        """All of IPv6 that comes to a card."""
+        with guest.namespace:
+            arriving = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x86dd))
+            arriving.bind((name, 0x86dd))
+        arriving.settimeout(1)
+        self.addCleanup(arriving.close)
+        return arriving
+
+    def test_nothing_of_an_app_gets_anywhere(self):
+        self.allow("internet")
+        self.allow("internet", port=TWO)
+        for namespace in (self.system, self.world.namespace):  # as if somebody had switched it on
+            namespace.run("sh", "-c", "cd /proc/sys/net/ipv6/conf; for one in */disable_ipv6; do echo 0 >$one; done; echo 1 >all/forwarding")
+        self.system.run("ip", "-6", "addr", "add", "fd00::1/64", "dev", f"app{ONE}", "nodad")
+        self.system.run("ip", "-6", "route", "add", "default", "via", "fe80::77", "dev", "uplink")
+        self.system.run("ip", "-6", "neigh", "add", "fe80::77", "dev", "uplink", "lladdr", "02:00:5e:00:53:77")
+        with self.system:
+            listening = socket.create_server(("::", 8080), family=socket.AF_INET6)
+        self.addCleanup(listening.close)
+        mac = json.loads(self.system.run("ip", "-j", "link", "show", f"app{ONE}"))[0]["address"]
+        self.one.namespace.run("ip", "-6", "addr", "add", "fd00::2/64", "dev", "eth0", "nodad")
+        self.one.namespace.run("ip", "-6", "route", "add", "default", "via", "fd00::1")
+        self.one.namespace.run("ip", "-6", "neigh", "add", "fd00::1", "dev", "eth0", "lladdr", mac)
+        outside, another, itself = self.hears(self.world, "router"), self.hears(self.two, "eth0"), self.hears(self.one, "eth0")
+        with self.one.namespace:
+            sending = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            scope = socket.if_nametoindex("eth0")
+        self.addCleanup(sending.close)
+        for target in ((self.GLOBAL, 53), (self.ALL, 53, 0, scope), ("fd00::1", 53), ("fd00::1", 547)):
+            for _ in range(3):
+                sending.sendto(self.SAID, target)
+        for address in ("fd00::1", self.GLOBAL):
+            with self.one.namespace, self.assertRaises(OSError), socket.create_connection((address, 8080), timeout=1):
+                pass
+        for arriving in (outside, another, itself):
+            with contextlib.suppress(TimeoutError):
+                while packet := arriving.recv(2048):
+                    self.assertNotIn(self.SAID, packet)
+                    self.assertNotEqual(packet[8:24], socket.inet_pton(socket.AF_INET6, "fd00::1"), "it was answered")
+        self.assertEqual(self.one.look_up("other.com", AAAA), ("ok", []))
+        self.system.run("nft", "delete", "table", "inet", "bulkhead")  # it was that, and nothing else, that kept them back
+        sending.sendto(self.SAID, (self.GLOBAL, 53))
+        while self.SAID not in outside.recv(2048):
+            pass
+        with self.one.namespace, socket.create_connection(("fd00::1", 8080), timeout=5):
+            pass
 
 
 class Changed(Fixture):
