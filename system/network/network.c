@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "network.h"
 
+#include "connections.h"
 #include "interfaces.h"
 #include "traffic.h"
 
@@ -108,6 +109,9 @@ static void forget(struct bk_network *network, struct port **at)
     bk_interface_remove(port->interface);
     if (bk_firewall_forget_port(network->firewall, port->number) < 0)
         bk_error("the firewall still knows port %u, whose interface is gone", port->number);
+    int r = bk_connections_forget(BK_PORT_ADDRESS(port->number));
+    if (r < 0 && r != -EOPNOTSUPP)
+        bk_error("the connections of port %u stay until they end by themselves: %s", port->number, strerror(-r));
     bk_child_stop(&port->resolver);
     bk_hosts_finish(&port->hosts);
     free(port);

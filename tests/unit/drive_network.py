@@ -243,8 +243,13 @@ class Kept(Fixture):
                     with contextlib.suppress(OSError):  # its own card is full
                         loud.sendto(b"new", (random.choice((GOOD, OTHER)), random.randrange(1024, 65536)))
 
+    def forget_one(self):
+        self.assertEqual(self.ask("ForgetPort", port=ONE), {"parameters": {}})
+        self.system.run("ip", "link", "set", f"app{ONE}", "up")
+
     def test_one_app_s_new_connections_leave_those_of_others_and_its_own_that_are_open(self):
         stop, before = threading.Event(), self.connections()
+        self.addCleanup(self.forget_one)  # and what is full
         with self.one.connect(GOOD) as opened:
             flooding = threading.Thread(target=self.flood, args=(stop,))
             flooding.start()
@@ -288,6 +293,16 @@ class Kept(Fixture):
         for number in range(100):
             self.assertEqual(self.two.look_up(f"host{number}.example.org")[0], "refused")
         self.assertLess(self.connections() - before, 120)  # of the first a question to the network each
+
+    def test_what_a_port_kept_ends_with_it(self):
+        with self.one.connect(GOOD), self.one.connect(GOOD), self.two.connect(GOOD) as other:
+            before = self.connections()
+            self.forget_one()
+            if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 11):
+                self.skipTest("this kernel forgets all connections or none")
+            self.assertLessEqual(self.connections(), before - 2)
+            other.sendall(b"another's")
+            self.assertEqual(other.recv(64), b"another's")
 
     def test_echoes_are_few(self):
         before = self.connections()
