@@ -352,7 +352,6 @@ static void remove_app(struct bk_broker *broker, struct bk_app *app)
         change_vm(broker, app, 0);
     bk_open_deliver_start_failed(broker, app);
     bk_hypervisor_forget(broker->hypervisor, app->id);
-    bk_software_app_removed(broker, app);
     bk_storage_app_removed(broker, app);
     bk_open_defaults_forget(&broker->open.defaults, app->owner);
     bk_permission_gate_app_removed(broker->gate, app);

@@ -19,7 +19,7 @@ import tap  # noqa: E402
 from varlink_peer import PATIENCE, FakeHypervisor, wait_for  # noqa: E402
 
 SOFTWARE = "io.bulkhead.Software."
-DRIVE, PAINT = drive_files.DRIVE, "org.example.paint"
+DRIVE, PAINT, WORDS = drive_files.DRIVE, "org.example.paint", "org.example.words"
 KEY = "3f9a12c488de01b7" * 4
 BUNDLE = bytes(range(256)) * 3000  # more than all buffers on its way hold
 CANDIDATE = {"id": PAINT, "name": "Paint", "version": "1.0", "key": KEY, "size": len(BUNDLE),
@@ -35,6 +35,7 @@ class Supervisor(FakeHypervisor):
         self.errors: dict[str, dict] = {}  # what a method answers
         self.software: list[str] = []  # methods called
         self.room = {"free": 7000, "all": 10000}
+        self.lingers: set[str] = set()  # apps that do not end at once when they are stopped
         super().__init__(endpoint, apps)
 
     def answer(self, call):
@@ -43,6 +44,9 @@ class Supervisor(FakeHypervisor):
 
     def answer_software(self, call):
         interface, _, method = call["method"].rpartition(".")
+        if method == "Stop" and call["parameters"]["id"] in self.lingers:
+            self.calls.append(call)
+            return
         if interface + "." != SOFTWARE:
             super().answer(call)
             if method == "Watch" and self.bundle:
@@ -327,8 +331,8 @@ class Listing(Fixture):
         self.assertEqual((self.software()["free"], self.software()["all"]), (7000, 10000))
 
     def test_apps_come_and_go(self):
-        self.hypervisor.install({"org.example.words": {"version": "3", "key": KEY, "size": 7}}, removed=(PAINT,))
-        wait_for(lambda: {app["app"] for app in self.software()["apps"]} == {*drive_files.Fixture.apps, "org.example.words"}, "the page follows")
+        self.hypervisor.install({WORDS: {"version": "3", "key": KEY, "size": 7}}, removed=(PAINT,))
+        wait_for(lambda: {app["app"] for app in self.software()["apps"]} == {*drive_files.Fixture.apps, WORDS}, "the page follows")
 
     def test_the_room_is_looked_at_again(self):
         wait_for(lambda: self.desktop.software and self.software()["installs"], "the room was told")
@@ -355,6 +359,20 @@ class Removing(Fixture):
         self.want(remove=PAINT)
         wait_for(lambda: PAINT not in {app["app"] for app in self.desktop.software[-1]["apps"]}, "it is gone")
         self.assertIn("Stop", self.hypervisor.methods())
+
+    def test_two_that_run_one_after_the_other(self):
+        self.hypervisor.install({WORDS: {"version": "3", "key": KEY, "size": 7}})
+        self.hypervisor.lingers = {PAINT, WORDS}
+        for cid, app in enumerate((PAINT, WORDS), 11):
+            self.hypervisor.change(app, state="running", cid=cid)
+            wait_for(lambda app=app: self.desktop.told[-1].get(app, {}).get("state") == "running", "it runs")
+            self.want(remove=app)
+            wait_for(lambda cid=cid: self.hypervisor.methods().count("Stop") == cid - 10, "it is to end")
+        for app in (WORDS, PAINT):
+            self.assertIn(app, self.hypervisor.apps)
+            self.hypervisor.change(app, state="stopped", cid=None)
+            wait_for(lambda app=app: app not in {app["app"] for app in self.desktop.software[-1]["apps"]}, "it is gone")
+        self.assertEqual(self.hypervisor.count("Remove"), 2)
 
     def test_what_came_with_the_system_stays(self):
         self.want(remove=DRIVE)

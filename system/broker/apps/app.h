@@ -90,6 +90,7 @@ struct bk_app {
     struct bk_app_bundle bundle;
     enum bk_app_state state;
     bool listed;         /* the list of apps that is being told has it */
+    bool removing;       /* software.c's: it ends, and is removed then */
     uint32_t cid;        /* 0 while it has no VM */
     char *icon;          /* a PNG in base64, or NULL */
     unsigned icon_shown; /* desktop.c's: the number of the desktop that knows the icon */

@@ -347,27 +347,21 @@ static void want_removed(struct bk_broker *broker, const char *id)
         remove_app(broker, app);
         return;
     }
-    broker->software.removing = app;
+    app->removing = true;
     int r = bk_hypervisor_request(broker->hypervisor, BK_HYPERVISOR_END, app->id);
     if (r < 0) {
         bk_error("cannot end %s: %s", app->id, strerror(-r));
-        broker->software.removing = NULL;
+        app->removing = false;
         bk_launcher_notify(broker, "The app is still here", "Too much is asked of the machine at once.");
     }
 }
 
 void bk_software_app_changed(struct bk_broker *broker, struct bk_app *app)
 {
-    if (broker->software.removing != app || app->state != BK_APP_STOPPED)
+    if (!app->removing || app->state != BK_APP_STOPPED)
         return;
-    broker->software.removing = NULL;
+    app->removing = false;
     remove_app(broker, app);
-}
-
-void bk_software_app_removed(struct bk_broker *broker, const struct bk_app *app)
-{
-    if (broker->software.removing == app)
-        broker->software.removing = NULL;
 }
 
 /* ---- life ---- */

@@ -54,7 +54,6 @@ struct bk_software {
     sd_json_variant *candidate;            /* what is in it, as bk-supervisor told; or NULL */
     char *verdict, *reason;                /* when it ended */
     char dropped[BK_BUNDLE_MARK_SIZE + 1]; /* the mark of what is not wanted any more: that is said once */
-    struct bk_app *removing;               /* it ends, and is removed then; or NULL */
 };
 
 /* `port` stays the caller's. */
@@ -66,9 +65,8 @@ void bk_software_wish(struct bk_broker *broker, enum bk_software_wish wish, cons
 /* What bk-supervisor tells of the bundle (io.bulkhead.Hypervisor.Watch()). */
 void bk_software_told(struct bk_broker *broker, sd_json_variant *bundle);
 void bk_software_desktop_arrived(struct bk_broker *broker);
-/* All apps were listed; one of them has changed its state; is not installed any more. */
+/* All apps were listed; one of them has changed its state. */
 void bk_software_apps_listed(struct bk_broker *broker);
 void bk_software_app_changed(struct bk_broker *broker, struct bk_app *app);
-void bk_software_app_removed(struct bk_broker *broker, const struct bk_app *app);
 
 #endif
