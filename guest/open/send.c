@@ -22,13 +22,27 @@ const char *bk_send_type_of(const char *name)
     static const struct {
         const char *end, *type;
     } known[] = {
-        { "css", "text/css" },        { "csv", "text/csv" },          { "gif", "image/gif" },
-        { "htm", "text/html" },       { "html", "text/html" },        { "jpeg", "image/jpeg" },
-        { "jpg", "image/jpeg" },      { "json", "application/json" }, { "log", "text/plain" },
-        { "md", "text/markdown" },    { "mp3", "audio/mpeg" },        { "ogg", "audio/ogg" },
-        { "pdf", "application/pdf" }, { "png", "image/png" },         { "svg", "image/svg+xml" },
-        { "txt", "text/plain" },      { "wav", "audio/wav" },         { "webp", "image/webp" },
-        { "xml", "application/xml" }, { "zip", "application/zip" },
+        { "bapp", "application/vnd.bulkhead.bundle" },
+        { "css", "text/css" },
+        { "csv", "text/csv" },
+        { "gif", "image/gif" },
+        { "htm", "text/html" },
+        { "html", "text/html" },
+        { "jpeg", "image/jpeg" },
+        { "jpg", "image/jpeg" },
+        { "json", "application/json" },
+        { "log", "text/plain" },
+        { "md", "text/markdown" },
+        { "mp3", "audio/mpeg" },
+        { "ogg", "audio/ogg" },
+        { "pdf", "application/pdf" },
+        { "png", "image/png" },
+        { "svg", "image/svg+xml" },
+        { "txt", "text/plain" },
+        { "wav", "audio/wav" },
+        { "webp", "image/webp" },
+        { "xml", "application/xml" },
+        { "zip", "application/zip" },
     };
     const char *dot = strrchr(name, '.');
 

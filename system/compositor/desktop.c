@@ -375,6 +375,11 @@ void bk_desktop_software_changed(struct bk_desktop *desktop)
     bk_ui_software_changed(desktop->ui);
 }
 
+void bk_desktop_show_software(struct bk_desktop *desktop)
+{
+    bk_ui_show_software(desktop->ui, bk_desktop_now_ms());
+}
+
 static void on_want_software(enum bk_software_wish wish, const char *what, uint32_t point, void *userdata)
 {
     const struct bk_desktop *desktop = userdata;

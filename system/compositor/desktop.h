@@ -134,6 +134,8 @@ void bk_desktop_power_changed(struct bk_desktop *desktop);
 void bk_desktop_place_changed(struct bk_desktop *desktop);
 /* … of what is installed, or is to be. */
 void bk_desktop_software_changed(struct bk_desktop *desktop);
+/* The settings come up with their page of installed apps. */
+void bk_desktop_show_software(struct bk_desktop *desktop);
 /* For the service: an app says something else of its window. */
 void bk_desktop_traits_changed(struct bk_desktop *desktop);
 

@@ -60,13 +60,14 @@ static int on_ask_opening(sd_varlink *link, sd_json_variant *json, sd_varlink_me
         PERHAPS("size", INTEGER, int64, content.opening.size),
         GIVEN("openers", ARRAY, variant_noref, openers),
         GIVEN("keep", BOOLEAN, stdbool, content.opening.keep),
+        PERHAPS("copies", BOOLEAN, stdbool, content.opening.copies),
 #undef GIVEN
 #undef PERHAPS
         {},
     };
     struct bk_desktop *desktop = bk_desktop_service_desktop(userdata);
     struct bk_opener_content openers[BK_OPENING_OPENERS_MAX];
-    struct opening_parameters parameters = { .content.kind = BK_PROMPT_OPENING };
+    struct opening_parameters parameters = { .content = { .kind = BK_PROMPT_OPENING, .opening.copies = true } };
 
     (void)flags;
     int r = sd_varlink_dispatch(link, json, table, &parameters);

@@ -237,10 +237,20 @@ static int on_set_bundle(sd_varlink *link, sd_json_variant *json, sd_varlink_met
     return sd_varlink_reply(link, NULL);
 }
 
+/* --- ShowSoftware --- */
+
+static int on_show_software(sd_varlink *link, sd_json_variant *json, sd_varlink_method_flags_t flags, void *userdata)
+{
+    (void)json;
+    (void)flags;
+    bk_desktop_show_software(bk_desktop_service_desktop(userdata));
+    return sd_varlink_reply(link, NULL);
+}
+
 int bk_software_service_bind(sd_varlink_server *server)
 {
     return sd_varlink_server_bind_method_many(server, INTERFACE "SetSoftware", on_set_software, INTERFACE "SetBundle",
-                                              on_set_bundle);
+                                              on_set_bundle, INTERFACE "ShowSoftware", on_show_software);
 }
 
 /* --- what the person wants --- */

@@ -16,10 +16,12 @@ import drive_broker  # noqa: E402
 import drive_files  # noqa: E402
 import ninep_peer as ninep  # noqa: E402
 import tap  # noqa: E402
-from varlink_peer import PATIENCE, FakeHypervisor, wait_for  # noqa: E402
+from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E402
 
 SOFTWARE = "io.bulkhead.Software."
-DRIVE, PAINT, WORDS = drive_files.DRIVE, "org.example.paint", "org.example.words"
+DRIVE, NOTES, PAINT, WORDS = drive_files.DRIVE, drive_files.NOTES, "org.example.paint", "org.example.words"
+SYSTEM, BUNDLE_TYPE = "io.bulkhead.system", "application/vnd.bulkhead.bundle"
+OPEN = "io.bulkhead.Open."
 KEY = "3f9a12c488de01b7" * 4
 BUNDLE = bytes(range(256)) * 3000  # more than all buffers on its way hold
 CANDIDATE = {"id": PAINT, "name": "Paint", "version": "1.0", "key": KEY, "size": len(BUNDLE),
@@ -262,6 +264,153 @@ class Installing(Fixture):
         self.chosen("Shared drive", "empty.bapp")
         self.ended("broken")
         self.assertEqual(self.hypervisor.marks, [])
+
+
+class Opening(Fixture):
+    """An app hands a bundle to the system."""
+
+    def opened(self, size: int = len(BUNDLE), app: str | None = SYSTEM, cid: int = 4, **answer):
+        """It hands one on, and the person chooses: the call, which is answered next."""
+        wait_for(lambda: self.desktop.software and self.desktop.software[-1]["installs"], "the room was told")
+        client = self.client(cid)
+        client.send({"method": OPEN + "Send", "parameters": {"name": "paint.bapp", "type": BUNDLE_TYPE, "size": size}})
+        self.question = self.desktop.dialog("AskOpening")
+        self.desktop.tell(opened={"id": self.question["id"], "app": app, "always": False, "fresh": False} | answer)
+        return client
+
+    def taken(self, size: int = len(BUNDLE)) -> str:
+        """The system takes it: the token of the sender's stream."""
+        return self.opened(size).receive()["parameters"]["stream"]
+
+    def sent(self, data: bytes = BUNDLE) -> Client:
+        return self.stream(self.taken(len(data)), 4, data)
+
+    def test_from_the_call_to_the_end(self):
+        shown = self.desktop.pages
+        token = self.taken()
+        self.assertEqual((self.question["name"], self.question["keep"], self.question["copies"]), ("paint.bapp", False, False))
+        self.assertEqual(self.question["openers"], [{"app": SYSTEM, "appName": "System"}])
+        wait_for(lambda: self.desktop.pages == shown + 1, "the page comes up")
+        self.assertEqual((self.bundle()["state"], self.bundle()["file"]), ("coming", "paint.bapp"))
+        self.assertEqual(self.hypervisor.marks, [], "nothing is judged that has not come")
+        stream = self.stream(token, 4, BUNDLE)
+        self.wait_state("judging")
+        wait_for(lambda: len(self.hypervisor.came) == 32 + len(BUNDLE), "all of it")
+        mark, size = self.hypervisor.marks[0]
+        self.assertEqual((size, self.hypervisor.came), (len(BUNDLE), mark.encode() + BUNDLE))
+        self.hypervisor.tell("judged", candidate=CANDIDATE)
+        self.assertEqual(self.wait_state("judged")["candidate"], CANDIDATE)
+        self.assertTrue(stream.closed(), "the sender is told nothing but that all was taken")
+        self.assertEqual(self.hypervisor.count("Confirm"), 0, "not before they agreed")
+        self.want(mark=mark, agree=True)
+        self.ended("installed")
+
+    def test_the_person_does_not_want_it_opened(self):
+        self.assertEqual(self.opened(app=None).receive(), {"error": OPEN + "NotOpened", "parameters": {}})
+        self.assertEqual((self.bundle(), self.desktop.pages), (None, 0))
+
+    def test_an_app_that_opens_bundles_too(self):
+        self.hypervisor.install({"org.example.archive": {"next_cid": 9, "opens": {"schemes": [], "types": ["application/*"]}}})
+        wait_for(lambda: "org.example.archive" in self.desktop.told[-1], "it is there")
+        self.assertIn("stream", self.opened(app="org.example.archive").receive()["parameters"])
+        self.assertEqual([opener["app"] for opener in self.question["openers"]], [SYSTEM, "org.example.archive"])
+        self.assertNotIn("copies", self.question)
+        self.assertEqual((self.bundle(), self.desktop.pages), (None, 0))
+
+    def test_it_is_never_a_default_and_there_is_no_copy_of_the_system(self):
+        self.assertIn("stream", self.opened(always=True).receive()["parameters"])
+        self.want(mark=self.wait_state("coming")["mark"], agree=False)
+        self.wait_state(None)
+        self.assertIn("stream", self.opened(fresh=True).receive()["parameters"])  # they were asked again
+        self.wait_state("coming")
+        self.assertNotIn("StartCopy", self.hypervisor.methods())
+
+    def test_where_nothing_can_be_installed(self):
+        self.hypervisor.errors["Room"] = {"error": SOFTWARE + "NoDisk", "parameters": {}}
+        self.want(look=True)
+        wait_for(lambda: self.desktop.software and not self.desktop.software[-1]["installs"], "nothing can be installed")
+        client = self.client(4)
+        client.send({"method": OPEN + "Send", "parameters": {"name": "paint.bapp", "type": BUNDLE_TYPE, "size": 5}})
+        self.assertEqual(self.desktop.dialog("AskOpening")["openers"], [])
+
+    def test_no_other_data_goes_to_the_system(self):
+        wait_for(lambda: self.desktop.software and self.desktop.software[-1]["installs"], "the room was told")
+        client = self.client(4)
+        client.send({"method": OPEN + "Send", "parameters": {"name": "paint.bapp", "type": "application/zip", "size": 5}})
+        question = self.desktop.dialog("AskOpening")
+        self.assertEqual((question["openers"], question["keep"]), ([], True))
+        self.desktop.tell(opened={"id": question["id"], "app": SYSTEM, "always": False, "fresh": False})
+        self.assertEqual(client.receive()["error"], OPEN + "NotOpened")
+
+    def test_a_broken_one(self):
+        self.sent(b"no bundle at all")
+        self.wait_state("judging")
+        wait_for(lambda: self.hypervisor.marks, "it is awaited")
+        self.hypervisor.tell("ended", verdict="broken", reason="it is no bundle")
+        self.assertEqual(self.ended("broken")["reason"], "it is no bundle")
+
+    def test_an_empty_one(self):
+        self.sent(b"")
+        self.ended("broken")
+        self.assertEqual(self.hypervisor.marks, [])
+
+    def test_no_more_than_was_said(self):
+        self.stream(self.taken(1000), 4, BUNDLE[:2000])
+        self.wait_state("judging")
+        wait_for(lambda: len(self.hypervisor.came) == 32 + 1000, "all of it")
+        self.port.settimeout(0.3)
+        with self.assertRaises(TimeoutError):
+            self.port.recv(1)
+
+    def test_the_sender_ends_in_the_middle(self):
+        self.stream(self.taken(), 4, BUNDLE[:1000]).close()
+        self.assertEqual(self.ended("failed")["reason"], "the app that it was opened from did not send all of it")
+        wait_for(lambda: self.hypervisor.count("Drop") == 1, "it was dropped")
+
+    def test_the_sender_ends_before_it_sends(self):
+        self.taken()
+        self.wait_state("coming")
+        self.hypervisor.change(NOTES, state="stopped", cid=None)
+        self.assertEqual(self.ended("failed")["reason"], "the app that it was opened from did not send it")
+        self.assertEqual((self.hypervisor.marks, self.hypervisor.count("Drop")), ([], 0))
+
+    def test_it_is_cancelled_before_it_comes(self):
+        token = self.taken()
+        self.want(mark=self.wait_state("coming")["mark"], agree=False)
+        self.wait_state(None)
+        self.assertTrue(self.stream(token, 4).closed())
+        self.assertEqual((self.hypervisor.marks, self.hypervisor.count("Drop")), ([], 0))
+        self.sent()
+        self.wait_state("judging")
+
+    def test_while_another_one_comes(self):
+        token = self.taken()
+        self.assertEqual(self.opened().receive(), {"error": OPEN + "TooMany", "parameters": {"limit": 1}})
+        self.assertIn("Another app is being installed", self.desktop.next("Show")["body"])
+        self.stream(token, 4, BUNDLE)
+        self.wait_state("judging")
+
+    def test_it_takes_the_place_of_one_that_waits_for_the_person(self):
+        self.sent()
+        self.wait_state("judging")
+        self.hypervisor.tell("judged", candidate=CANDIDATE)
+        before = self.wait_state("judged")["mark"]
+        self.sent(BUNDLE[:5000])
+        self.wait_state("judging")
+        self.assertEqual(self.hypervisor.software.index("Drop"), len(self.hypervisor.software) - 2)  # and then Judge
+        wait_for(lambda: len(self.hypervisor.came) == 32 + 5000, "all of it")
+        self.hypervisor.tell("judged", candidate=CANDIDATE | {"name": "Other"})
+        told = self.wait_state("judged")
+        self.assertEqual((told["candidate"]["name"], told["mark"] != before), ("Other", True))
+        self.want(mark=before, agree=True)
+        self.heard_by_the_broker()
+        self.assertEqual(self.hypervisor.count("Confirm"), 0, "that was about another one")
+
+    def test_the_broker_ends_before_it_comes(self):
+        self.taken()
+        self.wait_state("coming")
+        self.restart_broker(signal.SIGTERM)
+        wait_for(lambda: self.desktop.bundles[-1] == {}, "the desktop knows of none")
 
 
 class Wrong(Fixture):

@@ -20,6 +20,7 @@ SETTINGS = (1280 // 2 - 820 // 2, 420 - 620 // 2)  # their top left on the deskt
 PAGE = (SETTINGS[0] + 200, SETTINGS[1] + 60)
 WIDTH = 620
 EDGE = PAGE[0] + WIDTH - 20 - 16  # of what is on a card
+CLOCK = (1190, 20)
 NOBODY = (20, 700)  # where nothing is
 WRONG = (0xFF, 0x8A, 0x66)  # the colour of what is wrong, and of what is new
 GUARD = 0.5  # seconds, until a question takes an answer
@@ -461,6 +462,62 @@ class Points(Fixture):
             with self.assertRaises(VarlinkError, msg=str(wrong)):
                 self.tell_storage(**wrong)
         self.assertIsNone(different(before, self.desktop.screenshot()))
+
+
+class Opened(Fixture):
+    """A bundle that was opened in an app: the page comes by itself."""
+
+    def comes(self):
+        self.tell_bundle("coming", part=0.2)
+        self.broker.call("io.bulkhead.Desktop.ShowSoftware")
+        self.desktop.move(*NOBODY)
+        return self.desktop.screenshot()
+
+    def as_opened_by_hand(self):
+        """What the person sees who opens the page themselves."""
+        self.tell_bundle("coming", part=0.2)
+        self.open_page()
+        return self.desktop.screenshot()
+
+    def setUp(self):
+        super().setUp()
+        self.tell()
+        self.page = self.as_opened_by_hand()
+        self.desktop.key(ESCAPE)
+        self.tell_bundle(None)
+
+    def test_after_the_person_chose_the_system_in_the_dialog(self):
+        self.broker.call("io.bulkhead.Desktop.AskOpening", id=7, app=NOTES, appName="Notes", name="paint-1.0.bapp",
+                         type="application/vnd.bulkhead.bundle", size=2_431_000, openers=[{"app": "io.bulkhead.system", "appName": "System"}],
+                         keep=False, copies=False)
+        self.desktop.wait_log("question 7 takes an answer")
+        self.look("dialog")
+        self.desktop.key(TAB)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.watch.receive_with("opened")["opened"], {"id": 7, "app": "io.bulkhead.system", "always": False, "fresh": False})
+        self.assertIsNone(different(self.page, self.comes()))
+        self.look("opened")
+        self.assertEqual(self.watch.receive_with("software")["software"], {"look": True})
+
+    def test_whatever_was_open_before(self):
+        for before in (lambda: self.desktop.key(SUPER), lambda: self.desktop.click(*CLOCK), self.open_page, self.open_app):
+            before()
+            self.assertIsNone(different(self.page, self.comes()))
+            self.desktop.key(ESCAPE)
+            self.tell_bundle(None)
+
+    def open_app(self):
+        """The page of an app, among the settings."""
+        self.open_page()
+        self.desktop.click(PAGE[0] + 200, FIRST_ROW)
+
+    def test_the_question_is_as_any(self):
+        self.comes()
+        self.ask(id="org.example.new", name="New thing", permissions=[])
+        self.desktop.screenshot()
+        time.sleep(GUARD)
+        self.by_keys(6)  # the pages, what does not agree, what does
+        self.assertEqual(self.wish(), {"mark": MARK, "agree": True})
 
 
 class Bundle(Fixture):

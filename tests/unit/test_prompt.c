@@ -285,7 +285,8 @@ static const struct bk_prompt_content opening = { .kind = BK_PROMPT_OPENING,
                                                                .link = "https:",
                                                                .openers = openers,
                                                                .count = sizeof openers / sizeof openers[0],
-                                                               .keep = true } };
+                                                               .keep = true,
+                                                               .copies = true } };
 
 static void ask_opening(struct bk_prompt *prompt, int64_t id)
 {
@@ -385,6 +386,25 @@ static void the_focus_walks_over_the_apps(void **state)
     assert_int_equal(prompt.focus, BK_PROMPT_CLOSE);
     bk_prompt_key(&prompt, BK_PROMPT_KEY_ESCAPE, 1000);
     assert_int_equal(heard.openings, 1);
+    bk_prompt_finish(&prompt);
+}
+
+/* The system, alone, has neither a default nor copies. */
+static void the_focus_meets_no_mark_where_there_is_none(void **state)
+{
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+    struct bk_prompt_content bundle = opening;
+
+    (void)state;
+    bundle.opening.count = 1;
+    bundle.opening.keep = bundle.opening.copies = false;
+    assert_int_equal(bk_prompt_ask(&prompt, BROKER, 1, &bundle), 0);
+    bk_prompt_presented(&prompt, 0);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
+    assert_int_equal(prompt.focus, BK_PROMPT_OPENER);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
+    assert_int_equal(prompt.focus, BK_PROMPT_CLOSE);
     bk_prompt_finish(&prompt);
 }
 
@@ -548,6 +568,7 @@ int main(void)
         cmocka_unit_test(whether_to_paste_has_two_answers),
         cmocka_unit_test(an_app_is_chosen),
         cmocka_unit_test(the_focus_walks_over_the_apps),
+        cmocka_unit_test(the_focus_meets_no_mark_where_there_is_none),
         cmocka_unit_test(a_fresh_copy_is_no_default),
         cmocka_unit_test(refuses_an_opening_of_nothing),
         cmocka_unit_test(a_page_is_guarded_as_a_question_is),

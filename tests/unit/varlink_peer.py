@@ -258,6 +258,7 @@ class FakeDesktop(FakeService):
         self.places: list[dict | None] = []  # what each SetPlace() said
         self.software: list[dict] = []  # what each SetSoftware() said
         self.bundles: list[dict] = []  # what each SetBundle() said
+        self.pages = 0  # so many times ShowSoftware() was called
         self.storage: list[dict | None] = []  # what each SetStorage() said
         self.pastes: queue.Queue = queue.Queue()  # what each ShowPaste() said
         self.slow = threading.Event()  # cleared: SetApps() is not answered
@@ -285,6 +286,10 @@ class FakeDesktop(FakeService):
                     continue
                 if method in ("SetSoftware", "SetBundle"):
                     (self.software if method == "SetSoftware" else self.bundles).append(parameters)
+                    stream.send({"parameters": {}})
+                    continue
+                if method == "ShowSoftware":
+                    self.pages += 1
                     stream.send({"parameters": {}})
                     continue
                 if method == "SetStorage":

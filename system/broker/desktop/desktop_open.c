@@ -7,7 +7,8 @@
 #define INTERFACE "io.bulkhead.Desktop."
 
 bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct bk_app *app,
-                            const struct bk_open_thing *thing, bool keep, struct bk_app *const *openers, size_t count)
+                            const struct bk_open_thing *thing, bool keep, bool copies, struct bk_app *const *openers,
+                            size_t count)
 {
     _cleanup_json_ sd_json_variant *list = NULL;
     _cleanup_json_ sd_json_variant *parameters = NULL;
@@ -26,7 +27,8 @@ bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct
                            SD_JSON_BUILD_PAIR_CONDITION(!link, "name", SD_JSON_BUILD_STRING(thing->name)),
                            SD_JSON_BUILD_PAIR_CONDITION(!link, "type", SD_JSON_BUILD_STRING(thing->type)),
                            SD_JSON_BUILD_PAIR_CONDITION(!link, "size", SD_JSON_BUILD_UNSIGNED(thing->size)),
-                           SD_JSON_BUILD_PAIR_VARIANT("openers", list), SD_JSON_BUILD_PAIR_BOOLEAN("keep", keep));
+                           SD_JSON_BUILD_PAIR_VARIANT("openers", list), SD_JSON_BUILD_PAIR_BOOLEAN("keep", keep),
+                           SD_JSON_BUILD_PAIR_CONDITION(!copies, "copies", SD_JSON_BUILD_BOOLEAN(false)));
     return bk_desktop_ask_call(desktop, INTERFACE "AskOpening", id, r, parameters);
 }
 

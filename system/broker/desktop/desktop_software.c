@@ -54,7 +54,7 @@ void bk_desktop_set_software(struct bk_desktop *desktop, const struct bk_softwar
     }
     if (r >= 0)
         r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("apps", list),
-                           SD_JSON_BUILD_PAIR_BOOLEAN("installs", known && software->port >= 0),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("installs", bk_software_installs(software)),
                            SD_JSON_BUILD_PAIR_CONDITION(known, "free", SD_JSON_BUILD_UNSIGNED(software->room_free)),
                            SD_JSON_BUILD_PAIR_CONDITION(known, "all", SD_JSON_BUILD_UNSIGNED(software->all)));
     bk_desktop_call(desktop, INTERFACE "SetSoftware", r, parameters);
@@ -92,6 +92,11 @@ void bk_desktop_set_bundle(struct bk_desktop *desktop, const struct bk_software 
         r = sd_json_buildo(&parameters,
                            SD_JSON_BUILD_PAIR_CONDITION(bundle != NULL, "bundle", SD_JSON_BUILD_VARIANT(bundle)));
     bk_desktop_call(desktop, INTERFACE "SetBundle", r, parameters);
+}
+
+void bk_desktop_show_software(struct bk_desktop *desktop)
+{
+    bk_desktop_call(desktop, INTERFACE "ShowSoftware", 0, NULL);
 }
 
 bool bk_desktop_software_take(sd_json_variant *parameters, const struct bk_desktop_events *events, void *userdata,

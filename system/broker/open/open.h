@@ -10,6 +10,8 @@
  *     open_deliver.c                         waits with the chosen app ◀┘ until it watches: a link is told; data is
  * told open_relay.c                                                      with a stream, and carried over
  *
+ * The system itself is among those to choose from for a bundle: software.h takes it then, in open_deliver.c's place.
+ *
  * What waits for an app waits for BK_OPEN_WAITING_MS at the most. An app that does not run is started for it; when it
  * does not take what waits, the person is told.
  */
@@ -52,6 +54,10 @@ struct bk_open_thing {
 /* What the person's default is for: the scheme or the media type. */
 const char *bk_open_thing_kind(const struct bk_open_thing *thing);
 void bk_open_thing_finish(struct bk_open_thing *thing);
+
+/* It is an app to be installed, which the system itself opens (software.h), and no app by default: whoever has one is
+ * asked each time. */
+bool bk_open_is_bundle(const struct bk_open_thing *thing);
 
 /* Whether the app opens it for others. */
 bool bk_open_fits(const struct bk_app *app, const struct bk_open_thing *thing);

@@ -30,6 +30,11 @@ void bk_open_thing_finish(struct bk_open_thing *thing)
     *thing = (struct bk_open_thing){ .link = NULL };
 }
 
+bool bk_open_is_bundle(const struct bk_open_thing *thing)
+{
+    return thing->link == NULL && strcmp(thing->type, BK_SOFTWARE_TYPE) == 0;
+}
+
 bool bk_open_fits(const struct bk_app *app, const struct bk_open_thing *thing)
 {
     return thing->link != NULL ? bk_opens_scheme(&app->opens, thing->parsed.scheme)
@@ -46,6 +51,8 @@ static int answer_too_many(sd_varlink *link, struct bk_app *app, unsigned limit)
 
 static int answer(sd_varlink *link, struct bk_app *app, bool data, int r, const struct bk_stream_token *token)
 {
+    if (r == -EALREADY)
+        return answer_too_many(link, app, 1); /* bundle */
     if (r == -ENOBUFS)
         return answer_too_many(link, app, BK_OPEN_WAITING_MAX);
     if (r == -EBUSY)
@@ -66,7 +73,9 @@ void bk_open_conclude(struct bk_connection *connection, struct bk_open_thing *th
         (void)sd_varlink_error(link, INTERFACE "NotOpened", NULL);
     } else if (link != NULL) {
         bk_info("%s opens %s of %s", opener->id, bk_open_thing_kind(thing), connection->app->id);
-        int r = bk_open_deliver(connection->broker, connection->app, opener, thing, &token);
+        int r = opener == &connection->broker->system
+                    ? bk_software_open(connection->broker, connection->app, thing, &token)
+                    : bk_open_deliver(connection->broker, connection->app, opener, thing, &token);
         if (r < 0 && bk_app_is_copy(opener)) /* it was started for nothing else */
             (void)bk_hypervisor_request(connection->broker->hypervisor, BK_HYPERVISOR_END, opener->id);
         (void)answer(link, connection->app, data, r, &token);
@@ -132,7 +141,8 @@ static struct bk_app *default_of(struct bk_broker *broker, const struct bk_app *
 /* Takes the thing in any case; what is to be answered is, now or later. */
 static int open_thing(sd_varlink *link, struct bk_connection *connection, struct bk_open_thing *thing, bool share)
 {
-    struct bk_app *opener = share ? NULL : default_of(connection->broker, connection->app, thing);
+    struct bk_app *opener =
+        share || bk_open_is_bundle(thing) ? NULL : default_of(connection->broker, connection->app, thing);
     const bool admitted = admit(link, connection->app);
 
     if (admitted && opener != NULL)

@@ -22,6 +22,12 @@ struct bk_open_ask {
     struct bk_copy_start *start; /* the person has answered: a fresh copy that is to open it begins; or NULL */
 };
 
+/* What the person chooses can be their default. */
+static bool can_keep(const struct bk_open_ask *ask)
+{
+    return !ask->share && !bk_open_is_bundle(&ask->thing);
+}
+
 static void show_next(struct bk_open *open, uint64_t after_ms)
 {
     if (open->shown != NULL || open->asks == NULL)
@@ -66,12 +72,21 @@ static struct bk_open_ask *find_unanswered(const struct bk_open *open)
     return ask;
 }
 
-/* Who opens it, but for the app itself. */
+static int by_name(const void *a, const void *b)
+{
+    return strcasecmp((*(struct bk_app *const *)a)->name, (*(struct bk_app *const *)b)->name);
+}
+
+/* Who opens it, but for the app itself; the system first, then by their names. */
 static size_t find_openers(struct bk_broker *broker, const struct bk_app *app, const struct bk_open_thing *thing,
                            struct bk_app *openers[static BK_OPEN_OPENERS_MAX])
 {
+    const bool installs = bk_open_is_bundle(thing) && bk_software_installs(&broker->software);
+    const size_t first = installs ? 1 : 0;
     size_t count = 0;
 
+    if (installs)
+        openers[count++] = &broker->system;
     for (size_t i = 0; i < broker->apps.n_apps; i++) {
         if (broker->apps.apps[i] == app || !bk_open_fits(broker->apps.apps[i], thing))
             continue;
@@ -81,12 +96,17 @@ static size_t find_openers(struct bk_broker *broker, const struct bk_app *app, c
         }
         openers[count++] = broker->apps.apps[i];
     }
+    qsort(openers + first, count - first, sizeof openers[0], by_name);
     return count;
 }
 
-static int by_name(const void *a, const void *b)
+/* What the person chose, when it can have been offered. */
+static struct bk_app *opener_of(struct bk_broker *broker, const char *id, const struct bk_open_thing *thing)
 {
-    return strcasecmp((*(struct bk_app *const *)a)->name, (*(struct bk_app *const *)b)->name);
+    if (bk_open_is_bundle(thing) && strcmp(id, broker->system.id) == 0)
+        return &broker->system;
+    struct bk_app *opener = bk_app_by_id(&broker->apps, id);
+    return opener != NULL && bk_open_fits(opener, thing) ? opener : NULL;
 }
 
 static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
@@ -101,11 +121,10 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
     if (open->shown != NULL || ask == NULL)
         return 0;
     size_t count = find_openers(broker, ask->connection->app, &ask->thing, openers);
-    qsort(openers, count, sizeof openers[0], by_name);
     open->shown = ask;
     open->question = bk_desktop_number_question(broker->desktop);
-    if (!bk_desktop_ask_opening(broker->desktop, open->question, ask->connection->app, &ask->thing, !ask->share,
-                                openers, count))
+    if (!bk_desktop_ask_opening(broker->desktop, open->question, ask->connection->app, &ask->thing, can_keep(ask),
+                                count != 1 || openers[0] != &broker->system, openers, count))
         open->shown = NULL; /* the next desktop will be asked */
     return 0;
 }
@@ -188,19 +207,17 @@ void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, b
 {
     struct bk_open *open = &broker->open;
     struct bk_open_ask *ask = open->shown;
-    struct bk_app *opener = app != NULL ? bk_app_by_id(&broker->apps, app) : NULL;
 
     if (ask == NULL || id != open->question)
         return; /* it was withdrawn meanwhile */
-    if (opener != NULL && !bk_open_fits(opener, &ask->thing))
-        opener = NULL; /* nobody offered that */
+    struct bk_app *opener = app != NULL ? opener_of(broker, app, &ask->thing) : NULL;
     ask->connection->app->open_asks--;
     if (opener == NULL) {
         bk_pace_count(&ask->connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
-    } else if (fresh) {
+    } else if (fresh && opener != &broker->system) {
         open_with_copy(ask, opener);
         return;
-    } else if (always && !ask->share) {
+    } else if (always && can_keep(ask)) {
         bk_info("%s always opens %s", opener->id, bk_open_thing_kind(&ask->thing));
         bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->owner);
         bk_desktop_set_defaults(broker->desktop, &broker->apps, &open->defaults);

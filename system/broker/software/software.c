@@ -172,7 +172,19 @@ static void on_pumped(int error, void *userdata)
     }
     drop(broker, broker->software.mark);
     end(broker, "failed",
-        error == -ENODATA ? "the app whose folder it is in did not send all of it" : strerror(-error));
+        error != -ENODATA         ? strerror(-error)
+        : broker->software.opened ? "the app that it was opened from did not send all of it"
+                                  : "the app whose folder it is in did not send all of it");
+}
+
+/* Its sender need not come any more. */
+static void stop_waiting(struct bk_broker *broker)
+{
+    struct bk_stream_token *awaited = &broker->software.awaited;
+
+    if (awaited->text[0] != '\0')
+        bk_stream_withdraw(broker, awaited);
+    awaited->text[0] = '\0';
 }
 
 static int make_mark(char mark[static BK_BUNDLE_MARK_SIZE + 1])
@@ -186,35 +198,96 @@ static int make_mark(char mark[static BK_BUNDLE_MARK_SIZE + 1])
     return 0;
 }
 
+/* Another one is coming, under a mark of its own. */
+static int begin(struct bk_broker *broker, const char *name, uint64_t size, bool opened)
+{
+    struct bk_software *software = &broker->software;
+    int r = make_mark(software->mark);
+
+    if (r < 0)
+        return r;
+    forget(software);
+    snprintf(software->file, sizeof software->file, "%s", name);
+    software->size = size;
+    software->opened = opened;
+    software->state = BK_SOFTWARE_COMING;
+    return 0;
+}
+
+/* Carries what comes from `fd`, and has it judged. */
+static void carry(struct bk_broker *broker, int fd)
+{
+    struct bk_software *software = &broker->software;
+    _cleanup_close_ int source = fd;
+
+    if (software->size == 0) {
+        end(broker, "broken", "the file is empty");
+        return;
+    }
+    int r = bk_bundle_pump_start(&software->pump, broker->event, TAKE_FD(source), software->size, software->port,
+                                 software->mark, on_pumped, broker);
+    if (r < 0)
+        end(broker, "failed", strerror(-r));
+    else if (!call_about(broker, INTERFACE "Judge", software->mark, software->size, on_answered))
+        end(broker, "failed", "too much is asked of the machine at once");
+    else
+        tell_bundle(broker);
+}
+
 /* The person has chosen a file, and this is what it has. */
 static void on_taken(int fd, const char *name, uint64_t size, void *userdata)
 {
     struct bk_broker *broker = userdata;
-    struct bk_software *software = &broker->software;
     _cleanup_close_ int source = fd;
 
-    if (source < 0) {
+    if (source < 0 || begin(broker, name, size, false) < 0)
         set_state(broker, BK_SOFTWARE_NOTHING);
-        return;
-    }
-    snprintf(software->file, sizeof software->file, "%s", name);
-    software->state = BK_SOFTWARE_COMING;
-    int r = make_mark(software->mark);
-    if (r >= 0 && size == 0) {
-        end(broker, "broken", "the file is empty");
-        return;
-    }
-    if (r >= 0)
-        r = bk_bundle_pump_start(&software->pump, broker->event, TAKE_FD(source), size, software->port, software->mark,
-                                 on_pumped, broker);
-    if (r < 0) {
-        end(broker, "failed", strerror(-r));
-        return;
-    }
-    if (!call_about(broker, INTERFACE "Judge", software->mark, size, on_answered))
-        end(broker, "failed", "too much is asked of the machine at once");
     else
-        tell_bundle(broker);
+        carry(broker, TAKE_FD(source));
+}
+
+/* What an app sends is here. */
+static void on_sent(int fd, void *userdata)
+{
+    struct bk_broker *broker = userdata;
+
+    broker->software.awaited.text[0] = '\0';
+    if (fd < 0)
+        end(broker, "failed", "the app that it was opened from did not send it");
+    else
+        carry(broker, fd);
+}
+
+bool bk_software_installs(const struct bk_software *software)
+{
+    return software->room_known && software->port >= 0;
+}
+
+int bk_software_open(struct bk_broker *broker, struct bk_app *sender, const struct bk_open_thing *thing,
+                     struct bk_stream_token *ret_token)
+{
+    struct bk_software *software = &broker->software;
+    const bool waits = software->state == BK_SOFTWARE_JUDGED;
+
+    if (!waits && software->state != BK_SOFTWARE_NOTHING && software->state != BK_SOFTWARE_ENDED) {
+        bk_launcher_notify(broker, thing->name, "Another app is being installed. Open it again when that is done.");
+        return -EALREADY;
+    }
+    int r = bk_stream_offer(broker, sender, on_sent, broker, &software->awaited);
+    if (r < 0)
+        return r;
+    if (waits)
+        drop_once(broker, software->mark);
+    r = begin(broker, thing->name, thing->size, true);
+    if (r < 0) {
+        stop_waiting(broker);
+        set_state(broker, BK_SOFTWARE_NOTHING);
+        return r;
+    }
+    *ret_token = software->awaited;
+    tell_bundle(broker);
+    bk_desktop_show_software(broker->desktop);
+    return 0;
 }
 
 static void choose(struct bk_broker *broker)
@@ -256,7 +329,9 @@ static void decline(struct bk_broker *broker, const char *mark)
     if (!is_of(software, mark) || software->state == BK_SOFTWARE_INSTALLING)
         return;
     bk_bundle_pump_stop(&software->pump);
-    if (software->state != BK_SOFTWARE_ENDED)
+    if (software->awaited.text[0] != '\0')
+        stop_waiting(broker); /* nobody has heard of it */
+    else if (software->state != BK_SOFTWARE_ENDED)
         drop_once(broker, mark); /* as it is from now on */
     forget(software);
     set_state(broker, BK_SOFTWARE_NOTHING);
@@ -421,6 +496,7 @@ void bk_software_stop(struct bk_broker *broker)
 {
     struct bk_software *software = &broker->software;
 
+    stop_waiting(broker);
     bk_bundle_pump_stop(&software->pump);
     software->tick = sd_event_source_disable_unref(software->tick);
     forget(software);

@@ -38,7 +38,7 @@ int bk_opening_init(struct bk_opening *opening, const struct bk_opening_content 
     if (content->count > BK_OPENING_OPENERS_MAX ||
         (content->link != NULL ? content->scheme == NULL : content->name == NULL || content->type == NULL))
         return -EINVAL;
-    *opening = (struct bk_opening){ .size = content->size, .keep = content->keep };
+    *opening = (struct bk_opening){ .size = content->size, .keep = content->keep, .copies = content->copies };
     if (!copy_all(opening, content)) {
         bk_opening_finish(opening);
         return -ENOMEM;
@@ -82,6 +82,11 @@ void bk_opening_turn(struct bk_opening *opening)
 bool bk_opening_can_keep(const struct bk_opening *opening)
 {
     return opening->keep && opening->count > 0;
+}
+
+bool bk_opening_can_copy(const struct bk_opening *opening)
+{
+    return opening->copies && opening->count > 0;
 }
 
 void bk_opening_mark_always(struct bk_opening *opening)

@@ -31,7 +31,8 @@ struct bk_opening_content {
     int64_t size;
     const struct bk_opener_content *openers;
     size_t count;
-    bool keep; /* what is chosen can be the default */
+    bool keep;   /* what is chosen can be the default */
+    bool copies; /* … or opened in a fresh copy of the app */
 };
 
 /* Zero-initialised: of nothing. */
@@ -43,7 +44,8 @@ struct bk_opening {
     } openers[BK_OPENING_OPENERS_MAX];
     size_t count, first; /* the first that is shown */
     bool keep, always;   /* … is to be */
-    bool fresh;          /* it is to be opened in a fresh copy of that app, which never is a default */
+    bool copies;         /* there are fresh copies, … */
+    bool fresh;          /* … and it is to be opened in a fresh copy of that app, which never is a default */
 };
 
 /* -EINVAL: too many openers, or neither link nor data. -ENOMEM. */
@@ -57,6 +59,8 @@ bool bk_opening_has_more(const struct bk_opening *opening);
 void bk_opening_turn(struct bk_opening *opening);
 /* There is a mark to make what is chosen the default. */
 bool bk_opening_can_keep(const struct bk_opening *opening);
+/* There is one to open it in a fresh copy. */
+bool bk_opening_can_copy(const struct bk_opening *opening);
 /* The person changes the one mark or the other: a fresh copy is for this time. */
 void bk_opening_mark_always(struct bk_opening *opening);
 void bk_opening_mark_fresh(struct bk_opening *opening);

@@ -117,7 +117,7 @@ struct bk_prompt_layout bk_opening_view_lay_out(const struct bk_prompt_view *vie
         y += MORE + ROW_GAP;
     }
     y += gap - ROW_GAP;
-    if (places > 0) {
+    if (bk_opening_can_copy(&prompt->opening)) {
         layout.parts[BK_PROMPT_FRESH] = (struct bk_rect){ PADDING - 4, y, inner + 4, levels[level].mark };
         y += levels[level].mark + ROW_GAP;
     }

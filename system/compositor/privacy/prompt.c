@@ -358,7 +358,7 @@ static unsigned list_parts(const struct bk_prompt *prompt, unsigned parts[static
         parts[count++] = BK_PROMPT_OPENER + i;
     if (bk_opening_has_more(&prompt->opening))
         parts[count++] = BK_PROMPT_MORE;
-    if (prompt->opening.count > 0)
+    if (bk_opening_can_copy(&prompt->opening))
         parts[count++] = BK_PROMPT_FRESH;
     if (bk_opening_can_keep(&prompt->opening))
         parts[count++] = BK_PROMPT_ALWAYS;

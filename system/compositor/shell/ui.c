@@ -456,6 +456,15 @@ static bool show_page(struct bk_ui *ui, size_t page, uint64_t now_ms)
     return !seen;
 }
 
+void bk_ui_show_software(struct bk_ui *ui, uint64_t now_ms)
+{
+    if (ui->sheet.open)
+        set_open(ui, false, now_ms);
+    (void)bk_software_show(ui->options.software, NULL); /* which cannot fail */
+    (void)show_page(ui, BK_UI_PAGE_SOFTWARE, now_ms);
+    bk_ui_software_changed(ui);
+}
+
 static void activate(struct bk_ui *ui, struct bk_target target, uint64_t now_ms)
 {
     const struct bk_app *app = bk_launcher_app(&ui->launcher, &target);

@@ -113,6 +113,8 @@ void bk_ui_key(struct bk_ui *ui, xkb_keysym_t key, const char *text, bool shift,
 
 bool bk_ui_shows_notifications(const struct bk_ui *ui);
 bool bk_ui_shows_settings(const struct bk_ui *ui);
+/* All of them, on the page of installed apps, with what comes or asks there. */
+void bk_ui_show_software(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_close_settings(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_notifications(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms);
