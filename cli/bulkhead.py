@@ -16,6 +16,7 @@ import record
 import reference
 import software
 import templates
+from answer import answer, takes_json
 from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
@@ -36,54 +37,62 @@ def command_up(arguments):
                arguments.gps, arguments.place,
                *(path and caller_path(path) for path in (arguments.microphone, arguments.speaker)), arguments.battery,
                arguments.camera, network(arguments.network))
+    answer(arguments, machine.status())
     print("==> the desktop is up; ./bulkhead machine down stops the machine", file=sys.stderr)
 
 
 def command_down(arguments):
     machine.down(arguments.force)
+    answer(arguments, {"machine": "down"})
+
+
+def status_text(found: dict) -> str:
+    lines = [f"machine: {found['machine']}" + (f" ({found['accelerator']})" if "accelerator" in found else "")]
+    lines += [f"  {app['id']:32} {app['state']:9} {'cid ' + str(app['cid']) if app.get('cid') else ''}" for app in found.get("apps", [])]
+    return "\n".join(lines + ([found["problem"]] if "problem" in found else []))
 
 
 def command_status(arguments):
-    answer = machine.status()
-    if arguments.json:
-        print(json.dumps(answer))
-    else:
-        print(f"machine: {answer['machine']}" + (f" ({answer['accelerator']})" if "accelerator" in answer else ""))
-        for app in answer.get("apps", []):
-            print(f"  {app['id']:32} {app['state']:9} {'cid ' + str(app['cid']) if app.get('cid') else ''}")
-        if "problem" in answer:
-            print(answer["problem"])
-    if answer["machine"] == "down":
+    found = machine.status()
+    answer(arguments, found, status_text(found))
+    if found["machine"] == "down":
         sys.exit(3)
 
 
 def command_screenshot(arguments):
     machine.screenshot(caller_path(arguments.file))
+    answer(arguments, {"file": arguments.file})
 
 
 def command_click(arguments):
     machine.hand().click((arguments.x, arguments.y), arguments.button)
+    answer(arguments, {"at": [arguments.x, arguments.y], "button": arguments.button})
 
 
 def command_drag(arguments):
-    machine.hand().drag((arguments.x1, arguments.y1), (arguments.x2, arguments.y2), arguments.ms / 1000,
-                        arguments.hold_ms / 1000, arguments.button)
+    start, end = (arguments.x1, arguments.y1), (arguments.x2, arguments.y2)
+    machine.hand().drag(start, end, arguments.ms / 1000, arguments.hold_ms / 1000, arguments.button)
+    answer(arguments, {"from": start, "to": end, "button": arguments.button})
 
 
 def command_tap(arguments):
     machine.hand().tap((arguments.x, arguments.y), arguments.hold_ms / 1000)
+    answer(arguments, {"at": [arguments.x, arguments.y]})
 
 
 def command_swipe(arguments):
-    machine.hand().swipe((arguments.x1, arguments.y1), (arguments.x2, arguments.y2), arguments.ms / 1000,
-                         arguments.hold_ms / 1000)
+    start, end = (arguments.x1, arguments.y1), (arguments.x2, arguments.y2)
+    machine.hand().swipe(start, end, arguments.ms / 1000, arguments.hold_ms / 1000)
+    answer(arguments, {"from": start, "to": end})
 
 
 def command_rotate(arguments):
     machine.debug().call("io.bulkhead.Debug.Rotate", degrees=arguments.degrees)
+    answer(arguments, {"degrees": arguments.degrees})
 
 
 def command_gps(arguments):
+    said = 0
     with machine.gps_line() as line:
         ends = time.monotonic() + arguments.seconds if arguments.seconds is not None else float("inf")
         while True:
@@ -91,13 +100,16 @@ def command_gps(arguments):
                 line.sendall(gps.fix(arguments.latitude, arguments.longitude, time.time()))
             except BrokenPipeError:
                 raise machine.MachineError("the machine has ended") from None
+            said += 1
             if time.monotonic() >= ends:
-                return
+                break
             time.sleep(1)
+    answer(arguments, {"fixes": said})
 
 
 def command_battery(arguments):
     machine.set_battery(arguments.percent, arguments.state)
+    answer(arguments, {"percent": arguments.percent, "state": arguments.state})
 
 
 def command_type(arguments):
@@ -105,10 +117,13 @@ def command_type(arguments):
     qmp = machine.qmp()
     for together in keys:
         qmp.press(together)
+    answer(arguments, {"keys": keys})
 
 
 def command_key(arguments):
-    machine.qmp().press(arguments.name.split("-"))
+    keys = arguments.name.split("-")
+    machine.qmp().press(keys)
+    answer(arguments, {"keys": [keys]})
 
 
 def command_log(arguments):
@@ -116,7 +131,8 @@ def command_log(arguments):
     while True:
         lines = machine.log_lines(arguments.vm)
         for line in lines[shown:]:
-            print(line, flush=True)
+            answer(arguments, {"vm": arguments.vm, "line": line}, line)
+        sys.stdout.flush()
         shown = len(lines)
         if not arguments.follow or machine.qemu_pid() is None:
             return
@@ -125,23 +141,27 @@ def command_log(arguments):
 
 def command_kill(arguments):
     machine.debug().call("io.bulkhead.Debug.Kill", vm=arguments.vm)
+    answer(arguments, {"vm": arguments.vm})
 
 
 def command_pause(arguments):
     machine.debug().call("io.bulkhead.Debug.Pause", vm=arguments.vm, paused=not arguments.resume)
+    answer(arguments, {"vm": arguments.vm, "paused": not arguments.resume})
 
 
 def command_console(arguments):
     machine.debug().call("io.bulkhead.Debug.Console", vm=arguments.vm, line=arguments.line)
+    answer(arguments, {"vm": arguments.vm, "line": arguments.line})
 
 
 def command_start(arguments):
-    answer = machine.debug().call("io.bulkhead.Hypervisor.Start", id=arguments.app)
-    print(f"cid {answer['cid']}")
+    cid = machine.debug().call("io.bulkhead.Hypervisor.Start", id=arguments.app)["cid"]
+    answer(arguments, {"id": arguments.app, "cid": cid}, f"cid {cid}")
 
 
 def command_stop(arguments):
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=arguments.app, force=arguments.force)
+    answer(arguments, {"id": arguments.app, "force": arguments.force})
 
 
 def command_record(arguments):
@@ -149,7 +169,7 @@ def command_record(arguments):
         raise machine.MachineError(f"there is no app {arguments.app}")
     recorder = record.Recorder()
     shown = len(machine.log_lines("system"))
-    lost = 0
+    lost = messages = 0
     with open(caller_path(arguments.output), "w", encoding="utf-8") if arguments.output else nullcontext(sys.stdout) as output:
         machine.debug().call("io.bulkhead.Debug.Console", vm="system", line=f"record {arguments.app}")
         print(f"==> recording what {arguments.app} says on the connections that it begins from now on; Control-C ends it",
@@ -160,11 +180,14 @@ def command_record(arguments):
                 for line in lines[shown:]:
                     for entry in recorder.feed(line):
                         lost += entry.get("lost", 0)
+                        messages += "message" in entry
                         print(json.dumps(entry, ensure_ascii=False), file=output, flush=True)
                 shown = len(lines)
                 time.sleep(0.2)
         except KeyboardInterrupt:
             machine.debug().call("io.bulkhead.Debug.Console", vm="system", line="record")
+    if arguments.output:
+        answer(arguments, {"id": arguments.app, "file": arguments.output, "messages": messages, "lost": lost})
     if lost:
         raise record.RecordError(f"the machine's log lost {lost} pieces of the conversation")
 
@@ -178,13 +201,10 @@ def command_replay(arguments):
         found, status = record.replay_to_command(path, arguments.command)
     else:
         raise record.RecordError("replay needs a command, or --socket PATH")
-    for difference in found:
-        print(difference)
-    if status:
-        print(f"the program ended with status {status}")
-    if found or status:
+    said = [*found, *([f"the program ended with status {status}"] if status else [])]
+    answer(arguments, {"differences": found, "status": status}, "\n".join(said) or "the app said what was recorded")
+    if said:
         sys.exit(1)
-    print("the app said what was recorded")
 
 
 def milliseconds(text: str) -> int:
@@ -220,9 +240,10 @@ def parser() -> argparse.ArgumentParser:
     area = areas.add_parser("machine", help="the emulated machine that Bulkhead runs on here")
     verbs = area.add_subparsers(required=True, metavar="COMMAND")
 
-    def verb(name: str, function, help_text: str) -> argparse.ArgumentParser:
+    def verb(name: str, function, help_text: str, said: str = "what was done") -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
         added.set_defaults(function=function)
+        takes_json(added, said)
         return added
 
     def takes_places(added: argparse.ArgumentParser, *names: str):
@@ -235,7 +256,7 @@ def parser() -> argparse.ArgumentParser:
         added.add_argument("--hold-ms", type=milliseconds, default=0, metavar="N",
                            help="how long it stays at the end before it lets go (default 0)")
 
-    added = verb("up", command_up, "boot the machine; returns when the desktop is up")
+    added = verb("up", command_up, "boot the machine; returns when the desktop is up", "what runs then")
     added.add_argument("--headless", action="store_true", help="no window and no noVNC page")
     added.add_argument("--accelerator", choices=("auto", "kvm", "tcg"), default="auto",
                        help="auto: this machine's virtualization where it nests, else emulation")
@@ -262,8 +283,7 @@ def parser() -> argparse.ArgumentParser:
                        help="with a battery, so full and with nothing that charges it; ./bulkhead machine battery changes it")
     added = verb("down", command_down, "power the machine off")
     added.add_argument("--force", action="store_true", help="cut the power")
-    added = verb("status", command_status, "what runs; exit status 3 when the machine is down")
-    added.add_argument("--json", action="store_true")
+    added = verb("status", command_status, "what runs; exit status 3 when the machine is down", "all that is known of it")
     added = verb("screenshot", command_screenshot, "write what the screen shows as a PNG")
     added.add_argument("file")
     added = verb("click", command_click, "click at a place of the screen, in pixels from its top left")
@@ -292,10 +312,10 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("text")
     added = verb("key", command_key, "press a key or several together: ret, esc, tab, meta_l-n, ctrl-alt-t")
     added.add_argument("name")
-    added = verb("log", command_log, "the machine's log, or one VM's: system, or an app's id")
+    added = verb("log", command_log, "the machine's log, or one VM's: system, or an app's id", "each line as an object")
     added.add_argument("vm", nargs="?")
     added.add_argument("-f", "--follow", action="store_true", help="go on until the machine ends")
-    added = verb("start", command_start, "start an app's VM")
+    added = verb("start", command_start, "start an app's VM", "its CID")
     added.add_argument("app")
     added = verb("stop", command_stop, "stop an app's VM")
     added.add_argument("app")
@@ -319,11 +339,13 @@ def parser() -> argparse.ArgumentParser:
     added.set_defaults(function=command_record)
     added.add_argument("app")
     added.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
+    takes_json(added, "how much was said, and lost, when it is written to a file; what it writes is JSON in any case")
     added = areas.add_parser("replay", help="play the system's side of a recording back to an app's program, and compare",
                              description="Plays the system's side of a recording (bulkhead record) back to an app's program. Says "
                              "where the app said something else, with status 1. A command gets the one connection as its standard "
                              "input and output, as from bk-connect; it runs in the builder root.")
     added.set_defaults(function=command_replay)
+    takes_json(added, "what was different, and the program's status")
     added.add_argument("--socket", metavar="PATH", help="serve the connections in their order on a Unix socket")
     added.add_argument("file")
     added.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND [ARGUMENT...]")
@@ -337,6 +359,8 @@ def main() -> int:
         arguments.function(arguments)
     except (bundles.BundleError, machine.MachineError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
         print(f"bulkhead: {error}", file=sys.stderr)
+        if arguments.json:
+            print(json.dumps({"error": str(error)}, ensure_ascii=False))
         return 1
     except KeyboardInterrupt:
         return 130

@@ -13,6 +13,7 @@ import tempfile
 import debian_root
 import root_tar
 import web
+from answer import takes_json
 from paths import BUILD, SOURCE, caller_path
 
 sys.path.append(os.fspath(SOURCE / "image"))
@@ -252,7 +253,7 @@ def add_commands(areas):
         added = areas.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.{more}", epilog=STATUSES,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
         added.set_defaults(function=function)
-        added.add_argument("--json", action="store_true", help="print what was found as a JSON object, also when it is refused")
+        takes_json(added, "what was found, also when it is refused")
         return added
 
     added = command("keygen", command_keygen, "make a developer's key: a file for the secret, which only you can read",

@@ -2,7 +2,6 @@
 """What apps keep: restore points of an app and its data together, and an app that leaves and comes with them."""
 import argparse
 import hashlib
-import json
 import os
 import pathlib
 import select
@@ -10,6 +9,7 @@ import socket
 import time
 
 import machine
+from answer import answer, takes_json
 from bundles import STATUSES, BundleError, give_away, printable, size_text
 from paths import caller_path
 from software import PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, install, stop
@@ -131,8 +131,7 @@ def command_export(arguments):
         partial.unlink(missing_ok=True)
     give_away(path)
     found = {"id": app["id"], "name": app["name"], "version": app["version"], "file": arguments.output, "size": path.stat().st_size}
-    print(json.dumps(found, ensure_ascii=False) if arguments.json else
-          printable(f"{app['name']} ({app['id']}) {app['version']} and its data: {arguments.output}, {size_text(found['size'])}"))
+    answer(arguments, found, printable(f"{app['name']} ({app['id']}) {app['version']} and its data: {arguments.output}, {size_text(found['size'])}"))
 
 
 def command_import(arguments):
@@ -151,7 +150,7 @@ def command_keep(arguments):
     app_of(arguments.app)
     stop(arguments.app)
     found = ask("Keep", arguments.app)
-    print(json.dumps(found) if arguments.json else f"restore point {found['point']} of {arguments.app}; bulkhead undo {arguments.app} {found['point']} brings it back")
+    answer(arguments, found, f"restore point {found['point']} of {arguments.app}; bulkhead undo {arguments.app} {found['point']} brings it back")
 
 
 def point_text(point: dict) -> str:
@@ -164,13 +163,9 @@ def command_points(arguments):
     if arguments.forget is not None:
         ask("Forget", arguments.app, point=arguments.forget)
     points, usage = ask("Points", arguments.app)["points"], ask("Usage", arguments.app)
-    if arguments.json:
-        print(json.dumps({"points": points, "usage": usage}))
-        return
-    for point in points:
-        print(point_text(point))
     kept = f"{size_text(usage['data'])} of {size_text(usage['quota'])} of data" if usage["quota"] else "no data"
-    print(f"{arguments.app} takes {size_text(usage['bundle'])}, {kept}, and {size_text(usage['points'])} for its restore points")
+    answer(arguments, {"points": points, "usage": usage}, "\n".join([*map(point_text, points), (
+        f"{arguments.app} takes {size_text(usage['bundle'])}, {kept}, and {size_text(usage['points'])} for its restore points")]))
 
 
 def command_undo(arguments):
@@ -184,12 +179,10 @@ def command_undo(arguments):
     stop(arguments.app)
     found = ask("Restore", arguments.app, point=point)
     before = max((before["point"] for before in ask("Points", arguments.app)["points"] if before["cause"] == "undo"), default=None)
-    if arguments.json:
-        print(json.dumps(found | {"id": app["id"], "point": point, "before": before}))
-        return
     version = f" {found['version']}" if found.get("version") else ""
     back = f"; bulkhead undo {app['id']} {before} takes that back" if before is not None else ""
-    print(printable(f"{app['name']} ({app['id']}){version} is as it was at restore point {point}{back}"))
+    answer(arguments, found | {"id": app["id"], "point": point, "before": before},
+           printable(f"{app['name']} ({app['id']}){version} is as it was at restore point {point}{back}"))
 
 
 def add_commands(areas):
@@ -197,7 +190,7 @@ def add_commands(areas):
         added = areas.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.{more}", epilog=statuses,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
         added.set_defaults(function=function)
-        added.add_argument("--json", action="store_true", help="print it as a JSON object")
+        takes_json(added, "it")
         return added
 
     ends = "\nIt is asked to end first if it runs."

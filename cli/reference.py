@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 
+from answer import answer, takes_json
 from bundles import BundleError, give_away
 from paths import caller_path
 
@@ -111,12 +112,20 @@ def add_commands(areas, top: argparse.ArgumentParser):
             path = folder / f"{page.name}.1"
             path.write_text(manual(page), encoding="utf-8")
             give_away(path)
-        print(f"{len(written)} pages are in {arguments.folder}: man -l {os.path.join(arguments.folder, 'bulkhead.1')} shows the first")
+        first = os.path.join(arguments.folder, "bulkhead.1")
+        answer(arguments, {"files": [os.path.join(arguments.folder, f"{page.name}.1") for page in written]},
+               f"{len(written)} pages are in {arguments.folder}: man -l {first} shows the first")
+
+    def command_completion(arguments):
+        text = completion(root())
+        answer(arguments, {"shell": "bash", "completion": text}, text.rstrip("\n"))
 
     added = areas.add_parser("man", help="write the man pages of all commands into a folder",
                              description="Writes the man pages of all commands into a folder.")
     added.set_defaults(function=command_man)
+    takes_json(added, "which files were written")
     added.add_argument("folder", metavar="DIR")
     added = areas.add_parser("completion", help="print what completes these commands in bash",
                              description='Prints what completes these commands in bash: eval "$(./bulkhead completion)".')
-    added.set_defaults(function=lambda _: print(completion(root()), end=""))
+    added.set_defaults(function=command_completion)
+    takes_json(added, "the same as a text in an object")

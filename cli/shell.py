@@ -8,12 +8,14 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import termios
 import time
 import tty
 from collections.abc import Callable
 
 import machine
+from answer import answer
 from bundles import BundleError
 from varlink import Client, VarlinkError
 
@@ -159,8 +161,16 @@ def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
 def command_shell(arguments):
     with join(str(machine.STATE / "shell.sock"), machine.debug, arguments.app) as line:
         shell = Shell(line)
+        if arguments.json and os.isatty(sys.stdin.fileno()):
+            raise BundleError("with --json what is typed is to come from a file or a pipe")
         if not shell.begin():
             raise BundleError(f"{arguments.app} has no shell: there is no /bin/sh in its image")
+        if arguments.json:
+            with tempfile.TemporaryFile() as shown:
+                status = shell.run(sys.stdin.fileno(), shown.fileno())
+                shown.seek(0)
+                answer(arguments, {"id": arguments.app, "status": status, "shown": shown.read().decode(errors="replace")})
+            sys.exit(status)
         with raw(sys.stdin.fileno()):
             if os.isatty(sys.stdin.fileno()):
                 print(f"==> a shell in {arguments.app}; Control-] leaves it", end="\r\n", file=sys.stderr, flush=True)
@@ -170,6 +180,7 @@ def command_shell(arguments):
 
 def add_commands(command):
     added = command("shell", command_shell, "a console in an app that runs and allows it (manifest: \"shell\": true)",
+                    "the shell's exit status, and what it has shown; what is typed comes from a file or a pipe then",
                     "\nRuns the image's /bin/sh as the app's user, on a terminal of its own, until it ends or Control-] is\npressed. "
                     "The exit status is the shell's.")
     added.add_argument("app", metavar="APP")

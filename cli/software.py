@@ -10,6 +10,7 @@ import time
 
 import machine
 import shell
+from answer import answer, takes_json
 from bundles import STATUSES, BundleError, ask, printable, size_text
 from paths import caller_path
 from varlink import VarlinkError
@@ -94,8 +95,7 @@ def install(arguments, method: str = "Install") -> None:
             print(f"bulkhead: {arguments.file} is refused: {printable(error.parameters['reason'])}", file=sys.stderr)
         sys.exit(REFUSED[error.parameters["verdict"]])
     what = {"first": "is installed", "newer": "is updated", "same": "is installed again"}[found["update"]]
-    print(json.dumps(found, ensure_ascii=False) if arguments.json else
-          printable(f"{found['name']} ({found['id']}) {found['version']} {what}; bulkhead run {found['id']} starts it"))
+    answer(arguments, found, printable(f"{found['name']} ({found['id']}) {found['version']} {what}; bulkhead run {found['id']} starts it"))
 
 
 def command_update(arguments):
@@ -116,18 +116,19 @@ def command_remove(arguments):
         raise BundleError(f"{arguments.app} came with the machine, and stays")
     stop(arguments.app)
     machine.debug().call(SOFTWARE + "Remove", id=arguments.app)
-    print(f"{printable(app['name'])} ({arguments.app}) is removed, with all that it kept")
+    answer(arguments, {key: app[key] for key in ("id", "name", "version")},
+           f"{printable(app['name'])} ({arguments.app}) is removed, with all that it kept")
+
+
+def list_line(app: dict) -> str:
+    origin = f"{app['version']:10} {size_text(app['size']):>10}  by {app['key'][:16]}" if "version" in app else \
+        f"{'-':10} {'':10}  came with the machine"
+    return printable(f"{app['id']:36} {app['state']:9} {origin:32}  {app['name']}")
 
 
 def command_list(arguments):
     apps = machine.debug().call(HYPERVISOR + "List")["apps"]
-    if arguments.json:
-        print(json.dumps(apps, ensure_ascii=False))
-        return
-    for app in sorted(apps, key=lambda app: app["id"]):
-        origin = f"{app['version']:10} {size_text(app['size']):>10}  by {app['key'][:16]}" if "version" in app else \
-            f"{'-':10} {'':10}  came with the machine"
-        print(printable(f"{app['id']:36} {app['state']:9} {origin:32}  {app['name']}"))
+    answer(arguments, apps, "\n".join(map(list_line, sorted(apps, key=lambda app: app["id"]))) or None)
 
 
 def await_copy(copy: str):
@@ -146,9 +147,10 @@ def command_run(arguments):
         if arguments.disposable:
             copy = machine.debug().call(HYPERVISOR + "StartCopy", id=arguments.app)["app"]["id"]
             await_copy(copy)
-            print(copy)
+            answer(arguments, {"id": copy, "copyOf": arguments.app, "started": True}, copy)
         else:
             machine.debug().call(HYPERVISOR + "Start", id=arguments.app)
+            answer(arguments, {"id": arguments.app, "started": True})
     except VarlinkError as error:
         if error.name == HYPERVISOR + "NoSuchApp":
             raise BundleError(f"there is no app {arguments.app}: bulkhead list shows those that there are") from None
@@ -156,31 +158,31 @@ def command_run(arguments):
             raise BundleError(f"{arguments.app} does not start: {printable(error.parameters['reason'])}") from None
         if error.name != HYPERVISOR + "AlreadyRunning":
             raise
+        answer(arguments, {"id": arguments.app, "started": False})
 
 
 def add_commands(areas, command_log):
-    def command(name: str, function, help_text: str, more: str = "", statuses: str | None = None) -> argparse.ArgumentParser:
+    def command(name: str, function, help_text: str, said: str, more: str = "", statuses: str | None = None) -> argparse.ArgumentParser:
         added = areas.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.{more}", epilog=statuses,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
         added.set_defaults(function=function)
+        takes_json(added, said)
         return added
 
     for name, function, help_text, more in (
             ("install", install, "install a bundle on the machine that runs", "\nFirst, or over an older version by the same key, "
              "while it does not run. It is whole or\nnot there, whatever happens meanwhile."),
             ("update", command_update, "install a newer version of an app, which is asked to end first if it runs", "")):
-        added = command(name, function, help_text, more, STATUSES)
+        added = command(name, function, help_text, "what was installed, or why not", more, STATUSES)
         added.add_argument("file", metavar="FILE.bapp")
-        added.add_argument("--json", action="store_true", help="print what was installed, or why not, as a JSON object")
-    added = command("remove", command_remove, "remove an installed app, and all that it kept; it is asked to end first if it runs")
+    added = command("remove", command_remove, "remove an installed app, and all that it kept; it is asked to end first if it runs", "what was removed")
     added.add_argument("app", metavar="APP")
-    added = command("list", command_list, "the apps that are installed, and those that came with the machine")
-    added.add_argument("--json", action="store_true")
-    added = command("run", command_run, "start an app")
+    added = command("list", command_list, "the apps that are installed, and those that came with the machine", "all that is known of them")
+    added = command("run", command_run, "start an app", "what runs, and whether it was started")
     added.add_argument("--disposable", action="store_true", help="start a fresh copy of it, with a data disk that is blank and gone when it ends, "
                        "beside the app itself; prints the copy's id, by which logs and machine stop know it")
     added.add_argument("app", metavar="APP")
     shell.add_commands(command)
-    added = command("logs", command_log, "what an app's VM has printed")
+    added = command("logs", command_log, "what an app's VM has printed", "each line as an object")
     added.add_argument("vm", metavar="APP")
     added.add_argument("-f", "--follow", action="store_true", help="go on until the machine ends")

@@ -7,6 +7,7 @@ import re
 import shutil
 
 import bundles
+from answer import answer, takes_json
 from paths import SOURCE, caller_path
 
 HELLO = SOURCE / "apps/hello"
@@ -41,8 +42,10 @@ def command_init(arguments):
     shutil.copyfile(SOURCE / "apps/terminal/icon.png", folder / "icon.png")
     for path in (folder, *folder.iterdir()):
         bundles.give_away(path)
-    print(f"{arguments.folder}: {program.name} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
-          f"bulkhead pack {arguments.folder} makes a bundle of it.")
+    found = {"id": manifest["id"], "folder": arguments.folder, "program": program.name, "files": sorted(path.name for path in folder.iterdir())}
+    answer(arguments, found,
+           f"{arguments.folder}: {program.name} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
+           f"bulkhead pack {arguments.folder} makes a bundle of it.")
 
 
 def add_commands(areas):
@@ -50,6 +53,7 @@ def add_commands(areas):
                              description="Makes the folder of a new app: a small program that has a window, notifies, asks where it is, and "
                              "says what came of it.")
     added.set_defaults(function=command_init)
+    takes_json(added, "what was made")
     added.add_argument("folder", metavar="DIR")
     added.add_argument("--language", choices=sorted(LANGUAGES), default="python")
     added.add_argument("--id", metavar="ID", help="a domain of yours turned around, and a word (default: org.example. and the folder's name)")
