@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A person installs an app in the desktop, from a file in a folder that another app offers, starts it, updates it and removes it, with
-clicks alone; apps/folders/drive offers the folder. What is refused, and what goes wrong on the way, is tests/unit/drive_installing.py's and
+"""A person installs an app in the desktop, from a file in a folder that another app offers, starts it, updates it from a file that a terminal
+opens, goes back to how it was before, and removes it, with clicks alone; apps/folders/drive offers the folder. What is refused, and what goes wrong on the way, is tests/unit/drive_installing.py's and
 drive_software.py's; how the page looks, drive_software_page.py's."""
 import os
 import re
@@ -14,9 +14,9 @@ from drive import START_SECONDS, click, count, launch, looked_at, press, rest, t
 from own_apps import running, start
 from packed import PAINT, damage, pack_paint, prepare_paint
 
-DRIVE = "io.bulkhead.drive"
+DRIVE, TERMINAL = "io.bulkhead.drive", "io.bulkhead.terminal"
 COME_SECONDS = 180  # of a bundle, likewise
-AGREE, REMOVE = 294, 278  # from "Cancel" to the button beside it
+AGREE, REMOVE, BACK = 294, 278, 278  # from "Cancel" to the button beside it
 WRONG = (0xFF, 0x8A, 0x66)
 REASONS = {"location": "To write under a picture where it was painted.", "folders": "To open pictures that others keep."}
 
@@ -27,13 +27,13 @@ def the_machine(tmp_path_factory):
     os.environ["BULKHEAD_CALLER"] = str(folder)
     prepare_paint(folder, "key")
     first = {"location": REASONS["location"]}
-    bundles = {"Paint.bapp": pack_paint(folder, "1.0", "Paint", "key", permissions=first),
-               "Watercolour.bapp": pack_paint(folder, "1.1", "Watercolour", "key", permissions=REASONS)}
-    damage(bundles["Watercolour.bapp"], folder / "Damaged.bapp")
-    bundles["Damaged.bapp"] = folder / "Damaged.bapp"
+    bundles = {"Paint.bapp": pack_paint(folder, "1.0", "Paint", "key", permissions=first), "Damaged.bapp": folder / "Damaged.bapp"}
+    update = pack_paint(folder, "1.1", "Watercolour", "key", permissions=REASONS)
+    damage(update, folder / "Damaged.bapp")
     drive = SOURCE / "apps/folders/drive"
     changed = {f"/app/{name}": (drive / name).read_text().replace("/tmp/drive", "/app/files") for name in ("drive.py", "readOnly.conf", "readWrite.conf")}
-    with running(folder, {"folders/drive": changed | {f"/app/files/{name}": path.read_bytes() for name, path in bundles.items()}}):
+    with running(folder, {"folders/drive": changed | {f"/app/files/{name}": path.read_bytes() for name, path in bundles.items()},
+                          "terminal": {"/app/new.bapp": update.read_bytes()}}):
         yield
     del os.environ["BULKHEAD_CALLER"]
 
@@ -73,12 +73,13 @@ def press_on(word: str, box=None, last: bool = False, beside: int = 0) -> int:
     return since
 
 
-def open_page():
+def open_page(*words: str):
+    """Which shows what was looked at last."""
     press("meta_l")
     type_text("settings")
     press("ret")
     press_on("Software", window())
-    seen("Install", "Disk")
+    seen(*(words or ("Install", "Disk")))
 
 
 def close_message():
@@ -150,8 +151,21 @@ def warned() -> bool:
     return screen.find_colour(screen.picture(), WRONG, (left, cancel.y - 50, right, cancel.y - 24)) is not None
 
 
-def test_it_is_updated_once_it_does_not_run():
-    choose("Watercolour.bapp")
+def open_in_the_terminal(path: str):
+    """And with the system itself, in the dialog."""
+    launch("Terminal")
+    wait_for(lambda: screen.find(screen.picture(), "foot", (0, 40, *machine.screen_size())), "its window", START_SECONDS)
+    since = count("system")
+    type_text(f"xdg-open {path}")
+    press("ret")
+    ready(since)
+    looked_at("software-open")
+    press_on("System", window())
+
+
+def test_it_is_updated_from_another_app_once_it_does_not_run():
+    close_page()
+    open_in_the_terminal("/app/new.bapp")
     seen("Update", "1.1", "place", "pictures", "Cancel", seconds=COME_SECONDS)
     wait_for(warned, "that it runs is said")
     looked_at("software-update")
@@ -161,27 +175,61 @@ def test_it_is_updated_once_it_does_not_run():
     seen("Watercolour", "installed", "Close", seconds=COME_SECONDS)
     close_message()
     assert re.search(rf"{PAINT}.*1\.1", command(0, "list")[0])
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=TERMINAL, force=True)
+
+
+def starts() -> None:
+    """By the command: how that is done in the launcher was seen. Its window has what it keeps."""
+    since = count("system")
+    start(PAINT)
+    wait_log(f"{PAINT} connected", since, "system", START_SECONDS)
+    wait_for(lambda: screen.find(screen.picture(), "brush"), "what was typed before", START_SECONDS)
+
+
+def test_it_goes_back_with_its_data():
+    close_page()
+    starts()
+    press("end")
+    type_text(" canvas")
+    wait_for(lambda: screen.find(screen.picture(), "canvas"), "what was typed", START_SECONDS)
+    open_page()
+    press_on("Watercolour")
+    tab_to("Go")
+    looked_at("software-points")
+    since = press_on("Go")  # back
+    seen("becomes", "ended", "Cancel")
+    looked_at("software-back-question")
+    press_on("Cancel", beside=BACK)
+    wait_log(f"going back of {PAINT} ended: done", since, "system", START_SECONDS)
+    seen("was", "then", "newest")
+    looked_at("software-back")
+    assert re.search(rf"{PAINT}.*1\.0", command(0, "list")[0])
+    close_page()
+    starts()
+    assert screen.find(screen.picture(), "canvas") is None
+    looked_at("software-as-before")
+
+
+def tab_to(word: str):
+    """By the keyboard, from one thing to press to the next, until this can be seen."""
+    def on() -> bool:
+        press("tab")
+        return find(word) is not None
+    wait_for(on, f"{word} on the page")
 
 
 def test_it_is_removed_on_its_page():
-    press_on("Watercolour")
-    seen("Storage", "Location")
+    open_page("Storage", "Location")
     looked_at("software-app")
-
-    def lower() -> bool:
-        """By the keyboard, from one thing to press to the next: what removes it is the last of them."""
-        press("tab")
-        return find("Remove") is not None
-    wait_for(lower, "what removes it")
-    looked_at("software-points")
+    tab_to("Remove")
     press_on("Remove", last=True)
-    seen("Watercolour?", "Cancel")
+    seen("Paint?", "Cancel")
     looked_at("software-remove")
     press_on("Cancel", beside=REMOVE)
-    wait_for(lambda: "Watercolour" not in seen("Install", "Disk"), "the page without it")
+    wait_for(lambda: "Paint" not in seen("Install", "Disk"), "the page without it")
     looked_at("software-removed")
     assert PAINT not in command(0, "list")[0]
     close_page()
     press("meta_l")
     wait_for(lambda: screen.find(screen.picture(), "Shared") or screen.find(screen.picture(), "Drive"), "the launcher")
-    assert screen.find(screen.picture(), "Watercolour") is None
+    assert screen.find(screen.picture(), "Paint") is None
