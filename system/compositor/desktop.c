@@ -642,12 +642,12 @@ static int create_parts(struct bk_desktop *desktop)
         return r;
     desktop->apps = calloc(1, sizeof *desktop->apps);
     desktop->faces = calloc(1, sizeof *desktop->faces);
-    desktop->seat = calloc(1, sizeof *desktop->seat);
     desktop->news = calloc(1, sizeof *desktop->news);
-    if (desktop->apps == NULL || desktop->faces == NULL || desktop->seat == NULL || desktop->news == NULL)
+    if (desktop->apps == NULL || desktop->faces == NULL || desktop->news == NULL)
         return -ENOMEM;
-    desktop->seat->desktop = desktop;
-    desktop->seat->x = desktop->seat->y = -1; /* there is no pointer yet */
+    r = bk_seat_create(desktop, &desktop->seat);
+    if (r < 0)
+        return r;
     r = bk_ui_create(desktop->scene, desktop->model, desktop->apps, desktop->faces, &ui_options, &desktop->ui);
     if (r < 0)
         return r;
@@ -747,7 +747,7 @@ void bk_desktop_destroy(struct bk_desktop *desktop)
         bk_apps_finish(desktop->apps);
     free(desktop->faces);
     free(desktop->apps);
-    free(desktop->seat);
+    bk_seat_destroy(desktop->seat);
     free(desktop->news);
     if (desktop->scene != NULL)
         wlr_scene_node_destroy(&desktop->scene->tree.node);

@@ -5,14 +5,28 @@
 #include "phone.h"
 #include "switcher.h"
 
+#include <errno.h>
 #include <linux/input-event-codes.h>
 #include <math.h>
+#include <stdlib.h>
 
-#define SCROLL_SLOP 12 /* logical pixels; less is a finger that trembles */
+#define SCROLL_SLOP 12  /* logical pixels; less is a finger that trembles */
+#define HOLD_MS     500 /* a finger that rests for as long wants what the other button of a pointer does */
 
 #define LATIN_MAX 0x24f /* the last of Latin Extended-B */
 
 /* --- the pointer --- */
+
+static uint32_t bit_of(unsigned button)
+{
+    return UINT32_C(1) << ((button - BTN_MOUSE) & 31U);
+}
+
+/* What presses one of the desktop's own parts, a finger or the left button, is down. */
+static bool ui_is_pressed(const struct bk_seat *seat)
+{
+    return (seat->ui_holds & bit_of(BTN_LEFT)) != 0;
+}
 
 static void point_at_question(struct bk_seat *seat)
 {
@@ -51,6 +65,23 @@ void bk_seat_pointer_move(struct bk_seat *seat, double x, double y)
     bk_seat_refresh(seat);
 }
 
+/* The finger that came down just now may rest there, or does not any more. */
+static void await_hold(struct bk_seat *seat, bool rests)
+{
+    if (rests && sd_event_source_set_time(seat->hold_timer, (bk_desktop_now_ms() + HOLD_MS) * 1000) < 0)
+        rests = false;
+    (void)sd_event_source_set_enabled(seat->hold_timer, rests ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static int on_hold_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_seat *seat = userdata;
+
+    (void)source;
+    seat->held = bk_ui_pointer_hold(seat->desktop->ui, usec / 1000);
+    return 0;
+}
+
 static void let_go_of_all(struct bk_seat *seat)
 {
     struct bk_desktop *desktop = seat->desktop;
@@ -60,7 +91,8 @@ static void let_go_of_all(struct bk_seat *seat)
     bk_stage_let_go(desktop->stage);
     bk_ui_pointer_cancel(desktop->ui);
     bk_prompt_cancel(&desktop->prompt);
-    seat->ui_holds = false;
+    await_hold(seat, false);
+    seat->ui_holds = 0;
     seat->pointer_down = false;
     seat->scrolls = false;
     seat->asked_finger_down = false;
@@ -156,6 +188,7 @@ static void press_part(struct bk_seat *seat, unsigned button, bool down)
 {
     struct bk_desktop *desktop = seat->desktop;
     uint64_t now_ms = bk_desktop_now_ms();
+    const uint32_t bit = bit_of(button);
     bool left = button == BTN_LEFT;
 
     if (down && !bk_stage_holds_pointer(desktop->stage)) {
@@ -164,19 +197,19 @@ static void press_part(struct bk_seat *seat, unsigned button, bool down)
             bk_ui_pointer_press(desktop->ui, now_ms);
         else if (button == BTN_RIGHT && ui)
             bk_ui_pointer_press_other(desktop->ui, now_ms);
-        seat->ui_holds = ui;
-        if (ui)
+        if (ui) {
+            seat->ui_holds |= bit;
             return;
-    } else if (!down && seat->ui_holds) {
+        }
+    } else if (!down && (seat->ui_holds & bit) != 0) {
+        seat->ui_holds &= ~bit;
         if (left) {
             bk_ui_pointer_release(desktop->ui, now_ms);
-            seat->ui_holds = false;
             bk_seat_refresh(seat);
         }
         return;
     }
-    if (seat->ui_holds)
-        return;
+    seat->ui_holds &= ~bit;
     bk_stage_pointer_button(desktop->stage, button, down, now_ms);
     if (!down && left)
         bk_ui_pointer_release(desktop->ui, now_ms);
@@ -232,15 +265,20 @@ void bk_seat_let_go(struct bk_seat *seat)
 {
     struct bk_desktop *desktop = seat->desktop;
 
+    await_hold(seat, false);
     bk_ui_pointer_cancel(desktop->ui);
-    if (seat->ui_holds || bk_stage_holds_pointer(desktop->stage))
+    if (ui_is_pressed(seat) || bk_stage_holds_pointer(desktop->stage))
         press_part(seat, BTN_LEFT, false);
     bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms());
 }
 
-/* A finger that is pressed on a list and moves on takes the list along. */
-static bool scroll(struct bk_seat *seat, double y)
+/* A finger that is pressed on a list and moves on takes the list along. One that has opened a menu does no more. */
+static bool scroll(struct bk_seat *seat, double x, double y)
 {
+    if (seat->held)
+        return true;
+    if (hypot(x - seat->press_x, y - seat->press_y) >= SCROLL_SLOP)
+        await_hold(seat, false);
     if (!seat->scrolls && fabs(y - seat->press_y) < SCROLL_SLOP)
         return false;
     if (!seat->scrolls)
@@ -265,11 +303,11 @@ void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, boo
     }
     if (desktop->phone != NULL && bk_phone_touch(desktop->phone, finger, x, y, down, now_ms))
         return;
-    if (!down && seat->ui_holds && scroll(seat, y))
+    if (!down && ui_is_pressed(seat) && scroll(seat, x, y))
         return;
     seat->x = x;
     seat->y = y;
-    if (!seat->ui_holds && !bk_stage_holds_pointer(desktop->stage)) {
+    if (!ui_is_pressed(seat) && !bk_stage_holds_pointer(desktop->stage)) {
         bk_ui_pointer_move(desktop->ui, x, y, now_ms);
         if (down && bk_ui_shows_notifications(desktop->ui) && !bk_ui_has_pointer(desktop->ui)) {
             bk_ui_pointer_press(desktop->ui, now_ms); /* beside them: it closes them, and does no more */
@@ -281,8 +319,10 @@ void bk_seat_touch(struct bk_seat *seat, int32_t finger, double x, double y, boo
     bk_seat_refresh(seat);
     if (!down)
         return;
+    await_hold(seat, !ui_is_pressed(seat)); /* a second finger means something else */
+    seat->press_x = x;
     seat->press_y = seat->scroll_y = y;
-    seat->scrolls = false;
+    seat->scrolls = seat->held = false;
     press_part(seat, BTN_LEFT, true);
 }
 
@@ -297,7 +337,8 @@ void bk_seat_touch_up(struct bk_seat *seat, int32_t finger)
     if (desktop->phone != NULL && bk_phone_touch_up(desktop->phone, finger, bk_desktop_now_ms()))
         return;
     bk_stage_touch_up(desktop->stage, finger);
-    if (!seat->ui_holds && !bk_stage_holds_pointer(desktop->stage))
+    await_hold(seat, false);
+    if (!ui_is_pressed(seat) && !bk_stage_holds_pointer(desktop->stage))
         return;
     press_part(seat, BTN_LEFT, false);
     bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms()); /* nothing is below a finger that is up */
@@ -513,4 +554,33 @@ void bk_seat_key(struct bk_seat *seat, unsigned code, bool down, xkb_keysym_t sy
         return;
     if ((modifiers & (BK_SEAT_ALT | BK_SEAT_CONTROL)) == 0)
         bk_ui_key(desktop->ui, symbol, text, (modifiers & BK_SEAT_SHIFT) != 0, now_ms);
+}
+
+/* --- beginning and end --- */
+
+int bk_seat_create(struct bk_desktop *desktop, struct bk_seat **ret_seat)
+{
+    struct bk_seat *seat = calloc(1, sizeof *seat);
+    if (seat == NULL)
+        return -ENOMEM;
+
+    seat->desktop = desktop;
+    seat->x = seat->y = -1; /* there is no pointer yet */
+    int r = sd_event_add_time(desktop->event, &seat->hold_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_hold_time, seat);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(seat->hold_timer, SD_EVENT_OFF);
+    if (r < 0) {
+        bk_seat_destroy(seat);
+        return r;
+    }
+    *ret_seat = seat;
+    return 0;
+}
+
+void bk_seat_destroy(struct bk_seat *seat)
+{
+    if (seat == NULL)
+        return;
+    sd_event_source_disable_unref(seat->hold_timer);
+    free(seat);
 }

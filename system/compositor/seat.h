@@ -17,18 +17,25 @@
 struct bk_seat {
     struct bk_desktop *desktop;
     double x, y;
-    bool ui_holds;     /* the pointer's button went down on one of the desktop's own parts */
+    uint32_t
+        ui_holds; /* the buttons that went down on one of the desktop's own parts: a bit each; a finger is the left */
     bool super_alone;  /* Super went down, and nothing else since */
     bool pointer_down; /* on a phone: the finger that the pointer is */
-    /* The finger on one of the desktop's own parts: it presses, until it has gone so far that it scrolls. */
-    double press_y, scroll_y;
-    bool scrolls;
+    /* The finger on one of the desktop's own parts: it presses, until it has gone so far that it scrolls, or has rested
+     * so long that it opened a menu. */
+    double press_x, press_y, scroll_y;
+    bool scrolls, held;
+    sd_event_source *hold_timer;
     bool turning; /* the desktop is on its way: nothing is where it looks to be */
     /* A question to the person has all that they do. */
     bool asking;
     bool asked_finger_down; /* one finger presses it, the others do nothing */
     int32_t asked_finger;
 };
+
+/* `desktop` outlives it, and has its parts before anything else is called. */
+int bk_seat_create(struct bk_desktop *desktop, struct bk_seat **ret_seat);
+void bk_seat_destroy(struct bk_seat *seat);
 
 void bk_seat_pointer_move(struct bk_seat *seat, double x, double y);
 void bk_seat_pointer_button(struct bk_seat *seat, unsigned button, bool down);

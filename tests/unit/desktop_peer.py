@@ -126,8 +126,11 @@ class Desktop:
     def other_click(self, x: int, y: int):
         """With the right button."""
         self.move(x, y)
-        for down in (True, False):
-            self.probe.call("io.bulkhead.DesktopProbe.Button", down=down, other=True)
+        self.other_button(True)
+        self.other_button(False)
+
+    def other_button(self, down: bool):
+        self.probe.call("io.bulkhead.DesktopProbe.Button", down=down, other=True)
 
     def scroll(self, steps: int):
         self.probe.call("io.bulkhead.DesktopProbe.Scroll", steps=steps)
@@ -170,6 +173,14 @@ class Desktop:
     def tap(self, x: int, y: int):
         self.touch(x, y)
         self.touch_up()
+
+    def hold(self, x: int, y: int, box: tuple[int, int, int, int]):
+        """A finger rests there until something is shown in that box of the screen, and stays."""
+        before = self.screenshot().crop(box)
+        self.touch(x, y)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while different(before, self.screenshot().crop(box)) is None:
+            assert time.monotonic() < deadline, f"nothing came in {box}"
 
     def touch_up(self, finger: int = 0):
         self.probe.call("io.bulkhead.DesktopProbe.TouchUp", finger=finger)

@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE))
 import drive_windows  # noqa: E402
 import tap  # noqa: E402
 from desktop_peer import Connection, different  # noqa: E402
-from drive_windows import DOWN, ENTER, ESCAPE, GREEN, KEY_A, KEY_F, LEFTMETA, LEFTSHIFT, RED, RIGHT  # noqa: E402
+from drive_windows import DOWN, ENTER, ESCAPE, GREEN, KEY_A, KEY_F, LEFTMETA, LEFTSHIFT, RED, RIGHT, TAB  # noqa: E402
 
 SPACE, KEY_1, KEY_Y, NUMLOCK, KEYPAD_1 = 57, 2, 21, 69, 79
 TABLE = re.findall(r'\{ "([a-z]+)", "([a-z]*)", "[a-z ]+", "(.*)" \}',
@@ -101,6 +101,20 @@ class Choice(Fixture):
         for want in (("us", ""), ("de", ""), ("fr", "")):
             self.desktop.key(LEFTMETA, SPACE)
             self.assertEqual(self.layout(), want)
+
+    def test_by_a_finger(self):
+        self.desktop.tap(*self.indicator)
+        self.desktop.screenshot()
+        self.desktop.tap(960, 85 + 15 + 30 * 4)
+        self.assertEqual(self.layout(), ("de", ""))
+
+    def test_by_tab(self):
+        self.desktop.key(LEFTMETA, SPACE)
+        for _ in range(5):
+            self.desktop.key(TAB)
+        self.desktop.key(LEFTSHIFT, TAB)
+        self.desktop.key(ENTER)
+        self.assertEqual(self.layout(), ("de", ""))
 
     def test_the_list_is_left_as_it_was(self):
         self.desktop.move(640, 700)

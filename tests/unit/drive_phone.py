@@ -228,6 +228,84 @@ class Fingers(Fixture):
             self.watch.receive_with("app")  # a finger that scrolled started nothing
 
 
+class Menus(Fixture):
+    """Of an app on the home screen: 248 by 92 pixels, here from 104, where it ends before the screen does, and from the finger down."""
+
+    def setUp(self):
+        super().setUp()
+        self.x, self.y = self.icon(2)  # Late one
+        self.box_of_menu = (104, self.y + 8, 170, self.y + 84)  # over another app's picture
+        self.before = self.look("home-apps")
+
+    def open_menu(self):
+        self.desktop.hold(self.x, self.y, self.box_of_menu)
+        self.desktop.touch_up()
+
+    def nothing_is_asked(self):
+        self.watch.socket.settimeout(0.2)
+        with self.assertRaises(TimeoutError):
+            self.watch.receive_with("app")
+        self.watch.socket.settimeout(20)
+
+    def test_a_finger_that_rests_opens_it(self):
+        for y, asked in ((self.y + 6 + 60, "copy"), (self.y + 6 + 20, "start")):
+            self.open_menu()
+            self.look("home-menu")
+            self.desktop.tap(164, y)
+            self.assertEqual(self.request(), ("org.example.late", asked))
+            self.assertIsNone(different(self.before, self.desktop.screenshot()))
+
+    def test_a_finger_that_trembles_rests_and_moves_nothing_afterwards(self):
+        self.desktop.touch(self.x, self.y)
+        self.desktop.touch(self.x + 4, self.y - 5)
+        self.desktop.hold(self.x + 2, self.y + 3, self.box_of_menu)
+        shown = self.desktop.screenshot()
+        self.desktop.touch(self.x, self.y + 300)
+        self.desktop.touch_up()
+        self.nothing_is_asked()
+        self.assertIsNone(different(shown.crop(self.box_of_menu), self.desktop.screenshot().crop(self.box_of_menu)))
+
+    def test_a_finger_that_goes_on_opens_none(self):
+        for to_x, to_y in ((self.x + 20, self.y), (self.x, self.y + 20)):
+            self.desktop.touch(self.x, self.y)
+            self.desktop.touch(to_x, to_y)
+            time.sleep(0.8)
+            self.assertIsNone(different(self.before.crop(self.box_of_menu), self.desktop.screenshot().crop(self.box_of_menu)))
+            self.desktop.touch(to_x, to_y + 200)
+            self.desktop.touch_up()
+        self.nothing_is_asked()
+
+    def test_two_fingers_open_none(self):
+        self.desktop.touch(self.x, self.y)
+        self.desktop.touch(self.x, self.y + 300, 1)
+        time.sleep(0.8)
+        self.desktop.touch_up(1), self.desktop.touch_up(0)
+        self.assertIsNone(different(self.before, self.desktop.screenshot()))
+
+    def test_beside_it_it_is_closed_and_no_more_is_done(self):
+        for x, y in ((self.icon(0)), (180, 600)):
+            self.open_menu()
+            self.desktop.tap(x, y)
+            self.assertIsNone(different(self.before, self.desktop.screenshot()))
+        self.nothing_is_asked()
+
+    def test_a_question_takes_the_finger_away(self):
+        self.desktop.touch(self.x, self.y)
+        self.broker.call("io.bulkhead.Desktop.Ask", id=1, app="org.example.late", appName="Late one", permission="microphone", reason="To hear.")
+        time.sleep(0.8)
+        self.desktop.touch_up()
+        self.broker.call("io.bulkhead.Desktop.WithdrawAsk", id=1)
+        self.assertIsNone(different(self.before.crop(self.box_of_menu), self.desktop.screenshot().crop(self.box_of_menu)))
+        self.nothing_is_asked()
+
+    def test_what_is_no_app_has_none(self):
+        settings = self.icon(0)[0], self.y + 148
+        self.desktop.touch(*settings)
+        time.sleep(0.8)
+        self.assertIsNone(different(self.before.crop(self.box_of_menu), self.desktop.screenshot().crop(self.box_of_menu)))
+        self.desktop.touch_up()
+
+
 class Gestures(Fixture):
     def test_along_the_strip_to_the_next_and_the_one_before(self):
         self.three()

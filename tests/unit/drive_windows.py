@@ -21,7 +21,7 @@ LEFTALT, LEFTMETA, ESCAPE, TAB, ENTER, BACKSPACE = 56, 125, 1, 15, 28, 14
 UP, LEFT, RIGHT, DOWN = 103, 105, 106, 108
 KEY_A, KEY_F, KEY_Q, KEY_T, KEY_E, LEFTSHIFT = 30, 33, 16, 20, 18, 42
 COMPOSE, KEY_F10 = 127, 68
-BTN_LEFT = 0x110
+BTN_LEFT, BTN_RIGHT = 0x110, 0x111
 BAR, TITLE, BORDER = 40, 38, 4
 RED, GREEN, BLUE = (200, 60, 60), (60, 180, 80), (70, 90, 210)
 APPS = [("org.example.red", "Red", 10), ("org.example.green", "Green", 11), ("org.example.blue", "Blue", 12), ("org.example.late", "Late one", None)]
@@ -238,6 +238,30 @@ class Input(Fixture):
         self.desktop.move(left + 100, top - 20)
         self.assertIsNone(self.box((250, 250, 1)))
         image.close()
+
+
+    def test_each_button_comes_up_where_it_went_down(self):
+        app = self.app(10)
+        left, top, *_ = self.box(RED)
+        inside, panel = (left + 50, top + 50), (60, 20)
+        self.desktop.move(*inside)
+        app.inputs()
+        self.desktop.move(*panel)
+        self.desktop.other_button(True)
+        self.desktop.move(*inside)
+        self.desktop.other_button(False)
+        self.assertEqual([event for event in app.inputs() if event[1] == 1], [])
+        self.desktop.other_click(*panel)
+        self.desktop.tap(*inside)  # a finger, and no pointer that is pressed
+        self.desktop.screenshot()
+        self.assertEqual({event[0] for event in app.inputs() if event[1] == 1 or event[0] == display_peer.TOUCH}, {display_peer.TOUCH})
+        self.desktop.move(*panel)
+        self.desktop.button(True)
+        self.desktop.move(*inside)
+        self.desktop.other_click(*inside)
+        self.desktop.button(False)
+        self.assertEqual([event for event in app.inputs() if event[:2] == (display_peer.POINTER, 1)],
+                         [(display_peer.POINTER, 1, BTN_RIGHT, 1), (display_peer.POINTER, 1, BTN_RIGHT, 0)])
 
 
 class Sharp(Fixture):
@@ -549,6 +573,14 @@ class Launcher(Fixture):
             self.assertIsNotNone(different(before, self.desktop.screenshot()))
             choose()
             self.assertEqual(self.request(), ("org.example.late", asked))
+
+    def test_a_fresh_copy_by_a_finger(self):
+        late = (344 + 20 + 128 * 2, 290)
+        self.desktop.tap(60, 20)
+        self.desktop.hold(*late, (late[0] + 140, late[1] + 8, late[0] + 200, late[1] + 80))
+        self.desktop.touch_up()
+        self.desktop.tap(late[0] + 60, late[1] + 6 + 60)
+        self.assertEqual(self.request(), ("org.example.late", "copy"))
 
     def test_a_fresh_copy_by_the_keyboard(self):
         before = self.desktop.screenshot()

@@ -9,28 +9,19 @@
 #define BK_COMPOSITOR_APP_MENU_H
 
 #include "apps.h"
-#include "rect.h"
-#include "target.h"
+#include "menu.h"
 #include "typeset.h"
 
-#include <wlr/types/wlr_scene.h>
-#include <xkbcommon/xkbcommon.h>
-
 struct bk_app_menu {
-    struct wlr_scene_buffer *node;
+    struct bk_menu menu;
     char app[BK_APP_ID_BYTES + 1]; /* whose it is */
     int x, y;                      /* where it was asked for */
-    struct bk_rect place;          /* on the screen */
-    unsigned marked;               /* by the keyboard */
-    struct bk_target hover, pressed;
-    bool open, dirty;
 };
 
 void bk_app_menu_init(struct bk_app_menu *menu, struct wlr_scene_tree *parent);
 
 /* Opens it for an app, at this place of the screen. */
 void bk_app_menu_show(struct bk_app_menu *menu, const char *app, int x, int y);
-void bk_app_menu_hide(struct bk_app_menu *menu);
 /* True when the key meant something here; `*ret_chosen` is set when it chose. */
 bool bk_app_menu_key(struct bk_app_menu *menu, xkb_keysym_t key, struct bk_target *ret_chosen);
 

@@ -139,7 +139,7 @@ void bk_ui_resize(struct bk_ui *ui, int width, int height)
 static bool panel_is_covered(const struct bk_ui *ui)
 {
     return bk_stage_is_full_screen(ui->stage) && !ui->away && !ui->sheet.open && !ui->launcher.open &&
-           !ui->layouts.open && !ui->uses.open && !ui->settings.open;
+           !ui->layouts.menu.open && !ui->uses.open && !ui->settings.open;
 }
 
 #define DOT        10
@@ -215,9 +215,9 @@ static void set_hover(struct bk_ui *ui, uint64_t now_ms)
 
 static void hide_app_menu(struct bk_ui *ui)
 {
-    if (!ui->app_menu.open)
+    if (!ui->app_menu.menu.open)
         return;
-    bk_app_menu_hide(&ui->app_menu);
+    bk_menu_hide(&ui->app_menu.menu);
     bk_ui_changed(ui);
 }
 
@@ -239,7 +239,7 @@ static void set_launcher(struct bk_ui *ui, bool open, uint64_t now_ms)
 
 static void set_layouts(struct bk_ui *ui, bool open)
 {
-    if (open == ui->layouts.open)
+    if (open == ui->layouts.menu.open)
         return;
     bk_layout_menu_set_open(&ui->layouts, open);
     if (open)
@@ -378,7 +378,7 @@ bool bk_ui_frame(struct bk_ui *ui, uint64_t now_ms)
                                                   .open = ui->sheet.open,
                                                   .launcher = ui->launcher.open,
                                                   .layout = bk_layout_table[ui->options.layouts->chosen].label,
-                                                  .layouts = ui->layouts.open,
+                                                  .layouts = ui->layouts.menu.open,
                                                   .sensors = bk_privacy_sensors(ui->options.privacy),
                                                   .uses = ui->uses.open,
                                                   .power = ui->options.power };
@@ -578,7 +578,7 @@ void bk_ui_toggle_layouts(struct bk_ui *ui, uint64_t now_ms)
         set_open(ui, false, now_ms);
     set_launcher(ui, false, now_ms);
     set_uses(ui, false);
-    set_layouts(ui, !ui->layouts.open);
+    set_layouts(ui, !ui->layouts.menu.open);
 }
 
 void bk_ui_toggle_launcher(struct bk_ui *ui, uint64_t now_ms)
@@ -617,7 +617,7 @@ bool bk_ui_has_pointer(const struct bk_ui *ui)
 
 bool bk_ui_has_keyboard(const struct bk_ui *ui)
 {
-    return ui->sheet.open || ui->launcher.open || ui->layouts.open || ui->uses.open || ui->settings.open ||
+    return ui->sheet.open || ui->launcher.open || ui->layouts.menu.open || ui->uses.open || ui->settings.open ||
            ui->attention.focus.kind != BK_TARGET_NONE;
 }
 
@@ -638,8 +638,11 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms)
     if (ui->attention.hover.kind != BK_TARGET_LAYOUT && ui->attention.hover.kind != BK_TARGET_MENU &&
         ui->attention.hover.kind != BK_TARGET_KEYBOARD)
         set_layouts(ui, false);
-    if (ui->attention.hover.kind < BK_TARGET_APP_OPEN || ui->attention.hover.kind > BK_TARGET_APP_MENU)
+    if (ui->attention.hover.kind < BK_TARGET_APP_OPEN || ui->attention.hover.kind > BK_TARGET_APP_MENU) {
+        if (ui->app_menu.menu.open && ui->attention.hover.kind == BK_TARGET_APP)
+            bk_ui_pointer_cancel(ui); /* beside the menu: it closes it, and does no more */
         hide_app_menu(ui);
+    }
     if (ui->attention.hover.kind < BK_TARGET_STOP || ui->attention.hover.kind > BK_TARGET_USES_MENU) {
         if (ui->attention.hover.kind != BK_TARGET_USES)
             set_uses(ui, false);
@@ -648,16 +651,32 @@ void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms)
     bk_ui_changed(ui);
 }
 
+/* True when an app is there, whose menu is shown. */
+static bool show_menu_there(struct bk_ui *ui)
+{
+    const struct bk_app *app = bk_launcher_app(&ui->launcher, &ui->attention.hover);
+
+    if (app == NULL)
+        return false;
+    bk_app_menu_show(&ui->app_menu, app->id, (int)ui->pointer_x, (int)ui->pointer_y);
+    bk_ui_changed(ui);
+    return true;
+}
+
 void bk_ui_pointer_press_other(struct bk_ui *ui, uint64_t now_ms)
 {
     set_hover(ui, now_ms);
-    const struct bk_app *app = bk_launcher_app(&ui->launcher, &ui->attention.hover);
-
     hide_app_menu(ui);
-    if (app == NULL)
-        return;
-    bk_app_menu_show(&ui->app_menu, app->id, (int)ui->pointer_x, (int)ui->pointer_y);
-    bk_ui_changed(ui);
+    (void)show_menu_there(ui); /* what is no app has no menu */
+}
+
+bool bk_ui_pointer_hold(struct bk_ui *ui, uint64_t now_ms)
+{
+    set_hover(ui, now_ms);
+    if (!bk_target_equal(&ui->attention.pressed, &ui->attention.hover) || !show_menu_there(ui))
+        return false;
+    bk_ui_pointer_cancel(ui);
+    return true;
 }
 
 void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms)
@@ -684,6 +703,8 @@ void bk_ui_pointer_leave(struct bk_ui *ui, uint64_t now_ms)
 
 void bk_ui_scroll(struct bk_ui *ui, double pixels)
 {
+    if (ui->app_menu.menu.open || ui->layouts.menu.open)
+        return; /* what they belong to stays below them */
     if (ui->settings.open && !ui->sheet.open) {
         if (bk_settings_scroll(&ui->settings, pixels))
             bk_ui_changed(ui);
@@ -763,7 +784,7 @@ static bool key_for_app_menu(struct bk_ui *ui, xkb_keysym_t key, uint64_t now_ms
 {
     struct bk_target chosen = { .kind = BK_TARGET_NONE };
 
-    if (!ui->app_menu.open)
+    if (!ui->app_menu.menu.open)
         return false;
     if (key == XKB_KEY_Escape)
         hide_app_menu(ui);
@@ -811,11 +832,11 @@ static bool key_for_layouts(struct bk_ui *ui, xkb_keysym_t key)
 {
     size_t chosen = BK_LAYOUTS;
 
-    if (!ui->layouts.open)
+    if (!ui->layouts.menu.open)
         return false;
     if (key == XKB_KEY_Escape)
         set_layouts(ui, false);
-    else if (bk_layout_menu_key(&ui->layouts, key, &chosen))
+    else if (bk_menu_key(&ui->layouts.menu, key, &chosen))
         bk_ui_changed(ui);
     if (chosen < BK_LAYOUTS)
         choose_layout(ui, chosen);

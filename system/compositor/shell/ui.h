@@ -93,6 +93,9 @@ void bk_ui_pointer_move(struct bk_ui *ui, double x, double y, uint64_t now_ms);
 void bk_ui_pointer_press(struct bk_ui *ui, uint64_t now_ms);
 /* The other button: what can be done with an app of the launcher. */
 void bk_ui_pointer_press_other(struct bk_ui *ui, uint64_t now_ms);
+/* What pressed rests where it went down: it does what the other button does, if that is anything, and true is returned;
+ * its release then activates nothing. */
+bool bk_ui_pointer_hold(struct bk_ui *ui, uint64_t now_ms);
 void bk_ui_pointer_release(struct bk_ui *ui, uint64_t now_ms);
 /* What is pressed is not to be activated: the finger means something else. */
 void bk_ui_pointer_cancel(struct bk_ui *ui);
