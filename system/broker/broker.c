@@ -540,9 +540,9 @@ static void on_desktop_file(int64_t id, const struct bk_file_deed *deed, void *u
     bk_file_api_did(userdata, id, deed);
 }
 
-static void on_desktop_forget(const char *kind, void *userdata)
+static void on_desktop_change_default(const char *kind, enum bk_open_default_wish wish, void *userdata)
 {
-    bk_open_api_forget(userdata, kind);
+    bk_open_api_change_default(userdata, kind, wish);
 }
 
 static void on_desktop_grant(const char *app, enum bk_permission permission, enum bk_choice choice, void *userdata)
@@ -676,7 +676,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .not_asked = on_desktop_not_asked,
         .grant = on_desktop_grant,
         .opened = on_desktop_opened,
-        .forget = on_desktop_forget,
+        .change_default = on_desktop_change_default,
         .file = on_desktop_file,
         .preferences = on_desktop_preferences,
         .place = on_desktop_place,

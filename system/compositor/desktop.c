@@ -387,11 +387,11 @@ static void on_want_software(enum bk_software_wish wish, const char *what, uint3
     bk_software_service_wish(desktop->service, wish, what, point);
 }
 
-static void on_forget_default(const char *kind, void *userdata)
+static void on_change_default(const char *kind, enum bk_default_wish wish, void *userdata)
 {
     const struct bk_desktop *desktop = userdata;
 
-    bk_open_service_forget(desktop->service, kind);
+    bk_open_service_change_default(desktop->service, kind, wish);
 }
 
 static void on_model_changed(void *userdata)
@@ -609,7 +609,7 @@ static int create_parts(struct bk_desktop *desktop)
                                               .choose_layout = on_choose_layout,
                                               .privacy = &desktop->privacy,
                                               .defaults = &desktop->defaults,
-                                              .forget_default = on_forget_default,
+                                              .change_default = on_change_default,
                                               .change_grant = on_change_grant,
                                               .power = &desktop->power,
                                               .switch_low_power = on_switch_low_power,

@@ -5,6 +5,7 @@
 
 #include "log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <systemd/sd-json.h>
 
@@ -124,6 +125,8 @@ static int on_set_defaults(sd_varlink *link, sd_json_variant *json, sd_varlink_m
         FIELD(struct bk_default, "kind", STRING, const_string, kind, SD_JSON_MANDATORY),
         FIELD(struct bk_default, "app", STRING, const_string, app, SD_JSON_MANDATORY),
         FIELD(struct bk_default, "appName", STRING, const_string, app_name, SD_JSON_MANDATORY),
+        FIELD(struct bk_default, "fresh", BOOLEAN, stdbool, fresh, SD_JSON_MANDATORY),
+        FIELD(struct bk_default, "once", BOOLEAN, stdbool, once, SD_JSON_MANDATORY),
         {},
     };
     struct bk_desktop *desktop = bk_desktop_service_desktop(userdata);
@@ -180,10 +183,19 @@ void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, cons
     tell(service, r, news);
 }
 
-void bk_open_service_forget(struct bk_desktop_service *service, const char *kind)
+void bk_open_service_change_default(struct bk_desktop_service *service, const char *kind, enum bk_default_wish wish)
 {
+    static const char *const names[] = { [BK_DEFAULT_APP] = "app",
+                                         [BK_DEFAULT_FRESH] = "fresh",
+                                         [BK_DEFAULT_ONCE] = "once",
+                                         [BK_DEFAULT_FORGET] = "forget" };
+    static_assert(sizeof names / sizeof names[0] == BK_DEFAULT_WISHES, "a name for each");
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *change = NULL;
     sd_json_variant *news = NULL;
-    int r = sd_json_buildo(&news, SD_JSON_BUILD_PAIR_STRING("forget", kind));
+    int r =
+        sd_json_buildo(&change, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("to", names[wish]));
 
+    if (r >= 0)
+        r = sd_json_buildo(&news, SD_JSON_BUILD_PAIR_VARIANT("default", change));
     tell(service, r, news);
 }

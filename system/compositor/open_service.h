@@ -17,7 +17,7 @@ int bk_open_service_bind(sd_varlink_server *server);
 
 /* Tells the broker what the person chose; `app` is NULL when they closed the question. */
 void bk_open_service_opened(struct bk_desktop_service *service, int64_t id, const char *app, bool always, bool fresh);
-/* The default of this kind is to go. */
-void bk_open_service_forget(struct bk_desktop_service *service, const char *kind);
+/* … what the default of this kind is to be. */
+void bk_open_service_change_default(struct bk_desktop_service *service, const char *kind, enum bk_default_wish wish);
 
 #endif

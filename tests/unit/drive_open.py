@@ -36,6 +36,7 @@ LINK = "https://example.org/tea?cups=2"
 NOTHING = {"link": None, "name": None, "type": None, "size": None, "stream": None}
 DONE = {"parameters": {}}
 NOT_OPENED = {"error": OPEN + "NotOpened", "parameters": {}}
+FRESH = {"https": {"app": "org.example.reader", "fresh": True}}  # a default, as the broker keeps it
 LEFTMETA, UP, DOWN = 125, 103, 108
 SETTINGS = (31, 18, 20)  # s, e, t
 SCREENS = {"desktop": (1280, 800), "phone": (360, 720)}
@@ -193,6 +194,16 @@ class Chain(unittest.TestCase):
         self.front()
 
 
+    def open_settings(self):
+        self.press(LEFTMETA)
+        for code in SETTINGS:
+            self.desktop.key(code)
+        self.press(ENTER)
+
+    def defaults(self) -> dict:
+        return json.loads((self.folder / "defaults.json").read_text())
+
+
 class Links(Chain):
     def test_the_person_chooses_and_the_app_gets_it(self):
         watcher = self.watch(BROWSER)
@@ -212,7 +223,7 @@ class Links(Chain):
         self.look("always")
         self.press(UP, UP, UP, ENTER)
         self.assertEqual(client.receive(), DONE)
-        self.assertEqual(json.loads((self.folder / "defaults.json").read_text()), {"https": "org.example.browser"})
+        self.assertEqual(self.defaults(), {"https": "org.example.browser"})
         self.restart()
         watcher = self.watch(BROWSER)
         self.assertEqual(self.link("https://example.org/again").receive(), DONE)
@@ -221,14 +232,10 @@ class Links(Chain):
 
     def test_a_default_is_forgotten_in_the_settings(self):
         self.restart('{"https": "org.example.browser", "text/plain": "org.example.reader"}')
-        self.press(LEFTMETA)
-        self.desktop.wait_log("a broker watches")
-        for code in SETTINGS:
-            self.desktop.key(code)
-        self.press(ENTER)
+        self.open_settings()
         self.look("settings")
-        self.press(TAB, TAB, TAB, TAB, TAB, ENTER)  # four pages, and the first of what is on this one
-        wait_for(lambda: json.loads((self.folder / "defaults.json").read_text()) == {"text/plain": "org.example.reader"}, "it is forgotten")
+        self.press(*[TAB] * 8, ENTER)  # four pages, then the last of what the first default can be
+        wait_for(lambda: self.defaults() == {"text/plain": "org.example.reader"}, "it is forgotten")
         self.press(ESCAPE)
         self.wait_focus(WRITER)
         client = self.link()
@@ -236,10 +243,21 @@ class Links(Chain):
         self.press(ESCAPE)
         self.assertEqual(client.receive(), NOT_OPENED)
 
+    def test_as_many_as_there_may_be_are_kept_however_long_they_are(self):
+        kinds = [f"a/{'b' * 120}-{number:02}" for number in range(32)]
+        self.restart(json.dumps({kind: {"app": "org.example.browser", "fresh": True} for kind in kinds}))
+        client = self.link()
+        self.question()
+        self.press(TAB, TAB, TAB, TAB, SPACE, UP, UP, UP, ENTER)
+        self.assertEqual(client.receive(), DONE)
+        self.assertEqual(list(self.defaults()), [*kinds[1:], "https"], "the oldest went")
+        self.restart()
+        self.assertEqual(self.link().receive(), DONE)
+
     def test_defaults_that_are_damaged_are_left_out(self):
         self.unwanted = []
         for damaged in ("", "{", "[]", '{"https": 1, "": "org.example.browser"}', '{"https": "' + "x" * 65 + '"}', '{"https": "org.example.gone"}',
-                        '{"https": "org.example.other"}'):
+                        '{"https": "org.example.other"}', '{"https": {"fresh": true}}', '{"https": {"app": 1, "fresh": true}}', '{"https": ["org.example.browser"]}'):
             with self.subTest(damaged=damaged[:40]):
                 self.restart(damaged or "{}")
                 asked = self.desktop.log().count("question 1 takes an answer")
@@ -269,7 +287,7 @@ class Links(Chain):
         self.assertEqual(client.receive(), DONE)
         self.assertEqual(watcher.receive()["parameters"]["link"], "org.example.writer:chapter/1")
         self.wait_focus(WRITER)
-        self.assertEqual(json.loads((self.folder / "defaults.json").read_text()), {"org.example.writer": "org.example.writer"})
+        self.assertEqual(self.defaults(), {"org.example.writer": "org.example.writer"})
         self.present("org.example.browser", BROWSER)
         self.assertEqual(self.link("ORG.Example.writer:Chapter/2", BROWSER).receive(), DONE)
         self.assertEqual(watcher.receive()["parameters"]["link"], "ORG.Example.writer:Chapter/2")
@@ -466,6 +484,75 @@ class Copies(Chain):
             self.pass_time()
         self.assertEqual(self.watch(SECOND).receive()["parameters"]["link"], LINK + "&two")
         self.assertEqual(self.watch(COPY).receive()["parameters"]["link"], LINK)
+
+    def test_a_default_of_fresh_copies(self):
+        client = self.link()
+        self.question()
+        self.press(TAB, TAB, TAB, SPACE, TAB, SPACE)
+        self.look("fresh-always")
+        self.press(UP, UP, ENTER)
+        self.assertEqual(client.receive(), DONE)
+        self.assertEqual(self.defaults(), FRESH)
+        self.run_it("org.example.reader+1", COPY)
+        self.assertEqual(self.watch(COPY).receive()["parameters"]["link"], LINK)
+        self.restart()
+        self.pass_time()
+        self.assertEqual(self.link(LINK + "&two").receive(), DONE)
+        self.assertEqual(self.link(LINK + "&three").receive(), {"error": OPEN + "TooMany", "parameters": {"limit": 1}})
+        self.run_it("org.example.reader+2", SECOND)
+        self.assertEqual(self.watch(SECOND).receive()["parameters"]["link"], LINK + "&two")
+        self.assertNotIn("question 2", self.desktop.log())
+        self.assertNotIn("Start", self.hypervisor.methods())
+
+    def test_data_by_a_default(self):
+        self.restart('{"text/plain": {"app": "org.example.reader", "fresh": true}}')
+        sending = self.stream(WRITER, self.send(5).receive()["parameters"]["stream"])
+        self.run_it("org.example.reader+1", COPY)
+        sending.sendall(b"a cup")
+        told = self.watch(COPY).receive()["parameters"]
+        self.assertEqual(read_all(self.stream(COPY, told["stream"])), b"a cup")
+
+    def test_a_default_whose_copy_cannot_be_started(self):
+        self.hypervisor.apps["org.example.reader"]["fails"] = "there are as many fresh copies as there may be: close one first"
+        self.restart(json.dumps(FRESH))
+        self.assertEqual(self.link().receive(), NOT_OPENED)
+        self.desktop.wait_log("notification 1 shown (io.bulkhead.system")
+
+    def test_who_wanted_it_opened_by_a_default_is_gone_and_a_question_of_another_stays(self):
+        self.restart(json.dumps(FRESH))
+        other = self.send(5)
+        self.question()
+        with self.hypervisor.lock:  # the machine is slow
+            self.present("org.example.browser", BROWSER)
+            client = self.link(cid=BROWSER)
+            time.sleep(0.3)
+            client.close()
+            time.sleep(0.3)
+        wait_for(lambda: "Stop" in self.hypervisor.methods(), "the copy ends")
+        self.press(ESCAPE)
+        self.assertEqual(other.receive(), NOT_OPENED)
+
+    def test_a_default_is_changed_in_the_settings_and_asked_about_once(self):
+        self.restart('{"https": "org.example.reader"}')
+        self.open_settings()
+        self.press(*[TAB] * 6, ENTER)
+        wait_for(lambda: self.defaults() == FRESH, "a fresh copy from now on")
+        self.desktop.screenshot()
+        self.press(TAB, ENTER)
+        wait_for(lambda: "https is to be asked about the next time" in self.log(), "and to be asked")
+        self.look("settings-once")
+        self.press(ESCAPE)
+        self.wait_focus(WRITER)
+        client = self.link()
+        self.question()
+        self.press(TAB, TAB, ENTER)  # the reader itself, for once
+        self.assertEqual(client.receive(), DONE)
+        wait_for(lambda: "Start" in self.hypervisor.methods(), "the app itself is started")
+        self.assertEqual(self.defaults(), FRESH)
+        self.front()
+        self.pass_time()
+        self.assertEqual(self.link().receive(), DONE)
+        self.assertIn("org.example.reader+1", self.hypervisor.apps)
 
     def test_data(self):
         client = self.send(5)

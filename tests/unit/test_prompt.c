@@ -331,8 +331,7 @@ static void an_app_is_chosen(void **state)
     bk_prompt_finish(&prompt);
 }
 
-/* It is for this time: no default opens anything in a fresh copy. */
-static void a_fresh_copy_is_no_default(void **state)
+static void a_fresh_copy_once_or_always(void **state)
 {
     struct heard heard = { 0 };
     struct bk_prompt prompt = listened(&heard);
@@ -341,15 +340,13 @@ static void a_fresh_copy_is_no_default(void **state)
     ask_opening(&prompt, 5);
     click(&prompt, BK_PROMPT_ALWAYS, 1000);
     click(&prompt, BK_PROMPT_FRESH, 1000);
-    assert_false(prompt.opening.always);
     click(&prompt, BK_PROMPT_OPENER + 1, 1000);
     assert_string_equal(heard.app, "org.b");
-    assert_true(heard.fresh && !heard.always);
+    assert_true(heard.fresh && heard.always);
     ask_opening(&prompt, 6);
     click(&prompt, BK_PROMPT_FRESH, 1000);
-    click(&prompt, BK_PROMPT_ALWAYS, 1000);
     click(&prompt, BK_PROMPT_OPENER, 1000);
-    assert_true(!heard.fresh && heard.always);
+    assert_true(heard.fresh && !heard.always);
     ask_opening(&prompt, 7);
     click(&prompt, BK_PROMPT_FRESH, 1000);
     click(&prompt, BK_PROMPT_CLOSE, 1000);
@@ -569,7 +566,7 @@ int main(void)
         cmocka_unit_test(an_app_is_chosen),
         cmocka_unit_test(the_focus_walks_over_the_apps),
         cmocka_unit_test(the_focus_meets_no_mark_where_there_is_none),
-        cmocka_unit_test(a_fresh_copy_is_no_default),
+        cmocka_unit_test(a_fresh_copy_once_or_always),
         cmocka_unit_test(refuses_an_opening_of_nothing),
         cmocka_unit_test(a_page_is_guarded_as_a_question_is),
         cmocka_unit_test(the_way_back_and_out_is_there_while_a_page_is_awaited),

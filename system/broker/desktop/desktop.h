@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "notification.h"
+#include "open_defaults.h"
 #include "permission.h"
 #include "software_wish.h"
 #include "window.h"
@@ -57,8 +58,8 @@ struct bk_desktop_events {
     /* The person chose with which app to open something (desktop_open.h); NULL: none. `fresh`: with a fresh copy of it.
      * The string is borrowed. */
     void (*opened)(int64_t id, const char *app, bool always, bool fresh, void *userdata);
-    /* The default of this scheme or media type is to go. */
-    void (*forget)(const char *kind, void *userdata);
+    /* What the default of this scheme or media type is to be; the string is borrowed. */
+    void (*change_default)(const char *kind, enum bk_open_default_wish wish, void *userdata);
     /* The person did something in a question which file (desktop_file.h). Borrowed. */
     void (*file)(int64_t id, const struct bk_file_deed *deed, void *userdata);
     /* What the person chose for the desktop itself (preferences.h). */

@@ -13,7 +13,7 @@
 
 #include <systemd/sd-json.h>
 
-#define BK_PREFERENCES_MAX 4096U /* bytes of the file */
+#define BK_PREFERENCES_MAX 16384U /* bytes of the file */
 
 struct bk_preferences {
     const char *path;

@@ -32,6 +32,7 @@
 #define BK_OPEN_CLOSED_BURST       3U /* dialogs that the person closed … */
 #define BK_OPEN_CLOSED_INTERVAL_MS 60000UL
 #define BK_OPEN_ASKS_MAX           1U /* of an app that wait for the person */
+#define BK_OPEN_COPIES_MAX         1U /* of an app that wait for a fresh copy by a default */
 #define BK_OPEN_WAITING_MAX        8U /* things that wait for an app, and that are carried to it */
 #define BK_OPEN_WAITING_MS         120000U
 #define BK_OPEN_STREAMS_MAX        4U /* of a sender that are not at their end */
@@ -99,6 +100,11 @@ int bk_open_ask_start(struct bk_broker *broker);
 void bk_open_ask_stop(struct bk_broker *broker);
 /* Asks the person, and then concludes. The thing is taken when it succeeds. */
 int bk_open_ask(struct bk_connection *connection, struct bk_open_thing *thing, bool share);
+/* Opens it in a fresh copy of `opener`, by a default, and concludes when that is there. The thing is taken when it
+ * succeeds. */
+int bk_open_in_copy(struct bk_connection *connection, struct bk_open_thing *thing, const struct bk_app *opener);
+/* Whether something of the app waits for a fresh copy that is to begin, or has begun and has not taken it. */
+bool bk_open_awaits_copy(const struct bk_broker *broker, const struct bk_app *app);
 /* The app that asks is gone, or does not wait any more. */
 void bk_open_ask_cancel(struct bk_connection *connection);
 
@@ -111,6 +117,8 @@ void bk_open_deliver_stop(struct bk_broker *broker);
  * stream. -ENOBUFS: too much waits there. -EBUSY: the sender has too many streams. -ENOMEM. */
 int bk_open_deliver(struct bk_broker *broker, struct bk_app *sender, struct bk_app *opener, struct bk_open_thing *thing,
                     struct bk_stream_token *ret_token);
+/* Whether something of the sender waits for a fresh copy. */
+bool bk_open_deliver_awaits_copy(const struct bk_broker *broker, const struct bk_app *sender);
 /* Something may be told to those that watch. */
 void bk_open_deliver_wake(struct bk_broker *broker);
 /* The app's state or VM is another; or it could not be started. */

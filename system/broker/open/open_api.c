@@ -129,26 +129,44 @@ static bool admit(sd_varlink *link, struct bk_app *app)
     return true;
 }
 
-/* The app of the person's default; NULL: they are to be asked. */
-static struct bk_app *default_of(struct bk_broker *broker, const struct bk_app *app, const struct bk_open_thing *thing)
+/* The person's default, and its app; NULL: there is none that can open it. */
+static struct bk_open_default *default_of(struct bk_broker *broker, const struct bk_app *app,
+                                          const struct bk_open_thing *thing, struct bk_app **ret_opener)
 {
-    const char *owner = bk_open_defaults_find(&broker->open.defaults, bk_open_thing_kind(thing));
-    struct bk_app *opener = owner != NULL ? bk_app_by_owner(&broker->apps, owner) : NULL;
+    struct bk_open_default *item = bk_open_defaults_find(&broker->open.defaults, bk_open_thing_kind(thing));
+    struct bk_app *opener = item != NULL ? bk_app_by_owner(&broker->apps, item->app) : NULL;
 
-    return opener != NULL && opener != app && bk_open_fits(opener, thing) ? opener : NULL;
+    *ret_opener = opener;
+    return opener != NULL && opener != app && bk_open_fits(opener, thing) ? item : NULL;
 }
 
 /* Takes the thing in any case; what is to be answered is, now or later. */
 static int open_thing(sd_varlink *link, struct bk_connection *connection, struct bk_open_thing *thing, bool share)
 {
-    struct bk_app *opener =
-        share || bk_open_is_bundle(thing) ? NULL : default_of(connection->broker, connection->app, thing);
-    const bool admitted = admit(link, connection->app);
+    struct bk_broker *broker = connection->broker;
+    struct bk_app *opener = NULL;
+    const bool asked = share || bk_open_is_bundle(thing);
+    struct bk_open_default *item = asked ? NULL : default_of(broker, connection->app, thing, &opener);
+    int r = 0;
 
-    if (admitted && opener != NULL)
+    if (!admit(link, connection->app)) {
+        bk_open_thing_finish(thing);
+        return 0;
+    }
+    if (item != NULL && item->once) { /* that was now */
+        bk_open_api_change_default(broker, item->kind, item->fresh ? BK_OPEN_DEFAULT_FRESH : BK_OPEN_DEFAULT_APP);
+        item = NULL;
+    }
+    if (item == NULL)
+        r = bk_open_ask(connection, thing, share);
+    else if (!item->fresh)
         bk_open_conclude(connection, thing, opener);
-    else if (admitted && bk_open_ask(connection, thing, share) < 0)
-        (void)sd_varlink_error_errno(link, -ENOMEM);
+    else if (bk_open_awaits_copy(broker, connection->app))
+        (void)answer_too_many(link, connection->app, BK_OPEN_COPIES_MAX);
+    else
+        r = bk_open_in_copy(connection, thing, opener);
+    if (r < 0)
+        (void)sd_varlink_error_errno(link, r);
     bk_open_thing_finish(thing);
     return 0;
 }

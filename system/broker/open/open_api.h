@@ -22,8 +22,8 @@ void bk_open_api_closed(struct bk_connection *connection);
 void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always, bool fresh);
 /* The desktop does not show it; `busy`: it shows another. */
 void bk_open_api_not_shown(struct bk_broker *broker, int64_t id, bool busy);
-/* The person wants to be asked again. */
-void bk_open_api_forget(struct bk_broker *broker, const char *kind);
+/* The person changed a default. */
+void bk_open_api_change_default(struct bk_broker *broker, const char *kind, enum bk_open_default_wish wish);
 
 /* All apps are known. */
 void bk_open_api_apps_listed(struct bk_broker *broker);

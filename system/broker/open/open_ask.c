@@ -10,6 +10,7 @@
 
 #include "log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,22 +142,29 @@ void bk_open_ask_stop(struct bk_broker *broker)
     broker->open.next = sd_event_source_disable_unref(broker->open.next);
 }
 
-int bk_open_ask(struct bk_connection *connection, struct bk_open_thing *thing, bool share)
+/* The last of all; the thing is taken. NULL: there is no memory. */
+static struct bk_open_ask *add(struct bk_connection *connection, struct bk_open_thing *thing, bool share)
 {
-    struct bk_open *open = &connection->broker->open;
-    struct bk_open_ask **at = &open->asks;
+    struct bk_open_ask **at = &connection->broker->open.asks;
     struct bk_open_ask *ask = calloc(1, sizeof *ask);
 
     if (ask == NULL)
-        return -ENOMEM;
+        return NULL;
     *ask = (struct bk_open_ask){ .connection = connection, .thing = *thing, .share = share };
     *thing = (struct bk_open_thing){ .link = NULL };
     while (*at != NULL)
         at = &(*at)->next;
     *at = ask;
     connection->open_ask = ask;
+    return ask;
+}
+
+int bk_open_ask(struct bk_connection *connection, struct bk_open_thing *thing, bool share)
+{
+    if (add(connection, thing, share) == NULL)
+        return -ENOMEM;
     connection->app->open_asks++;
-    show_next(open, 0);
+    show_next(&connection->broker->open, 0);
     return 0;
 }
 
@@ -199,8 +207,28 @@ static void open_with_copy(struct bk_open_ask *ask, const struct bk_app *opener)
         conclude(ask, NULL);
         return;
     }
-    broker->open.shown = NULL; /* answered */
+    if (broker->open.shown == ask)
+        broker->open.shown = NULL; /* answered */
     show_next(&broker->open, 0);
+}
+
+int bk_open_in_copy(struct bk_connection *connection, struct bk_open_thing *thing, const struct bk_app *opener)
+{
+    struct bk_open_ask *ask = add(connection, thing, false);
+
+    if (ask == NULL)
+        return -ENOMEM;
+    open_with_copy(ask, opener);
+    return 0;
+}
+
+bool bk_open_awaits_copy(const struct bk_broker *broker, const struct bk_app *app)
+{
+    for (const struct bk_open_ask *ask = broker->open.asks; ask != NULL; ask = ask->next) {
+        if (ask->start != NULL && ask->connection->app == app)
+            return true;
+    }
+    return bk_open_deliver_awaits_copy(broker, app);
 }
 
 void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always, bool fresh)
@@ -214,15 +242,15 @@ void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, b
     ask->connection->app->open_asks--;
     if (opener == NULL) {
         bk_pace_count(&ask->connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
-    } else if (fresh && opener != &broker->system) {
-        open_with_copy(ask, opener);
-        return;
     } else if (always && can_keep(ask)) {
-        bk_info("%s always opens %s", opener->id, bk_open_thing_kind(&ask->thing));
-        bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->owner);
+        bk_info("%s%s always opens %s", fresh ? "a fresh copy of " : "", opener->id, bk_open_thing_kind(&ask->thing));
+        bk_open_defaults_choose(&open->defaults, bk_open_thing_kind(&ask->thing), opener->owner, fresh);
         bk_desktop_set_defaults(broker->desktop, &broker->apps, &open->defaults);
     }
-    conclude(ask, opener);
+    if (opener != NULL && opener != &broker->system && fresh)
+        open_with_copy(ask, opener);
+    else
+        conclude(ask, opener);
 }
 
 void bk_open_api_not_shown(struct bk_broker *broker, int64_t id, bool busy)
@@ -241,10 +269,16 @@ void bk_open_api_not_shown(struct bk_broker *broker, int64_t id, bool busy)
     conclude(ask, NULL); /* a desktop that cannot ask cannot allow either */
 }
 
-void bk_open_api_forget(struct bk_broker *broker, const char *kind)
+void bk_open_api_change_default(struct bk_broker *broker, const char *kind, enum bk_open_default_wish wish)
 {
-    bk_info("what opens %s is to be asked again", kind);
-    bk_open_defaults_choose(&broker->open.defaults, kind, NULL);
+    static const char *const words[] = { [BK_OPEN_DEFAULT_APP] = "goes to the app itself",
+                                         [BK_OPEN_DEFAULT_FRESH] = "goes to a fresh copy of the app",
+                                         [BK_OPEN_DEFAULT_ONCE] = "is to be asked about the next time",
+                                         [BK_OPEN_DEFAULT_FORGET] = "is to be asked about again" };
+    static_assert(sizeof words / sizeof words[0] == BK_OPEN_DEFAULT_WISHES, "words for each");
+
+    bk_info("%s %s", kind, words[wish]); /* before the change: it may be the default's own */
+    bk_open_defaults_change(&broker->open.defaults, kind, wish);
     bk_desktop_set_defaults(broker->desktop, &broker->apps, &broker->open.defaults);
 }
 

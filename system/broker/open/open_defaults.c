@@ -24,7 +24,7 @@ static void take_out(struct bk_open_defaults *defaults, unsigned place)
 }
 
 /* Puts it behind the others. */
-static void put(struct bk_open_defaults *defaults, const char *kind, const char *app)
+static void put(struct bk_open_defaults *defaults, const char *kind, const char *app, bool fresh)
 {
     unsigned before = place_of(defaults, kind);
 
@@ -33,6 +33,7 @@ static void put(struct bk_open_defaults *defaults, const char *kind, const char 
     if (defaults->count == BK_OPEN_DEFAULTS_MAX)
         take_out(defaults, 0);
     struct bk_open_default *item = &defaults->items[defaults->count++];
+    *item = (struct bk_open_default){ .fresh = fresh };
     memcpy(item->kind, kind, strlen(kind) + 1);
     memcpy(item->app, app, strlen(app) + 1);
 }
@@ -47,9 +48,12 @@ void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path)
     for (size_t i = 0; i + 1 < sd_json_variant_elements(defaults->file.kept); i += 2) {
         const char *kind = sd_json_variant_string(sd_json_variant_by_index(defaults->file.kept, i));
         sd_json_variant *value = sd_json_variant_by_index(defaults->file.kept, i + 1);
+        const bool fresh = sd_json_variant_boolean(sd_json_variant_by_key(value, "fresh")) > 0;
+        if (sd_json_variant_is_object(value))
+            value = sd_json_variant_by_key(value, "app");
         const char *app = sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
         if (kind[0] != '\0' && strlen(kind) <= BK_OPEN_KIND_MAX && app[0] != '\0' && strlen(app) <= BK_APP_OWNER_MAX)
-            put(defaults, kind, app);
+            put(defaults, kind, app, fresh);
     }
 }
 
@@ -58,11 +62,22 @@ void bk_open_defaults_finish(struct bk_open_defaults *defaults)
     bk_preferences_close(&defaults->file);
 }
 
-const char *bk_open_defaults_find(const struct bk_open_defaults *defaults, const char *kind)
+struct bk_open_default *bk_open_defaults_find(struct bk_open_defaults *defaults, const char *kind)
 {
     unsigned place = place_of(defaults, kind);
 
-    return place < defaults->count ? defaults->items[place].app : NULL;
+    return place < defaults->count ? &defaults->items[place] : NULL;
+}
+
+static int add(sd_json_variant **object, const struct bk_open_default *item)
+{
+    __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *value = NULL;
+
+    if (!item->fresh)
+        return sd_json_variant_set_field_string(object, item->kind, item->app);
+    int r =
+        sd_json_buildo(&value, SD_JSON_BUILD_PAIR_STRING("app", item->app), SD_JSON_BUILD_PAIR_BOOLEAN("fresh", true));
+    return r < 0 ? r : sd_json_variant_set_field(object, item->kind, value);
 }
 
 static int build(const struct bk_open_defaults *defaults, sd_json_variant **object)
@@ -70,7 +85,7 @@ static int build(const struct bk_open_defaults *defaults, sd_json_variant **obje
     int r = sd_json_build(object, SD_JSON_BUILD_EMPTY_OBJECT);
 
     for (unsigned i = 0; r >= 0 && i < defaults->count; i++)
-        r = sd_json_variant_set_field_string(object, defaults->items[i].kind, defaults->items[i].app);
+        r = add(object, &defaults->items[i]);
     return r;
 }
 
@@ -86,14 +101,25 @@ static void keep(struct bk_open_defaults *defaults)
     sd_json_variant_unref(object);
 }
 
-void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app)
+void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app, bool fresh)
 {
-    unsigned before = place_of(defaults, kind);
+    put(defaults, kind, app, fresh);
+    keep(defaults);
+}
 
-    if (app != NULL)
-        put(defaults, kind, app);
-    else if (before < defaults->count)
-        take_out(defaults, before);
+void bk_open_defaults_change(struct bk_open_defaults *defaults, const char *kind, enum bk_open_default_wish wish)
+{
+    unsigned place = place_of(defaults, kind);
+
+    if (place == defaults->count)
+        return; /* it went meanwhile */
+    defaults->items[place].once = wish == BK_OPEN_DEFAULT_ONCE;
+    if (wish == BK_OPEN_DEFAULT_ONCE)
+        return;
+    if (wish == BK_OPEN_DEFAULT_FORGET)
+        take_out(defaults, place);
+    else
+        defaults->items[place].fresh = wish == BK_OPEN_DEFAULT_FRESH;
     keep(defaults);
 }
 

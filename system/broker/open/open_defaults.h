@@ -5,8 +5,8 @@
  * Input from: trusted (what the person chose); the file, which a power cut or a bad disk may have damaged
  * Runs in: bk-broker
  *
- * The file is one JSON object (preferences.h): kinds and the ids of apps, the oldest choice first. The oldest goes when
- * there are too many.
+ * The file is one JSON object (preferences.h): kinds and the ids of apps, the oldest choice first; for a fresh copy, an
+ * object with the id as `app`, and `fresh`. The oldest goes when there are too many.
  */
 #ifndef BK_BROKER_OPEN_DEFAULTS_H
 #define BK_BROKER_OPEN_DEFAULTS_H
@@ -15,13 +15,31 @@
 #include "link.h"
 #include "preferences.h"
 
+#include <assert.h>
+#include <stdbool.h>
+
 #define BK_OPEN_DEFAULTS_MAX 32U
 #define BK_OPEN_KIND_MAX     BK_LINK_TYPE_MAX /* bytes: of a scheme or a media type */
+#define BK_OPEN_ITEM_MAX     32U              /* bytes of the file around these two */
 
 struct bk_open_default {
     char kind[BK_OPEN_KIND_MAX + 1];
     char app[BK_APP_OWNER_MAX + 1]; /* its `owner`, as struct bk_app has it */
+    bool fresh;                     /* each time in a fresh copy of it */
+    bool once;                      /* the person is asked the next time; not kept */
 };
+
+/* What the person wants of one. */
+enum bk_open_default_wish {
+    BK_OPEN_DEFAULT_APP,
+    BK_OPEN_DEFAULT_FRESH,
+    BK_OPEN_DEFAULT_ONCE,
+    BK_OPEN_DEFAULT_FORGET,
+    BK_OPEN_DEFAULT_WISHES,
+};
+
+static_assert(2 + BK_OPEN_DEFAULTS_MAX * (BK_OPEN_KIND_MAX + BK_APP_OWNER_MAX + BK_OPEN_ITEM_MAX) <= BK_PREFERENCES_MAX,
+              "the file has room for all");
 
 struct bk_open_defaults {
     struct bk_preferences file;
@@ -34,10 +52,11 @@ struct bk_open_defaults {
 void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path);
 void bk_open_defaults_finish(struct bk_open_defaults *defaults);
 
-/* The app's `owner`, or NULL. */
-const char *bk_open_defaults_find(const struct bk_open_defaults *defaults, const char *kind);
-/* NULL: forget it. */
-void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app);
+/* Or NULL. */
+struct bk_open_default *bk_open_defaults_find(struct bk_open_defaults *defaults, const char *kind);
+void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app, bool fresh);
+/* Of a kind that has none nothing changes. */
+void bk_open_defaults_change(struct bk_open_defaults *defaults, const char *kind, enum bk_open_default_wish wish);
 /* Those that are this app. */
 void bk_open_defaults_forget(struct bk_open_defaults *defaults, const char *app);
 

@@ -94,6 +94,15 @@ static void lose(struct bk_open_item *item)
     drop(item);
 }
 
+bool bk_open_deliver_awaits_copy(const struct bk_broker *broker, const struct bk_app *sender)
+{
+    for (const struct bk_open_item *item = broker->open.items; item != NULL; item = item->next) {
+        if (item->sender == sender && waits(item) && bk_app_is_copy(item->opener))
+            return true;
+    }
+    return false;
+}
+
 /* ---- data ---- */
 
 static void on_ended(uint64_t short_by, void *userdata)

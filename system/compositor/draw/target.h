@@ -16,37 +16,37 @@ enum bk_target_kind {
     BK_TARGET_NONE,
     BK_TARGET_CLOCK,
     BK_TARGET_BELL,
-    BK_TARGET_LAUNCH,              /* opens the launcher */
-    BK_TARGET_KEYBOARD,            /* opens the list of keyboard layouts */
-    BK_TARGET_USES,                /* opens the list of what is in use */
-    BK_TARGET_BATTERY,             /* opens the settings' page about it */
-    BK_TARGET_TASK,                /* a window in the task list: `number` is its app's CID */
-    BK_TARGET_APP,                 /* an app in the launcher: `number` of those that match */
-    BK_TARGET_LAUNCHER,            /* the launcher itself, where nothing else is */
-    BK_TARGET_BACKDROP,            /* around it */
-    BK_TARGET_LAYOUT,              /* a keyboard layout: `number` of the table */
-    BK_TARGET_MENU,                /* the list of them, where nothing else is */
-    BK_TARGET_APP_OPEN,            /* opens the app whose menu is there, … */
-    BK_TARGET_APP_COPY,            /* … starts a fresh copy of it, … */
-    BK_TARGET_APP_MENU,            /* … or is the menu, where nothing else is */
-    BK_TARGET_STOP,                /* stops a use: its `number` in the list of them */
-    BK_TARGET_PRIVACY,             /* opens the settings' page about it */
-    BK_TARGET_USES_MENU,           /* that list, where nothing else is */
-    BK_TARGET_GRANT,               /* changes a grant: its `number` in the list of them, to what `button` stands for */
-    BK_TARGET_LOW_POWER,           /* switches that mode */
-    BK_TARGET_SLEEP,               /* wants the machine to sleep, … */
-    BK_TARGET_SLEEP_CANCEL,        /* … or rather not … */
-    BK_TARGET_SLEEP_ANYWAY,        /* … or though apps keep it awake */
-    BK_TARGET_FORGET,              /* forgets a default: its `number` in the list of them */
-    BK_TARGET_PLACE,               /* the field for the place that the machine is at, … */
-    BK_TARGET_PLACE_SET,           /* … what takes that, … */
-    BK_TARGET_PLACE_FORGET,        /* … and what forgets it */
-    BK_TARGET_SOFTWARE_CHOOSE,     /* wants to install from a file, … */
-    BK_TARGET_SOFTWARE_AGREE,      /* … agrees to what is in it, … */
-    BK_TARGET_SOFTWARE_DECLINE,    /* … or not, or has read what came of it */
-    BK_TARGET_SOFTWARE_APP,        /* shows an app, by its `number` in the list of them, … */
-    BK_TARGET_SOFTWARE_BACK,       /* … all of them again, … */
-    BK_TARGET_SOFTWARE_REMOVE,     /* … wants it removed, … */
+    BK_TARGET_LAUNCH,           /* opens the launcher */
+    BK_TARGET_KEYBOARD,         /* opens the list of keyboard layouts */
+    BK_TARGET_USES,             /* opens the list of what is in use */
+    BK_TARGET_BATTERY,          /* opens the settings' page about it */
+    BK_TARGET_TASK,             /* a window in the task list: `number` is its app's CID */
+    BK_TARGET_APP,              /* an app in the launcher: `number` of those that match */
+    BK_TARGET_LAUNCHER,         /* the launcher itself, where nothing else is */
+    BK_TARGET_BACKDROP,         /* around it */
+    BK_TARGET_LAYOUT,           /* a keyboard layout: `number` of the table */
+    BK_TARGET_MENU,             /* the list of them, where nothing else is */
+    BK_TARGET_APP_OPEN,         /* opens the app whose menu is there, … */
+    BK_TARGET_APP_COPY,         /* … starts a fresh copy of it, … */
+    BK_TARGET_APP_MENU,         /* … or is the menu, where nothing else is */
+    BK_TARGET_STOP,             /* stops a use: its `number` in the list of them */
+    BK_TARGET_PRIVACY,          /* opens the settings' page about it */
+    BK_TARGET_USES_MENU,        /* that list, where nothing else is */
+    BK_TARGET_GRANT,            /* changes a grant: its `number` in the list of them, to what `button` stands for */
+    BK_TARGET_LOW_POWER,        /* switches that mode */
+    BK_TARGET_SLEEP,            /* wants the machine to sleep, … */
+    BK_TARGET_SLEEP_CANCEL,     /* … or rather not … */
+    BK_TARGET_SLEEP_ANYWAY,     /* … or though apps keep it awake */
+    BK_TARGET_DEFAULT,          /* changes a default: its `number` in the list of them, to what `button` stands for */
+    BK_TARGET_PLACE,            /* the field for the place that the machine is at, … */
+    BK_TARGET_PLACE_SET,        /* … what takes that, … */
+    BK_TARGET_PLACE_FORGET,     /* … and what forgets it */
+    BK_TARGET_SOFTWARE_CHOOSE,  /* wants to install from a file, … */
+    BK_TARGET_SOFTWARE_AGREE,   /* … agrees to what is in it, … */
+    BK_TARGET_SOFTWARE_DECLINE, /* … or not, or has read what came of it */
+    BK_TARGET_SOFTWARE_APP,     /* shows an app, by its `number` in the list of them, … */
+    BK_TARGET_SOFTWARE_BACK,    /* … all of them again, … */
+    BK_TARGET_SOFTWARE_REMOVE,  /* … wants it removed, … */
     BK_TARGET_SOFTWARE_REMOVE_YES, /* … really, … */
     BK_TARGET_SOFTWARE_STAY,       /* … or rather not */
     BK_TARGET_POINT_KEEP,          /* makes a restore point of an app, … */

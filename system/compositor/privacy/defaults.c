@@ -41,7 +41,11 @@ int bk_defaults_set(struct bk_defaults *defaults, const struct bk_default *told,
             return -EINVAL;
         }
         struct bk_default *item = &fresh.items[fresh.count++];
-        *item = (struct bk_default){ clean(told[i].kind), clean(told[i].app), clean(told[i].app_name) };
+        *item = (struct bk_default){ .kind = clean(told[i].kind),
+                                     .app = clean(told[i].app),
+                                     .app_name = clean(told[i].app_name),
+                                     .fresh = told[i].fresh,
+                                     .once = told[i].once };
         if (item->kind == NULL || item->app == NULL || item->app_name == NULL) {
             bk_defaults_finish(&fresh);
             return -ENOMEM;

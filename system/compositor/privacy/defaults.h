@@ -8,6 +8,7 @@
 #ifndef BK_COMPOSITOR_DEFAULTS_H
 #define BK_COMPOSITOR_DEFAULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define BK_DEFAULTS_MAX        32U
@@ -17,7 +18,23 @@
 /* Borrowed where it is told. */
 struct bk_default {
     const char *kind, *app, *app_name;
+    bool fresh; /* each time in a fresh copy of the app */
+    bool once;  /* the person is asked the next time */
 };
+
+/* What the person can want of one. */
+enum bk_default_wish {
+    BK_DEFAULT_APP,
+    BK_DEFAULT_FRESH,
+    BK_DEFAULT_ONCE,
+    BK_DEFAULT_FORGET,
+    BK_DEFAULT_WISHES,
+};
+
+static inline enum bk_default_wish bk_default_state(const struct bk_default *item)
+{
+    return item->once ? BK_DEFAULT_ONCE : item->fresh ? BK_DEFAULT_FRESH : BK_DEFAULT_APP;
+}
 
 /* Zero-initialised: none. */
 struct bk_defaults {

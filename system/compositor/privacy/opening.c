@@ -92,13 +92,11 @@ bool bk_opening_can_copy(const struct bk_opening *opening)
 void bk_opening_mark_always(struct bk_opening *opening)
 {
     opening->always = !opening->always;
-    opening->fresh = opening->fresh && !opening->always;
 }
 
 void bk_opening_mark_fresh(struct bk_opening *opening)
 {
     opening->fresh = !opening->fresh;
-    opening->always = opening->always && !opening->fresh;
 }
 
 char *bk_opening_take_app(struct bk_opening *opening, unsigned place)

@@ -45,7 +45,7 @@ struct bk_opening {
     size_t count, first; /* the first that is shown */
     bool keep, always;   /* … is to be */
     bool copies;         /* there are fresh copies, … */
-    bool fresh;          /* … and it is to be opened in a fresh copy of that app, which never is a default */
+    bool fresh;          /* … and it is to be opened in one of that app, this time or always */
 };
 
 /* -EINVAL: too many openers, or neither link nor data. -ENOMEM. */
@@ -61,7 +61,7 @@ void bk_opening_turn(struct bk_opening *opening);
 bool bk_opening_can_keep(const struct bk_opening *opening);
 /* There is one to open it in a fresh copy. */
 bool bk_opening_can_copy(const struct bk_opening *opening);
-/* The person changes the one mark or the other: a fresh copy is for this time. */
+/* The person changes the one mark or the other. */
 void bk_opening_mark_always(struct bk_opening *opening);
 void bk_opening_mark_fresh(struct bk_opening *opening);
 /* The id of the opener that is shown at this place: the caller's from now on. */

@@ -15,23 +15,24 @@
 #include <string.h>
 #include <time.h>
 
-#define PADDING     20
-#define SECTION     36 /* a title */
-#define NOTE        44 /* a sentence in a list's place */
-#define HEAD        52 /* an app's name in its card */
-#define ROW         52
-#define ROW_NARROW  88
-#define CARD_GAP    12
-#define CARD_END    6
-#define DEFAULT     52
-#define FORGET      92
-#define PAST        48
-#define CONTROL     344 /* at most */
-#define CONTROL_TOP 40  /* in a narrow row */
-#define SEGMENT     34
-#define ASK_GAP     8
-#define BADGE       30
-#define NARROW      560
+#define PADDING        20
+#define SECTION        36 /* a title */
+#define NOTE           44 /* a sentence in a list's place */
+#define HEAD           52 /* an app's name in its card */
+#define ROW            52
+#define ROW_NARROW     88
+#define CARD_GAP       12
+#define CARD_END       6
+#define DEFAULT        52
+#define DEFAULT_NARROW 94
+#define DEFAULT_TOP    50 /* as CONTROL_TOP */
+#define PAST           48
+#define CONTROL        344 /* at most */
+#define CONTROL_TOP    40  /* in a narrow row */
+#define SEGMENT        34
+#define ASK_GAP        8
+#define BADGE          30
+#define NARROW         560
 
 static const struct bk_typeset_style section_style = { .size = 13, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style note_style = { .size = 13, .weight = PANGO_WEIGHT_NORMAL, .max_lines = 1 };
@@ -88,6 +89,11 @@ static int row_height(const struct bk_privacy_page *page)
     return page->narrow ? ROW_NARROW : ROW;
 }
 
+static int default_height(const struct bk_privacy_page *page)
+{
+    return page->narrow ? DEFAULT_NARROW : DEFAULT;
+}
+
 static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
 {
     struct bk_privacy_page *page = userdata;
@@ -107,33 +113,46 @@ static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
         y += ends_app(grants, i) ? CARD_END + CARD_GAP : 0;
     }
     y += page->grant_count == 0 ? NOTE : 0;
+    page->default_count = page->defaults->count;
     page->defaults_y = y + SECTION + 8;
     if (page->defaults->count > 0)
-        y = page->defaults_y + (int)page->defaults->count * DEFAULT;
+        y = page->defaults_y + (int)page->defaults->count * default_height(page);
     page->past_y = y + SECTION + 8;
     page->height =
         page->past_y + (page->privacy->past.count == 0 ? NOTE : (int)page->privacy->past.count * PAST) + PADDING;
     return page->height;
 }
 
-static struct bk_rect segment_of(const struct bk_privacy_page *page, size_t grant, enum bk_privacy_segment segment)
+/* One of the control's, whose top is `y`; `ends` are theirs in hundredths of its width, and the last one stands apart.
+ */
+static struct bk_rect segment_in(const struct bk_privacy_page *page, int y, const int ends[], size_t segment, bool last)
 {
-    static const int ends[] = { 34, 55, 74, 100 }; /* hundredths of the control's width */
-    static_assert(sizeof ends / sizeof ends[0] == BK_PRIVACY_SEGMENTS, "one end for each segment");
     const int room = page->width - 2 * PADDING - 2 * 14;
     const int width = room < CONTROL ? room : CONTROL;
     const int x = page->narrow ? PADDING + 14 : page->width - PADDING - 14 - width;
-    const int y = page->grants[grant] + (page->narrow ? CONTROL_TOP : (ROW - SEGMENT) / 2);
     const int left = segment == 0 ? 0 : width * ends[segment - 1] / 100;
-    const int gap = segment == BK_PRIVACY_ASK ? ASK_GAP : 0;
+    const int gap = last ? ASK_GAP : 0;
 
     return (struct bk_rect){ x + left + gap, y, width * ends[segment] / 100 - left - gap, SEGMENT };
 }
 
-static struct bk_rect forget_of(const struct bk_privacy_page *page, size_t i)
+static struct bk_rect segment_of(const struct bk_privacy_page *page, size_t grant, size_t segment)
 {
-    return (struct bk_rect){ page->width - PADDING - 14 - FORGET,
-                             page->defaults_y + (int)i * DEFAULT + (DEFAULT - SEGMENT) / 2, FORGET, SEGMENT };
+    static const int ends[] = { 34, 55, 74, 100 };
+    static_assert(sizeof ends / sizeof ends[0] == BK_PRIVACY_SEGMENTS, "one end for each segment");
+    const int y = page->grants[grant] + (page->narrow ? CONTROL_TOP : (ROW - SEGMENT) / 2);
+
+    return segment_in(page, y, ends, segment, segment == BK_PRIVACY_ASK);
+}
+
+static struct bk_rect wish_of(const struct bk_privacy_page *page, size_t i, size_t wish)
+{
+    static const int ends[] = { 26, 51, 73, 100 };
+    static_assert(sizeof ends / sizeof ends[0] == BK_DEFAULT_WISHES, "one end for each");
+    const int y =
+        page->defaults_y + (int)i * default_height(page) + (page->narrow ? DEFAULT_TOP : (DEFAULT - SEGMENT) / 2);
+
+    return segment_in(page, y, ends, wish, wish == BK_DEFAULT_FORGET);
 }
 
 static struct bk_target at(const void *userdata, double x, double y)
@@ -141,18 +160,20 @@ static struct bk_target at(const void *userdata, double x, double y)
     const struct bk_privacy_page *page = userdata;
 
     for (size_t i = 0; i < page->defaults->count; i++) {
-        const struct bk_rect place = forget_of(page, i);
-        if (bk_rect_has(&place, x, y))
-            return (struct bk_target){ .kind = BK_TARGET_FORGET, .number = (uint32_t)i };
+        for (size_t wish = 0; wish < BK_DEFAULT_WISHES; wish++) {
+            const struct bk_rect place = wish_of(page, i, wish);
+            if (bk_rect_has(&place, x, y))
+                return (struct bk_target){ .kind = BK_TARGET_DEFAULT, .number = (uint32_t)i, .button = wish };
+        }
     }
 
     for (size_t i = 0; i < page->grant_count; i++) {
         if (y < page->grants[i] || y >= page->grants[i] + row_height(page))
             continue;
-        for (int segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++) {
-            const struct bk_rect place = segment_of(page, i, (enum bk_privacy_segment)segment);
+        for (size_t segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++) {
+            const struct bk_rect place = segment_of(page, i, segment);
             if (bk_rect_has(&place, x, y))
-                return (struct bk_target){ .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = (size_t)segment };
+                return (struct bk_target){ .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = segment };
         }
     }
     return (struct bk_target){ .kind = BK_TARGET_NONE };
@@ -162,74 +183,89 @@ static void targets(const void *userdata, struct bk_target_list *list)
 {
     const struct bk_privacy_page *page = userdata;
 
-    static_assert(BK_GRANTS_MAX * BK_PRIVACY_SEGMENTS + BK_DEFAULTS_MAX + BK_USES_MAX < BK_TARGETS_MAX,
+    static_assert(BK_GRANTS_MAX * BK_PRIVACY_SEGMENTS + BK_DEFAULTS_MAX * BK_DEFAULT_WISHES + BK_USES_MAX <
+                      BK_TARGETS_MAX,
                   "there is room for all");
     for (size_t i = 0; i < page->grant_count; i++) {
         for (size_t segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++)
             list->items[list->count++] =
                 (struct bk_target){ .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = segment };
     }
-    for (size_t i = 0; i < page->defaults->count; i++)
-        list->items[list->count++] = (struct bk_target){ .kind = BK_TARGET_FORGET, .number = (uint32_t)i };
+    for (size_t i = 0; i < page->defaults->count; i++) {
+        for (size_t wish = 0; wish < BK_DEFAULT_WISHES; wish++)
+            list->items[list->count++] =
+                (struct bk_target){ .kind = BK_TARGET_DEFAULT, .number = (uint32_t)i, .button = wish };
+    }
 }
 
 static bool place_of(const void *userdata, const struct bk_target *target, struct bk_rect *ret_place)
 {
     const struct bk_privacy_page *page = userdata;
 
-    if (target->kind == BK_TARGET_FORGET && target->number < page->defaults->count) {
-        *ret_place = forget_of(page, target->number);
+    if (target->kind == BK_TARGET_DEFAULT && target->number < page->defaults->count &&
+        target->button < BK_DEFAULT_WISHES) {
+        *ret_place = wish_of(page, target->number, target->button);
         return true;
     }
     if (target->kind != BK_TARGET_GRANT || target->number >= page->grant_count || target->button >= BK_PRIVACY_SEGMENTS)
         return false;
-    *ret_place = segment_of(page, target->number, (enum bk_privacy_segment)target->button);
+    *ret_place = segment_of(page, target->number, target->button);
     return true;
 }
 
 /* --- the picture --- */
 
-static void paint_segment(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_privacy_page *page,
-                          size_t grant, enum bk_privacy_segment segment, const struct bk_attention *attention)
+/* One of a control; the one that stands apart is no choice that stays. */
+static void paint_segment(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_rect *place,
+                          const char *label, const struct bk_target *target, bool chosen, bool apart,
+                          const struct bk_attention *attention)
 {
-    static const char *const labels[] = { "While in use", "Always", "Never", "Ask again" };
-    static_assert(sizeof labels / sizeof labels[0] == BK_PRIVACY_SEGMENTS, "one label for each segment");
-    const struct bk_target target = { .kind = BK_TARGET_GRANT, .number = (uint32_t)grant, .button = (size_t)segment };
-    const struct bk_rect place = segment_of(page, grant, segment);
-    const struct bk_rect inner = { place.x + 3, place.y + 3, place.width - 6, place.height - 6 };
-    const bool chosen = page->privacy->grants.items[grant].choice == bk_privacy_page_choice(segment);
-    const bool hover = bk_target_equal(&attention->hover, &target);
-    const bool apart = segment == BK_PRIVACY_ASK;
+    const struct bk_rect inner = { place->x + 3, place->y + 3, place->width - 6, place->height - 6 };
+    const bool hover = bk_target_equal(&attention->hover, target);
 
     if (apart)
-        bk_paint_surface(cairo, &place, 9, hover ? BK_COLOR_BUTTON_HOVER : BK_COLOR_BUTTON, BK_RGBA(0, 0));
+        bk_paint_surface(cairo, place, 9, hover ? BK_COLOR_BUTTON_HOVER : BK_COLOR_BUTTON, BK_RGBA(0, 0));
     else if (chosen)
         bk_paint_surface(cairo, &inner, 7, BK_RGBA(0x8ab8ff, 0.26), BK_RGBA(0x8ab8ff, 0.6));
     else if (hover)
         bk_paint_surface(cairo, &inner, 7, BK_COLOR_HOVER, BK_RGBA(0, 0));
-    if (bk_target_equal(&attention->focus, &target))
-        bk_paint_focus(cairo, apart ? &place : &inner, 8);
-    bk_paint_line(cairo, typesetter, &segment_style, labels[segment], &place,
+    if (bk_target_equal(&attention->focus, target))
+        bk_paint_focus(cairo, apart ? place : &inner, 8);
+    bk_paint_line(cairo, typesetter, &segment_style, label, place,
                   chosen || hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+}
+
+/* Below the segments from the first to the last that does not stand apart. */
+static void paint_track(cairo_t *cairo, const struct bk_rect *first, const struct bk_rect *last)
+{
+    const struct bk_rect track = { first->x, first->y, last->x + last->width - first->x, first->height };
+
+    bk_paint_surface(cairo, &track, 9, BK_RGBA(0x000000, 0.22), BK_RGBA(0, 0));
 }
 
 static void paint_grant(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_privacy_page *page, size_t i,
                         const struct bk_attention *attention)
 {
+    static const char *const labels[] = { "While in use", "Always", "Never", "Ask again" };
+    static_assert(sizeof labels / sizeof labels[0] == BK_PRIVACY_SEGMENTS, "one label for each segment");
     const struct bk_privacy_entry *grant = &page->privacy->grants.items[i];
     const int y = page->grants[i], line = page->narrow ? CONTROL_TOP : ROW;
     const struct bk_rect first = segment_of(page, i, BK_PRIVACY_WHILE_IN_USE);
     const struct bk_rect last = segment_of(page, i, BK_PRIVACY_NEVER);
-    const struct bk_rect track = { first.x, first.y, last.x + last.width - first.x, first.height };
     const int x = PADDING + 52, end = page->narrow ? page->width - PADDING - 14 : first.x - 8;
 
     bk_paint_sensor(cairo, bk_permission_words_of(grant->permission)->sensor, PADDING + 29, y + line / 2.0, 18,
                     BK_COLOR_TEXT_SOFT);
     bk_paint_line(cairo, typesetter, &row_style, bk_permission_noun(grant->permission),
                   &(struct bk_rect){ x, y, end - x, line }, BK_COLOR_TEXT);
-    bk_paint_surface(cairo, &track, 9, BK_RGBA(0x000000, 0.22), BK_RGBA(0, 0));
-    for (int segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++)
-        paint_segment(cairo, typesetter, page, i, (enum bk_privacy_segment)segment, attention);
+    paint_track(cairo, &first, &last);
+    for (size_t segment = 0; segment < BK_PRIVACY_SEGMENTS; segment++) {
+        const struct bk_target target = { .kind = BK_TARGET_GRANT, .number = (uint32_t)i, .button = segment };
+        const struct bk_rect place = segment_of(page, i, segment);
+        paint_segment(cairo, typesetter, &place, labels[segment], &target,
+                      grant->choice == bk_privacy_page_choice((enum bk_privacy_segment)segment),
+                      segment == BK_PRIVACY_ASK, attention);
+    }
 }
 
 /* The app's card and name, where they are seen; this is the first row on it. */
@@ -283,26 +319,29 @@ static void paint_past(cairo_t *cairo, struct bk_typesetter *typesetter, const s
 static void paint_default(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_privacy_page *page,
                           size_t i, const struct bk_attention *attention)
 {
+    static const char *const labels[] = { "The app", "Fresh copy", "Ask once", "Ask again" };
+    static_assert(sizeof labels / sizeof labels[0] == BK_DEFAULT_WISHES, "one label for each");
     const struct bk_default *item = &page->defaults->items[i];
     const struct bk_app_face face = bk_faces_named(page->faces, page->apps, item->app, item->app_name);
-    const struct bk_target target = { .kind = BK_TARGET_FORGET, .number = (uint32_t)i };
-    const bool hover = bk_target_equal(&attention->hover, &target);
-    const struct bk_rect place = forget_of(page, i);
-    const int y = page->defaults_y + (int)i * DEFAULT;
+    const struct bk_rect first = wish_of(page, i, BK_DEFAULT_APP), last = wish_of(page, i, BK_DEFAULT_ONCE);
+    const int y = page->defaults_y + (int)i * default_height(page);
     const struct bk_rect badge = { PADDING + 4, y + (DEFAULT - BADGE) / 2, BADGE, BADGE };
-    const int x = badge.x + BADGE + 12;
-    char kind[BK_DEFAULTS_KIND_BYTES + 8];
+    const int x = badge.x + BADGE + 12, end = page->narrow ? page->width - PADDING - 14 : first.x - 8;
+    char kind[BK_DEFAULTS_KIND_BYTES + 8], app[BK_DEFAULTS_NAME_BYTES + 32];
 
     snprintf(kind, sizeof kind, strchr(item->kind, '/') != NULL ? "%s" : "%s links", item->kind);
+    snprintf(app, sizeof app, item->fresh ? "%s, in a fresh copy" : "%s", item->app_name);
     bk_paint_badge(cairo, typesetter, &badge, &face);
-    bk_paint_line(cairo, typesetter, &row_style, kind, &(struct bk_rect){ x, y + 7, place.x - x - 8, 20 },
-                  BK_COLOR_TEXT);
-    bk_paint_line(cairo, typesetter, &detail_style, item->app_name, &(struct bk_rect){ x, y + 27, place.x - x - 8, 18 },
+    bk_paint_line(cairo, typesetter, &row_style, kind, &(struct bk_rect){ x, y + 7, end - x, 20 }, BK_COLOR_TEXT);
+    bk_paint_line(cairo, typesetter, &detail_style, app, &(struct bk_rect){ x, y + 27, end - x, 18 },
                   BK_COLOR_TEXT_FAINT);
-    bk_paint_surface(cairo, &place, 9, hover ? BK_COLOR_BUTTON_HOVER : BK_COLOR_BUTTON, BK_RGBA(0, 0));
-    if (bk_target_equal(&attention->focus, &target))
-        bk_paint_focus(cairo, &place, 9);
-    bk_paint_line(cairo, typesetter, &segment_style, "Ask again", &place, hover ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
+    paint_track(cairo, &first, &last);
+    for (size_t wish = 0; wish < BK_DEFAULT_WISHES; wish++) {
+        const struct bk_target target = { .kind = BK_TARGET_DEFAULT, .number = (uint32_t)i, .button = wish };
+        const struct bk_rect place = wish_of(page, i, wish);
+        paint_segment(cairo, typesetter, &place, labels[wish], &target, wish == bk_default_state(item),
+                      wish == BK_DEFAULT_FORGET, attention);
+    }
 }
 
 static void paint(void *userdata, cairo_t *cairo, struct bk_typesetter *typesetter, int top, int bottom,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The page "Privacy" of the settings: what each app may use, to be changed; what opens with which app, to be forgotten;
+ * The page "Privacy" of the settings: what each app may use, to be changed; what opens with which app, to be changed;
  * and who used what lately.
  *
  * Input from: app (names, cleaned by the model; pictures of installed descriptions)
@@ -32,7 +32,8 @@ struct bk_privacy_page {
     bool narrow;        /* what is chosen stands below its name */
     int *grants;        /* the top of each grant's row; NULL: there was no memory, and none is shown */
     size_t grant_count; /* that are laid out */
-    int defaults_y;     /* of their first row */
+    size_t default_count;
+    int defaults_y; /* of their first row */
     int past_y, height;
 };
 

@@ -44,7 +44,7 @@ struct bk_ui_options {
     /* `what` is a mark or an id, or NULL; `point` is BK_SOFTWARE_RESTORE's. */
     void (*want_software)(enum bk_software_wish wish, const char *what, uint32_t point, void *userdata);
     const struct bk_defaults *defaults; /* it outlives the UI */
-    void (*forget_default)(const char *kind, void *userdata);
+    void (*change_default)(const char *kind, enum bk_default_wish wish, void *userdata);
     void *userdata;
 };
 

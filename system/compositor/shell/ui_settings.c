@@ -14,13 +14,14 @@ void bk_ui_privacy_changed(struct bk_ui *ui)
 {
     struct bk_attention *attention = &ui->attention;
     bool same = ui->privacy_page.grant_count == ui->options.privacy->grants.count;
+    bool same_defaults = ui->privacy_page.default_count == ui->options.defaults->count;
 
     /* What was pressed may be another entry by now. */
     drop_target(&attention->pressed, attention->pressed.kind != BK_TARGET_STOP &&
                                          attention->pressed.kind != BK_TARGET_GRANT &&
-                                         attention->pressed.kind != BK_TARGET_FORGET);
+                                         attention->pressed.kind != BK_TARGET_DEFAULT);
     drop_target(&attention->focus, attention->focus.kind != BK_TARGET_STOP &&
-                                       attention->focus.kind != BK_TARGET_FORGET &&
+                                       (attention->focus.kind != BK_TARGET_DEFAULT || same_defaults) &&
                                        (attention->focus.kind != BK_TARGET_GRANT || same));
     if (ui->options.privacy->uses.count == 0)
         ui->uses.open = false;
@@ -282,9 +283,10 @@ void bk_ui_activate_setting(struct bk_ui *ui, struct bk_target target)
     case BK_TARGET_GRANT:
         change_grant(ui, target.number, target.button);
         break;
-    case BK_TARGET_FORGET:
+    case BK_TARGET_DEFAULT:
         if (target.number < ui->options.defaults->count)
-            ui->options.forget_default(ui->options.defaults->items[target.number].kind, ui->options.userdata);
+            ui->options.change_default(ui->options.defaults->items[target.number].kind,
+                                       (enum bk_default_wish)target.button, ui->options.userdata);
         break;
     case BK_TARGET_SOFTWARE_CHOOSE:
         ui->options.want_software(BK_SOFTWARE_CHOOSE, NULL, 0, ui->options.userdata);
