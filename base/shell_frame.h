@@ -24,7 +24,10 @@ enum bk_shell_frame_type {
     BK_SHELL_SIZE = 's',  /* to the guest: rows, columns */
     BK_SHELL_END = 'e',   /* to the guest: nobody is there any more; from the supervisor: the VM is not */
     BK_SHELL_EXIT = 'x',  /* from the guest: the shell has ended, with this status */
+    BK_SHELL_MORE = 'm',  /* from the guest: so many more bytes may be typed */
 };
+
+#define BK_SHELL_TYPED_MAX 4096U /* bytes that are typed and the terminal has not taken: the first BK_SHELL_MORE */
 
 /* On the wire: type, length, data, and zeros up to the frame's end. Both numbers of a size are of 16 bits, the low byte
  * first. */

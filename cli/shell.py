@@ -20,9 +20,10 @@ from bundles import BundleError
 from varlink import Client, VarlinkError
 
 FRAME, DATA_MAX, NONCE = 128, 126, 8
-BEGIN, NONE, DATA, SIZE, END, EXIT = b"b", b"n", b"d", b"s", b"e", b"x"
+BEGIN, NONE, DATA, SIZE, END, EXIT, MORE = b"b", b"n", b"d", b"s", b"e", b"x", b"m"
 LEAVE = b"\x1d"  # Control-]
 NO_ANSWER_SECONDS = 20
+NO_MORE_SECONDS = 1  # after its answer: then the guest is one that never says how much may be typed
 PENDING_MAX = 1 << 16  # bytes that the guest has not taken: what is typed on a terminal beyond that is lost
 LEAVING_SECONDS = 3  # after which the machine knows that who had a shell has gone
 DEBUG = "io.bulkhead.Debug."
@@ -42,6 +43,7 @@ class Shell:
 
     def __init__(self, line: socket.socket):
         self.line, self.nonce, self.received = line, os.urandom(NONCE), b""
+        self.allowed: int | None = None  # bytes that may be typed; None: the guest bounds nothing
 
     def begin(self) -> bool:
         """False when the app has no shell. What is left of sessions before is thrown away."""
@@ -52,6 +54,7 @@ class Shell:
                 if (at := self.received.find(kind + bytes([NONCE]) + self.nonce)) >= 0 and len(self.received) >= at + FRAME:
                     self.received = self.received[at + FRAME:]
                     self.line.settimeout(None)
+                    self.await_bound(kind == BEGIN)
                     return kind == BEGIN
             try:
                 self.line.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -61,6 +64,24 @@ class Shell:
             if not data:
                 raise BundleError("the machine has ended")
             self.received = self.received[1 - FRAME:] + data  # an answer that has begun is within these
+
+    def await_bound(self, begun: bool):
+        """A guest that says how much may be typed says so right behind its answer."""
+        deadline = time.monotonic() + NO_MORE_SECONDS
+        while begun and len(self.received) < FRAME and select.select([self.line], [], [], max(deadline - time.monotonic(), 0))[0]:
+            data = self.line.recv(1 << 16)
+            if not data:
+                raise BundleError("the machine has ended")
+            self.received += data
+        if begun and self.received[:1] == MORE:
+            self.allowed = 0
+
+    def allow(self, typed: bytes) -> tuple[bytes, bytes]:
+        """What of it may be typed now, as a frame, and the rest."""
+        count = min(len(typed), DATA_MAX, DATA_MAX if self.allowed is None else self.allowed)
+        if self.allowed is not None:
+            self.allowed -= count
+        return frame(DATA, typed[:count]) if count else b"", typed[count:]
 
     def frames(self):
         """The whole ones that have come."""
@@ -75,7 +96,7 @@ class Shell:
         before = signal.signal(signal.SIGWINCH, lambda *_: wake.send(b"w"))
         try:
             watched = [self.line, woken, keys]
-            pending = b""
+            pending, typed = b"", b""  # frames that the line has not taken, and keys that are in none yet
             while True:
                 for kind, data in self.frames():
                     if kind == DATA:
@@ -84,7 +105,11 @@ class Shell:
                         return data[0] if data else 1
                     elif kind == END:
                         raise BundleError("its VM has ended")
-                full = len(pending) > PENDING_MAX
+                    elif kind == MORE and self.allowed is not None:
+                        self.allowed += int.from_bytes(data, "little")
+                if not pending:
+                    pending, typed = self.allow(typed)
+                full = len(typed) > PENDING_MAX
                 wanted = [one for one in watched if one != keys or not full or os.isatty(keys)]
                 ready, takes, _ = select.select(wanted, [self.line] if pending else [], [])
                 if takes:
@@ -99,14 +124,14 @@ class Shell:
                         raise BundleError("the machine has ended")
                     self.received += data
                 if keys in ready:
-                    typed = os.read(keys, DATA_MAX)
-                    if LEAVE in typed and os.isatty(keys):
+                    read = os.read(keys, DATA_MAX)
+                    if LEAVE in read and os.isatty(keys):
                         return 0
-                    if not typed:  # no more: as Control-D
-                        typed = b"\x04"
+                    if not read:  # no more: as Control-D
+                        read = b"\x04"
                         watched.remove(keys)
                     if not full:
-                        pending += frame(DATA, typed)
+                        typed += read
         finally:
             signal.signal(signal.SIGWINCH, before)
 

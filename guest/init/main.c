@@ -166,7 +166,7 @@ int main(void)
     struct init init = { .signals = -1, .button = -1, .console = -1 };
     struct bk_command command = { 0 };
     bool mounts = false;
-    int shell_port = -1;
+    int news = -1;
     int r;
 
     bk_log_open("bk-guest-init", NULL, LOG_INFO);
@@ -198,10 +198,10 @@ int main(void)
     if (r < 0)
         bk_warning("no power button: %s", strerror(-r));
     init.debug = bk_guest_debug_enabled();
-    r = bk_shell_open_port(&shell_port);
-    if (r < 0 && r != -ENOENT)
-        bk_warning("no way to a shell: %s", strerror(-r));
-    bk_shell_init(&init.shell, shell_port, BK_SHELL_PROGRAM);
+    r = bk_shell_open_news(&news);
+    if (r < 0)
+        bk_warning("a way to a shell that comes late is not seen: %s", strerror(-r));
+    bk_shell_init(&init.shell, news, bk_shell_open_port, BK_SHELL_PROGRAM);
     r = bk_command_load(BK_COMMAND_PATH, &command);
     if (r < 0)
         fail(BK_COMMAND_PATH, r);

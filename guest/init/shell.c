@@ -5,6 +5,7 @@
 #include "app.h"
 #include "data_disk.h"
 
+#include "checked.h"
 #include "cleanup.h"
 #include "guest_debug.h"
 #include "guest_devices.h"
@@ -13,20 +14,66 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STEPS_MAX 64U /* in one turn: whoever types without end keeps init from nothing */
-#define ENDED_BY  128 /* a signal, as shells have it */
+#define STEPS_MAX 64U  /* in one turn: whoever types without end keeps init from nothing */
+#define ENDED_BY  128  /* a signal, as shells have it */
+#define NEWS_MAX  8192 /* bytes of one: more of it is not read */
+#define KERNEL    1    /* the group of its news, which udevd reads elsewhere */
 
-void bk_shell_init(struct bk_shell *shell, int port, const char *program)
+/* ---- the port ---- */
+
+/* Until it is there, or there will be none. */
+static void look_for_port(struct bk_shell *shell)
 {
-    *shell = (struct bk_shell){ .program = program, .port = port, .terminal = -1, .out_sent = BK_SHELL_FRAME_SIZE };
+    int r = shell->open_port(&shell->port);
+
+    if (r == -ENOENT)
+        return;
+    if (r < 0)
+        bk_warning("no way to a shell: %s", strerror(-r));
+    shell->news = bk_close(shell->news);
+}
+
+void bk_shell_init(struct bk_shell *shell, int news, int (*open_port)(int *ret_fd), const char *program)
+{
+    *shell = (struct bk_shell){ .program = program,
+                                .port = -1,
+                                .news = news,
+                                .open_port = open_port,
+                                .terminal = -1,
+                                .out_sent = BK_SHELL_FRAME_SIZE };
+    look_for_port(shell);
+}
+
+/* What they say does not matter: they are few, and to look costs little. */
+static void read_news(struct bk_shell *shell)
+{
+    char news[NEWS_MAX];
+    unsigned count = 0;
+
+    while (count < STEPS_MAX && recv(shell->news, news, sizeof news, MSG_DONTWAIT) >= 0)
+        count++;
+    look_for_port(shell); /* also when some were lost */
+}
+
+int bk_shell_open_news(int *ret_fd)
+{
+    const struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = KERNEL };
+    _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+        return -errno;
+    *ret_fd = TAKE_FD(fd);
+    return 0;
 }
 
 int bk_shell_open_port(int *ret_fd)
@@ -101,6 +148,7 @@ static void leave(struct bk_shell *shell)
         (void)kill(-shell->pid, SIGHUP);
     shell->pid = 0;
     shell->ended = shell->left = false;
+    shell->typed_size = shell->more = 0;
     shell->terminal = bk_close(shell->terminal);
 }
 
@@ -122,6 +170,7 @@ static void begin(struct bk_shell *shell, const struct bk_shell_frame *frame)
         bk_info("a developer has a shell");
     set_size(shell, frame);
     put(shell, r < 0 ? BK_SHELL_NONE : BK_SHELL_BEGIN, frame->data, BK_SHELL_NONCE_SIZE);
+    shell->more = r < 0 ? 0 : BK_SHELL_TYPED_MAX; /* right behind the answer */
 }
 
 /* False when it cannot be done with now. */
@@ -144,17 +193,16 @@ static bool do_frame(struct bk_shell *shell)
         leave(shell);
         break;
     case BK_SHELL_DATA:
-        while (shell->terminal >= 0 && !shell->ended && shell->in_taken < frame.size) {
-            ssize_t n = write(shell->terminal, frame.data + shell->in_taken, frame.size - shell->in_taken);
-            if (n < 0 && errno == EAGAIN)
-                return false;
-            if (n < 0 && errno != EINTR)
-                break; /* nobody reads it any more */
-            shell->in_taken += n > 0 ? (size_t)n : 0;
-        }
+        if (shell->terminal < 0)
+            break;
+        if (sizeof shell->typed - shell->typed_size < frame.size)
+            return false; /* who types waits for no MORE */
+        memcpy(shell->typed + shell->typed_size, frame.data, frame.size);
+        shell->typed_size += frame.size;
         break;
     case BK_SHELL_NONE:
     case BK_SHELL_EXIT:
+    case BK_SHELL_MORE:
         break;
     }
     return true;
@@ -165,13 +213,29 @@ static bool step_in(struct bk_shell *shell)
     if (shell->in_size == BK_SHELL_FRAME_SIZE) {
         if (!do_frame(shell))
             return false;
-        shell->in_size = shell->in_taken = 0;
+        shell->in_size = 0;
         return true;
     }
     ssize_t n = read(shell->port, shell->in + shell->in_size, BK_SHELL_FRAME_SIZE - shell->in_size);
     if (n <= 0)
         return false;
     shell->in_size += (size_t)n;
+    return true;
+}
+
+/* What is typed goes to the terminal, as much as it takes. */
+static bool step_typed(struct bk_shell *shell)
+{
+    if (shell->typed_size == 0)
+        return false;
+    ssize_t n = write(shell->terminal, shell->typed, shell->typed_size);
+    if (n == 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+        return false;
+    const size_t taken = n > 0 ? (size_t)n : shell->typed_size; /* nobody reads it any more */
+    shell->typed_size -= taken;
+    memmove(shell->typed, shell->typed + taken, shell->typed_size);
+    shell->more =
+        (uint16_t)bk_min(shell->more + taken, (size_t)BK_SHELL_TYPED_MAX); /* of who heeds it, it is never more */
     return true;
 }
 
@@ -199,6 +263,12 @@ static bool take_output(struct bk_shell *shell)
 
 static bool step_out(struct bk_shell *shell)
 {
+    if (shell->out_sent == BK_SHELL_FRAME_SIZE && shell->more >= BK_SHELL_TYPED_MAX / 2) {
+        const uint8_t more[] = { (uint8_t)shell->more, (uint8_t)(shell->more >> 8) };
+        put(shell, BK_SHELL_MORE, more, sizeof more);
+        shell->more = 0;
+        return true;
+    }
     if (shell->out_sent == BK_SHELL_FRAME_SIZE)
         return take_output(shell);
     ssize_t n = write(shell->port, shell->out + shell->out_sent, BK_SHELL_FRAME_SIZE - shell->out_sent);
@@ -211,8 +281,13 @@ static bool step_out(struct bk_shell *shell)
 void bk_shell_prepare(const struct bk_shell *shell, struct pollfd *ret_port, struct pollfd *ret_terminal)
 {
     const bool sending = shell->out_sent < BK_SHELL_FRAME_SIZE;
-    const bool typing = shell->in_size == BK_SHELL_FRAME_SIZE && !sending;
+    const bool typing = shell->typed_size > 0 && !sending;
 
+    if (shell->port < 0) {
+        *ret_port = (struct pollfd){ .fd = shell->news, .events = POLLIN };
+        *ret_terminal = (struct pollfd){ .fd = -1 };
+        return;
+    }
     *ret_port = (struct pollfd){ .fd = shell->port,
                                  .events = (short)((shell->in_size < BK_SHELL_FRAME_SIZE ? POLLIN : 0) |
                                                    (sending ? POLLOUT : 0)) };
@@ -222,9 +297,11 @@ void bk_shell_prepare(const struct bk_shell *shell, struct pollfd *ret_port, str
 
 void bk_shell_serve(struct bk_shell *shell)
 {
+    if (shell->port < 0 && shell->news >= 0)
+        read_news(shell);
     for (unsigned i = 0; shell->port >= 0 && i < STEPS_MAX; i++) {
-        const bool in = step_in(shell), out = step_out(shell);
-        if (!in && !out)
+        const bool in = step_in(shell), typed = step_typed(shell), out = step_out(shell);
+        if (!in && !typed && !out)
             return;
     }
 }

@@ -6,8 +6,12 @@
  * Input from: host (the developer, frames of shell_frame.h); app (what the shell prints, as anything in the guest)
  * Runs in: bk-guest-init
  *
- * One shell at a time: another BEGIN ends the one before. What is typed waits in the port while the terminal is full,
- * what is shown waits in the terminal while the port is. A frame that is none is passed over.
+ * One shell at a time: another BEGIN ends the one before. What is typed waits here while the terminal is full, and MORE
+ * says how much may: so what is behind it, END above all, is met at once. From a developer who heeds no MORE it waits
+ * in the port, and so does all behind it. What is shown waits in the terminal while the port is full. A frame that is
+ * none is passed over.
+ *
+ * A port may get its name later than init looks for it: then the kernel's news are waited for.
  */
 #ifndef BK_GUEST_SHELL_H
 #define BK_GUEST_SHELL_H
@@ -22,21 +26,29 @@
 
 struct bk_shell {
     const char *program;
-    int port;     /* -1: there is none */
+    int port; /* -1: there is none, … */
+    int news; /* … and each piece of news from here may be of one; or -1 */
+    int (*open_port)(int *ret_fd);
     int terminal; /* the shell's, or -1 */
     pid_t pid;    /* 0: none runs */
     bool left;    /* nobody has that open any more: a poll() would tell of it without end */
     bool ended;   /* the shell has, with … */
     int status;   /* … this, and what it printed last may still be in the terminal */
     uint8_t in[BK_SHELL_FRAME_SIZE], out[BK_SHELL_FRAME_SIZE];
-    size_t in_size, in_taken; /* of a DATA frame, what the terminal has taken */
-    size_t out_sent;          /* of `out`; all of it: there is nothing to send */
+    size_t in_size;
+    size_t out_sent; /* of `out`; all of it: there is nothing to send */
+    uint8_t typed[BK_SHELL_TYPED_MAX];
+    size_t typed_size;
+    uint16_t more; /* bytes that may be typed, and that nobody was told of */
 };
 
-/* `port` is -1, or the console port, non-blocking, which is the shell's from now on. `program` is static. */
-void bk_shell_init(struct bk_shell *shell, int port, const char *program);
-/* Finds and opens the port; -ENOENT: this VM has none. */
+/* Looks for the port by `open_port`, which yields a console port that does not block, or -ENOENT: there is none; and
+ * again after each datagram from `news`, which is the shell's from now on, or -1. `program` is static. */
+void bk_shell_init(struct bk_shell *shell, int news, int (*open_port)(int *ret_fd), const char *program);
+/* Finds and opens this VM's port, as above. */
 int bk_shell_open_port(int *ret_fd);
+/* The kernel's news of devices, from now on. */
+int bk_shell_open_news(int *ret_fd);
 
 /* What is to be waited for, for bk_shell_serve(). */
 void bk_shell_prepare(const struct bk_shell *shell, struct pollfd *ret_port, struct pollfd *ret_terminal);

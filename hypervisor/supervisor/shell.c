@@ -16,45 +16,94 @@
 #define SECOND_USEC 1000000ULL
 #define AGAIN_USEC  100000ULL
 
+/* True when nothing of it is left: it was taken, or nobody takes it any more. */
+static bool send_all(int fd, const uint8_t *bytes, size_t size, size_t *sent)
+{
+    while (*sent < size) {
+        ssize_t n = send(fd, bytes + *sent, size - *sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            *sent = size;
+        else if (n <= 0)
+            return false;
+        else
+            *sent += (size_t)n;
+    }
+    return true;
+}
+
+static bool owes(const struct bk_app *app)
+{
+    return app->shell_owed.sent < app->shell_owed.size;
+}
+
+static bool pay(struct bk_app *app)
+{
+    return send_all(app->shell, app->shell_owed.bytes, app->shell_owed.size, &app->shell_owed.sent);
+}
+
+static int on_room(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    struct bk_app *app = userdata;
+
+    (void)source;
+    (void)fd;
+    (void)events;
+    if (pay(app))
+        app->shell_owed.room = sd_event_source_disable_unref(app->shell_owed.room);
+    return 0;
+}
+
 static void part(struct bk_shell_bridge *bridge)
 {
+    struct bk_app *app = bridge->app;
+
     bridge->from_developer = sd_event_source_disable_unref(bridge->from_developer);
     bridge->from_guest = sd_event_source_disable_unref(bridge->from_guest);
     bridge->late = sd_event_source_disable_unref(bridge->late);
     bridge->developer = bk_close(bridge->developer);
-    bk_info("%s: the developer's shell is over", bridge->app->vm.name);
+    bk_info("%s: the developer's shell is over", app->vm.name);
     bridge->app = NULL;
     bridge->filled = bridge->sent = bridge->size = bridge->taken = 0;
     bridge->came = false;
+    if (!owes(app))
+        return;
+    int r = sd_event_add_io(app->supervisor->event, &app->shell_owed.room, app->shell, EPOLLOUT, on_room, app);
+    if (r < 0)
+        bk_warning("%s: its shell is not told that the developer has gone: %s", app->vm.name, strerror(-r));
 }
 
-/* What is on its way is sent before it: a frame is never cut. */
+/* What is on its way, and what the one before has left, is sent before it: a frame is never cut. */
 static bool flush_guest(struct bk_shell_bridge *bridge)
 {
-    while (bridge->filled == BK_SHELL_FRAME_SIZE && bridge->sent < BK_SHELL_FRAME_SIZE) {
-        ssize_t n = send(bridge->app->shell, bridge->to_guest + bridge->sent, BK_SHELL_FRAME_SIZE - bridge->sent,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN && errno != EINTR) { /* nobody takes it any more */
-            bridge->sent = BK_SHELL_FRAME_SIZE;
-            break;
-        }
-        if (n <= 0)
+    if (!pay(bridge->app))
+        return false;
+    if (bridge->filled == BK_SHELL_FRAME_SIZE) {
+        if (!send_all(bridge->app->shell, bridge->to_guest, BK_SHELL_FRAME_SIZE, &bridge->sent))
             return false;
-        bridge->sent += (size_t)n;
-    }
-    if (bridge->sent == BK_SHELL_FRAME_SIZE)
         bridge->filled = bridge->sent = 0;
+    }
     return true;
 }
 
-/* The developer has gone. A guest that takes nothing any more keeps its shell: the next BEGIN ends it. */
+/* What of the developer who has gone is on its way, and END behind it. Nothing of them is, while the guest has not
+ * taken what the one before left: that ends with END, too. */
+static void owe(struct bk_shell_bridge *bridge)
+{
+    struct bk_shell_owed *owed = &bridge->app->shell_owed;
+
+    if (flush_guest(bridge) || !owes(bridge->app)) {
+        const size_t rest = bridge->filled == BK_SHELL_FRAME_SIZE ? BK_SHELL_FRAME_SIZE - bridge->sent : 0;
+        memcpy(owed->bytes, bridge->to_guest + bridge->sent, rest);
+        bk_shell_frame_write(BK_SHELL_END, NULL, 0, owed->bytes + rest);
+        owed->size = rest + BK_SHELL_FRAME_SIZE;
+        owed->sent = 0;
+    }
+}
+
 static void leave(struct bk_shell_bridge *bridge)
 {
-    if (flush_guest(bridge)) {
-        bk_shell_frame_write(BK_SHELL_END, NULL, 0, bridge->to_guest);
-        bridge->filled = BK_SHELL_FRAME_SIZE;
-        (void)flush_guest(bridge);
-    }
+    owe(bridge);
+    (void)pay(bridge->app);
     part(bridge);
 }
 
@@ -151,6 +200,8 @@ int bk_shell_join(struct bk_shell_bridge *bridge, struct bk_app *app, int *devel
         return -EOPNOTSUPP;
     if (bridge->app != NULL)
         return -EBUSY;
+    /* What is owed goes before the first frame. */
+    app->shell_owed.room = sd_event_source_disable_unref(app->shell_owed.room);
     bridge->app = app;
     bridge->developer = TAKE_FD(*developer);
     bridge->looks = BK_SHELL_COME_SECONDS * SECOND_USEC / AGAIN_USEC;
@@ -177,4 +228,11 @@ void bk_shell_app_ended(struct bk_shell_bridge *bridge, const struct bk_app *app
     bk_shell_frame_write(BK_SHELL_END, NULL, 0, end);
     (void)!write(bridge->developer, end, sizeof end); /* who reads nothing learns it when they do */
     part(bridge);
+}
+
+void bk_shell_close_port(struct bk_app *app)
+{
+    app->shell_owed.room = sd_event_source_disable_unref(app->shell_owed.room);
+    app->shell_owed.size = app->shell_owed.sent = 0;
+    app->shell = bk_close(app->shell);
 }

@@ -7,8 +7,8 @@
  * Runs in: bk-supervisor
  *
  * What goes to the guest goes in whole frames (docs/protocols/shell-port.md), of which nothing is read here: who is cut
- * off in the middle of one leaves none half sent, and END follows. What comes from the guest is bytes. When its VM
- * ends, the developer gets END.
+ * off in the middle of one leaves none half sent, and END follows, as soon as the guest takes it. What comes from the
+ * guest is bytes. When its VM ends, the developer gets END.
  */
 #ifndef BK_SUPERVISOR_SHELL_H
 #define BK_SUPERVISOR_SHELL_H
@@ -23,6 +23,14 @@
 #define BK_SHELL_COME_SECONDS 10U /* for the developer to be there */
 
 struct bk_app;
+
+/* What an app's guest has not taken when the developer left: a frame, or the rest of one, and END. Zero-initialised:
+ * nothing. */
+struct bk_shell_owed {
+    uint8_t bytes[2 * BK_SHELL_FRAME_SIZE];
+    size_t size, sent;
+    sd_event_source *room; /* while nobody has its shell: it takes something */
+};
 
 /* Zero-initialised: nobody has one. */
 struct bk_shell_bridge {
@@ -45,5 +53,7 @@ int bk_shell_make_port(int *ret_ours, int *ret_theirs);
 int bk_shell_join(struct bk_shell_bridge *bridge, struct bk_app *app, int *developer);
 /* The app's VM has ended, or everything does; another app's shell stays, unless `app` is NULL. */
 void bk_shell_app_ended(struct bk_shell_bridge *bridge, const struct bk_app *app);
+/* Closes our end of the app's port; nobody has its shell. */
+void bk_shell_close_port(struct bk_app *app);
 
 #endif

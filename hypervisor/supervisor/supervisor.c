@@ -183,7 +183,7 @@ static void on_app_ended(struct bk_vm *vm)
     bk_info("%s ended: %s", vm->name, vm->ended);
     bk_cable_unplug_vsock(vm, &supervisor->system, app->cid);
     bk_shell_app_ended(&supervisor->shell, app);
-    app->shell = bk_close(app->shell);
+    bk_shell_close_port(app);
     forget_addresses(app);
     app->microphone = app->recording = false;
     bk_service_app_changed(supervisor->service, app);
@@ -552,7 +552,7 @@ int bk_supervisor_put_app(struct bk_supervisor *supervisor, struct bk_manifest *
 static void free_app(struct bk_app *app)
 {
     bk_vm_finish(&app->vm);
-    bk_close(app->shell);
+    bk_shell_close_port(app);
     bk_manifest_finish(&app->manifest);
     free(app->copy_of);
     free(app);

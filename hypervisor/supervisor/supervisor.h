@@ -50,7 +50,8 @@ struct bk_app {
     bool installed;                 /* from a bundle that the store has; else it came with the machine */
     struct bk_bundle_header bundle; /* of that */
     struct bk_vm vm;
-    int shell;       /* our end of its console port for that (shell.h), or -1 */
+    int shell; /* our end of its console port for that (shell.h), or -1; … */
+    struct bk_shell_owed shell_owed;
     uint32_t cid;    /* 0: it is stopped */
     uint32_t port;   /* of its network card, 0: it has none, or is stopped */
     bool recording;  /* its guest has a capture stream running, be it of silence */

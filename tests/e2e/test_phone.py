@@ -89,6 +89,15 @@ def test_a_notification_is_answered_in_the_panel_from_the_top():
     wait_for(lambda: on_home("Terminal"), "the home screen")
 
 
+def test_a_finger_that_rests_opens_an_apps_menu():
+    label = on_home("Notes")
+    tap((label.x, label.y - LABEL_BELOW), hold_seconds=2)
+    wait_for(lambda: on_home("fresh"), "what can be done with the app")
+    screen.keep(screen.picture(), "phone-menu")
+    tap((WIDTH // 2, HEIGHT - 3 * STRIP))  # beside it: it closes
+    wait_for(lambda: not on_home("fresh"), "the home screen alone")
+
+
 def test_an_app_is_opened_by_a_tap_and_typed_into():
     open_app("Notes")
     wait_for(lambda: shows_notes(screen.picture()), "the notes on all of the screen", START_SECONDS)

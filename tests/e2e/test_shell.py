@@ -73,6 +73,9 @@ def test_on_a_terminal():
             seen = len(shown)
             os.write(fd, to_type.pop(0)[1])
     assert b"kept-7" in shown, shown
+    os.write(fd, b"sleep 1000\n")
+    for _ in range(20):  # more than the shell's terminal takes, and the bound: who leaves is missed all the same
+        os.write(fd, (b"x" * 60 + b"\n") * 30)
     os.write(fd, b"\x1d")
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert shell("exit 0\n").returncode == 0  # and another one can come

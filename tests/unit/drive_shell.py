@@ -86,6 +86,49 @@ class Joined(Fixture):
         self.assertEqual(self.typed(again, b"exit 0")[0], 0)
         self.assertEqual(self.shown, b"again")
 
+    def told(self, since: int) -> str:
+        """The kinds of all frames that the guest was told since then."""
+        return "".join(re.findall(rf"{APP}\| shell ([a-z]) 128", "".join(self.machine.lines[since:])))
+
+    def leave_busy(self, seconds: int) -> int:
+        """A developer goes who has typed until nobody takes any more, for so long; yields since when that is logged."""
+        since = len(self.machine.lines)
+        session = self.session()
+        session.line.sendall(shell.frame(shell.DATA, b"busy %d" % seconds))
+        wait_for(lambda: self.told(since) == "bd", "what was typed")
+        session.line.settimeout(0.3)
+        with self.assertRaises(TimeoutError):
+            while True:
+                session.line.sendall(shell.frame(shell.SIZE, b"\x18\0\x50\0"))  # which this guest does not echo
+        session.line.close()
+        return since
+
+    def test_who_leaves_a_guest_that_takes_nothing_is_followed_by_their_end(self):
+        since = self.leave_busy(3)
+        wait_for(lambda: any("the developer's shell is over" in line for line in self.machine.lines[since:]), "they have gone")
+        self.assertEqual(self.told(since), "bd")
+        wait_for(lambda: self.told(since).endswith("se"), "its end")
+        again = self.session()
+        again.line.sendall(shell.frame(shell.DATA, b"again"))
+        self.assertEqual((self.typed(again, b"exit 0")[0], self.shown), (0, b"again"))
+
+    def test_another_comes_before_the_guest_takes_that_end(self):
+        since = self.leave_busy(2)
+        again = self.session()
+        again.line.sendall(shell.frame(shell.DATA, b"again"))
+        self.assertEqual((self.typed(again, b"exit 0")[0], self.shown), (0, b"again"))
+        self.assertEqual(re.sub("[ds]", "", self.told(since)), "beb")
+
+    def test_what_may_be_typed_is_bounded_by_what_the_guest_takes(self):
+        session = self.session()
+        self.assertEqual(session.allowed, 0)
+        frames, rest = [], b"x" * 5000
+        session.allowed = 4096
+        while (step := session.allow(rest))[0]:
+            frames.append(step[0])
+            rest = step[1]
+        self.assertEqual((sum(piece[1] for piece in frames), len(rest)), (4096, 904))
+
     def test_much_is_shown_to_one_who_is_slow_and_nobody_waits_for_them(self):
         session = self.session()
         session.line.sendall(shell.frame(shell.DATA, b"flood"))

@@ -137,7 +137,7 @@ class Vmm:
         self.say("bundle sent")
 
     def serve_shell(self):
-        """Stands for bk-guest-init's (docs/protocols/shell-port.md): says what it was told, and obeys "exit N" and "flood"."""
+        """Stands for bk-guest-init's (docs/protocols/shell-port.md): says what it was told, and obeys "exit N", "flood" and "busy N", in seconds."""
         def say(kind: bytes, data: bytes):
             self.shell.sendall((kind + bytes([len(data)]) + data).ljust(128, b"\0"))
         while frame := self.shell.recv(128, socket.MSG_WAITALL):
@@ -145,8 +145,11 @@ class Vmm:
             self.say(f"shell {kind.decode(errors='replace')} {len(frame)} {data[:16].hex()}")
             if kind == b"b":
                 say(b"b", data[:8])
+                say(b"m", (4096).to_bytes(2, "little"))
             elif data.startswith(b"exit "):
                 say(b"x", bytes([int(data[5:])]))
+            elif data.startswith(b"busy "):
+                time.sleep(float(data[5:]))
             elif data == b"flood":
                 for number in range(20000):
                     say(b"d", b"%06d" % number)

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "io.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -25,20 +26,37 @@ static const uint8_t nonce[BK_SHELL_NONCE_SIZE + 4] = { 1, 2, 3, 4, 5, 6, 7, 8, 
 struct bench {
     struct bk_shell shell;
     int end;
+    unsigned allowed; /* what MORE has told, all together */
     char shown[1 << 16];
     size_t size;
     int type; /* of the last frame that is no data, … */
     uint8_t data[BK_SHELL_DATA_MAX];
 };
 
-static void set_up(struct bench *bench, const char *program)
+static int guests_end = -1; /* of the port, once it is there */
+
+static int open_port(int *ret_fd)
+{
+    if (guests_end < 0)
+        return -ENOENT;
+    *ret_fd = TAKE_FD(guests_end);
+    return 0;
+}
+
+static void make_port(struct bench *bench)
 {
     int ends[2];
 
-    *bench = (struct bench){ .type = 0 };
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
     bench->end = ends[0];
-    bk_shell_init(&bench->shell, ends[1], program);
+    guests_end = ends[1];
+}
+
+static void set_up(struct bench *bench, const char *program)
+{
+    *bench = (struct bench){ .type = 0 };
+    make_port(bench);
+    bk_shell_init(&bench->shell, -1, open_port, program);
 }
 
 static void tear_down(struct bench *bench)
@@ -67,7 +85,10 @@ static void take(struct bench *bench)
 
     while (recv(bench->end, frame, sizeof frame, MSG_PEEK | MSG_DONTWAIT) == (ssize_t)sizeof frame) {
         assert_int_equal(read(bench->end, frame, sizeof frame), sizeof frame);
-        if (frame[0] != BK_SHELL_DATA) {
+        if (frame[0] == BK_SHELL_MORE) {
+            assert_int_equal(frame[1], 2);
+            bench->allowed += frame[2] | (unsigned)frame[3] << 8;
+        } else if (frame[0] != BK_SHELL_DATA) {
             bench->type = frame[0];
             memcpy(bench->data, frame + 2, sizeof bench->data);
         } else if (bench->size + frame[1] < sizeof bench->shown) {
@@ -214,12 +235,83 @@ static void much_is_typed_and_shown(void **state)
     tear_down(&bench);
 }
 
+/* Of a terminal that is stopped, or whose program reads nothing, all that may be typed waits here: what is behind it is
+ * met. */
+static void a_flood_hides_no_end(void **state)
+{
+    char keys[BK_SHELL_DATA_MAX + 1] = { 0 };
+    struct bench bench;
+
+    (void)state;
+    set_up(&bench, "/bin/sh");
+    say(&bench, BK_SHELL_BEGIN, nonce, sizeof nonce);
+    assert_true(run(&bench, BK_SHELL_BEGIN, NULL));
+    type(&bench, "stty -icanon -echo; echo rea''dy; exec sleep 1000\n");
+    assert_true(run(&bench, 0, "ready"));
+    const pid_t pid = bench.shell.pid;
+    memset(keys, 'x', sizeof keys - 1);
+    unsigned typed = (unsigned)strlen("stty -icanon -echo; echo rea''dy; exec sleep 1000\n");
+    for (unsigned i = 0; i < 100; i++) {
+        while (typed + BK_SHELL_DATA_MAX <= bench.allowed) {
+            type(&bench, keys);
+            typed += BK_SHELL_DATA_MAX;
+            (void)run(&bench, 0, "");
+        }
+        (void)run(&bench, 0, "");
+    }
+    assert_true(bench.shell.typed_size > 0); /* the terminal is full */
+    assert_true(typed + BK_SHELL_DATA_MAX > bench.allowed);
+    say(&bench, BK_SHELL_END, NULL, 0);
+    for (unsigned i = 0; i < PATIENCE && kill(pid, 0) == 0; i++)
+        (void)run(&bench, 0, "");
+    assert_int_equal(kill(pid, 0), -1);
+    assert_int_equal(bench.shell.typed_size, 0);
+    bench.type = 0;
+    say(&bench, BK_SHELL_BEGIN, nonce, sizeof nonce);
+    assert_true(run(&bench, BK_SHELL_BEGIN, NULL));
+    type(&bench, "exit 9\n");
+    assert_true(run(&bench, BK_SHELL_EXIT, NULL));
+    assert_int_equal(bench.data[0], 9);
+    tear_down(&bench);
+}
+
+static void a_port_that_is_named_late(void **state)
+{
+    struct bench bench = { .type = 0 };
+    struct pollfd fds[2];
+    int news[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, news), 0);
+    bk_shell_init(&bench.shell, news[1], open_port, "/bin/sh");
+    assert_int_equal(bench.shell.port, -1);
+    for (unsigned i = 0; i < 2; i++) {
+        bk_shell_prepare(&bench.shell, &fds[0], &fds[1]);
+        assert_int_equal(poll(fds, 2, 0), 0); /* nothing is asked after without end */
+        assert_int_equal(write(news[0], "add@/devices/other", 18), 18);
+        assert_int_equal(poll(fds, 2, 0), 1);
+        bk_shell_serve(&bench.shell);
+        assert_int_equal(bench.shell.port, -1);
+    }
+    make_port(&bench);
+    assert_int_equal(write(news[0], "change@/devices/vport0p1", 24), 24);
+    bk_shell_serve(&bench.shell);
+    assert_int_equal(bench.shell.news, -1);
+    say(&bench, BK_SHELL_BEGIN, nonce, sizeof nonce);
+    type(&bench, "exit 4\n");
+    assert_true(run(&bench, BK_SHELL_EXIT, NULL));
+    assert_int_equal(bench.data[0], 4);
+    bk_close(news[0]);
+    tear_down(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_runs_and_says_how_it_ended), cmocka_unit_test(by_a_signal),
         cmocka_unit_test(an_image_without_one),          cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(it_leaves_its_terminal),        cmocka_unit_test(much_is_typed_and_shown),
+        cmocka_unit_test(a_flood_hides_no_end),          cmocka_unit_test(a_port_that_is_named_late),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
