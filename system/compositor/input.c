@@ -136,6 +136,10 @@ static void on_button(struct wl_listener *listener, void *data)
     struct bk_input *input = wl_container_of(listener, input, button);
     const struct wlr_pointer_button_event *event = data;
 
+    if (input->hidden) { /* a finger was somewhere else since */
+        set_hidden(input, false);
+        pointer_moved(input, input->x, input->y);
+    }
     bk_seat_pointer_button(input->desktop->seat, event->button, event->state == WL_POINTER_BUTTON_STATE_PRESSED);
 }
 

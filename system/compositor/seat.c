@@ -17,6 +17,12 @@
 
 /* --- the pointer --- */
 
+/* Nothing is below a finger that is up. */
+static void lose_place(struct bk_seat *seat)
+{
+    seat->x = seat->y = -1;
+}
+
 static uint32_t bit_of(unsigned button)
 {
     return UINT32_C(1) << ((button - BTN_MOUSE) & 31U);
@@ -172,14 +178,17 @@ static void touch_question(struct bk_seat *seat, int32_t finger, double x, doubl
 
 static void lift_from_question(struct bk_seat *seat, int32_t finger, bool cancelled)
 {
+    if (!seat->asked_finger_down)
+        lose_place(seat); /* it came down before the question */
     if (!seat->asked_finger_down || seat->asked_finger != finger)
         return;
     seat->asked_finger_down = false;
+    lose_place(seat);
     if (cancelled)
         bk_prompt_cancel(&seat->desktop->prompt);
     else
         bk_prompt_release(&seat->desktop->prompt, bk_desktop_now_ms());
-    bk_prompt_point(&seat->desktop->prompt, BK_PROMPT_NOTHING); /* nothing is below a finger that is up */
+    bk_prompt_point(&seat->desktop->prompt, BK_PROMPT_NOTHING);
     if (!seat->asking)
         bk_ui_pointer_leave(seat->desktop->ui, bk_desktop_now_ms());
 }
@@ -334,14 +343,16 @@ void bk_seat_touch_up(struct bk_seat *seat, int32_t finger)
         lift_from_question(seat, finger, false);
         return;
     }
-    if (desktop->phone != NULL && bk_phone_touch_up(desktop->phone, finger, bk_desktop_now_ms()))
+    if (desktop->phone != NULL && bk_phone_touch_up(desktop->phone, finger, bk_desktop_now_ms())) {
+        lose_place(seat);
         return;
+    }
     bk_stage_touch_up(desktop->stage, finger);
     await_hold(seat, false);
-    if (!ui_is_pressed(seat) && !bk_stage_holds_pointer(desktop->stage))
-        return;
-    press_part(seat, BTN_LEFT, false);
-    bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms()); /* nothing is below a finger that is up */
+    if (ui_is_pressed(seat) || bk_stage_holds_pointer(desktop->stage))
+        press_part(seat, BTN_LEFT, false);
+    lose_place(seat);
+    bk_ui_pointer_leave(desktop->ui, bk_desktop_now_ms());
 }
 
 void bk_seat_touch_cancel(struct bk_seat *seat, int32_t finger)

@@ -264,6 +264,21 @@ class Input(Fixture):
                          [(display_peer.POINTER, 1, BTN_RIGHT, 1), (display_peer.POINTER, 1, BTN_RIGHT, 0)])
 
 
+    def test_a_button_is_where_the_pointer_is_and_not_the_last_finger(self):
+        app = self.app(10)
+        left, top, *_ = self.box(RED)
+        self.desktop.move(left + 50, top + 50)
+        app.inputs()
+        self.desktop.tap(60, 20)
+        self.desktop.screenshot()
+        self.desktop.tap(60, 20)
+        self.desktop.screenshot()
+        self.desktop.button(True)
+        self.desktop.button(False)
+        self.assertEqual([event for event in app.inputs() if event[:2] == (display_peer.POINTER, 1)],
+                         [(display_peer.POINTER, 1, BTN_LEFT, 1), (display_peer.POINTER, 1, BTN_LEFT, 0)])
+
+
 class Sharp(Fixture):
     """A screen with more pixels to an inch, and of a size that is no whole number of logical pixels."""
     width, height, scale = 1282, 802, 2.0
