@@ -276,6 +276,7 @@ def add_commands(areas):
     added.add_argument("--memory", metavar="MIB", type=int, default=web.MEMORY_MIB, help="of a web app's VM (default: %(default)s)")
     added.add_argument("--storage", metavar="MIB", type=int, default=web.STORAGE_MIB, help="for what a web app's pages keep (default: %(default)s)")
     added.add_argument("--permission", metavar="NAME=REASON", action="append", help="what a web app may ask the person for, and why")
+    added.add_argument("--network", metavar="HOST", action="append", help="what a web app may reach: a host's name, *.NAME, or internet")
     added = command("sign", command_sign, "sign a bundle in its place, after a look at all of it")
     added.add_argument("file", metavar="FILE.bapp")
     added.add_argument("--key", metavar="KEY_FILE", required=True)

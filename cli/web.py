@@ -199,6 +199,10 @@ def describe(folder: pathlib.Path, options, fallback_id: str) -> tuple[dict, byt
                 "memory": options.memory, "storage": options.storage, "cpus": 1, "display": True, "sound": True}
     if options.permission:
         manifest["permissions"] = dict(permission(text) for text in options.permission)
+    if options.network:
+        manifest["network"] = "internet" if options.network == ["internet"] else options.network
+        if "network" not in manifest.get("permissions", {}):
+            raise WebError("--network wants --permission network=REASON, where the reason is a sentence for the person")
     page = urllib.parse.quote(start) if options.start else start_of(folder, said, place, start)
     return manifest, find_icon(folder, said, place), page
 

@@ -42,7 +42,7 @@ class Fixture(unittest.TestCase):
         self.write(path, data.getvalue())
 
     def describe(self, **given):
-        options = argparse.Namespace(**({"name": None, "id": None, "app_version": "1.0", "start": None, "memory": web.MEMORY_MIB, "storage": web.STORAGE_MIB, "permission": None} | given))
+        options = argparse.Namespace(**({"name": None, "id": None, "app_version": "1.0", "start": None, "memory": web.MEMORY_MIB, "storage": web.STORAGE_MIB, "permission": None, "network": None} | given))
         manifest, icon, page = web.describe(self.folder, options, "org.example.site")
         jsonschema.validate(manifest, SCHEMA)
         return manifest, icon, page
@@ -85,6 +85,9 @@ class Manifests(Fixture):
         manifest, _, page = self.describe(name="Mine", id="org.example.mine", app_version="2.1", memory=384, permission=["location=To find tea."])
         self.assertEqual((manifest["name"], manifest["id"], manifest["version"], manifest["memory"], manifest["permissions"]),
                          ("Mine", "org.example.mine", "2.1", 384, {"location": "To find tea."}))
+        may = ["network=To fetch the news."]
+        self.assertEqual(self.describe(permission=may, network=["example.org", "*.example.net"])[0]["network"], ["example.org", "*.example.net"])
+        self.assertEqual(self.describe(permission=may, network=["internet"])[0]["network"], "internet")
         self.write("a b/ü.html", "x")
         self.assertEqual(self.describe(start="a b/ü.html")[2], "a%20b/%C3%BC.html")
 
@@ -92,6 +95,7 @@ class Manifests(Fixture):
         self.refused("no other.html in that folder", start="other.html")
         self.refused("no ../outside.html", start="../outside.html")
         self.refused("NAME=REASON", permission=["location"])
+        self.refused("--permission network=REASON", permission=["location=To find tea."], network=["example.org"])
         for content, said in (("{", "is not JSON"), ("[]", "not a JSON object"), (b"\xff\xfe{}", "not UTF-8"), ("[" * 100000, "is not JSON"),
                               ('{"name": 7}', '"name" that is no text'), ('{"start_url": 7}', '"start_url" that is no text'),
                               ('{"start_url": "gone.html"}', "gone.html', which is not in that folder"),

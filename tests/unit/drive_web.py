@@ -4,6 +4,7 @@
 
 The engine shows tests/unit/web_app in bk-kiosk, whose screen is none; the vsock of both leads to the broker.
 """
+import http.server
 import json
 import os
 import pathlib
@@ -11,11 +12,13 @@ import queue
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -56,13 +59,17 @@ class Fixture(drive_files.Fixture):
                        "TMPDIR": os.fspath(self.kept / "run"), "WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1",
                        "GST_PLUGIN_PATH": os.path.dirname(PLUGIN), "BK_TEST_SYSTEM": os.fspath(self.folder / str(CID)),
                        "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
-        command = [KIOSK, "/usr/bin/env", f"LD_PRELOAD={SHIM}", PROGRAM, *(arguments or ("--start", f"index.html#{test}")), self.site]
+        command = [*self.within(), KIOSK, "/usr/bin/env", f"LD_PRELOAD={SHIM}", PROGRAM, *(arguments or ("--start", f"index.html#{test}")), self.site]
         self.app = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                     start_new_session=True)
         self.said: queue.Queue = queue.Queue()
         self.output: list[str] = []
         self.reader = threading.Thread(target=self.read, args=(self.app.stdout,), daemon=True)
         self.reader.start()
+
+    def within(self) -> list:
+        """What starts it, where that is something of its own."""
+        return []
 
     def read(self, output):
         for line in output:
@@ -235,6 +242,54 @@ class Camera(Fixture):
         self.assertEqual((label, width, height), ("Phone on the desk", 64, 48))
         self.assertAlmostEqual(seen, 200, delta=30)
         wait_for(lambda: self.desktop.uses == [], "the use has ended")
+
+
+class News(http.server.BaseHTTPRequestHandler):
+    """A host that lets pages of any origin read, and says which one does."""
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+        self.wfile.write(f"news for {self.headers['Origin']}".encode())
+
+    def log_message(self, *_):
+        pass
+
+
+class Network(Fixture):
+    """What reaches a host, once the VM has a card: https of whom Debian's authorities vouch for, one of which is the test's own here."""
+    vouched = True
+
+    def within(self) -> list:
+        authority = self.kept / ("certificate" if self.vouched else "stranger")
+        return ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", 'mount --bind "$0" /etc/ssl/certs/ca-certificates.crt && exec "$@"', authority]
+
+    def serve(self, secure: bool) -> str:
+        """Where it is, as the page takes it."""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), News)
+        if secure:
+            for name in ("certificate", "stranger"):
+                subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
+                                "-keyout", f"{name}-key", "-out", name, "-addext", "subjectAltName=IP:127.0.0.1"],
+                               cwd=self.kept, check=True, capture_output=True)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.kept / "certificate", self.kept / "certificate-key")
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # who does not believe it hangs up
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return urllib.parse.quote(f"http{'s' if secure else ''}://127.0.0.1:{server.server_port}/", safe="")
+
+    def test_a_page_fetches_from_a_host_that_lets_its_origin_read(self):
+        self.begin(f"fetches-{self.serve(True)}-{self.serve(False)}")
+        for _ in range(2):
+            self.assertEqual(self.hear("fetched"), "news for app://app")
+
+    def test_whom_nobody_vouches_for_is_not_believed(self):
+        self.vouched = False
+        self.begin(f"fetches-{self.serve(True)}-{self.serve(False)}")
+        self.assertEqual([self.hear("fetched") for _ in range(2)], ["TypeError", "news for app://app"])
 
 
 class Look(Fixture):

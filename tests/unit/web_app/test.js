@@ -89,6 +89,11 @@ const tests = {
     say('loud', context.state);
   },
 
+  async fetches() {
+    for (const from of location.hash.split('-').slice(1).map(decodeURIComponent))
+      say('fetched', await fetch(from).then((answer) => answer.text(), (error) => error.name));
+  },
+
   look() {
     const dark = matchMedia('(prefers-color-scheme: dark)'), still = matchMedia('(prefers-reduced-motion: reduce)');
     const tell = () => say('look', [dark.matches, still.matches]);
