@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Web apps, each packed with one command, installed, started with a click and used: two that others wrote, unmodified from npm's registry, of
-which one is a to-do list that is typed into, and one notifies through the panel; and apps/web/tea, which asks for all of the system that
-the web has words for. How each of that answers, tests/unit/drive_web.py has, with the real broker and a played desktop."""
+which one is a to-do list that is typed into, and one notifies through the panel; and apps/web/tea, which reaches the system by the web's
+words for location, cameras, files, links and the clipboard. It is used by the keys that it names for it, and says in the log what came of
+that. What each of it answers in rarer cases, and sound, tests/unit/drive_web.py has."""
+import hashlib
 import os
 import re
 import subprocess
@@ -11,13 +13,18 @@ import pytest
 import screen
 from commands import command
 from conftest import SOURCE
-from drive import click, count, launch, looked_at, press, side, type_text, wait_for, wait_log
-from own_apps import running
+from drive import click, count, launch, looked_at, press, rest, side, type_text, wait_for, wait_log
+from own_apps import running, start
+from test_windows import BROWSER, read
 
 DARK = 50  # darker than white by so much is what one is to read
 START_SECONDS = 240  # of an engine, on an emulated machine under load
 TASKS, NOTIFIER, TEA = "org.example.todo", "org.example.notifier", "org.example.tea"
+DRIVE, PHONE = "io.bulkhead.drive", "io.bulkhead.phone"
 PERMISSIONS = {"location": "To say where you are.", "microphone": "To hear the kettle.", "camera": "To see the colour."}
+BUTTONS = 120  # pixels of a question, from one to the next
+LIST = "Green tea\nBlack tea\n"  # as the page has it
+PLACE, AROUND = (47.3601, 8.5423), "6000 m of 47.375, "  # and how the page says what it may know of it
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +39,7 @@ def the_machine(tmp_path_factory):
                            (SOURCE / "apps/web/tea", ["--name", "Tea", "--id", TEA, *asks])):
         os.symlink(package, folder / given[1])
         command(0, "pack", "--web", given[1], *given, "--key", "key", "-o", f"{given[1]}.bapp")
-    with running(folder, {}):
+    with running(folder, {"folders/drive": {}, "camera/phone": {}, "browser": {}}, place=f"{PLACE[0]},{PLACE[1]}"):
         for name in ("Todo", "Notifier", "Tea"):
             command(0, "install", f"{name}.bapp")
         yield
@@ -81,30 +88,75 @@ def test_a_page_notifies_through_the_panel():
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=NOTIFIER)
 
 
-# apps/web/tea. Its window has the whole screen.
+# apps/web/tea.
 
-def page() -> tuple[int, int, int, int]:
+def use(key: str, vm: str = TEA) -> int:
+    """Presses what the page names this key for; how long the app's log was before, or that of `vm`."""
+    since = count(vm)
+    press(f"alt-{key}")
+    return since
+
+
+def says(pattern: str, since: int) -> str:
+    """What the page says then."""
+    return wait_log(f"CONSOLE LOG {pattern}", since, TEA, START_SECONDS)
+
+
+def dialog() -> tuple[int, int, int, int]:
     width, height = machine.screen_size()
-    return 0, 80, width, height
+    return width // 4, height // 12, width * 3 // 4, height * 11 // 12
 
 
-def on_page(*words: str) -> bool:
-    """What is light on dark, and what is dark on light."""
-    image = screen.picture()
-    found = " ".join(word.text for picture in (image, negative(image)) for word in screen.words(picture, page()))
-    return all(word in found for word in words)
-
-
-def negative(image):
-    return image.point(lambda value: 255 - value)
-
-
-def says(*words: str):
-    wait_for(lambda: on_page(*words), f"{words} on the page", START_SECONDS)
+def answer(since: int, word: str, beside: int = 0) -> int:
+    """Clicks on it in the system's question, or so far to the right; how long the system's log was before."""
+    wait_log("question [0-9]+ takes an answer", since, "system", START_SECONDS)
+    at = wait_for(lambda: screen.find(screen.picture(), word, dialog()), f"{word} to answer", START_SECONDS)
+    since = count("system")
+    click((at.x + beside, at.y))
+    rest()
+    return since
 
 
 def test_tea_is_started():
     start_by_click("Tea", TEA)
-    press("meta_l-up")
-    says("kettle", "Brew", "Copy")
-    looked_at("web-tea")
+
+
+def test_a_page_that_asks_for_no_more_knows_the_place_coarsely():
+    told = count(TEA)
+    answer(use("w", "system"), "Always")
+    says(f"You are within {AROUND}", told)
+
+
+def test_a_camera_is_seen_when_the_person_allows_it():
+    """Its frames are grey, each brighter than the one before."""
+    start(PHONE)
+    wait_log("^offers Phone on the desk", 0, PHONE, START_SECONDS)
+    seen = count(TEA)
+    answer(use("s", "system"), "Always")
+    for first in "12":
+        says(f"Its brightness is {first}[0-9]*, says Phone on the desk", seen)
+    looked_at("web-camera")
+    use("s")  # it looks no more
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=PHONE)
+
+
+def test_a_file_is_saved_and_opened_where_the_person_says():
+    start(DRIVE)
+    wait_log("^offers Shared drive", 0, DRIVE, START_SECONDS)
+    kept, told = count(DRIVE), count(TEA)
+    answer(answer(use("v", "system"), "Shared"), "Cancel", BUTTONS)
+    wait_log(f"^Shopping list.txt {len(LIST)} {hashlib.sha256(LIST.encode()).hexdigest()}$", kept, DRIVE, START_SECONDS)
+    answer(answer(use("o", "system"), "Shared"), "Shopping")
+    says(f"That is Shopping list.txt, {len(LIST)} letters", told)
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=DRIVE)
+
+
+def test_a_link_that_leads_out_is_another_app_s_and_so_is_what_was_copied():
+    says("Copied", use("c"))
+    answer(use("a", "system"), "Browser")
+    wait_log(f"{BROWSER} opens https of {TEA}", 0, "system", START_SECONDS)
+    read(BROWSER, "example.org/tea", START_SECONDS)
+    press("ctrl-l")
+    press("ctrl-v")
+    wait_log(f"{TEA} is pasted into {BROWSER} \\({len(LIST)} bytes\\)", 0, "system")
+    looked_at("web-pasted")

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A web app that knows nothing of Bulkhead: what it asks of the web, the system answers.
 const $ = (id) => document.getElementById(id);
-const say = (text) => { $('state').textContent = text; };
+const say = (text) => {
+  if ($('state').textContent === text)
+    return;
+  $('state').textContent = text;
+  console.log(text);
+};
 
 $('list').value = localStorage.getItem('list') ?? $('list').value;
 $('list').oninput = () => localStorage.setItem('list', $('list').value);
+$('list').onpaste = ({clipboardData}) => say(`Pasted: ${clipboardData.getData('text/plain')}.`);
 
 // Two seconds of a tone.
 function chime() {
@@ -39,7 +45,7 @@ $('open').onchange = async () => {
     return;
   $('list').value = await file.text();
   $('list').oninput();
-  say(`That is ${file.name}.`);
+  say(`That is ${file.name}, ${$('list').value.length} letters.`);
 };
 
 $('save').onclick = () => {
@@ -70,7 +76,11 @@ $('hear').onclick = async () => {
   }, 200);
 };
 
+// Until it is pressed again.
+let rest = null;
 $('see').onclick = async () => {
+  if (rest)
+    return rest();
   const stream = await navigator.mediaDevices.getUserMedia({video: true}).catch((error) => say(`I cannot see: ${error.name}.`));
   if (!stream)
     return;
@@ -83,9 +93,11 @@ $('see').onclick = async () => {
     const [red, green, blue] = drawn.getImageData(0, 0, 1, 1).data;
     say(`Its brightness is ${Math.round((red + green + blue) / 3)}, says ${track.label}.`);
   }, 1000);
-  cup.onclick = () => {
+  rest = () => {
     clearInterval(look);
     track.stop();
     cup.hidden = true;
+    rest = null;
+    say('I look no more.');
   };
 };
