@@ -136,7 +136,8 @@ def test_a_camera_is_seen_when_the_person_allows_it():
     for first in "12":
         says(f"Its brightness is {first}[0-9]*, says Phone on the desk", seen)
     looked_at("web-camera")
-    use("s")  # it looks no more
+    says("I look no more", use("s"))
+    wait_log("^rests", 0, PHONE)
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=PHONE)
 
 
@@ -151,7 +152,7 @@ def test_a_file_is_saved_and_opened_where_the_person_says():
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=DRIVE)
 
 
-def test_a_link_that_leads_out_is_another_app_s_and_so_is_what_was_copied():
+def test_a_link_that_leads_out_is_another_app_s_and_what_is_copied_goes_both_ways():
     says("Copied", use("c"))
     answer(use("a", "system"), "Browser")
     wait_log(f"{BROWSER} opens https of {TEA}", 0, "system", START_SECONDS)
@@ -159,4 +160,12 @@ def test_a_link_that_leads_out_is_another_app_s_and_so_is_what_was_copied():
     press("ctrl-l")
     press("ctrl-v")
     wait_log(f"{TEA} is pasted into {BROWSER} \\({len(LIST)} bytes\\)", 0, "system")
-    looked_at("web-pasted")
+    press("ctrl-a")
+    press("ctrl-c")
+    press("alt-tab")
+    use("l")
+    told = count(TEA)
+    press("ctrl-v")
+    wait_log(f"{BROWSER} is pasted into {TEA} \\({len(LIST)} bytes\\)", 0, "system")
+    says("Pasted: Green tea", told)
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=BROWSER)
