@@ -82,7 +82,8 @@ static const char base[] =
 /* Names are asked for so often, so that one app's questions leave the processor to others, and what the resolver asks
  * for it leaves the kernel's table of connections to them. */
 #define NAMES_RATE "limit rate 50/second burst 400 packets accept"
-#define NEW_RATE   "ct state new limit rate over 200/second burst 1000 packets drop"
+/* A new connection costs the kernel more than a packet of one. */
+#define NEW_RATE "ct state new limit rate over 200/second burst 1000 packets drop"
 /* An echo is kept for half a minute, whoever is asked. */
 #define ECHO_RATE "meta l4proto icmp ct state new limit rate over 5/second burst 20 packets drop"
 /* A host that is in use stays known; what was looked up long ago is another's by now. */
