@@ -2,12 +2,9 @@
 """What the network card of an emulated machine leads to: a network in namespaces of this machine, with names, addresses and pages, and
 no way further. The world itself is tests/unit/network_world.py's."""
 import contextlib
-import ctypes
-import fcntl
 import pathlib
 import selectors
 import socket
-import struct
 import sys
 import threading
 
@@ -15,21 +12,10 @@ from conftest import SOURCE
 
 sys.path.append(str(SOURCE / "tests/unit"))
 import network_world  # noqa: E402
-from network_world import GOOD, OTHER  # noqa: E402
+from network_world import GOOD, OTHER, send_whole_frames  # noqa: E402
 
 ETH_ALL = 3
 FRAME_MAX = 65536
-SIOCETHTOOL = 0x8946
-OFFLOADS = (0x17, 0x1F, 0x24, 0x2C)  # set: checksums, TSO, GSO, GRO (linux/ethtool.h)
-
-
-def send_whole_frames(namespace: network_world.Namespace, name: str):
-    """Nothing of a frame is left for a card to do that is not there: neither its checksum nor cutting it."""
-    with namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        for command in OFFLOADS:
-            value = ctypes.create_string_buffer(struct.pack("II", command, 0))
-            with contextlib.suppress(OSError):  # a kernel may not have it
-                fcntl.ioctl(asking, SIOCETHTOOL, struct.pack("16sP", name.encode(), ctypes.addressof(value)))
 
 
 class Page(network_world.Server):
