@@ -339,6 +339,7 @@ static int on_stop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 {
     struct bk_service *service = userdata;
     bool force = sd_json_variant_boolean(sd_json_variant_by_key(parameters, "force")) > 0;
+    bool patient = sd_json_variant_boolean(sd_json_variant_by_key(parameters, "patient")) > 0;
     struct bk_app *app;
 
     int r = find_app(service, link, parameters, &app);
@@ -346,6 +347,10 @@ static int on_stop(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
         return r;
     if (app->vm.state == BK_VM_STOPPED)
         return app_error(link, ERROR("NotRunning"), app);
+    if (patient && !force && app->vm.state == BK_VM_RUNNING) {
+        bk_vm_ask(&app->vm);
+        return (flags & SD_VARLINK_METHOD_ONEWAY) != 0 ? 0 : sd_varlink_reply(link, NULL);
+    }
     if ((flags & SD_VARLINK_METHOD_ONEWAY) == 0 && begin_call(service, CALL_STOP, link, app) == NULL)
         return sd_varlink_error_errno(link, -EBUSY);
     if (app->vm.state != BK_VM_STOPPING || force)

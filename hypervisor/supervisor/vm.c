@@ -99,6 +99,12 @@ void bk_vm_tell(struct bk_vm *vm, enum bk_control_type type, uint32_t cid, int f
     }
 }
 
+void bk_vm_ask(struct bk_vm *vm)
+{
+    assert(vm->state == BK_VM_RUNNING);
+    bk_vm_tell(vm, BK_CONTROL_POWER_BUTTON, 0, -1);
+}
+
 void bk_vm_stop(struct bk_vm *vm, bool force)
 {
     assert(vm->state != BK_VM_STOPPED);

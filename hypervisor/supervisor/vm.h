@@ -97,6 +97,8 @@ void bk_vm_finish(struct bk_vm *vm);
  * still STOPPED and `*ret_problem` (static) says what could not be done. */
 int bk_vm_start(struct bk_vm *vm, const struct bk_vm_setup *setup, const char **ret_problem);
 
+/* Asks the guest to power off, and leaves the rest to it. Only when RUNNING. */
+void bk_vm_ask(struct bk_vm *vm);
 /* Asks the guest to power off, with a deadline; `force` ends it without asking. Only when not STOPPED. */
 void bk_vm_stop(struct bk_vm *vm, bool force);
 /* SIGKILL; `why` must be static. Only when not STOPPED. */

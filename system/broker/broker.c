@@ -484,11 +484,15 @@ static void on_desktop_window(uint32_t cid, bool focused, enum bk_window_visibil
 {
     struct bk_broker *broker = userdata;
 
+    struct bk_app *app = bk_app_by_cid(&broker->apps, cid);
+
     bk_window_api_seen(userdata, cid, focused, visibility);
-    bk_permission_gate_seen(broker->gate, bk_app_by_cid(&broker->apps, cid));
+    if (app != NULL)
+        bk_launcher_window_seen(broker, app);
+    bk_permission_gate_seen(broker->gate, app);
     bk_microphone_look_again(broker);
     bk_network_look_again(broker);
-    bk_clipboard_api_seen(broker, bk_app_by_cid(&broker->apps, cid));
+    bk_clipboard_api_seen(broker, app);
 }
 
 static void on_desktop_pasted(uint32_t cid, void *userdata)

@@ -412,7 +412,7 @@ static int on_set_window(sd_varlink *link, sd_json_variant *json, sd_varlink_met
 
 bool bk_desktop_service_request(struct bk_desktop_service *service, const char *app, enum bk_stage_request request)
 {
-    static const char *const names[] = { "start", "close", "end", "copy" };
+    static const char *const names[] = { "start", "close", "end", "stay", "copy" };
     static_assert(sizeof names / sizeof names[0] == BK_STAGE_REQUESTS, "one name for each request");
 
     if (service == NULL || service->watch == NULL)

@@ -2,11 +2,12 @@
 """The windows of real apps on the whole machine: started from the launcher, typed into, moved, resized, hung, closed, by
 pointer and keys alone; what stands on the screen is read."""
 import colorsys
+import time
 
 import machine
 import pytest
 import screen
-from drive import START_SECONDS, click, count, drag, press, rest, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, drag, looked_at, press, rest, type_text, wait_for, wait_log
 from PIL import Image
 
 BROWSER, EDITOR, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.editor", "io.bulkhead.notes", "io.bulkhead.terminal"
@@ -225,7 +226,10 @@ def test_an_app_that_hangs_can_be_moved_and_closed_while_the_rest_goes_on():
     button = window(TERMINAL).close_button
     click(button)  # it is asked, and does not hear
     wait_log(f"the person asked to close {TERMINAL}", logged)
-    click(button)  # the person does not want to wait
+    wait_log("the window of app [0-9]+ has not closed", logged)
+    looked_at("not-closed")
+    time.sleep(1)  # what was pressed at once may have been meant for the app
+    click(wait_for(lambda: screen.find(screen.picture(), "End"), "what ends it"))  # the person does not want to wait
     wait_log(rf"bk-supervisor: {TERMINAL} ended", logged)
     wait_for(lambda: state(TERMINAL) == "stopped", "the app ended")
     wait_for(lambda: not any(word.text == "Terminal" for word in screen.words(screen.picture())), "its window gone")
@@ -238,3 +242,19 @@ def test_a_window_closes_when_asked():
     click(window(NOTES).close_button)
     wait_log(rf"bk-supervisor: {NOTES} ended", logged)
     wait_for(lambda: state(NOTES) == "stopped", "the app ended")
+
+
+def test_an_editor_that_asks_whether_to_save_is_answered():
+    """And not ended in the meantime: what was written is there until the person lets it go."""
+    focus(EDITOR)
+    type_text("unsaved")
+    read(EDITOR, "unsaved")
+    logged = count()
+    click(window(EDITOR).close_button)
+    wait_for(lambda: seen(EDITOR, lambda image, at: "Cancel" in screen.text(image, at.content)), "the editor asks")
+    looked_at("asks-to-save")
+    press("esc")
+    wait_log(f"the person goes on with {EDITOR}", logged)
+    wait_for(lambda: "Cancel" not in text_in(EDITOR), "the question gone")
+    read(EDITOR, "unsaved")
+    assert state(EDITOR) == "running"

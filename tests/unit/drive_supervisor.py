@@ -507,8 +507,21 @@ def test_stop_of_what_never_ran(s: Supervisor):
     assert s.app("org.example.silent")["ended"] == "it did not stop in time and was killed"
 
 
+def test_a_guest_may_take_its_time(s: Supervisor):
+    s.start(PLAIN)
+    assert s.call("Hypervisor.Stop", id=PLAIN, patient=True) == {"parameters": {}}
+    deadline = time.monotonic() + PATIENCE
+    while s.app(PLAIN)["state"] != "stopped":
+        assert time.monotonic() < deadline
+    assert s.app(PLAIN)["ended"] == "the guest powered off"
+    assert error(s.call("Hypervisor.Stop", id=PLAIN, patient=True)) == "NotRunning"
+
+
 def test_a_guest_that_does_not_power_off_is_killed(s: Supervisor):
     s.start("org.example.deaf")
+    assert s.call("Hypervisor.Stop", id="org.example.deaf", patient=True) == {"parameters": {}}
+    time.sleep(11)  # longer than the deadline that it does not have
+    assert s.app("org.example.deaf")["state"] == "running"
     began = time.monotonic()
     assert s.call("Hypervisor.Stop", id="org.example.deaf") == {"parameters": {}}
     assert 9 < time.monotonic() - began < 20

@@ -147,6 +147,24 @@ class Chain(unittest.TestCase):
         self.assertTrue(9000 < closing <= 10000, closing)
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "it is stopped, too")
 
+    def stops(self) -> list[bool]:
+        """Of each time that the app was to end, whether it may take its time."""
+        return [bool(call["parameters"].get("patient")) for call in self.hypervisor.calls if call["method"].endswith(".Stop")]
+
+    def test_who_closes_a_window_ends_nothing_that_asks(self):
+        watcher = self.watcher()
+        self.until(watcher, focused=True, visibility="shown", closing=None)
+        for times in (1, 2):
+            self.desktop.key(LEFTMETA, KEY_Q)
+            self.assertTrue(9000 < self.until(watcher)["closing"] <= 10000)
+            wait_for(lambda times=times: self.stops() == [True] * times, "it was asked to end")
+            self.desktop.key(KEY_Q)  # they answer it
+            self.until(watcher, closing=None, visibility="shown")
+        self.desktop.key(LEFTMETA, KEY_Q)
+        wait_for(lambda: len(self.stops()) == 3, "it was asked to end")
+        self.app.leave()  # and nobody could answer it any more
+        wait_for(lambda: self.stops() == [True, True, True, False], "it has a deadline")
+
     def test_what_the_person_chose_for_the_desktop_is_found_again(self):
         self.choose_french()
         self.desktop.click(*BELL)

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests the windows of apps from outside, with apps that the test plays: drive_windows.py DESKTOP_UNDER_TEST [TEST ...]"""
+"""Tests the windows of apps from outside, with apps that the test plays: drive_windows.py DESKTOP_UNDER_TEST [TEST ...]
+
+With WINDOWS_PICTURES=FOLDER some screens are kept there, for a person to look at.
+"""
 import base64
 import os
 import pathlib
@@ -23,6 +26,7 @@ KEY_A, KEY_F, KEY_Q, KEY_T, KEY_E, LEFTSHIFT = 30, 33, 16, 20, 18, 42
 COMPOSE, KEY_F10 = 127, 68
 BTN_LEFT, BTN_RIGHT = 0x110, 0x111
 BAR, TITLE, BORDER = 40, 38, 4
+GUARD = 0.6  # seconds, after which the question whether an app is to be ended takes a yes
 RED, GREEN, BLUE = (200, 60, 60), (60, 180, 80), (70, 90, 210)
 APPS = [("org.example.red", "Red", 10), ("org.example.green", "Green", 11), ("org.example.blue", "Blue", 12), ("org.example.late", "Late one", None)]
 
@@ -33,6 +37,7 @@ def close_to(a, b, by: int = 3) -> bool:
 
 class Fixture(WithApps):
     width, height, scale, animated = 1280, 800, 1.0, False
+    pictures = "WINDOWS_PICTURES"
 
     def setUp(self):
         self.begin(PROGRAM, self.width, self.height, animated=self.animated, scale=self.scale)
@@ -48,6 +53,16 @@ class Fixture(WithApps):
     def request(self) -> tuple[str, str]:
         reply = self.watch.receive_with("app")
         return reply["app"], reply["request"]
+
+    def asks_nothing(self) -> bool:
+        """The broker is not asked for anything."""
+        self.watch.socket.settimeout(0.2)
+        try:
+            return self.request() is None
+        except TimeoutError:
+            return True
+        finally:
+            self.watch.socket.settimeout(20)
 
     def app(self, cid: int, color=RED, **options) -> App:
         """An app that has drawn its first frame, and its window on the screen."""
@@ -480,11 +495,82 @@ class Managing(Fixture):
         self.app(10)  # and says nothing more
         left, top, right, bottom = self.box(RED)
         self.drag(left + 100, top - 15, left + 160, top + 5)
-        self.desktop.click(right + 60 - 15, top + 20 - 20)
+        cross = (right + 60 - 15, top + 20 - 20)
+        self.desktop.click(*cross)
         self.assertEqual(self.request(), ("org.example.red", "close"))
-        self.assertIsNone(self.box(RED), "it is dimmed")
-        self.desktop.click(right + 60 - 15, top + 20 - 20)
+        self.assertIsNotNone(self.box(RED), "it may ask something")
+        self.desktop.click(*cross)
+        self.assertIsNone(self.box(RED), "it is dimmed, and the person is asked")
+        self.look("not-closed")
+        self.desktop.click(*cross)  # at once: that may have been meant for the app
+        self.assertTrue(self.asks_nothing())
+        time.sleep(GUARD)
+        self.desktop.click(*cross)
         self.assertEqual(self.request(), ("org.example.red", "end"))
+
+    def answers(self) -> dict[str, tuple[int, int]]:
+        """Where the answers are, in the middle of the window."""
+        x, y = (self.closing[0] + self.closing[2]) // 2, (self.closing[1] + self.closing[3]) // 2
+        return {"wait": (x - 73, y + 77), "end": (x + 73, y + 77)}
+
+    def overdue(self) -> App:
+        """An app that does not close, and the question about it."""
+        app = self.app(10)
+        self.closing = self.box(RED)
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertEqual(self.request(), ("org.example.red", "close"))
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertIsNone(self.box(RED), "the person is asked")
+        time.sleep(GUARD)
+        return app
+
+    def test_an_app_that_asks_before_it_closes_is_answered(self):
+        """What the person types and clicks reaches it, and nobody ends it."""
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        for answer in (lambda: self.desktop.key(KEY_Q), lambda: self.desktop.click((left + right) // 2, (top + bottom) // 2)):
+            self.desktop.key(LEFTMETA, KEY_Q)
+            self.assertEqual(self.request(), ("org.example.red", "close"))
+            app.inputs()  # those of before
+            answer()
+            self.assertEqual(self.request(), ("org.example.red", "stay"))
+            self.assertTrue(app.inputs())
+        self.assertIsNotNone(self.box(RED))
+
+    def test_the_person_is_asked_about_one_that_does_not_close_by_itself(self):
+        self.app(10)
+        self.closing = self.box(RED)
+        began = time.monotonic()
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertEqual(self.request(), ("org.example.red", "close"))
+        self.desktop.wait_log("the window of app 10 has not closed")
+        self.assertGreater(time.monotonic() - began, 9)
+        time.sleep(GUARD)
+        self.desktop.move(*self.answers()["end"])
+        self.look("not-closed-end")
+        self.desktop.click(*self.answers()["end"])
+        self.assertEqual(self.request(), ("org.example.red", "end"))
+
+    def test_who_waits_loses_nothing(self):
+        app = self.overdue()
+        self.desktop.click(*self.answers()["wait"])
+        self.assertEqual(self.request(), ("org.example.red", "stay"))
+        self.assertEqual(self.box(RED), self.closing)
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertEqual(self.request(), ("org.example.red", "close"), "it is asked anew")
+        app.leave()
+        self.desktop.wait_log("is gone")
+
+    def test_who_waits_by_the_keyboard(self):
+        app = self.overdue()
+        app.inputs()  # those of before
+        self.desktop.key(KEY_Q)
+        self.assertEqual(app.inputs(), [], "it goes to nobody")
+        self.desktop.key(ESCAPE)
+        self.assertEqual(self.request(), ("org.example.red", "stay"))
+        self.assertEqual(self.box(RED), self.closing)
+        self.desktop.key(KEY_Q)
+        self.assertTrue(app.inputs(), "it has the keys again")
 
     def test_without_a_broker_nothing_closes(self):
         self.app(10)

@@ -442,6 +442,10 @@ static void changes_are_told_once(void **state)
     assert_int_equal(window.end_ms, 5 + BK_WINDOW_END_MS);
     assert_false(bk_window_close(&window, 500));
     assert_int_equal(window.end_ms, 5 + BK_WINDOW_END_MS);
+    assert_true(bk_window_stay(&window));
+    assert_false(bk_window_stay(&window));
+    assert_int_equal(window.end_ms, 0);
+    assert_true(bk_window_close(&window, 600));
 }
 
 int main(void)

@@ -139,6 +139,8 @@ class FakeHypervisor:
                 app = self.apps[parameters["id"]]
                 if app.get("recording") or not parameters["allowed"]:
                     app.update(microphone=parameters["allowed"])
+            elif method == "Stop" and parameters.get("patient"):
+                pass  # it takes its time
             elif method == "Stop":
                 self.apps[parameters["id"]].update(state="stopped", cid=None, ended="it was stopped")
                 if "copyOf" in self.apps[parameters["id"]]:

@@ -171,7 +171,9 @@ static int send_requests(struct bk_hypervisor *hypervisor)
                                   SD_JSON_BUILD_PAIR_BOOLEAN("allowed", request->kind == BK_HYPERVISOR_HEAR));
         else if (!request->sent)
             r = sd_varlink_sendbo(hypervisor->link, INTERFACE "Stop", SD_JSON_BUILD_PAIR_STRING("id", request->id),
-                                  SD_JSON_BUILD_PAIR_BOOLEAN("force", request->kind == BK_HYPERVISOR_END));
+                                  SD_JSON_BUILD_PAIR_BOOLEAN("force", request->kind == BK_HYPERVISOR_END),
+                                  SD_JSON_BUILD_PAIR_CONDITION(request->kind == BK_HYPERVISOR_ASK, "patient",
+                                                               SD_JSON_BUILD_BOOLEAN(true)));
         request->sent = true;
         if (request->kind == BK_HYPERVISOR_START)
             hypervisor->requests[kept++] = *request;

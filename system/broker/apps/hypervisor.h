@@ -81,7 +81,8 @@ typedef void (*bk_hypervisor_answered_t)(sd_json_variant *parameters, const char
 
 enum bk_hypervisor_request {
     BK_HYPERVISOR_START,
-    BK_HYPERVISOR_STOP,   /* the app is asked to end, with a deadline */
+    BK_HYPERVISOR_ASK,    /* the app is asked to end, and takes its time, or goes on */
+    BK_HYPERVISOR_STOP,   /* … with a deadline */
     BK_HYPERVISOR_END,    /* at once */
     BK_HYPERVISOR_HEAR,   /* the app, the microphone, as long as it records … */
     BK_HYPERVISOR_DEAFEN, /* … or no longer */

@@ -58,6 +58,13 @@ void bk_launcher_start_failed(const char *id, const char *why, void *userdata)
     bk_open_deliver_start_failed(broker, app);
 }
 
+/* What has nothing left to be asked with has a deadline. */
+void bk_launcher_window_seen(struct bk_broker *broker, const struct bk_app *app)
+{
+    if (app->window.visibility == BK_WINDOW_NONE && app->window.end_ms != 0 && app->state == BK_APP_RUNNING)
+        (void)bk_hypervisor_request(broker->hypervisor, BK_HYPERVISOR_STOP, app->id);
+}
+
 void bk_launcher_requested(const char *app, enum bk_desktop_request request, void *userdata)
 {
     static const struct {
@@ -65,11 +72,11 @@ void bk_launcher_requested(const char *app, enum bk_desktop_request request, voi
         const char *log;
     } meanings[] = {
         [BK_DESKTOP_START] = { BK_HYPERVISOR_START, "start" },
-        [BK_DESKTOP_CLOSE] = { BK_HYPERVISOR_STOP, "close" },
+        [BK_DESKTOP_CLOSE] = { BK_HYPERVISOR_ASK, "close" },
         [BK_DESKTOP_END] = { BK_HYPERVISOR_END, "end" },
     };
-    static_assert(sizeof meanings / sizeof meanings[0] == BK_DESKTOP_COPY, "one meaning for each but the last");
-    static_assert(BK_DESKTOP_COPY + 1 == BK_DESKTOP_REQUESTS, "the last");
+    static_assert(sizeof meanings / sizeof meanings[0] == BK_DESKTOP_STAY, "one meaning for each but the last two");
+    static_assert(BK_DESKTOP_STAY + 1 == BK_DESKTOP_COPY && BK_DESKTOP_COPY + 1 == BK_DESKTOP_REQUESTS, "the last");
     struct bk_broker *broker = userdata;
 
     struct bk_app *known = bk_app_by_id(&broker->apps, app);
@@ -83,10 +90,16 @@ void bk_launcher_requested(const char *app, enum bk_desktop_request request, voi
         (void)bk_copies_start(broker, known, NULL, NULL, NULL);
         return;
     }
+    if (request == BK_DESKTOP_STAY) {
+        bk_info("the person goes on with %s", app);
+        bk_window_api_stay(broker, known);
+        return;
+    }
     bk_info("the person asked to %s %s", meanings[request].log, app);
     if (request == BK_DESKTOP_CLOSE)
         bk_window_api_close(broker, known);
-    int r = bk_hypervisor_request(broker->hypervisor, meanings[request].request, app);
+    const bool hidden = request == BK_DESKTOP_CLOSE && known->window.visibility == BK_WINDOW_NONE;
+    int r = bk_hypervisor_request(broker->hypervisor, hidden ? BK_HYPERVISOR_STOP : meanings[request].request, app);
     if (r < 0)
         bk_error("cannot %s %s: %s", meanings[request].log, app, strerror(-r));
 }

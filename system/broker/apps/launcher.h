@@ -23,6 +23,8 @@ void bk_launcher_start_failed(const char *id, const char *why, void *userdata);
  * too long, and so ASCII, is cut. */
 void bk_launcher_notify(struct bk_broker *broker, const char *title, const char *body);
 
+/* The desktop told of the app's window. */
+void bk_launcher_window_seen(struct bk_broker *broker, const struct bk_app *app);
 /* As struct bk_desktop_events has it. */
 void bk_launcher_requested(const char *app, enum bk_desktop_request request, void *userdata);
 

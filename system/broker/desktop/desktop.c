@@ -57,10 +57,8 @@ struct bk_desktop {
 };
 
 static const char *const request_names[] = {
-    [BK_DESKTOP_START] = "start",
-    [BK_DESKTOP_CLOSE] = "close",
-    [BK_DESKTOP_END] = "end",
-    [BK_DESKTOP_COPY] = "copy",
+    [BK_DESKTOP_START] = "start", [BK_DESKTOP_CLOSE] = "close", [BK_DESKTOP_END] = "end",
+    [BK_DESKTOP_STAY] = "stay",   [BK_DESKTOP_COPY] = "copy",
 };
 static_assert(sizeof request_names / sizeof request_names[0] == BK_DESKTOP_REQUESTS, "one name for each");
 

@@ -29,6 +29,7 @@ enum bk_desktop_request {
     BK_DESKTOP_START,
     BK_DESKTOP_CLOSE,
     BK_DESKTOP_END,
+    BK_DESKTOP_STAY,
     BK_DESKTOP_COPY,
     BK_DESKTOP_REQUESTS,
 };

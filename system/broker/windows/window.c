@@ -57,3 +57,11 @@ bool bk_window_close(struct bk_window *window, uint64_t now_ms)
     window->end_ms = now_ms + BK_WINDOW_END_MS;
     return true;
 }
+
+bool bk_window_stay(struct bk_window *window)
+{
+    const bool asked = window->end_ms != 0;
+
+    window->end_ms = 0;
+    return asked;
+}

@@ -20,7 +20,8 @@
 #define BK_WINDOW_SET_BURST       20U   /* calls at once … */
 #define BK_WINDOW_SET_INTERVAL_MS 100UL /* … and then one each so many milliseconds */
 
-/* What the hypervisor gives an app that is asked to end (io.bulkhead.Hypervisor.Stop()). */
+/* What an app that is asked to end has for that: the hypervisor ends it then (io.bulkhead.Hypervisor.Stop()), or, of
+ * one that the person closes, the desktop asks them whether it is to be ended. */
 #define BK_WINDOW_END_MS 10000U
 
 /* As io.bulkhead.Window and io.bulkhead.Desktop have them. */
@@ -61,7 +62,7 @@ struct bk_window {
     struct bk_pace calls;
     bool focused;
     enum bk_window_visibility visibility;
-    uint64_t end_ms; /* when it will be ended; 0: nobody asked it to close */
+    uint64_t end_ms; /* when it may be ended; 0: nobody asked it to close */
 };
 
 /* Takes what the app said; 0, or how many milliseconds it must wait before it may say anything. */
@@ -71,6 +72,8 @@ uint64_t bk_window_say(struct bk_window *window, const struct bk_window_said *sa
 bool bk_window_see(struct bk_window *window, bool focused, enum bk_window_visibility visibility);
 /* The person asked it to close; false when it knows. */
 bool bk_window_close(struct bk_window *window, uint64_t now_ms);
+/* They did not mean it, or answer what it asked; false when nobody had asked it. */
+bool bk_window_stay(struct bk_window *window);
 
 /* What is around the windows, the same for all. */
 #define BK_SURROUNDINGS_NAME_MAX 32U /* bytes of a keyboard layout's name */

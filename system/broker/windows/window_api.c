@@ -171,6 +171,12 @@ void bk_window_api_close(struct bk_broker *broker, struct bk_app *app)
     bk_watch_tell(broker); /* at once: what follows is the end */
 }
 
+void bk_window_api_stay(struct bk_broker *broker, struct bk_app *app)
+{
+    if (bk_window_stay(&app->window))
+        changed(broker, app);
+}
+
 /* The place of a CID's window that was told of too early; NULL when it has none. CID 0: a free one. */
 static struct bk_early_window *find_early(struct bk_broker *broker, uint32_t cid)
 {

@@ -15,6 +15,8 @@ int bk_window_api_start(struct bk_broker *broker);
 
 /* The person, or the system, asked the app to end: it is told before anything else happens. */
 void bk_window_api_close(struct bk_broker *broker, struct bk_app *app);
+/* The person goes on with it. */
+void bk_window_api_stay(struct bk_broker *broker, struct bk_app *app);
 
 /* What the desktop said of a window, and of what is around all of them. */
 void bk_window_api_seen(struct bk_broker *broker, uint32_t cid, bool focused, enum bk_window_visibility visibility);

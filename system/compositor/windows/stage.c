@@ -383,7 +383,7 @@ static int on_idle_time(sd_event_source *source, uint64_t usec, void *userdata)
         if (!bk_stage_can_be_seen(stage, window) && app->serial != app->serial_told)
             app->done_due = true;
         if (window->closing == BK_WINDOW_ASKED && now_ms >= window->closing_ms + BK_WINDOW_CLOSE_MS)
-            bk_stage_close(stage, window, now_ms);
+            bk_stage_offer_end(stage, window, now_ms);
     }
     bk_stage_tell(stage);
     int r = sd_event_source_set_time_relative(source, IDLE_US);

@@ -26,6 +26,7 @@ enum bk_stage_request {
     BK_STAGE_START,
     BK_STAGE_CLOSE,
     BK_STAGE_END,
+    BK_STAGE_STAY, /* it is not to close any more */
     BK_STAGE_COPY, /* a fresh one, of an app */
     BK_STAGE_REQUESTS,
 };

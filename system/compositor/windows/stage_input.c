@@ -7,6 +7,8 @@
 
 #include "scale.h"
 
+#include "log.h"
+
 #include <stdlib.h>
 
 #define DOUBLE_CLICK_MS 450
@@ -36,7 +38,34 @@ static enum bk_pointer_shape shape_of(unsigned part)
 /* True where the app's own picture is, and not what the compositor drew around or over it. */
 static bool is_apps(const struct bk_window *window, unsigned part)
 {
-    return part == BK_WINDOW_CONTENT && window->closing == BK_WINDOW_OPEN && actor_of(window)->shown != NULL;
+    return part == BK_WINDOW_CONTENT && window->closing <= BK_WINDOW_ASKED && actor_of(window)->shown != NULL;
+}
+
+/* False when nobody can be asked, or there is no broker: it must not look as if the app would close. */
+static bool request(struct bk_stage *stage, const struct bk_window *window, enum bk_stage_request what)
+{
+    const struct bk_app *app = bk_apps_by_cid(stage->apps, window->cid);
+
+    return app != NULL && stage->options.request(app->id, what, stage->options.userdata);
+}
+
+/* An app that is OVERDUE chooses when the question comes: a press that was meant for it counts for nothing. */
+static void end(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms)
+{
+    if (now_ms < window->closing_ms + BK_WINDOW_GUARD_MS || !request(stage, window, BK_STAGE_END))
+        return;
+    window->closing = BK_WINDOW_ENDED;
+    bk_stage_changed(stage);
+}
+
+/* The person goes on with a window that was to close: they answer what it asks, or wait. */
+static void stay(struct bk_stage *stage, struct bk_window *window)
+{
+    if (window->closing != BK_WINDOW_ASKED && window->closing != BK_WINDOW_OVERDUE)
+        return;
+    (void)request(stage, window, BK_STAGE_STAY);
+    window->closing = BK_WINDOW_OPEN;
+    bk_stage_changed(stage);
 }
 
 void bk_stage_update_pointer(struct bk_stage *stage)
@@ -157,6 +186,7 @@ static void press(struct bk_stage *stage, unsigned button, uint64_t now_ms)
     if (stage->windows.focus != window || stage->windows.order[stage->windows.count - 1] != window)
         bk_stage_focus(stage, window);
     if (is_apps(window, stage->hover_part)) {
+        stay(stage, window);
         stage->holder = window;
         stage->clicked = NULL;
         point(stage, window);
@@ -190,6 +220,10 @@ static void release_frame(struct bk_stage *stage, uint64_t now_ms)
         return; /* a drag away takes a press back */
     if (part == BK_WINDOW_CLOSE)
         bk_stage_close(stage, window, now_ms);
+    else if (part == BK_WINDOW_END)
+        end(stage, window, now_ms);
+    else if (part == BK_WINDOW_WAIT)
+        stay(stage, window);
     else if (part == BK_WINDOW_MAXIMISE)
         bk_windows_toggle(&stage->windows, window, BK_WINDOW_MAXIMISED);
     else if (part == BK_WINDOW_MINIMISE)
@@ -265,6 +299,7 @@ bool bk_stage_touch(struct bk_stage *stage, int32_t finger_id, double x, double 
             return false;
         *finger = (struct finger){ .id = finger_id, .cid = window->cid, .down = true };
         bk_stage_focus(stage, window);
+        stay(stage, window);
     }
     window = finger != NULL ? bk_windows_find(&stage->windows, finger->cid) : NULL;
     if (window == NULL)
@@ -315,10 +350,14 @@ void bk_stage_let_go(struct bk_stage *stage)
 
 bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
 {
-    const struct bk_window *window = stage->windows.focus;
+    struct bk_window *window = stage->windows.focus;
 
     if (window == NULL)
         return false;
+    if (down && (window->closing == BK_WINDOW_ASKED || (window->closing == BK_WINDOW_OVERDUE && code == KEY_ESC)))
+        stay(stage, window);
+    else if (down && window->closing != BK_WINDOW_OPEN)
+        return true; /* what it might ask is not seen */
     struct bk_display_input *input = &actor_of(window)->app->input.devices;
     if (!down && !bk_display_input_is_down(input, code))
         return true; /* it went down elsewhere */
@@ -409,15 +448,24 @@ void bk_stage_raise(struct bk_stage *stage)
 
 void bk_stage_close(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms)
 {
-    const struct bk_app *app = bk_apps_by_cid(stage->apps, window->cid);
-    bool asked = window->closing != BK_WINDOW_OPEN;
+    if (window->closing == BK_WINDOW_OVERDUE) {
+        end(stage, window, now_ms);
+    } else if (window->closing == BK_WINDOW_ASKED) {
+        bk_stage_offer_end(stage, window, now_ms);
+    } else if (window->closing == BK_WINDOW_OPEN && request(stage, window, BK_STAGE_CLOSE)) {
+        window->closing = BK_WINDOW_ASKED;
+        window->closing_ms = now_ms;
+        if (stage->windows.focus == window)
+            bk_stage_release_keys(stage);
+        bk_stage_changed(stage);
+    }
+}
 
-    if (app == NULL || window->closing == BK_WINDOW_ENDED)
-        return; /* nobody could be asked; or there is no more to ask for */
-    if (!stage->options.request(app->id, asked ? BK_STAGE_END : BK_STAGE_CLOSE, stage->options.userdata))
-        return; /* there is no broker: it must not look as if the app would close */
-    window->closing = asked ? BK_WINDOW_ENDED : BK_WINDOW_ASKED;
+void bk_stage_offer_end(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms)
+{
+    window->closing = BK_WINDOW_OVERDUE;
     window->closing_ms = now_ms;
+    bk_info("the window of app %u has not closed: whether to end it is the person's to say", window->cid);
     if (stage->windows.focus == window)
         bk_stage_release_keys(stage);
     bk_stage_changed(stage);

@@ -95,6 +95,8 @@ static inline struct actor *actor_of(const struct bk_window *window)
 void bk_stage_dirty(struct bk_stage *stage);
 /* And others than the views show it too. */
 void bk_stage_changed(struct bk_stage *stage);
+/* The window was asked to close, and is there: the person is asked whether it is to be ended. */
+void bk_stage_offer_end(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms);
 /* Sends what the apps do not know yet. */
 void bk_stage_tell(struct bk_stage *stage);
 /* The picture of an app's cursor has its hot spot at this logical pixel, from the app's device pixels. */

@@ -169,7 +169,7 @@ static void sync_view(struct bk_stage *stage, struct bk_window *window, uint64_t
     struct actor *actor = actor_of(window);
     const struct bk_app_face face = bk_stage_face(stage, window);
     const struct bk_pose pose = bk_motion_at(&actor->motion, now_ms);
-    const unsigned buttons = BK_WINDOW_MINIMISE | BK_WINDOW_MAXIMISE | BK_WINDOW_CLOSE;
+    const unsigned buttons = BK_WINDOW_MINIMISE | BK_WINDOW_MAXIMISE | BK_WINDOW_CLOSE | BK_WINDOW_WAIT | BK_WINDOW_END;
     bool below_pointer = stage->hover == window && stage->holder == NULL && stage->drag.window == NULL;
     bool down = stage->pressed == window;
     const struct bk_window_look look = {

@@ -10,6 +10,7 @@
 #include "canvas.h"
 #include "scale.h"
 
+#include <limits.h>
 #include <math.h>
 
 #define SHADOW_CORE   96 /* the window that the shared shadow is of */
@@ -17,8 +18,6 @@
 #define SHADOW_CORNER (BK_SHADOW_MARGIN + 32) /* of the picture, from its corner */
 #define BADGE         22
 #define TEXT_X        42
-#define NOTICE_WIDTH  320
-#define NOTICE_HEIGHT 176
 #define NOTICE_BADGE  72
 #define SIDE_PIECE    2 /* of a side, drawn out along it */
 
@@ -176,7 +175,10 @@ static void paint_title(cairo_t *cairo, struct bk_typesetter *typesetter, const 
     cairo_pop_group_to_source(cairo);
     cairo_paint_with_alpha(cairo, look->focused ? 1 : 0.7);
     const struct bk_rect name = { TEXT_X, 0, minimise.x - TEXT_X - 12, BK_WINDOW_TITLE };
-    bk_paint_name(cairo, typesetter, &title_style, face, &name, text, BK_RGBA(0xffffff, look->focused ? 0.62 : 0.38));
+    struct bk_app_face said = *face;
+    if (look->closing == BK_WINDOW_ASKED)
+        said.title = "closing…";
+    bk_paint_name(cairo, typesetter, &title_style, &said, &name, text, BK_RGBA(0xffffff, look->focused ? 0.62 : 0.38));
     struct bk_color sign = look->focused ? BK_RGBA(0xffffff, 0.86) : BK_RGBA(0xffffff, 0.5);
     paint_button(cairo, look, BK_WINDOW_MINIMISE, sign);
     paint_button(cairo, look, BK_WINDOW_MAXIMISE, sign);
@@ -199,22 +201,53 @@ static void paint_corner(cairo_t *cairo, bool right, struct bk_color fill, struc
     cairo_stroke(cairo);
 }
 
-static void paint_notice(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_window_look *look,
-                         const struct bk_app_face *face)
+/* While it closes the person may go on with it, to answer what it asks: only where it has the focus it is not veiled.
+ */
+static bool is_veiled(const struct bk_window_look *look)
 {
-    const struct bk_rect badge = { (NOTICE_WIDTH - NOTICE_BADGE) / 2, 20, NOTICE_BADGE, NOTICE_BADGE };
-    const char *hint = look->closing == BK_WINDOW_ASKED   ? "Closing… close again to end it now"
-                       : look->closing == BK_WINDOW_ENDED ? "Ending…"
-                                                          : "Starting…";
+    return look->closing > BK_WINDOW_ASKED || (look->closing == BK_WINDOW_ASKED && !look->focused);
+}
+
+static bool speaks(const struct bk_window_look *look)
+{
+    return look->starting || is_veiled(look);
+}
+
+static void paint_answer(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_window_look *look,
+                         enum bk_window_part part, const char *label)
+{
+    const struct bk_rect place = bk_window_answer(part);
+
+    bk_paint_surface(cairo, &place, 10,
+                     look->pressed == part ? BK_COLOR_BUTTON_PRESS
+                     : look->hover == part ? BK_COLOR_BUTTON_HOVER
+                                           : BK_COLOR_BUTTON,
+                     BK_RGBA(0, 0));
+    bk_paint_line(cairo, typesetter, &hint_style, label, &place, BK_COLOR_TEXT);
+}
+
+static void paint_notice(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_window_look *look,
+                         const struct bk_app_face *face, int width, int height)
+{
+    static const char *const hints[] = {
+        [BK_WINDOW_OPEN] = "Starting…",
+        [BK_WINDOW_ASKED] = "Closing…",
+        [BK_WINDOW_OVERDUE] = "It has not closed. It may ask you something.",
+        [BK_WINDOW_ENDED] = "Ending…",
+    };
+    const struct bk_rect badge = { (width - NOTICE_BADGE) / 2, 20, NOTICE_BADGE, NOTICE_BADGE };
 
     if (look->closing != BK_WINDOW_OPEN) /* over what the app shows */
-        bk_paint_surface(cairo, &(struct bk_rect){ 0, 0, NOTICE_WIDTH, NOTICE_HEIGHT }, 20, BK_COLOR_OVERLAY,
-                         BK_COLOR_EDGE);
+        bk_paint_surface(cairo, &(struct bk_rect){ 0, 0, width, height }, 20, BK_COLOR_OVERLAY, BK_COLOR_EDGE);
     bk_paint_badge(cairo, typesetter, &badge, face);
-    bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ 8, 104, NOTICE_WIDTH - 16, 24 },
+    bk_paint_line(cairo, typesetter, &name_style, face->name, &(struct bk_rect){ 8, 104, width - 16, 24 },
                   BK_COLOR_TEXT);
-    bk_paint_line(cairo, typesetter, &hint_style, hint, &(struct bk_rect){ 8, 130, NOTICE_WIDTH - 16, 24 },
+    bk_paint_line(cairo, typesetter, &hint_style, hints[look->closing], &(struct bk_rect){ 8, 130, width - 16, 24 },
                   BK_COLOR_TEXT_SOFT);
+    if (look->closing != BK_WINDOW_OVERDUE)
+        return;
+    paint_answer(cairo, typesetter, look, BK_WINDOW_WAIT, "Wait");
+    paint_answer(cairo, typesetter, look, BK_WINDOW_END, "End it");
 }
 
 static bool looks_equal(const struct bk_window_look *a, const struct bk_window_look *b)
@@ -278,11 +311,11 @@ static void draw(struct bk_window_view *view, struct bk_typesetter *typesetter, 
     bool anew = !view->drawn || look->face != old->face || look->scale != old->scale;
     if (anew || look->focused != old->focused)
         draw_frame(view, look, face);
-    bool speaks = look->starting || look->closing != BK_WINDOW_OPEN;
-    bool spoke = view->drawn && (old->starting || old->closing != BK_WINDOW_OPEN);
-    if (speaks && (!spoke || look->closing != old->closing || anew) &&
-        bk_canvas_begin(NOTICE_WIDTH, NOTICE_HEIGHT, &canvas) >= 0) {
-        paint_notice(canvas.cairo, typesetter, look, face);
+    const bool other = look->closing != old->closing || look->hover != old->hover || look->pressed != old->pressed;
+    const struct bk_rect notice = bk_window_notice(INT_MAX, INT_MAX, look->closing); /* as large as it is anywhere */
+    if (speaks(look) && (!view->drawn || !speaks(old) || other || anew) &&
+        bk_canvas_begin(notice.width, notice.height, &canvas) >= 0) {
+        paint_notice(canvas.cairo, typesetter, look, face, notice.width, notice.height);
         bk_canvas_show(&canvas, view->notice);
     }
     view->look = *look;
@@ -408,11 +441,10 @@ static void place_content(struct bk_window_view *view, const struct bk_windows *
     place_sheer(view, view->content, view->shows, picture.x, picture.y, width, height,
                 view->opacity * view->fresh_part);
     wlr_scene_buffer_set_opacity(view->before, view->opacity);
-    place_rect(view, view->veil, window->closing != BK_WINDOW_OPEN, at.x, at.y, at.width, at.height, VEIL);
-    bool speaks = view->look.starting || window->closing != BK_WINDOW_OPEN;
-    bool fits = at.width >= NOTICE_WIDTH && at.height >= NOTICE_HEIGHT;
-    place_buffer(view, view->notice, speaks && fits, at.x + (at.width - NOTICE_WIDTH) / 2,
-                 at.y + (at.height - NOTICE_HEIGHT) / 2, NOTICE_WIDTH, NOTICE_HEIGHT);
+    const struct bk_rect notice = bk_window_notice(at.width, at.height, view->look.closing);
+    place_rect(view, view->veil, is_veiled(&view->look), at.x, at.y, at.width, at.height, VEIL);
+    place_buffer(view, view->notice, speaks(&view->look) && notice.width > 0, at.x + notice.x, at.y + notice.y,
+                 notice.width, notice.height);
 }
 
 void bk_window_view_pose(struct bk_window_view *view, const struct bk_windows *windows, const struct bk_window *window,

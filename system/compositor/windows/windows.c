@@ -11,6 +11,13 @@
 #define DRAG_MIN  4  /* pixels; less is a hand that trembles */
 #define PLACES    8  /* tried for a new window, along each axis */
 
+#define NOTICE_WIDTH         320
+#define NOTICE_HEIGHT        176
+#define NOTICE_HEIGHT_ASKING 232
+#define NOTICE_MARGIN        20
+#define NOTICE_GAP           12
+#define NOTICE_BUTTON        38
+
 void bk_windows_finish(struct bk_windows *windows)
 {
     while (windows->count > 0)
@@ -381,6 +388,39 @@ struct bk_rect bk_window_button(int frame_width, enum bk_window_part part)
                              margin, BK_WINDOW_BUTTON, BK_WINDOW_BUTTON };
 }
 
+struct bk_rect bk_window_notice(int content_width, int content_height, enum bk_window_closing closing)
+{
+    const int height = closing == BK_WINDOW_OVERDUE ? NOTICE_HEIGHT_ASKING : NOTICE_HEIGHT;
+
+    if (content_width < NOTICE_WIDTH || content_height < height)
+        return (struct bk_rect){ 0 };
+    return (struct bk_rect){ (content_width - NOTICE_WIDTH) / 2, (content_height - height) / 2, NOTICE_WIDTH, height };
+}
+
+struct bk_rect bk_window_answer(enum bk_window_part part)
+{
+    const int width = (NOTICE_WIDTH - 2 * NOTICE_MARGIN - NOTICE_GAP) / 2;
+
+    return (struct bk_rect){ part == BK_WINDOW_WAIT ? NOTICE_MARGIN : NOTICE_MARGIN + width + NOTICE_GAP,
+                             NOTICE_HEIGHT_ASKING - NOTICE_MARGIN - NOTICE_BUTTON, width, NOTICE_BUTTON };
+}
+
+/* Over the content of a window that is OVERDUE. Where there is no room for the answers, all of it waits. */
+static unsigned answer_at(const struct bk_window *window, const struct bk_rect *content, double x, double y)
+{
+    static const enum bk_window_part answers[] = { BK_WINDOW_WAIT, BK_WINDOW_END };
+    const struct bk_rect notice = bk_window_notice(content->width, content->height, window->closing);
+
+    if (window->closing != BK_WINDOW_OVERDUE)
+        return BK_WINDOW_CONTENT;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        const struct bk_rect answer = bk_window_answer(answers[i]);
+        if (bk_rect_has(&answer, x - content->x - notice.x, y - content->y - notice.y))
+            return answers[i];
+    }
+    return notice.width > 0 ? BK_WINDOW_CONTENT : BK_WINDOW_WAIT;
+}
+
 /* The edges of a frame at a point that is within the frame or the grip around it. */
 static unsigned edges_at(const struct bk_rect *frame, double x, double y)
 {
@@ -407,16 +447,16 @@ static unsigned part_at(const struct bk_windows *windows, const struct bk_window
 
     if (!bk_rect_has(&reach, x, y))
         return BK_WINDOW_NOTHING;
+    const struct bk_rect content = bk_window_content(windows, window);
     if (windows->single || window->mode == BK_WINDOW_FULL_SCREEN)
-        return BK_WINDOW_CONTENT;
+        return answer_at(window, &content, x, y);
     if (window->mode == BK_WINDOW_NORMAL) {
         unsigned edges = edges_at(&frame, x, y);
         if (edges != 0)
             return edges;
     }
-    struct bk_rect content = bk_window_content(windows, window);
     if (bk_rect_has(&content, x, y))
-        return BK_WINDOW_CONTENT;
+        return answer_at(window, &content, x, y);
     for (size_t i = 0; i < sizeof buttons / sizeof buttons[0]; i++) {
         struct bk_rect button = bk_window_button(frame.width, buttons[i]);
         /* The whole height is sensitive, and for the last one the corner: easy to hit at the screen's edge. */

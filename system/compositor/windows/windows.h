@@ -40,7 +40,8 @@
 #define BK_WINDOW_ANSWER_MS 100   /* an app that has not followed a resize by then is told the next size all the same */
 #define BK_WINDOW_FOLLOW_MS 1000  /* an app that draws another size by then has a size of its own */
 #define BK_WINDOW_HOLD_MS   2000  /* an app's old frame stays for so long after a turn, unless it draws the new size */
-#define BK_WINDOW_CLOSE_MS  12000 /* an app that was asked to close and is there by then is ended */
+#define BK_WINDOW_GUARD_MS  500   /* in which that question does not take a yes */
+#define BK_WINDOW_CLOSE_MS  10000 /* after which the person is asked about an app that was asked to close */
 
 enum bk_window_mode {
     BK_WINDOW_NORMAL,
@@ -52,8 +53,9 @@ enum bk_window_mode {
 
 enum bk_window_closing {
     BK_WINDOW_OPEN,
-    BK_WINDOW_ASKED, /* to close */
-    BK_WINDOW_ENDED, /* its VM is taken down */
+    BK_WINDOW_ASKED,   /* to close: it is the person's as before, as it may ask something */
+    BK_WINDOW_OVERDUE, /* it is still there: the person is asked whether they wait */
+    BK_WINDOW_ENDED,   /* its VM is taken down */
 };
 
 struct bk_window {
@@ -64,7 +66,7 @@ struct bk_window {
     struct bk_rect normal;         /* the frame when the mode is NORMAL */
     int least_width, least_height; /* of the content, as the app wants it */
     enum bk_window_closing closing;
-    uint64_t closing_ms; /* since when */
+    uint64_t closing_ms; /* since when it is ASKED, or OVERDUE */
     /* The size of the content that the app was told last, when, and whether it drew one of that size. */
     int asked_width, asked_height;
     uint64_t asked_ms;
@@ -90,6 +92,8 @@ enum bk_window_part {
     BK_WINDOW_MINIMISE = 1 << 6,
     BK_WINDOW_MAXIMISE = 1 << 7,
     BK_WINDOW_CLOSE = 1 << 8,
+    BK_WINDOW_WAIT = 1 << 9, /* of the notice over one that is OVERDUE, and the next */
+    BK_WINDOW_END = 1 << 10,
 };
 #define BK_WINDOW_EDGES \
     ((unsigned)(BK_WINDOW_EDGE_LEFT | BK_WINDOW_EDGE_RIGHT | BK_WINDOW_EDGE_TOP | BK_WINDOW_EDGE_BOTTOM))
@@ -147,6 +151,10 @@ struct bk_rect bk_window_picture_within(const struct bk_windows *windows, const 
                                         const struct bk_rect *outline);
 /* Of the title bar: BK_WINDOW_MINIMISE, _MAXIMISE or _CLOSE; from the frame's top left. */
 struct bk_rect bk_window_button(int frame_width, enum bk_window_part part);
+/* What the system says over a window, from the content's top left; all zeros where it does not fit. */
+struct bk_rect bk_window_notice(int content_width, int content_height, enum bk_window_closing closing);
+/* Its answers: BK_WINDOW_WAIT or _END; from the notice's top left. */
+struct bk_rect bk_window_answer(enum bk_window_part part);
 /* How the frame is drawn: NORMAL has corners, borders and a shadow; a single window has nothing of a frame. */
 bool bk_window_is_round(const struct bk_windows *windows, const struct bk_window *window);
 int bk_window_border(const struct bk_windows *windows, const struct bk_window *window);
