@@ -499,11 +499,10 @@ class Managing(Fixture):
         self.desktop.click(*cross)
         self.assertEqual(self.request(), ("org.example.red", "close"))
         self.assertIsNotNone(self.box(RED), "it may ask something")
-        self.desktop.click(*cross)
+        self.desktop.probe.call("io.bulkhead.DesktopProbe.Click", times=2)  # the second comes at once, and may have been meant for the app
+        self.assertTrue(self.asks_nothing())
         self.assertIsNone(self.box(RED), "it is dimmed, and the person is asked")
         self.look("not-closed")
-        self.desktop.click(*cross)  # at once: that may have been meant for the app
-        self.assertTrue(self.asks_nothing())
         time.sleep(GUARD)
         self.desktop.click(*cross)
         self.assertEqual(self.request(), ("org.example.red", "end"))
