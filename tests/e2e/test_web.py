@@ -152,7 +152,7 @@ def test_a_file_is_saved_and_opened_where_the_person_says():
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=DRIVE)
 
 
-def test_a_link_that_leads_out_is_another_app_s_and_what_is_copied_goes_both_ways():
+def test_a_link_that_leads_out_is_another_app_s_and_what_is_copied_is_pasted_there():
     says("Copied", use("c"))
     answer(use("a", "system"), "Browser")
     wait_log(f"{BROWSER} opens https of {TEA}", 0, "system", START_SECONDS)
@@ -160,12 +160,4 @@ def test_a_link_that_leads_out_is_another_app_s_and_what_is_copied_goes_both_way
     press("ctrl-l")
     press("ctrl-v")
     wait_log(f"{TEA} is pasted into {BROWSER} \\({len(LIST)} bytes\\)", 0, "system")
-    press("ctrl-a")
-    press("ctrl-c")
-    press("alt-tab")
-    use("l")
-    told = count(TEA)
-    press("ctrl-v")
-    wait_log(f"{BROWSER} is pasted into {TEA} \\({len(LIST)} bytes\\)", 0, "system")
-    says("Pasted: Green tea", told)
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=BROWSER)
