@@ -31,8 +31,8 @@ def guest(step: str, *programs: pathlib.Path) -> Tree:
 
 
 def in_rig(adds: dict[str, object], command: str, *options: str, timeout: int = 900) -> str:
-    """Runs a command in the rig, with files by their path there; yields what it printed."""
-    line = [SOURCE / "tests/rig/run", "--timeout", str(timeout), *options]
+    """Runs a command in the rig, whose processors run at the same time, with files by their path there; yields what it printed."""
+    line = [SOURCE / "tests/rig/run", "--parallel", "--timeout", str(timeout), *options]
     for path, source in adds.items():
         line += ["--add", f"{source}={path}"]
     answer = subprocess.run([*line, "--", command], stdout=subprocess.PIPE, text=True)

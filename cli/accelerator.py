@@ -58,11 +58,13 @@ def kernel_arguments(accelerator: str) -> str:
     return "nohz=off highres=off" if accelerator == "tcg" else ""
 
 
-def qemu_arguments(accelerator: str) -> list[str]:
-    """The processor of the emulated machine; it can virtualize in turn."""
+def qemu_arguments(accelerator: str, parallel: bool = False) -> list[str]:
+    """The processor of the emulated machine; it can virtualize in turn. `parallel`: its processors really run at the same time, and may lose guests to
+    each other: for measuring."""
     if accelerator == "kvm":
         return ["-accel", "kvm", "-cpu", "host"]
     # What TCG lacks of this model is left out, so that QEMU need not warn of it.
     absent = ("fxsr-opt", "misalignsse", "osvw", "topoext", "perfctr-core", "clzero", "ibpb", "nrip-save", "xsavec", "xsaves")
+    threads = "multi" if parallel else "single"
     # One thread for both processors, which lose guests to each other otherwise; the more translated code fits, the later it is thrown away: docs/decisions/007.
-    return ["-accel", "tcg,thread=single,tb-size=2048", "-cpu", "EPYC-v3,+svm,+npt," + ",".join(f"-{name}" for name in absent)]
+    return ["-accel", f"tcg,thread={threads},tb-size=2048", "-cpu", "EPYC-v3,+svm,+npt," + ",".join(f"-{name}" for name in absent)]

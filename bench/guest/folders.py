@@ -54,7 +54,7 @@ def measure(where: str, folder: str, number: int, mib: int):
 def main():
     rounds, mib = map(int, sys.argv[1:])
     mount_here()
-    backup.mount(backup.find()["id"])
+    backup.mount(backup.find()["id"], "readWrite", backup.MOUNTED)
     for number in range(rounds):
         measure("here", MOUNTED_HERE, number, mib)
         measure("there", backup.MOUNTED, number, mib)
