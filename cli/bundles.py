@@ -33,7 +33,8 @@ STATUSES = """exit status:
 
 
 WEB_OPTIONS = (("--name", "name", None), ("--id", "id", None), ("--app-version", "app_version", "1.0"), ("--start", "start", None),
-               ("--memory", "memory", web.MEMORY_MIB), ("--storage", "storage", web.STORAGE_MIB), ("--permission", "permission", None))
+               ("--memory", "memory", web.MEMORY_MIB), ("--storage", "storage", web.STORAGE_MIB), ("--permission", "permission", None),
+               ("--network", "network", None))
 
 
 class BundleError(Exception):

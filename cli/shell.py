@@ -23,7 +23,6 @@ FRAME, DATA_MAX, NONCE = 128, 126, 8
 BEGIN, NONE, DATA, SIZE, END, EXIT, MORE = b"b", b"n", b"d", b"s", b"e", b"x", b"m"
 LEAVE = b"\x1d"  # Control-]
 NO_ANSWER_SECONDS = 20
-NO_MORE_SECONDS = 1  # after its answer: then the guest is one that never says how much may be typed
 PENDING_MAX = 1 << 16  # bytes that the guest has not taken: what is typed on a terminal beyond that is lost
 LEAVING_SECONDS = 3  # after which the machine knows that who had a shell has gone
 DEBUG = "io.bulkhead.Debug."
@@ -43,7 +42,8 @@ class Shell:
 
     def __init__(self, line: socket.socket):
         self.line, self.nonce, self.received = line, os.urandom(NONCE), b""
-        self.allowed: int | None = None  # bytes that may be typed; None: the guest bounds nothing
+        self.allowed: int | None = None  # bytes that may be typed; None: the guest has not said so, or never will
+        self.sent = 0  # bytes that were typed before it said so
 
     def begin(self) -> bool:
         """False when the app has no shell. What is left of sessions before is thrown away."""
@@ -54,7 +54,6 @@ class Shell:
                 if (at := self.received.find(kind + bytes([NONCE]) + self.nonce)) >= 0 and len(self.received) >= at + FRAME:
                     self.received = self.received[at + FRAME:]
                     self.line.settimeout(None)
-                    self.await_bound(kind == BEGIN)
                     return kind == BEGIN
             try:
                 self.line.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -65,23 +64,18 @@ class Shell:
                 raise BundleError("the machine has ended")
             self.received = self.received[1 - FRAME:] + data  # an answer that has begun is within these
 
-    def await_bound(self, begun: bool):
-        """A guest that says how much may be typed says so right behind its answer."""
-        deadline = time.monotonic() + NO_MORE_SECONDS
-        while begun and len(self.received) < FRAME and select.select([self.line], [], [], max(deadline - time.monotonic(), 0))[0]:
-            data = self.line.recv(1 << 16)
-            if not data:
-                raise BundleError("the machine has ended")
-            self.received += data
-        if begun and self.received[:1] == MORE:
-            self.allowed = 0
-
     def allow(self, typed: bytes) -> tuple[bytes, bytes]:
         """What of it may be typed now, as a frame, and the rest."""
-        count = min(len(typed), DATA_MAX, DATA_MAX if self.allowed is None else self.allowed)
-        if self.allowed is not None:
+        count = min(len(typed), DATA_MAX, DATA_MAX if self.allowed is None else max(self.allowed, 0))
+        if self.allowed is None:
+            self.sent += count
+        else:
             self.allowed -= count
         return frame(DATA, typed[:count]) if count else b"", typed[count:]
+
+    def more(self, count: int):
+        """So many more may be typed; the first time it is all that the guest has room for."""
+        self.allowed = count - self.sent if self.allowed is None else self.allowed + count
 
     def frames(self):
         """The whole ones that have come."""
@@ -105,8 +99,8 @@ class Shell:
                         return data[0] if data else 1
                     elif kind == END:
                         raise BundleError("its VM has ended")
-                    elif kind == MORE and self.allowed is not None:
-                        self.allowed += int.from_bytes(data, "little")
+                    elif kind == MORE:
+                        self.more(int.from_bytes(data, "little"))
                 if not pending:
                     pending, typed = self.allow(typed)
                 full = len(typed) > PENDING_MAX

@@ -5,7 +5,7 @@
  *
  * It mounts what programs expect, gives the app the display where there is one, runs the one command of the image
  * (command.h) as an unprivileged user, and turns the machine off when that ends. The power button is passed to the app
- * as SIGTERM: it may end in peace; the supervisor ends the machine when it does not. With "bulkhead.debug" on the
+ * as SIGTERM: it may end in peace, or ask the person first. With "bulkhead.debug" on the
  * kernel's command line it obeys the lines of base/guest_debug.h on its console; the only service to kill is "app".
  * Where its VM has a port for it, a developer has a shell beside the app (shell.h).
  */

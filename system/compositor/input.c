@@ -131,15 +131,21 @@ static void on_motion_absolute(struct wl_listener *listener, void *data)
     pointer_moved(input, x, y);
 }
 
+/* The pointer is where it was left, though a finger was somewhere else since. */
+static void come_back(struct bk_input *input)
+{
+    if (!input->hidden)
+        return;
+    set_hidden(input, false);
+    pointer_moved(input, input->x, input->y);
+}
+
 static void on_button(struct wl_listener *listener, void *data)
 {
     struct bk_input *input = wl_container_of(listener, input, button);
     const struct wlr_pointer_button_event *event = data;
 
-    if (input->hidden) { /* a finger was somewhere else since */
-        set_hidden(input, false);
-        pointer_moved(input, input->x, input->y);
-    }
+    come_back(input);
     bk_seat_pointer_button(input->desktop->seat, event->button, event->state == WL_POINTER_BUTTON_STATE_PRESSED);
 }
 
@@ -148,6 +154,7 @@ static void on_axis(struct wl_listener *listener, void *data)
     struct bk_input *input = wl_container_of(listener, input, axis);
     const struct wlr_pointer_axis_event *event = data;
 
+    come_back(input);
     /* A touchpad's way in pixels is as far as a wheel's click of as many. */
     double clicks = event->delta_discrete != 0 ? (double)event->delta_discrete / WLR_POINTER_AXIS_DISCRETE_STEP
                                                : event->delta / PIXELS_A_CLICK;

@@ -519,7 +519,7 @@ static bool press_in_app(struct bk_seat *seat, unsigned code, xkb_keysym_t symbo
 
     if (bk_ui_has_keyboard(desktop->ui))
         return false;
-    if (window != NULL && pastes(code, symbol, modifiers))
+    if (window != NULL && window->closing <= BK_WINDOW_ASKED && pastes(code, symbol, modifiers))
         bk_clipboard_service_gesture(desktop->service, window->cid);
     return bk_stage_key(desktop->stage, code, true);
 }

@@ -43,6 +43,8 @@ static const char base[] =
     "  chain prerouting {\n"
     "    type filter hook prerouting priority raw; policy drop;\n"
     "    iifname \"lo\" accept\n"
+    "    ip ttl < 2 drop\n" /* it would be lost on its way to the other side, and what the kernel keeps be renewed by it
+                             */
     "    iifname \"" BK_UPLINK_NAME "\" ip saddr != 10.200.0.0/16 accept\n"
     "    iifname . ip saddr vmap @sent\n"
     "  }\n"
@@ -99,6 +101,10 @@ static const char base[] =
 #define KEPT_STANDING "125m"
 #define KEPT_ANSWERED "130s"
 #define KEPT_BRIEFLY  "70s"
+
+/* A connection in that set, as a packet from the app has it, and one to it. */
+#define KEY_OUT "meta l4proto . th sport . ip daddr . th dport"
+#define KEY_IN  "meta l4proto . th dport . ip saddr . th sport"
 
 /* The kernel does not know yet how long it keeps what is new. */
 static const struct {
@@ -208,8 +214,21 @@ static void write_kept(FILE *file, const char *chain, unsigned number, const cha
     write_rule(file, chain, number, "drop");
 }
 
+/* What stands in the kernel's table already it keeps for longer from here on, whether the packet passes or not: so does
+ * the set. */
+static void write_renewals(FILE *file, const char *chain, unsigned number, const char *key)
+{
+    for (size_t i = sizeof kept / sizeof kept[0]; i-- > 1;) /* the one that is for the longest comes last */
+        fprintf(file,
+                "add rule inet bulkhead %s%u meta l4proto { tcp, udp } ct status confirmed %s update @kept%u { %s "
+                "timeout %s }\n",
+                chain, number, kept[i].when, number, key, kept[i].time);
+}
+
 static void write_access(FILE *file, unsigned number, enum bk_access access)
 {
+    write_renewals(file, "outbound", number, KEY_OUT);
+    write_renewals(file, "inbound", number, KEY_IN);
     if (access != BK_ACCESS_WAITING)
         write_rule(file, "asked", number, "meta l4proto { tcp, udp } th dport 53 " NAMES_RATE);
     if (access == BK_ACCESS_HOSTS || access == BK_ACCESS_INTERNET) {
@@ -259,8 +278,8 @@ int bk_firewall_set_port(struct bk_firewall *firewall, unsigned number, enum bk_
     write_chain(commands.file, "asked", number);
     write_chain(commands.file, "outbound", number);
     write_chain(commands.file, "inbound", number);
-    write_kept(commands.file, "leaving", number, "meta l4proto . th sport . ip daddr . th dport");
-    write_kept(commands.file, "coming", number, "meta l4proto . th dport . ip saddr . th sport");
+    write_kept(commands.file, "leaving", number, KEY_OUT);
+    write_kept(commands.file, "coming", number, KEY_IN);
     write_dhcp(commands.file, number, gateway);
     fprintf(commands.file,
             "add rule inet bulkhead sent%u limit rate 1/second burst 1 packets log prefix \"%u\" group %d\n", number,

@@ -174,9 +174,9 @@ class Desktop:
         self.touch(x, y)
         self.touch_up()
 
-    def hold(self, x: int, y: int, box: tuple[int, int, int, int]):
-        """A finger rests there until something is shown in that box of the screen, and stays."""
-        before = self.screenshot().crop(box)
+    def hold(self, x: int, y: int, box: tuple[int, int, int, int], before=None):
+        """A finger rests there until something is shown in that box of the screen, which was like `before`, or is now; and stays."""
+        before = (before or self.screenshot()).crop(box)
         self.touch(x, y)
         deadline = time.monotonic() + WAIT_SECONDS
         while different(before, self.screenshot().crop(box)) is None:

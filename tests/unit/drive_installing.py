@@ -397,7 +397,7 @@ class Opening(Fixture):
         before = self.wait_state("judged")["mark"]
         self.sent(BUNDLE[:5000])
         self.wait_state("judging")
-        self.assertEqual(self.hypervisor.software.index("Drop"), len(self.hypervisor.software) - 2)  # and then Judge
+        wait_for(lambda: self.hypervisor.software[-2:] == ["Drop", "Judge"], "it is awaited, and the other is not any more")
         wait_for(lambda: len(self.hypervisor.came) == 32 + 5000, "all of it")
         self.hypervisor.tell("judged", candidate=CANDIDATE | {"name": "Other"})
         told = self.wait_state("judged")

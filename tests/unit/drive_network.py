@@ -285,6 +285,23 @@ class Kept(Fixture):
             wait_for(lambda: min(left for key, left in self.kept(TWO).items() if key[1] == local) <= 70, "it was broken off")
             self.assertGreater(expires(stands), 7200)
 
+    def test_what_is_lost_on_its_way_makes_no_connection(self):
+        before = self.connections()
+        with self.two.namespace, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as short:
+            short.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
+            for port in range(2000, 2200):
+                short.sendto(b"lost", (GOOD, port))
+        self.assertLess(self.connections() - before, 100)
+
+    def test_a_connection_that_is_refused_now_counts_as_long_as_the_kernel_renews_it(self):
+        with self.two.connect(GOOD) as stands:
+            stands.sendall(b"here")
+            self.assertEqual(stands.recv(64), b"here")
+            self.allow("refused", port=TWO)
+            self.system.run("nft", "flush", "set", "inet", "bulkhead", f"kept{TWO}")
+            stands.sendall(b"more")
+            wait_for(lambda: [key for key in self.kept(TWO) if key[1] == stands.getsockname()[1]], "it has its place")
+
     def test_names_of_one_app_take_no_place_among_all_connections(self):
         before = self.connections()
         for number in range(100):

@@ -258,7 +258,7 @@ class Menus(Fixture):
     def test_a_finger_that_trembles_rests_and_moves_nothing_afterwards(self):
         self.desktop.touch(self.x, self.y)
         self.desktop.touch(self.x + 4, self.y - 5)
-        self.desktop.hold(self.x + 2, self.y + 3, self.box_of_menu)
+        self.desktop.hold(self.x + 2, self.y + 3, self.box_of_menu, self.before)
         shown = self.desktop.screenshot()
         self.desktop.touch(self.x, self.y + 300)
         self.desktop.touch_up()

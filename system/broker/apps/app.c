@@ -144,6 +144,7 @@ void bk_app_remove(struct bk_app_table *table, struct bk_app *app)
     memmove(table->apps + at, table->apps + at + 1, (table->n_apps - at) * sizeof table->apps[0]);
     bk_app_set_icon(app, NULL);
     app->state = BK_APP_STOPPED;
+    app->removing = false;
     bk_permissions_finish(&app->permissions);
     app->opens = (struct bk_opens){ 0 };
     app->network.hosts = sd_json_variant_unref(app->network.hosts);

@@ -153,6 +153,8 @@ static int open_thing(sd_varlink *link, struct bk_connection *connection, struct
         bk_open_thing_finish(thing);
         return 0;
     }
+    if (item != NULL && item->fresh && bk_app_is_copy(connection->app))
+        item = NULL;                  /* one link could start as many as there may be */
     if (item != NULL && item->once) { /* that was now */
         bk_open_api_change_default(broker, item->kind, item->fresh ? BK_OPEN_DEFAULT_FRESH : BK_OPEN_DEFAULT_APP);
         item = NULL;

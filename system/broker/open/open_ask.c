@@ -179,9 +179,10 @@ void bk_open_ask_cancel(struct bk_connection *connection)
         bk_copies_forget(ask->start);
     else
         connection->app->open_asks--;
-    if (broker->open.shown == ask) {
-        /* A dialog that comes and goes is worse than one that stays. */
+    /* A dialog, or a VM, that comes and goes is worse than one that stays. */
+    if (ask->start != NULL || broker->open.shown == ask)
         bk_pace_count(&connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
+    if (broker->open.shown == ask) {
         bk_desktop_withdraw_ask(broker->desktop, broker->open.question);
     }
     struct bk_open_thing thing = take(ask);

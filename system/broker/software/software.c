@@ -149,7 +149,8 @@ static void on_answered(sd_json_variant *parameters, const char *error, void *us
     const enum bk_software_state state = broker->software.state;
     sd_json_variant *reason = sd_json_variant_by_key(parameters, "reason");
 
-    if (error == NULL || state < BK_SOFTWARE_COMING || state > BK_SOFTWARE_INSTALLING)
+    if (error == NULL || state < BK_SOFTWARE_COMING || state > BK_SOFTWARE_INSTALLING ||
+        broker->software.awaited.text[0] != '\0') /* nothing was asked of that one yet */
         return;
     bk_warning("a bundle cannot be installed: %s", error);
     if (sd_json_variant_is_string(reason))
@@ -209,6 +210,7 @@ static int begin(struct bk_broker *broker, const char *name, uint64_t size, bool
     forget(software);
     snprintf(software->file, sizeof software->file, "%s", name);
     software->size = size;
+    software->pump.size = 0; /* nothing of it has come */
     software->opened = opened;
     software->state = BK_SOFTWARE_COMING;
     return 0;

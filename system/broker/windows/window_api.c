@@ -237,7 +237,11 @@ void bk_window_api_desktop_lost(struct bk_broker *broker)
     memset(broker->early_windows, 0, sizeof broker->early_windows);
     for (size_t i = 0; i < broker->apps.n_apps; i++) {
         struct bk_app *app = broker->apps.apps[i];
-        if (bk_window_see(&app->window, false, BK_WINDOW_NONE))
+        bool news = bk_window_see(&app->window, false, BK_WINDOW_NONE);
+        /* The next desktop knows of no window that was to close. */
+        if (app->state == BK_APP_RUNNING && bk_window_stay(&app->window))
+            news = true;
+        if (news)
             changed(broker, app);
     }
 }

@@ -49,10 +49,22 @@ static bool request(struct bk_stage *stage, const struct bk_window *window, enum
     return app != NULL && stage->options.request(app->id, what, stage->options.userdata);
 }
 
+/* What lies there, be it the app's or the system's question, the person cannot have read: it was veiled or covered. */
+static bool asks_unread(const struct bk_stage *stage, const struct bk_window *window, unsigned part)
+{
+    return window->closing != BK_WINDOW_OPEN && stage->windows.focus != window &&
+           (part == BK_WINDOW_CONTENT || part == BK_WINDOW_WAIT || part == BK_WINDOW_END);
+}
+
 /* An app that is OVERDUE chooses when the question comes: a press that was meant for it counts for nothing. */
+static bool is_too_early(const struct bk_window *window, uint64_t now_ms)
+{
+    return now_ms < window->closing_ms + BK_WINDOW_GUARD_MS;
+}
+
 static void end(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms)
 {
-    if (now_ms < window->closing_ms + BK_WINDOW_GUARD_MS || !request(stage, window, BK_STAGE_END))
+    if (is_too_early(window, now_ms) || !request(stage, window, BK_STAGE_END))
         return;
     window->closing = BK_WINDOW_ENDED;
     bk_stage_changed(stage);
@@ -171,6 +183,8 @@ static void press_frame(struct bk_stage *stage, struct bk_window *window, unsign
         }
         return;
     }
+    if (part == BK_WINDOW_END && is_too_early(window, now_ms))
+        return;
     stage->pressed = window;
     stage->pressed_part = part;
 }
@@ -183,8 +197,13 @@ static void press(struct bk_stage *stage, unsigned button, uint64_t now_ms)
         bk_stage_focus(stage, NULL);
         return;
     }
+    const bool unread = asks_unread(stage, window, stage->hover_part);
     if (stage->windows.focus != window || stage->windows.order[stage->windows.count - 1] != window)
         bk_stage_focus(stage, window);
+    if (unread) {
+        bk_stage_changed(stage);
+        return;
+    }
     if (is_apps(window, stage->hover_part)) {
         stay(stage, window);
         stage->holder = window;
@@ -291,6 +310,10 @@ bool bk_stage_touch(struct bk_stage *stage, int32_t finger_id, double x, double 
         window = bk_windows_at(&stage->windows, x, y, &part);
         if (window == NULL || !is_apps(window, part))
             return false;
+        if (asks_unread(stage, window, part)) {
+            bk_stage_focus(stage, window);
+            return true;
+        }
         for (size_t i = 0; i < BK_DISPLAY_TOUCHES_MAX && finger == NULL; i++) {
             if (!stage->fingers[i].down)
                 finger = &stage->fingers[i];
@@ -348,16 +371,26 @@ void bk_stage_let_go(struct bk_stage *stage)
 
 /* --- the keyboard, and what is done to windows --- */
 
+/* Alone it says nothing to an app. */
+static bool is_modifier(unsigned code)
+{
+    return code == KEY_LEFTCTRL || code == KEY_RIGHTCTRL || code == KEY_LEFTSHIFT || code == KEY_RIGHTSHIFT ||
+           code == KEY_LEFTALT || code == KEY_RIGHTALT || code == KEY_CAPSLOCK;
+}
+
 bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
 {
     struct bk_window *window = stage->windows.focus;
 
     if (window == NULL)
         return false;
-    if (down && (window->closing == BK_WINDOW_ASKED || (window->closing == BK_WINDOW_OVERDUE && code == KEY_ESC)))
+    if (down && window->closing == BK_WINDOW_ASKED && !is_modifier(code))
         stay(stage, window);
-    else if (down && window->closing != BK_WINDOW_OPEN)
-        return true; /* what it might ask is not seen */
+    if (down && window->closing > BK_WINDOW_ASKED) { /* what it might ask is not seen */
+        if (window->closing == BK_WINDOW_OVERDUE && code == KEY_ESC)
+            stay(stage, window);
+        return true;
+    }
     struct bk_display_input *input = &actor_of(window)->app->input.devices;
     if (!down && !bk_display_input_is_down(input, code))
         return true; /* it went down elsewhere */
