@@ -536,6 +536,22 @@ class Managing(Fixture):
             self.assertTrue(app.inputs())
         self.assertIsNotNone(self.box(RED))
 
+    def test_a_press_on_one_that_is_veiled_raises_it_and_does_no_more(self):
+        """Its own question stands where they press, and they cannot have read it."""
+        app = self.app(10)
+        left, top, right, bottom = self.box(RED)
+        self.desktop.key(LEFTMETA, KEY_Q)
+        self.assertEqual(self.request(), ("org.example.red", "close"))
+        self.app(11, GREEN)
+        self.assertIsNone(self.box(RED), "it is veiled")
+        app.inputs()  # those of before
+        self.desktop.click(left + 5, top + 5)
+        self.assertIsNotNone(self.box(RED), "it has the focus again")
+        self.assertTrue(self.asks_nothing())
+        self.assertFalse([event for event in app.inputs() if event[1] == display_peer.EV_KEY])
+        self.desktop.click(left + 5, top + 5)
+        self.assertEqual(self.request(), ("org.example.red", "stay"))
+
     def test_the_person_is_asked_about_one_that_does_not_close_by_itself(self):
         self.app(10)
         self.closing = self.box(RED)
