@@ -127,20 +127,6 @@ def test_a_page_that_asks_for_no_more_knows_the_place_coarsely():
     says(f"You are within {AROUND}", told)
 
 
-def test_a_camera_is_seen_when_the_person_allows_it():
-    """Its frames are grey, each brighter than the one before."""
-    start(PHONE)
-    wait_log("^offers Phone on the desk", 0, PHONE, START_SECONDS)
-    seen = count(TEA)
-    answer(use("s", "system"), "Always")
-    for first in "12":
-        says(f"Its brightness is {first}[0-9]*, says Phone on the desk", seen)
-    looked_at("web-camera")
-    says("I look no more", use("s"))
-    wait_log("^rests", 0, PHONE)
-    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=PHONE)
-
-
 def test_a_file_is_saved_and_opened_where_the_person_says():
     start(DRIVE)
     wait_log("^offers Shared drive", 0, DRIVE, START_SECONDS)
@@ -165,3 +151,14 @@ def test_a_link_that_leads_out_is_another_app_s_and_what_is_copied_is_pasted_the
         click(wait_for(lambda: screen.find(screen.picture(), "Paste", dialog()), "Paste to answer"))
     wait_log(pasted, 0, "system")
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=BROWSER)
+
+
+def test_a_camera_is_seen_when_the_person_allows_it():
+    """Its frames are grey, each brighter than the one before."""
+    start(PHONE)
+    wait_log("^offers Phone on the desk", 0, PHONE, START_SECONDS)
+    seen = count(TEA)
+    answer(use("s", "system"), "Always")
+    for first in "12":
+        says(f"Its brightness is {first}[0-9]*, says Phone on the desk", seen)
+    looked_at("web-camera")
