@@ -87,7 +87,7 @@ def shown(value) -> str:
 def load(path: os.PathLike) -> list[list[tuple[str, dict]]]:
     """A recording's connections in their order, each a list of (who, message)."""
     connections: dict[int, list[tuple[str, dict]]] = {}
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             try:
                 entry = json.loads(line)
