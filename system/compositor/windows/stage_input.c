@@ -200,10 +200,8 @@ static void press(struct bk_stage *stage, unsigned button, uint64_t now_ms)
     const bool unread = asks_unread(stage, window, stage->hover_part);
     if (stage->windows.focus != window || stage->windows.order[stage->windows.count - 1] != window)
         bk_stage_focus(stage, window);
-    if (unread) {
-        bk_stage_changed(stage);
+    if (unread)
         return;
-    }
     if (is_apps(window, stage->hover_part)) {
         stay(stage, window);
         stage->holder = window;
