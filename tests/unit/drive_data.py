@@ -55,13 +55,16 @@ class DataFixture(Fixture):
     def said(self, at: int, text: str) -> bool:
         return any(text in line for line in self.machine.lines[at:])
 
+    def says(self, at: int, text: str):
+        wait_for(lambda: self.said(at, text), text)
+
     def stop(self, id_: str = APP):
         self.good(self.machine.call("Hypervisor.Stop", id=id_, force=True))
 
     def tell(self, line: str, answer: str, id_: str = APP):
         at = len(self.machine.lines)
         self.good(self.machine.call("Debug.Console", vm=id_, line=line))
-        wait_for(lambda: self.said(at, f"{id_}| {answer}"), answer)
+        self.says(at, f"{id_}| {answer}")
 
     def keep(self, text: str, id_: str = APP):
         """The app starts, keeps a text, and ends."""
@@ -83,7 +86,7 @@ class Disk(DataFixture):
     def test_it_is_blank_and_of_its_size(self):
         self.good(self.machine.install(self.app()))
         at = self.started()
-        self.assertTrue(self.said(at, f"{APP}| data  of {16 * MIB} bytes"))
+        self.says(at, f"{APP}| data  of {16 * MIB} bytes")
         self.assertEqual(self.data().stat().st_size, 16 * MIB)
         self.assertLess(self.data().stat().st_blocks * 512, MIB)
         self.stop()
@@ -101,7 +104,7 @@ class Disk(DataFixture):
         self.keep("a note")
         self.machine.again()
         at = self.started()
-        self.assertTrue(self.said(at, f"{APP}| data a note of {16 * MIB} bytes"))
+        self.says(at, f"{APP}| data a note of {16 * MIB} bytes")
         self.stop()
 
     def test_an_update_keeps_it_and_may_make_it_larger(self):
@@ -110,7 +113,7 @@ class Disk(DataFixture):
         for version, storage, size in (("1.1", 32, 32), ("1.2", 16, 32)):
             self.good(self.machine.install(self.app(version, storage)))
             at = self.started()
-            self.assertTrue(self.said(at, f"{APP}| data a note of {size * MIB} bytes"))
+            self.says(at, f"{APP}| data a note of {size * MIB} bytes")
             self.stop()
         self.assertEqual(self.good(self.machine.call("Software.Usage", id=APP))["quota"], 32 * MIB)
 
@@ -123,7 +126,7 @@ class Disk(DataFixture):
         self.good(self.machine.install(self.app()))
         self.assertEqual(self.points(), [])
         at = self.started()
-        self.assertTrue(self.said(at, f"{APP}| data  of"))
+        self.says(at, f"{APP}| data  of")
         self.stop()
 
     def test_nobody_writes_beyond_it_or_into_another_s(self):
@@ -202,8 +205,8 @@ class Copies(DataFixture):
         copy = self.copy()
         self.assertEqual((copy["id"], copy["copyOf"], copy["name"], copy["version"]), (APP + "+1", APP, "Paint 1.0", "1.0"))
         self.running(copy["id"])
-        self.assertTrue(self.said(at, f"{APP}+1| data  of {16 * MIB} bytes"))
-        self.assertTrue(self.said(at, f"{APP}+1| kernel the kernel of {APP} 1.0"))
+        self.says(at, f"{APP}+1| data  of {16 * MIB} bytes")
+        self.says(at, f"{APP}+1| kernel the kernel of {APP} 1.0")
         self.tell("keep another", "kept", copy["id"])
         self.tell("fill", f"filled {16 * MIB} bytes", copy["id"])
         self.assertEqual((self.files(), self.kept()), (files, "a note"))
@@ -261,7 +264,7 @@ class Copies(DataFixture):
         copy = self.copy(KEEPER)
         self.assertNotIn("version", copy)
         self.running(copy["id"])
-        self.assertTrue(self.said(at, f"{copy['id']}| data  of"))
+        self.says(at, f"{copy['id']}| data  of")
         self.stop(copy["id"])
         self.assertEqual(self.kept(KEEPER), "a note")
 
@@ -277,7 +280,7 @@ class Copies(DataFixture):
         second = self.copy()
         self.running(second["id"])
         self.assertEqual(second["version"], "1.1")
-        self.assertTrue(self.said(at, f"kernel the kernel of {APP} 1.1"))
+        self.says(at, f"kernel the kernel of {APP} 1.1")
         self.restore(self.points()[-1]["point"])
         self.assertEqual((self.listed()[APP]["version"], self.listed()[second["id"]]["version"]), ("1.0", "1.1"))
         for copy in (first, second["id"]):
@@ -366,7 +369,7 @@ class Points(DataFixture):
         self.restore(point)
         self.assertEqual(self.kept(), "older")
         at = self.started()
-        self.assertTrue(self.said(at, f"{APP}| data older of {16 * MIB} bytes"))
+        self.says(at, f"{APP}| data older of {16 * MIB} bytes")
         self.stop()
 
     def test_a_point_does_not_change_when_the_app_writes(self):
@@ -521,7 +524,7 @@ class Travelling(DataFixture):
         self.assertLess(self.data().stat().st_blocks * 512, MIB)
         self.machine.again()
         at = self.started()
-        self.assertTrue(self.said(at, f"{APP}| data a note of {16 * MIB} bytes"))
+        self.says(at, f"{APP}| data a note of {16 * MIB} bytes")
         self.stop()
 
     def test_over_one_that_is_there(self):
