@@ -117,14 +117,14 @@ int bk_send_file(const char *path, bool share)
     if (answer != EXIT_SUCCESS)
         return answer;
     int stream = bk_system_connect(BK_SYSTEM_STREAMS);
-    int r = stream < 0 ? stream : 0;
+    if (stream < 0)
+        return bk_status_of_failure(path, stream);
     memcpy(token + strlen(token), "\n", 2);
-    if (r >= 0)
-        r = send_all(stream, token, strlen(token));
+    int r = send_all(stream, token, strlen(token));
     if (r >= 0)
         r = send_content(stream, file, (uint64_t)status.st_size);
     /* The system closes it when all has been taken: until then this must not. */
     if (r >= 0 && recv(stream, token, 1, 0) < 0)
         r = -errno;
-    return r < 0 ? bk_status_of_failure(path, r) : EXIT_SUCCESS;
+    return r < 0 ? bk_status_of_stream(path, r) : EXIT_SUCCESS;
 }

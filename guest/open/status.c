@@ -18,6 +18,15 @@ int bk_status_of_failure(const char *what, int error)
     return STATUS_FAILED;
 }
 
+int bk_status_of_stream(const char *what, int error)
+{
+    if (error == -EPIPE || error == -ECONNRESET)
+        fprintf(stderr, "bk-open: %s was not taken to its end\n", what);
+    else
+        fprintf(stderr, "bk-open: %s was not read to its end: %s\n", what, strerror(-error));
+    return STATUS_FAILED;
+}
+
 int bk_status_of_answer(const char *message)
 {
     char error[128];

@@ -14,6 +14,8 @@
 
 /* A call that did not get an answer: `error` is -errno. */
 int bk_status_of_failure(const char *what, int error);
+/* What is handed over ended early: `error` is -errno. */
+int bk_status_of_stream(const char *what, int error);
 /* The answer to a call, which may be an error. */
 int bk_status_of_answer(const char *message);
 

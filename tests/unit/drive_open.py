@@ -758,6 +758,18 @@ class Programs(Chain):
         self.assertEqual(opener.wait(PATIENCE), 0)
         self.assertEqual(self.bk_open(WRITER, self.folder).wait(PATIENCE), 2)
 
+    def test_who_takes_a_file_goes_in_the_middle_of_it(self):
+        file = self.folder / "tea.txt"
+        file.write_bytes(bytes(8 << 20))
+        opener = self.bk_open(WRITER, file)
+        self.question()
+        self.press(TAB, ENTER)
+        wait_for(lambda: "Start" in self.hypervisor.methods(), "it is started")
+        stream = self.stream(READER, self.watch(READER).receive()["parameters"]["stream"])
+        self.assertNotEqual(stream.recv(100), b"")
+        stream.close()
+        self.assertEqual((opener.wait(PATIENCE), opener.stderr.read()), (4, f"bk-open: {file} was not taken to its end\n"))
+
     def test_what_is_shared_the_person_is_asked_about_whatever_their_default_is(self):
         self.restart('{"text/plain": "org.example.reader"}')
         file = self.folder / "tea.txt"
