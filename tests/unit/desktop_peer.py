@@ -14,7 +14,7 @@ import unittest
 from display_peer import App, Display
 
 TAB, ENTER, ESCAPE, SPACE, KEY_N, SUPER, SHIFT, DOWN = 15, 28, 1, 57, 49, 125, 42, 108
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 class VarlinkError(Exception):

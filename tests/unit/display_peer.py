@@ -15,7 +15,7 @@ EV_SYN, EV_KEY, EV_REL, EV_ABS = range(4)
 
 RECORD = struct.Struct("<4I40s")
 F_ADD_SEALS, SEALS = 1033, 1 | 2 | 4  # F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 def record(cid: int, kind: int, *words: int) -> bytes:

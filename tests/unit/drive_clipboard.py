@@ -230,8 +230,8 @@ class Allowed(Clipboard):
     def test_a_gesture_is_for_some_pastes_of_what_is_there(self):
         self.copy()
         self.gesture(ONE)
-        for _ in range(GESTURE_PASTES):
-            self.assertEqual(self.read(self.paste(cid=ONE), ONE), b"hello")
+        for pasted in [self.paste(cid=ONE) for _ in range(GESTURE_PASTES)]:
+            self.assertEqual(self.read(pasted, ONE), b"hello")
         waiting = self.ask(cid=ONE)
         self.desktop.choose(self.desktop.dialog("AskPaste"), None)
         self.assert_refused(waiting.receive(), "Refused")
@@ -381,8 +381,7 @@ class Wrong(Clipboard):
         self.asked(offered, types[0])
         files = self.open_files()
         for number, kind in enumerate(types[1:]):
-            if number % GESTURE_PASTES == 0:
-                self.gesture(ONE)
+            self.gesture(ONE)
             client = self.ask(kind, cid=ONE)
             if number >= 15:
                 self.assert_refused(self.end(client), "SourceFailed")
@@ -394,10 +393,16 @@ class Wrong(Clipboard):
 
 class Flood(Clipboard):
     def test_copies_are_few(self):
-        client = self.client()
-        answers = [client.call(CLIPBOARD + "Copy", types=[PLAIN]) for _ in range(3 * COPY_BURST)]
-        self.assertNotIn("error", answers[COPY_BURST - 1])
-        error = answers[-1]
+        client, answers = self.client(), []
+
+        def flood() -> dict | None:
+            for _ in range(3 * COPY_BURST):  # at once
+                client.send({"method": CLIPBOARD + "Copy", "parameters": {"types": [PLAIN]}})
+            answers.extend(client.receive() for _ in range(3 * COPY_BURST))
+            return next((answer for answer in answers if "error" in answer), None)
+
+        error = wait_for(flood, "a copy came too soon")
+        self.assertGreaterEqual(answers.index(error), COPY_BURST)
         self.assertEqual(error["error"], CLIPBOARD + "TooSoon")
         self.assertTrue(0 < error["parameters"]["milliseconds"] <= 100, error)
         time.sleep(error["parameters"]["milliseconds"] / 1000 + 0.01)
@@ -426,9 +431,8 @@ class Flood(Clipboard):
     def test_streams_to_who_pastes_are_few(self):
         self.copy(noise(4 << 20), PNG)
         streams = []
-        for number in range(SENDS_MAX + 1):
-            if number % GESTURE_PASTES == 0:
-                self.gesture(ONE)
+        for _ in range(SENDS_MAX + 1):
+            self.gesture(ONE)
             streams.append(self.stream(self.paste(PNG, cid=ONE)["parameters"]["stream"], ONE))
             self.assertEqual(len(streams[-1].endpoint.recv(100)), 100)
         self.assertLess(self.drain(streams[0]), 4 << 20)
@@ -454,9 +458,8 @@ class Flood(Clipboard):
     def test_streams_that_nobody_opens(self):
         self.copy()
         answers = []
-        for number in range(3 * GESTURE_PASTES):
-            if number % GESTURE_PASTES == 0:
-                self.gesture(ONE)
+        for _ in range(3 * GESTURE_PASTES):
+            self.gesture(ONE)
             answers.append(self.paste(cid=ONE))
         self.assert_refused(answers[-1], "TooManyStreams", limit=16)
 
@@ -476,10 +479,9 @@ class Time(Clipboard):
         threading.Thread(target=self.trickle, args=(trickle,), daemon=True).start()
         self.assert_refused(never.receive(), "SourceFailed")
         self.assert_refused(stalled.receive(), "SourceFailed")
-        self.assertTrue(STALL_SECONDS - 1 < time.monotonic() - begun < STALL_SECONDS + 3)
-        trickling.endpoint.settimeout(2 * FETCH_SECONDS)
+        self.assertGreater(time.monotonic() - begun, STALL_SECONDS - 1)
         self.assert_refused(trickling.receive(), "SourceFailed")
-        self.assertTrue(FETCH_SECONDS - 1 < time.monotonic() - begun < FETCH_SECONDS + 4, time.monotonic() - begun)
+        self.assertGreater(time.monotonic() - begun, FETCH_SECONDS - 1)
         size = 0
         while data := unread.endpoint.recv(1 << 20):
             size += len(data)

@@ -19,7 +19,7 @@ import threading
 import time
 
 FAKE_VMM = pathlib.Path(__file__).with_name("fake_vmm.py")
-PATIENCE = 30  # seconds, on a loaded machine
+PATIENCE = 60  # seconds, on a loaded machine
 APPS = {"org.example.plain": "", "org.example.deaf": "fake=deaf", "org.example.dies": "fake=dies",
         "org.example.short": "fake=short", "org.example.descriptor": "fake=descriptor",
         "org.example.unknown": "fake=unknown", "org.example.flood": "fake=flood", "org.example.silent": "fake=silent",

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-PATIENCE = 15  # seconds that a test waits for what must happen
+PATIENCE = 60  # seconds that a test waits for what must happen
 
 
 def wait_for(condition, what: str, seconds: float = PATIENCE):
@@ -215,6 +215,7 @@ class FakeService:
 
     def __init__(self, path):
         self.connections: list[socket.socket] = []
+        self.dead, self.lock = False, threading.Lock()
         self.listener = socket.socket(socket.AF_UNIX)
         self.path = path
         path.unlink(missing_ok=True)
@@ -228,10 +229,16 @@ class FakeService:
                 connection = self.listener.accept()[0]
             except OSError:
                 return
-            self.connections.append(connection)
+            with self.lock:
+                if self.dead:
+                    connection.close()
+                    return
+                self.connections.append(connection)
             threading.Thread(target=self.serve, args=(Stream(connection),), daemon=True).start()
 
     def die(self):
+        with self.lock:  # nobody is let in any more
+            self.dead = True
         for endpoint in [self.listener, *self.connections]:
             try:
                 endpoint.shutdown(socket.SHUT_RDWR)
