@@ -105,6 +105,12 @@ class Fixture(unittest.TestCase):
         self.desktop.request("io.example.none", "start")
         wait_for(lambda: self.log_text().count(line) > before, "the broker heard it")
 
+    def lost_over(self, nonsense: dict):
+        """The desktop says what costs it its connection, and is found again."""
+        watchers, self.desktop.watchers = self.desktop.watchers, []
+        watchers[-1].send({"parameters": nonsense, "continues": True})
+        wait_for(lambda: self.desktop.watchers, "the broker found the desktop again")
+
     def stream(self, token: str, cid: int, data: bytes = b"") -> Client:
         """A stream of that app's, whose token is said, and then the data."""
         self.clients.append(Client(self.folder / f"{cid}-streams"))

@@ -13,6 +13,7 @@ import sys
 import unittest
 
 import tap
+from varlink_peer import PATIENCE
 
 DEVICE, LINE = 1, 2  # hypervisor/protocol/video_control.h
 HELLO, START, STOP, WELCOME, ENDED = 1, 2, 3, 16, 20  # hypervisor/protocol/camera_port.h
@@ -30,7 +31,7 @@ class Cameras(unittest.TestCase):
 
     def tearDown(self):
         self.control.close()
-        self.said = self.process.communicate(timeout=10)[1]
+        self.said = self.process.communicate(timeout=PATIENCE)[1]
         self.assertEqual(self.process.returncode, 0, self.said)  # 0 and no SIGSYS: the jail lets all of that be done
 
     def give(self, kind: int, fd: int):
@@ -38,7 +39,7 @@ class Cameras(unittest.TestCase):
 
     def plug(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        ours.settimeout(10)
+        ours.settimeout(PATIENCE)
         self.addCleanup(ours.close)
         self.give(LINE, theirs.fileno())
         theirs.close()
@@ -104,7 +105,7 @@ class Cameras(unittest.TestCase):
                 sent += self.line.send(struct.pack("=4I", START, 1, 1, 0) + bytes(16))
         except BlockingIOError:
             pass
-        self.line.settimeout(10)
+        self.line.settimeout(PATIENCE)
         for _ in range(sent // 32):
             self.assertEqual(self.record(), (ENDED, 1, 1, 0))
 

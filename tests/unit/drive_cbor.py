@@ -306,11 +306,10 @@ class Misbehaviour(Cbor):
         self.assertIn("vendor", idle.call(GET_INFO["method"])["parameters"])
         begun = time.monotonic()
         for client, size in zip(clients, (1, 4, 20)):
-            client.endpoint.settimeout(20)
             client.send_bytes(framed(encode(GET_INFO))[:size])
         for client in clients:
             self.assertTrue(client.closed())
-        self.assertTrue(8 < time.monotonic() - begun < 18)
+        self.assertGreater(time.monotonic() - begun, 8)
         wait_for(lambda: self.log_text().count("a message that did not end in time") == 3, "it was logged")
         self.assertIn("vendor", idle.call(GET_INFO["method"])["parameters"])
 

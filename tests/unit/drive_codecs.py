@@ -13,6 +13,7 @@ import sys
 import unittest
 
 import tap
+from varlink_peer import PATIENCE
 
 DEVICE, LINE = 1, 2  # hypervisor/protocol/video_control.h
 HELLO, START, FRAME, FAILED = 1, 2, 3, 17  # hypervisor/protocol/codec_port.h
@@ -32,7 +33,7 @@ class Codecs(unittest.TestCase):
 
     def tearDown(self):
         self.control.close()
-        self.said = self.process.communicate(timeout=10)[1]
+        self.said = self.process.communicate(timeout=PATIENCE)[1]
         self.assertEqual(self.process.returncode, 0, self.said)  # 0 and no SIGSYS: the jail lets all of that be done
 
     def give(self, kind: int, fd: int):
@@ -40,7 +41,7 @@ class Codecs(unittest.TestCase):
 
     def plug(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        ours.settimeout(10)
+        ours.settimeout(PATIENCE)
         self.addCleanup(ours.close)
         self.give(LINE, theirs.fileno())
         theirs.close()

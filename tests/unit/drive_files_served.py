@@ -80,8 +80,8 @@ class Hostile(Fixture):
         self.offer()
         client = self.picking()
         self.asked()
-        self.choose("Shared drive")
         begun = time.monotonic()
+        self.choose("Shared drive")
         dialogs, self.desktop.dialogs = self.desktop.dialogs, self.desktop.dialogs
         page = wait_for(lambda: not dialogs.empty() and self.next_page(), "the person is told", ANSWER_SECONDS + PATIENCE)
         self.assertEqual(page["note"], "silent")
@@ -303,7 +303,7 @@ control.recv(1000)
         self.wait_pickers(1)
         begun = time.monotonic()
         self.do("close")
-        wait_for(lambda: not self.pickers(), "it was killed", 40)
+        self.wait_pickers(0)
         self.assertGreater(time.monotonic() - begun, END_SECONDS - 1)
         self.assertIn("a file's picker did not end by itself", self.log_text())
 
@@ -354,6 +354,7 @@ class Diod(Fixture):
         stream = self.stream(client.receive()["parameters"]["stream"], 4, b"half")
         stream.close()
         self.assertEqual(client.receive()["error"], FILE + "NotStored")
+        self.wait_pickers(0)
         self.assertEqual([path.name for path in (self.served / "Letters").iterdir()], ["Bert.md"])
 
 

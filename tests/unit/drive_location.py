@@ -109,7 +109,7 @@ class Fixture(drive_broker.Fixture):
     def moved(self, app: str, cid: int):
         """The app's VM is another one, and the broker knows it."""
         self.hypervisor.change(app, cid=cid, state="running")
-        wait_for(lambda: self.desktop.told and self.desktop.told[-1][app].get("cid") == cid, "the broker knows its VM")
+        wait_for(lambda: self.desktop.app(app).get("cid") == cid, "the broker knows its VM")
 
     def new_desktop(self):
         self.desktop.die()
@@ -263,10 +263,7 @@ class Asking(Fixture):
                          {"grant": {"app": ONE, "permission": "telepathy", "choice": "always"}},
                          {"grant": {"app": ONE, "permission": "location", "choice": "once"}}, {"grant": {"app": ONE}}):
             with self.subTest(nonsense):
-                watchers = self.desktop.watchers
-                self.desktop.watchers = []
-                watchers[-1].send({"parameters": nonsense, "continues": True})
-                wait_for(lambda: self.desktop.watchers, "the broker found the desktop again")
+                self.lost_over(nonsense)
                 dialog = self.desktop.dialog()
         self.assertEqual(self.granted(), {})
         self.desktop.choose(dialog, None)
@@ -541,7 +538,7 @@ class Copies(Fixture):
         self.hypervisor.change(self.COPY, state="running")
 
     def known(self):
-        wait_for(lambda: self.desktop.told and self.desktop.told[-1].get(self.COPY, {}).get("state") == "running", "the desktop knows it")
+        wait_for(lambda: self.desktop.app(self.COPY).get("state") == "running", "the desktop knows it")
 
     def test_it_asks_though_its_app_may_always(self):
         self.assert_here(self.allowed("always").receive())

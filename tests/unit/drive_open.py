@@ -54,7 +54,7 @@ class Chain(unittest.TestCase):
     form = "desktop"
     apps = APPS
     unwanted = ["<3>", "refused a call", "lost the desktop: a"]  # in the logs
-    waiting = 20000  # milliseconds that something waits for an app
+    waiting = 120000  # milliseconds that something waits for an app
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="bk-open-")))
@@ -155,6 +155,13 @@ class Chain(unittest.TestCase):
         client = self.client(cid)
         client.send({"method": OPEN + "Send", "parameters": {"name": name, "type": "text/plain", "size": size} | more})
         return client
+
+    def leave(self, client: Client):
+        """The app closes its connection, and the broker has, too."""
+        files = pathlib.Path(f"/proc/{self.broker.pid}/fd")
+        before = len(list(files.iterdir()))
+        client.close()
+        wait_for(lambda: len(list(files.iterdir())) < before, "the broker closed it")
 
     def watch(self, cid: int, more: bool = True) -> Client:
         client = self.client(cid)
@@ -525,9 +532,8 @@ class Copies(Chain):
         with self.hypervisor.lock:  # the machine is slow
             self.present("org.example.browser", BROWSER)
             client = self.link(cid=BROWSER)
-            time.sleep(0.3)
-            client.close()
-            time.sleep(0.3)
+            wait_for(lambda: "StartCopy" in self.hypervisor.heard, "the copy is asked for")
+            self.leave(client)
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "the copy ends")
         self.press(ESCAPE)
         self.assertEqual(other.receive(), NOT_OPENED)
@@ -588,8 +594,8 @@ class Copies(Chain):
         self.hypervisor.lock.acquire()  # the machine is slow
         client = self.in_a_copy()
         wait_for(lambda: "in a fresh copy" in self.desktop.log(), "the answer")
-        client.close()
-        time.sleep(0.3)
+        wait_for(lambda: "StartCopy" in self.hypervisor.heard, "the copy is asked for")
+        self.leave(client)
         self.hypervisor.lock.release()
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "the copy ends")
         wait_for(lambda: "org.example.reader+1" not in self.hypervisor.apps, "it is gone")

@@ -248,10 +248,8 @@ class Sleeping(Fixture):
 
     def test_wishes_of_a_wrong_form(self):
         for number, wish in enumerate(({}, {"sleep": "now"}, {"lowPower": 1}, 7), 1):
-            watchers, self.desktop.watchers = self.desktop.watchers, []
-            watchers[-1].send({"parameters": {"power": wish}, "continues": True})
+            self.lost_over({"power": wish})
             wait_for(lambda: self.log_text().count("a wish about power of a wrong form") == number, "it was noticed")
-            wait_for(lambda: self.desktop.watchers, "the broker found the desktop again")
         self.assertEqual(self.suspends(), 0)
 
 

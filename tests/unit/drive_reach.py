@@ -7,7 +7,7 @@ import sys
 import drive_broker
 import drive_location
 import tap
-from varlink_peer import PATIENCE, FakeService, Stream, wait_for
+from varlink_peer import FakeService, Stream, wait_for
 
 ONE, TWO, PLAIN = "io.example.one", "io.example.two", "io.example.plain"
 HOSTS = ["example.org", "*.example.net"]
@@ -67,7 +67,7 @@ class Reach(drive_location.Fixture):
             self.network = FakeNetwork(self.folder / "network")
         self.settings = {"network": self.folder / "network", "place": "47.37174,8.54226"}
         super().start_broker()
-        wait_for(lambda: self.network.access(5) and self.network.access(6), "bk-network knows both")
+        wait_for(lambda: self.network.watch and self.network.access(5) and self.network.access(6), "bk-network knows both")
 
     def tearDown(self):
         super().tearDown()
@@ -184,20 +184,24 @@ class Reach(drive_location.Fixture):
         self.assertEqual(self.used(), [])
         self.network.sends(5)
         wait_for(lambda: self.used() == [(ONE, "network")], "the panel shows it")
-        wait_for(lambda: self.used() == [], "it goes out", PATIENCE)
+        wait_for(lambda: self.used() == [], "it goes out")
         wait_for(lambda: self.desktop.privacy["uses"] and self.desktop.privacy["uses"][0]["permission"] == "network", "the log has it")
 
     def test_who_is_silent_goes_out_while_another_sends(self):
         for port, access in ((5, "hosts"), (6, "internet")):
             self.decided("always", port)
             self.is_now(port, access)
-            self.network.sends(port)
-        wait_for(lambda: len(self.used()) == 2, "the panel shows both")
+
+        def both() -> bool:
+            self.network.sends(5)
+            self.network.sends(6)
+            return len(self.used()) == 2
+        wait_for(both, "the panel shows both")
 
         def goes_out() -> bool:
             self.network.sends(6)
             return self.used() == [(TWO, "network")]
-        wait_for(goes_out, "the silent one goes out", 2 * PATIENCE)
+        wait_for(goes_out, "the silent one goes out")
 
     def test_what_fails_is_told_again_and_nobody_else_notices(self):
         watch = self.network.watch
@@ -226,7 +230,7 @@ class Reach(drive_location.Fixture):
         self.network = FakeNetwork(self.folder / "network")
         self.is_now(5, "hosts")
         self.is_now(6, "waiting")
-        self.assertIn(("SetUplink", {"mac": MAC}), self.network.calls)
+        wait_for(lambda: ("SetUplink", {"mac": MAC}) in self.network.calls, "it knows the way out")
         self.hypervisor.stream.send({"parameters": {"uplink": {"mac": None}}, "continues": True})
         wait_for(lambda: self.network.calls[-1][0] == "SetUplink" and self.network.calls[-1][1].get("mac") is None, "it is gone")
 

@@ -99,6 +99,7 @@ class Recording(drive_broker.Fixture):
         client = CborClient(self.folder / "3-cbor")
         self.clients.append(client)
         number = client.call("io.bulkhead.Notification.Post", title="Häuser")
+        wait_for(lambda: len(self.recorded()) == 2, "both were recorded")
         self.assertEqual([line["message"] for line in self.recorded()],
                          [{"method": "io.bulkhead.Notification.Post", "parameters": {"title": "Häuser"}}, number])
 
@@ -114,6 +115,7 @@ class Recording(drive_broker.Fixture):
     def test_what_the_log_lost_is_missed(self):
         self.record("io.example.one")
         self.client().post()
+        wait_for(lambda: len(self.recorded()) == 2, "both were recorded")
         recorder = record.Recorder()
         lines = [line for line in self.log_text().splitlines() if " record " in line]
         del lines[1]

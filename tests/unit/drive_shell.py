@@ -39,9 +39,11 @@ class Joined(Fixture):
     def ask(self, app: str = APP) -> dict:
         return self.machine.call("Debug.Shell", vm=app)
 
-    def session(self, app: str = APP) -> shell.Shell:
-        """As the command has one, also when another one has only just ended."""
+    def session(self, app: str = APP, calms: bool = False) -> shell.Shell:
+        """As the command has one, also when another one has only just ended; and when it is joined, a busy guest goes on."""
         self.lines.append(shell.join(os.fspath(self.machine.folder / "shell.sock"), lambda: self, app))
+        if calms:
+            self.calm()
         session = shell.Shell(self.lines[-1])
         self.assertTrue(session.begin())
         return session
@@ -73,7 +75,7 @@ class Joined(Fixture):
         session = self.session()
         session.line.sendall(shell.frame(shell.DATA, b"hello"))
         self.assertEqual((self.typed(session, b"exit 7"), self.shown), (7, b"hello"))
-        self.assertTrue(self.machine.logged(rf"{APP}: a developer wants a shell"))
+        wait_for(lambda: self.machine.logged(rf"{APP}: a developer wants a shell"), "the log says so")
 
     def test_who_leaves_leaves_the_guest_told_and_no_frame_half_sent(self):
         session = self.session()
@@ -91,11 +93,14 @@ class Joined(Fixture):
         """The kinds of all frames that the guest was told since then."""
         return "".join(re.findall(rf"{APP}\| shell ([a-z]) 128", "".join(self.machine.lines[since:])))
 
-    def leave_busy(self, seconds: int) -> int:
-        """A developer goes who has typed until nobody takes any more, for so long; yields since when that is logged."""
+    def calm(self):
+        self.good(self.machine.call("Debug.Console", vm=APP, line="calm"))
+
+    def leave_busy(self) -> int:
+        """A developer goes who has typed until nobody takes any more; yields since when that is logged."""
         since = len(self.machine.lines)
         session = self.session()
-        session.line.sendall(shell.frame(shell.DATA, b"busy %d" % seconds))
+        session.line.sendall(shell.frame(shell.DATA, b"busy"))
         wait_for(lambda: self.told(since) == "bd", "what was typed")
         session.line.settimeout(0.3)
         with self.assertRaises(TimeoutError):
@@ -105,20 +110,21 @@ class Joined(Fixture):
         return since
 
     def test_who_leaves_a_guest_that_takes_nothing_is_followed_by_their_end(self):
-        since = self.leave_busy(3)
+        since = self.leave_busy()
         wait_for(lambda: any("the developer's shell is over" in line for line in self.machine.lines[since:]), "they have gone")
         self.assertEqual(self.told(since), "bd")
+        self.calm()
         wait_for(lambda: self.told(since).endswith("se"), "its end")
         again = self.session()
         again.line.sendall(shell.frame(shell.DATA, b"again"))
         self.assertEqual((self.typed(again, b"exit 0"), self.shown), (0, b"again"))
 
     def test_another_comes_before_the_guest_takes_that_end(self):
-        since = self.leave_busy(2)
-        again = self.session()
+        since = self.leave_busy()
+        again = self.session(calms=True)
         again.line.sendall(shell.frame(shell.DATA, b"again"))
         self.assertEqual((self.typed(again, b"exit 0"), self.shown), (0, b"again"))
-        self.assertEqual(re.sub("[ds]", "", self.told(since)), "beb")
+        wait_for(lambda: re.sub("[ds]", "", self.told(since)) == "beb", "both were told to begin")
 
     def test_what_may_be_typed_is_bounded_by_what_the_guest_takes(self):
         """Also what was typed before the guest said so."""

@@ -355,6 +355,11 @@ class Offering(Fixture):
         self.assertIn(reason, told.get("reason", ""))
         self.assertEqual(list((self.machine.apps / "incoming").iterdir()) if verdict != "installed" else [], [])
 
+    def wait_first(self, size: int):
+        """The first part of it has come."""
+        path = self.machine.apps / "incoming/bundle"
+        wait_for(lambda: path.exists() and path.stat().st_size == size, "the first part")
+
     def about(self, method: str) -> dict:
         return self.machine.call("Software." + method, mark=self.mark)
 
@@ -444,7 +449,7 @@ class Offering(Fixture):
     def test_it_is_dropped_while_it_comes(self):
         content = self.machine.pack("1.0", size=50).read_bytes()
         self.good(self.offer(content[:9000], size=len(content)))
-        wait_for(lambda: (self.machine.apps / "incoming/bundle").stat().st_size == 9000, "the first part")
+        self.wait_first(9000)
         self.assertEqual(error(self.about("Confirm")), "NoSuchBundle")
         self.good(self.about("Drop"))
         self.ended("failed", "ended before it was whole")
@@ -494,7 +499,7 @@ class Offering(Fixture):
             if part is None:
                 self.assertEqual(self.told()["state"], "judged")
             else:
-                wait_for(lambda: (self.machine.apps / "incoming/bundle").stat().st_size == 9000, "the first part")
+                self.wait_first(9000)
             since = len(self.machine.lines)
             self.machine.call("Debug.Kill", vm="system")
             wait_for(lambda: list((self.machine.apps / "incoming").iterdir()) == [], "it to be thrown away")
@@ -553,7 +558,7 @@ class Cut(Fixture):
         path.write_bytes(content)
         self.machine.start()
         self.assertEqual(list(self.machine.installed()), [OTHER])
-        self.assertTrue(self.machine.logged(rf"app {APP} is left out: the manifest was changed"))
+        wait_for(lambda: self.machine.logged(rf"app {APP} is left out: the manifest was changed"), "the log says so")
         content[4100] ^= 1
         content[4096 * 3 + 5] ^= 1  # in the kernel
         path.write_bytes(content)
@@ -569,7 +574,7 @@ class Cut(Fixture):
         (self.machine.apps / "apps/.hidden").mkdir()
         self.machine.start()
         self.assertEqual(list(self.machine.installed()), [APP])
-        self.assertTrue(self.machine.logged(rf"app {OTHER} is left out: its bundle is of another app"))
+        wait_for(lambda: self.machine.logged(rf"app {OTHER} is left out: its bundle is of another app"), "the log says so")
         shutil.rmtree(self.machine.apps / "apps" / OTHER)
 
     def test_killed_in_the_middle(self):
@@ -577,6 +582,9 @@ class Cut(Fixture):
         chance = random.Random(1)
         bundles = [self.machine.pack(version, size=400) for version in ("1.0", "1.1")]
         whole = {bundle.read_bytes() for bundle in bundles}
+        began = time.monotonic()
+        self.good(self.machine.install(bundles[0]))
+        took = time.monotonic() - began  # on this machine
         ended = set()
         for _ in range(KILLS):
             wanted = chance.choice(bundles + [None])
@@ -588,7 +596,7 @@ class Cut(Fixture):
                     client.send("io.bulkhead.Software.Install")
                     content = wanted.read_bytes()
                     line.sendall(content[:chance.choice((5000, 500000, len(content)))])
-                time.sleep(chance.random() * 0.03)
+                time.sleep(chance.random() * 1.5 * took)
                 self.machine.again()
             path = self.machine.apps / "apps" / APP / "bundle"
             there = path.read_bytes() if path.exists() else None

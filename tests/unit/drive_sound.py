@@ -14,6 +14,7 @@ import time
 import unittest
 
 import tap
+from varlink_peer import PATIENCE, wait_for
 
 CARD, CABLE, MICROPHONE, RECORDS = 1, 2, 3, 16  # hypervisor/protocol/sound_control.h
 START, STOP, PLAY, PLAYED, RECORDED, SOURCE = 1, 2, 3, 16, 17, 18  # hypervisor/protocol/sound_cable.h
@@ -29,7 +30,7 @@ class Vm:
 
     def __init__(self, sound: "SoundTest", cid: int, microphone: bool = False):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE)
         sound.addCleanup(self.socket.close)
         self.sources: list[int] = []  # what it was told of whether there is a microphone
         sound.tell(CABLE, cid, 0, theirs.fileno())
@@ -70,7 +71,7 @@ class Vm:
 class SoundTest(unittest.TestCase):
     def setUp(self):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control.settimeout(10)
+        self.control.settimeout(PATIENCE)
         self.process = subprocess.Popen([PROGRAM, "--control", f"fd:{theirs.fileno()}"], pass_fds=[theirs.fileno()], stderr=subprocess.PIPE,
                                         text=True)
         theirs.close()
@@ -105,9 +106,9 @@ class SoundTest(unittest.TestCase):
     def test_records_silence_without_a_card(self):
         for microphone in (False, True):
             vm = Vm(self, 16, microphone)
+            begin = time.monotonic()
             vm.say(START, CAPTURE, 5)
             self.assertEqual(self.told(), (RECORDS, 16, 1))
-            begin = time.monotonic()
             for _ in range(30):
                 kind, stream, run, frames, sound = vm.hear()
                 self.assertEqual((kind, stream, run, frames), (RECORDED, CAPTURE, 5, FRAMES_MAX))
@@ -138,13 +139,16 @@ class SoundTest(unittest.TestCase):
         for run in range(1, 1000):
             vm.say(START, CAPTURE, run)
             vm.say(STOP, CAPTURE, run)
-        self.assertEqual(self.told(), (RECORDS, 16, 1))
         vm.say(START, CAPTURE, 1000)
         time.sleep(REST * 1.2)
         other.say(START, CAPTURE)
-        self.assertEqual(self.told(), (RECORDS, 17, 1))  # and nothing of the first, which goes on
-        vm.say(STOP, CAPTURE, 1000)
+        told = []
+        while (last := self.told()) != (RECORDS, 17, 1):
+            told.append(last)
+        self.assertEqual((told[0], told[-1]), ((RECORDS, 16, 1), (RECORDS, 16, 1)))  # and it goes on
+        self.assertLess(len(told), 20)  # a busy machine may stand still between a stop and the next start
         begin = time.monotonic()
+        vm.say(STOP, CAPTURE, 1000)
         self.assertEqual(self.told(), (RECORDS, 16, 0))
         self.assertGreater(time.monotonic() - begin, REST * 0.9)
 
@@ -197,7 +201,7 @@ class SoundTest(unittest.TestCase):
 
     def test_ends_with_the_supervisor(self):
         self.control.close()
-        self.assertEqual(self.process.wait(10), 0)
+        self.assertEqual(self.process.wait(PATIENCE), 0)
 
     def test_rests_when_nobody_plays(self):
         vm = Vm(self, 16, True)
@@ -205,10 +209,12 @@ class SoundTest(unittest.TestCase):
         vm.play(10)
         vm.hear()
         vm.say(STOP, PLAYBACK)
-        time.sleep(0.1)
+        wait_for(self.rests, "it rests")
+
+    def rests(self) -> bool:
         before = self.switches()
         time.sleep(0.5)
-        self.assertLessEqual(self.switches() - before, 2)
+        return self.switches() - before <= 2
 
     def switches(self) -> int:
         """How often the process has slept."""

@@ -85,7 +85,7 @@ class Fixture(drive_installing.Fixture):
 
     def runs(self, app: str = PAINT):
         self.hypervisor.change(app, state="running", cid=11)
-        wait_for(lambda: self.desktop.told[-1][app]["state"] == "running", "it runs")
+        wait_for(lambda: self.desktop.app(app).get("state") == "running", "it runs")
 
 
 class Looking(Fixture):
@@ -96,7 +96,7 @@ class Looking(Fixture):
         self.assertNotIn("deed", told)
         self.hypervisor.usage["data"] = 400
         self.want(lookAt=PAINT)
-        wait_for(lambda: self.storage()["data"] == 400, "it is read anew")
+        wait_for(lambda: self.storage().get("data") == 400, "it is read anew")
 
     def test_one_after_another(self):
         for _ in range(20):
@@ -116,15 +116,13 @@ class Looking(Fixture):
     def test_without_a_disk(self):
         self.hypervisor.errors["Usage"] = {"error": SOFTWARE + "NoDisk", "parameters": {}}
         self.want(lookAt=PAINT)
-        wait_for(lambda: self.storage().get("app") == PAINT, "it is told")
-        self.assertEqual(self.storage(), {"app": PAINT, "points": []})
+        wait_for(lambda: self.storage() == {"app": PAINT, "points": []}, "it is told")
 
     def test_numbers_that_are_none(self):
         self.hypervisor.usage["quota"] = 2**64 - 1
         self.hypervisor.points = [POINTS[0] | {"point": 2**32}, POINTS[0] | {"time": -1}, POINTS[0] | {"size": 2**63}, {"point": 1}, 7, None, POINTS[1]]
         self.want(lookAt=PAINT)
-        wait_for(lambda: self.storage().get("app") == PAINT, "it is told")
-        self.assertEqual(self.storage(), {"app": PAINT, "points": [POINTS[1]]})
+        wait_for(lambda: self.storage() == {"app": PAINT, "points": [POINTS[1]]}, "it is told")
         self.hypervisor.usage["quota"] = 2**63 - 1
         self.hypervisor.points = [POINTS[0] | {"point": number} for number in range(1, 201)]
         self.want(lookAt=PAINT)
@@ -144,10 +142,8 @@ class Looking(Fixture):
     def test_wishes_of_a_wrong_form_cost_the_desktop_its_connection(self):
         for wish in ({"lookAt": 7}, {"keep": True}, {"restore": PAINT}, {"restore": PAINT, "point": -1}, {"restore": PAINT, "point": 2**63}, {"point": 1}):
             before = self.log_text().count("a wish about software of a wrong form")
-            self.want(**wish)
+            self.lost_over({"software": wish})
             wait_for(lambda: self.log_text().count("a wish about software of a wrong form") > before, str(wish))
-            self.desktop.watchers.clear()
-            wait_for(lambda: self.desktop.watchers, "it watches again")
 
 
 class Deeds(Fixture):
@@ -162,7 +158,7 @@ class Deeds(Fixture):
         self.hypervisor.points.append(POINTS[1] | {"point": 4})
         self.hypervisor.end_work()
         self.assertEqual(self.wait_deed("done"), {"app": PAINT, "restores": False, "state": "done"})
-        wait_for(lambda: len(self.storage()["points"]) == 3, "it is read anew")
+        wait_for(lambda: len(self.storage().get("points", [])) == 3, "it is read anew")
         wait_for(lambda: self.hypervisor.count("Room") > rooms, "and the room")
 
     def test_one_is_brought_back(self):
@@ -182,7 +178,7 @@ class Deeds(Fixture):
         wait_for(lambda: self.hypervisor.begun, "it has begun")
         self.watched()
         self.hypervisor.turn(90)
-        wait_for(lambda: self.desktop.turned[-1] == 90, "it turned")
+        wait_for(lambda: self.desktop.turned[-1:] == [90], "it turned")
         self.hypervisor.set_power(percent=50, plugged=False)
         wait_for(lambda: self.desktop.power and self.desktop.power[-1].get("percent") == 50, "the power was told")
         self.runs(DRIVE)

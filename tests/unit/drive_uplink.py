@@ -148,8 +148,7 @@ class Uplink(unittest.TestCase):
 
     def test_a_new_bk_uplink_goes_on(self):
         since = len(self.machine.lines)
-        pid = next(path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if path.read_bytes().split(b"\0")[0] == sys.argv[5].encode())
-        os.kill(int(pid.parent.name), 9)
+        os.kill(drive_supervisor.child_of(self.machine, sys.argv[5]), 9)
         self.machine.wait("^bk-supervisor: bk-uplink ended", since)
         self.machine.wait("^system\\| network plugged 1$", since)
         with Network() as network:

@@ -256,7 +256,7 @@ class Close(Fixture):
         self.desktop.request("io.example.one", "close")
         heard = self.heard(client)
         self.hypervisor.lock.release()
-        self.assertTrue(9000 < heard.pop("closing") <= 10000)
+        self.assertTrue(0 < heard.pop("closing") <= 10000)
         self.assertEqual(heard | {"closing": None}, FIRST)
         self.assertTrue(client.closed(), "its VM ended")
         self.desktop.tell(surroundings=AROUND)
@@ -267,10 +267,11 @@ class Close(Fixture):
     def test_who_asks_later_hears_what_is_left(self):
         watcher = self.watcher()
         self.hypervisor.change("io.example.one", state="stopping")  # the system's own doing
-        self.assertGreater(self.heard(watcher)["closing"], 9000)
+        first = self.heard(watcher)["closing"]
+        self.assertTrue(0 < first <= 10000, first)
         time.sleep(0.02)
         left = self.client().call(WINDOW + "Watch")["parameters"]["closing"]
-        self.assertTrue(0 < left <= 9980, left)
+        self.assertTrue(0 < left <= first - 20, left)
         self.hypervisor.change("io.example.one", ended="something else")  # it is told once
         self.desktop.tell(surroundings=AROUND)
         heard = self.heard(watcher)

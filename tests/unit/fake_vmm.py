@@ -14,6 +14,7 @@ kernel's arguments); a line typed into the console is obeyed:
                   to the ethernet cable at that port; what comes from one is said likewise
     keep TEXT     onto the data disk, in place of what was kept
     fill          the data disk, everywhere
+    calm          the shell goes on that is busy
     exit STATUS   ends the process
 """
 import array
@@ -43,6 +44,7 @@ class Vmm:
     def __init__(self):
         consoles = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--console"]
         self.console = descriptor(next(text for text in consoles if text.startswith("fd:")))
+        self.console.setblocking(True)  # a flood waits until it is read
         self.port = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.Hypervisor=")), None)
         self.gps = next((int(text.split("fd:")[1]) for text in consoles if text.startswith("io.bulkhead.gps=")), None)
         self.bundles = next((descriptor(text) for text in consoles if text.startswith("io.bulkhead.bundle=")), None)
@@ -55,6 +57,7 @@ class Vmm:
         self.networks: dict[int, socket.socket] = {}
         self.sound: socket.socket | None = None
         self.heard = False
+        self.calm = threading.Event()
         self.typed = b""
 
     def say(self, text: str):
@@ -117,6 +120,8 @@ class Vmm:
             self.say("kept")
         elif word == "fill":
             self.fill()
+        elif word == "calm":
+            self.calm.set()
         elif word == "exit":
             sys.exit(int(rest))
         else:
@@ -137,7 +142,7 @@ class Vmm:
         self.say("bundle sent")
 
     def serve_shell(self):
-        """Stands for bk-guest-init's (docs/protocols/shell-port.md): says what it was told, and obeys "exit N", "flood" and "busy N", in seconds."""
+        """Stands for bk-guest-init's (docs/protocols/shell-port.md): says what it was told, and obeys "exit N", "flood" and "busy"."""
         def say(kind: bytes, data: bytes):
             self.shell.sendall((kind + bytes([len(data)]) + data).ljust(128, b"\0"))
         while frame := self.shell.recv(128, socket.MSG_WAITALL):
@@ -148,8 +153,8 @@ class Vmm:
                 say(b"m", (4096).to_bytes(2, "little"))
             elif data.startswith(b"exit "):
                 say(b"x", bytes([int(data[5:])]))
-            elif data.startswith(b"busy "):
-                time.sleep(float(data[5:]))
+            elif data == b"busy":
+                self.calm.wait()
             elif data == b"flood":
                 for number in range(20000):
                     say(b"d", b"%06d" % number)

@@ -85,6 +85,7 @@ class FakeHypervisor:
         self.power = {"percent": None, "plugged": True, "charging": False, "seconds": None, "suspends": True}
         self.suspend: dict | None = {"parameters": {}}  # what Suspend() answers; None: the person wakes it with wake()
         self.calls: list[dict] = []
+        self.heard: list[str] = []  # methods, of calls that may still wait for the lock
         self.sessions = 0
         self.watching = False
         self.lock = threading.Lock()
@@ -113,6 +114,7 @@ class FakeHypervisor:
                             call = json.loads(message)
                         except ValueError:
                             continue  # what a dead client left half sent
+                        self.heard.append(call["method"].rpartition(".")[2])
                         self.answer(call)
 
     def answer(self, call: dict):
@@ -354,6 +356,10 @@ class FakeDesktop(FakeService):
         method, parameters = self.dialogs.get(timeout=PATIENCE)
         assert method == wanted, f"expected {wanted}, met {method} {parameters}"
         return parameters
+
+    def app(self, name: str) -> dict:
+        """What was told last of an app."""
+        return self.told[-1].get(name, {}) if self.told else {}
 
     def choose(self, dialog: dict, choice: str | None):
         """The person answers a dialog; None: closes it."""
