@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A desktop without a screen, for tests: starts desktop_under_test, speaks to it as the broker and as the person do."""
 import base64
+import functools
 import io
 import json
 import os
@@ -19,6 +20,24 @@ WAIT_SECONDS = 60
 
 class VarlinkError(Exception):
     """What a method answered instead of a reply."""
+
+
+class Late(Exception):
+    """What had to be done in time was not: a busy machine takes what it likes. The test has another try."""
+
+
+def with_tries(test):
+    @functools.wraps(test)
+    def tries(self):
+        for _ in range(10):
+            try:
+                return test(self)
+            except Late as late:
+                why = late
+                self.doCleanups()
+                self.setUp()
+        self.fail(f"this machine is too slow for the test: {why}")
+    return tries
 
 
 class Connection:
@@ -240,6 +259,11 @@ class WithApps(unittest.TestCase):
     """A desktop with a display port and a broker; the apps are the test's. It has to end in order."""
     unwanted = ["<3>"]  # in the desktop's log
     pictures = ""  # the environment variable that names the folder to keep screens in
+
+    def __init_subclass__(cls):
+        for name, test in list(vars(cls).items()):
+            if name.startswith("test_"):
+                setattr(cls, name, with_tries(test))
 
     def begin(self, program: str, *size: int, **options):
         self.folder = tempfile.TemporaryDirectory(prefix="bk-apps-")

@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import drive_windows  # noqa: E402
 import tap  # noqa: E402
-from desktop_peer import Connection, different  # noqa: E402
+from desktop_peer import WAIT_SECONDS, Connection, different  # noqa: E402
 from drive_windows import DOWN, ENTER, ESCAPE, GREEN, KEY_A, KEY_F, LEFTMETA, LEFTSHIFT, RED, RIGHT, TAB  # noqa: E402
 
 SPACE, KEY_1, KEY_Y, NUMLOCK, KEYPAD_1 = 57, 2, 21, 69, 79
@@ -137,7 +137,7 @@ class Choice(Fixture):
         with self.assertRaises(TimeoutError):
             self.watch.socket.settimeout(1)
             self.choose("de")
-        self.watch.socket.settimeout(20)
+        self.watch.socket.settimeout(WAIT_SECONDS)
         self.assertIn("no keymap for the layout de:", self.desktop.log())
         self.desktop.log_path.write_text("")  # it was an error, as it should be
         self.assertEqual(self.search(KEY_Y), "yota")
@@ -208,7 +208,7 @@ class Start(unittest.TestCase):
             path = os.path.join(folder, "desktop.sock")
             environment = {**os.environ, "XDG_RUNTIME_DIR": folder} | ({"BK_KEYBOARD_LAYOUT": layout} if layout is not None else {})
             process = subprocess.Popen([COMPOSITOR, "--headless=640x480", f"--socket={path}", *options], env=environment, stderr=subprocess.PIPE, text=True)
-            deadline, watch, around = time.monotonic() + 20, None, {}
+            deadline, watch, around = time.monotonic() + WAIT_SECONDS, None, {}
             while watch is None and process.poll() is None and time.monotonic() < deadline:
                 try:
                     watch = Connection(path)
@@ -219,7 +219,7 @@ class Start(unittest.TestCase):
                 around = watch.receive_with("surroundings")["surroundings"]
                 watch.close()
                 process.terminate()
-            self.said = process.communicate(timeout=20)[1]
+            self.said = process.communicate(timeout=WAIT_SECONDS)[1]
             self.status = process.returncode
             return around.get("keyboardLayout"), around.get("keyboardVariant")
 

@@ -19,7 +19,7 @@ import unittest
 import network_world
 import tap
 from network_world import AAAA, CHAOS, GOOD, LAN, OTHER, PTR, ROUTER, TXT, Guest, Server
-from varlink_peer import Client, wait_for
+from varlink_peer import PATIENCE, Client, wait_for
 
 NETWORK = "io.bulkhead.Network."
 MAC = "02:00:5e:00:53:01"
@@ -30,13 +30,13 @@ class Fixture(network_world.Test):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        wait_for(cls.socket.exists, "it serves", 20)
+        wait_for(cls.socket.exists, "it serves")
         cls.watch_it()
         cls.ask("SetUplink", mac=MAC)
         cls.guests = {number: Guest(cls.system, number) for number in (ONE, TWO)}
         for guest in cls.guests.values():
             cls.addClassCleanup(guest.close)
-        wait_for(lambda: LAN in cls.system.run("ip", "addr", "show", "uplink"), "the machine has an address", 30)
+        wait_for(lambda: LAN in cls.system.run("ip", "addr", "show", "uplink"), "the machine has an address")
         wait_for(lambda: cls.system.run("ip", "route", "show", "default"), "and a way out", 30)
 
     @classmethod
@@ -55,7 +55,7 @@ class Fixture(network_world.Test):
     def allow(self, access: str, *hosts: str, port: int = ONE):
         self.assertEqual(self.ask("SetPort", port=port, access=access, hosts=list(hosts) or None), {"parameters": {}})
         if access != "waiting":  # its resolver has begun when it says anything
-            wait_for(lambda: self.guests[port].look_up("nothing.invalid", patience=0.2)[0] != "silence", "its names are answered", 20)
+            wait_for(lambda: self.guests[port].look_up("nothing.invalid", patience=0.2)[0] != "silence", "its names are answered")
 
     def log_text(self) -> str:
         return (self.folder / "log").read_text()
@@ -80,10 +80,13 @@ class Allowed(Fixture):
 
     def test_who_is_refused_hears_so_at_once(self):
         self.allow("refused")
-        began = time.monotonic()
-        self.assertEqual(self.one.look_up("example.org")[0], "refused")
-        self.assertEqual(self.one.reaches(GOOD), "ConnectionRefusedError")
-        self.assertLess(time.monotonic() - began, 1)
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            self.assertEqual(self.one.look_up("example.org")[0], "refused")
+            self.assertEqual(self.one.reaches(GOOD), "ConnectionRefusedError")
+            took.append(time.monotonic() - began)
+        self.assertLess(min(took), 1)  # a busy machine holds up any of them
 
     def test_the_hosts_that_are_named_and_no_others(self):
         self.allow("hosts", "example.org", "*.example.net")
@@ -142,7 +145,7 @@ class Allowed(Fixture):
         for access, hosts in (("internet", ()), ("hosts", ("evil.example.net",))):
             self.allow(access, *hosts)
             self.assertEqual(self.one.look_up("evil.example.net")[1], [])
-            self.assertIn(self.one.reaches(self.two.address), ("ConnectionRefusedError", "TimeoutError"))
+            self.assertIn(self.one.reaches(self.two.address, patience=3), ("ConnectionRefusedError", "TimeoutError"))
 
 
 class Apart(Fixture):
@@ -254,7 +257,7 @@ class Kept(Fixture):
             flooding = threading.Thread(target=self.flood, args=(stop,))
             flooding.start()
             try:
-                wait_for(lambda: len(self.kept()) == self.MAX, "it has as many as it may", 20)
+                wait_for(lambda: len(self.kept()) == self.MAX, "it has as many as it may")
                 time.sleep(2)  # in which hundreds more would be let through
                 self.assertLessEqual(self.connections() - before, self.MAX + 20)
                 self.assertEqual(self.one.reaches(GOOD, patience=0.5), "TimeoutError")
@@ -328,7 +331,7 @@ class Kept(Fixture):
                 echo = struct.pack(">2B3H", 8, 0, 0, number, 1)
                 checksum = 0xffff - (0x0800 + number + 1)
                 asking.sendto(echo[:2] + struct.pack(">H", checksum) + echo[4:], (GOOD, 0))
-            asking.settimeout(2)
+            asking.settimeout(PATIENCE)
             self.assertEqual(asking.recv(64)[20], 0)  # the first are answered
         self.assertLess(self.connections() - before, 40)
 
@@ -381,9 +384,10 @@ class SixthVersion(Fixture):
         self.assertEqual(self.one.look_up("other.com", AAAA), ("ok", []))
         self.system.run("nft", "delete", "table", "inet", "bulkhead")  # it was that, and nothing else, that kept them back
         sending.sendto(self.SAID, (self.GLOBAL, 53))
+        outside.settimeout(PATIENCE)
         while self.SAID not in outside.recv(2048):
             pass
-        with self.one.namespace, socket.create_connection(("fd00::1", 8080), timeout=5):
+        with self.one.namespace, socket.create_connection(("fd00::1", 8080), timeout=PATIENCE):
             pass
 
 
@@ -457,7 +461,7 @@ class Changed(Fixture):
         wait_for(lambda: self.one.look_up("example.org", patience=0.5)[0] == "refused", "there are no names")
         self.assertNotEqual(self.one.reaches(GOOD, patience=0.5), "yes")
         self.assertEqual(self.ask("SetUplink", mac=MAC), {"parameters": {}})
-        wait_for(lambda: self.one.look_up("example.org", patience=0.5)[0] == "ok", "there are names", 30)
+        wait_for(lambda: self.one.look_up("example.org", patience=0.5)[0] == "ok", "there are names")
         self.assertEqual(self.one.reaches(GOOD), "yes")
         self.assertIn(MAC, self.system.run("ip", "link", "show", "uplink"))
 
@@ -529,7 +533,7 @@ class Addresses(Fixture):
                     said.append(arrived)
             return said
 
-        arriving.settimeout(10)
+        arriving.settimeout(PATIENCE)
         self.watch.close()
         self.watch_it()  # what was told of until now is forgotten, and so is each port
         self.assertEqual(self.ask("SetPort", port=ONE, access="internet"), {"parameters": {}})
@@ -571,7 +575,7 @@ class Calls(Fixture):
         self.assertNotEqual(self.one.reaches(GOOD, patience=0.5), "yes")
         type(self).watch.close()
         self.start_network()
-        wait_for(lambda: "serving" in self.log_text().split("serving", 1)[-1], "it serves again", 20)
+        wait_for(lambda: "serving" in self.log_text().split("serving", 1)[-1], "it serves again")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 
 import display_peer
 import tap
-from desktop_peer import ENTER, ESCAPE, KEY_N, SUPER, TAB, VarlinkError, WithApps, different, png
+from desktop_peer import ENTER, ESCAPE, KEY_N, SUPER, TAB, WAIT_SECONDS, VarlinkError, WithApps, different, png
 from display_peer import App
 
 PROGRAM = ""
@@ -58,7 +58,7 @@ class Urgency(Fixture):
         urgent = self.look("urgent")
         self.show(3)
         self.show(4, urgency="normal")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + WAIT_SECONDS
         while different(urgent.crop(TOASTS), self.desktop.screenshot().crop(TOASTS)):  # the others have come and gone
             self.assertLess(time.monotonic(), deadline)
         self.desktop.click(*BELL)

@@ -9,7 +9,7 @@ import sys
 
 import drive_prompts
 import tap
-from desktop_peer import ENTER, ESCAPE, SPACE, TAB, VarlinkError, different
+from desktop_peer import ENTER, ESCAPE, SPACE, TAB, Late, VarlinkError, different
 from varlink_peer import wait_for
 
 RED, DRIVE = "org.example.red", "org.example.green"
@@ -166,10 +166,10 @@ class Opening(Fixture):
         self.desktop.button(False)  # it was pressed on another page
         self.desktop.button(True)
         self.keys(DOWN, ENTER)
-        early = self.desktop.log().count("takes an answer") == 1
+        if self.desktop.log().count("takes an answer") > 1:
+            raise Late("the page takes an answer")
         self.ready()
         self.desktop.button(False)
-        self.assertTrue(early, "this machine was too slow for the test")
         self.assert_nothing_done()
         self.desktop.click(*self.row_at(0))
         self.assertEqual(self.did(), {"act": "choose", "entry": 0})

@@ -13,7 +13,7 @@ import time
 
 import display_peer
 import tap
-from desktop_peer import VarlinkError, WithApps
+from desktop_peer import WAIT_SECONDS, VarlinkError, WithApps
 from display_peer import App
 
 PROGRAM = ""
@@ -135,7 +135,7 @@ class Fixture(WithApps):
 
     def glimpses(self, wanted, what: str):
         """Looks until there is something wanted to be seen, and yields it."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + WAIT_SECONDS
         while True:
             found = wanted(self.desktop.glimpse())
             if found:

@@ -11,7 +11,7 @@ import sys
 import time
 
 import tap
-from desktop_peer import ENTER, ESCAPE, SUPER, TAB, VarlinkError, WithApps, different, png
+from desktop_peer import ENTER, ESCAPE, SUPER, TAB, WAIT_SECONDS, Late, VarlinkError, WithApps, different, png
 
 PROGRAM = ""
 
@@ -80,6 +80,15 @@ class Fixture(WithApps):
             pass
         return told
 
+    def read(self):
+        """The person has had the time to read what is shown now."""
+        self.desktop.screenshot()
+        time.sleep(1.2 * GUARD)
+
+    def still_early(self, began: float):
+        if time.monotonic() - began > GUARD:
+            raise Late("the question takes an answer")
+
     def looks_at(self) -> str:
         """The app that they look at next."""
         while "lookAt" not in (told := self.watch.receive_with("software")["software"]):
@@ -94,7 +103,7 @@ class Fixture(WithApps):
         except (TimeoutError, socket.timeout):
             return True
         finally:
-            self.watch.socket.settimeout(20)
+            self.watch.socket.settimeout(WAIT_SECONDS)
 
     def by_keys(self, number: int):
         """Presses the target that so many Tabs lead to."""
@@ -514,8 +523,7 @@ class Opened(Fixture):
     def test_the_question_is_as_any(self):
         self.comes()
         self.ask(id="org.example.new", name="New thing", permissions=[])
-        self.desktop.screenshot()
-        time.sleep(GUARD)
+        self.read()
         self.by_keys(6)  # the pages, what does not agree, what does
         self.assertEqual(self.wish(), {"mark": MARK, "agree": True})
 
@@ -550,7 +558,7 @@ class Bundle(Fixture):
 
     def test_they_agree(self):
         self.ask_for_nothing()
-        time.sleep(GUARD)
+        self.read()
         self.look("question")
         self.desktop.click(*self.button())
         self.assertEqual(self.wish(), {"mark": MARK, "agree": True})
@@ -570,10 +578,12 @@ class Bundle(Fixture):
         """Whoever sends the file chooses when it comes: what is pressed then counts for nothing, whenever it is let go of."""
         self.desktop.move(*self.button())
         self.desktop.button(True)
+        began = time.monotonic()
         self.ask_for_nothing()
         self.desktop.button(False)
         self.desktop.button(True)
-        time.sleep(2 * GUARD)
+        self.still_early(began)
+        self.read()
         self.desktop.button(False)
         self.assertTrue(self.wants_nothing())
         self.desktop.click(*self.button())
@@ -581,35 +591,35 @@ class Bundle(Fixture):
 
     def test_another_question_is_another_one(self):
         self.ask_for_nothing()
-        self.desktop.screenshot()
-        time.sleep(2 * GUARD)
+        self.read()
         self.desktop.move(*self.button())
         self.desktop.button(True)
         self.broker.call("io.bulkhead.Desktop.SetBundle", bundle={"mark": "f" * 32, "state": "judged", "file": "other.bapp",
                                                                 "candidate": candidate(id="org.example.other", permissions=[])})
         self.desktop.button(False)
         self.assertTrue(self.wants_nothing())
-        self.desktop.screenshot()
-        time.sleep(2 * GUARD)
+        self.read()
         self.desktop.click(*self.button())
         self.assertEqual(self.wish(), {"mark": "f" * 32, "agree": True})
 
     def test_while_the_settings_are_closed_its_time_does_not_pass(self):
         self.desktop.key(ESCAPE)
         self.ask_for_nothing()
-        time.sleep(2 * GUARD)
+        self.read()
         self.desktop.move(*self.button())
         self.desktop.key(SUPER)
         for character in "se":
             self.desktop.key(KEYS[character])
+        began = time.monotonic()
         self.desktop.key(ENTER)
         self.desktop.button(True)
         self.desktop.button(False)
+        self.still_early(began)
         self.assertTrue(self.wants_nothing())
 
     def test_an_update_says_what_is_new(self):
         self.ask(update="newer", version="1.1")
-        time.sleep(GUARD)
+        self.read()
         self.assertIsNotNone(self.box(WRONG, self.look("update")), "a permission is new")
         self.ask(update="newer", version="1.1", permissions=[LOCATION])
         self.assertIsNone(self.box(WRONG, self.look("update-the-same")))
@@ -619,7 +629,7 @@ class Bundle(Fixture):
     def test_an_app_that_runs_is_not_updated(self):
         self.tell_apps([entry | ({"state": "running"} if entry["id"] == PAINT else {}) for entry in self.apps])
         self.ask(update="newer", version="1.1", permissions=[])
-        time.sleep(2 * GUARD)
+        self.read()
         self.assertIsNotNone(self.box(WRONG, self.look("runs")))
         self.by_keys(6)  # the pages, Cancel, and what is not there: the close button
         self.desktop.key(ESCAPE)
@@ -641,7 +651,7 @@ class Bundle(Fixture):
         looks = []
         for hosts in (["*"], ["example.org"], [f"host{number}.example.org" for number in range(64)]):
             self.ask(permissions=[{"name": "network", "reason": "To fetch the news."}], network=hosts)
-            time.sleep(2 * GUARD)
+            self.read()
             looks.append(self.look(f"network-{len(hosts)}-{len(hosts[0])}"))
             self.tell_bundle("ended", verdict="failed")
         self.assertTrue(different(looks[0], looks[1]) and different(looks[1], looks[2]))
@@ -650,7 +660,7 @@ class Bundle(Fixture):
         looks = []
         for what in ({}, {"shell": False}, {"shell": True}):
             self.ask(**what)
-            time.sleep(2 * GUARD)
+            self.read()
             looks.append(self.look(f"shell-{len(looks)}"))
             self.tell_bundle("ended", verdict="failed")
         self.assertIsNone(different(*looks[:2]))
@@ -668,7 +678,7 @@ class Bundle(Fixture):
         reason = "Weil " * 40
         self.ask(name="W" * 64, version="999999999.999999999.999999999.999999999", id="a" * 60 + ".bc",
                  permissions=[{"name": f"p{chr(97 + number)}", "reason": reason} for number in range(16)])
-        time.sleep(2 * GUARD)
+        self.read()
         first = self.look("long")
         self.desktop.move(PAGE[0] + 100, PAGE[1] + 100)
         self.desktop.scroll(500)
@@ -678,7 +688,7 @@ class Bundle(Fixture):
 
     def test_the_broker_goes(self):
         self.ask_for_nothing()
-        time.sleep(2 * GUARD)
+        self.read()
         asked = self.look("asked")
         self.watch.close()
         self.desktop.wait_log("the broker is gone")
@@ -686,7 +696,7 @@ class Bundle(Fixture):
 
     def test_what_is_wrong_is_refused_and_what_was_told_stays(self):
         self.ask_for_nothing()
-        time.sleep(2 * GUARD)
+        self.read()
         before = self.desktop.screenshot()
         good = {"mark": MARK, "state": "judged", "file": "x", "candidate": candidate()}
         for wrong in ({"mark": ""}, {"mark": "x" * 65}, {"state": "unheard"}, {"candidate": None}, {"candidate": candidate(key="short")},
@@ -712,7 +722,7 @@ class Fine(Fixture):
         self.open_page()
         self.look("fine")
         self.ask()
-        time.sleep(GUARD)
+        self.read()
         self.look("fine-question")
 
 
@@ -741,7 +751,7 @@ class Phone(Fixture):
         self.tell_bundle("coming", part=0.5)
         self.look("phone-coming")
         self.ask(update="newer", version="1.1")
-        time.sleep(2 * GUARD)
+        self.read()
         self.look("phone-question")
         self.tell_bundle("ended", verdict="older", reason="version 1.2 is installed, and this is 1.1.9, which is older")
         self.look("phone-older")

@@ -29,7 +29,7 @@ import drive_location  # noqa: E402
 import tap  # noqa: E402
 from varlink_peer import wait_for  # noqa: E402
 
-PAGE_SECONDS = 60  # until the engine shows its page, with sanitizers and beside other tests
+PAGE_SECONDS = 120  # until the engine shows its page, with sanitizers and beside other tests
 WEB, CID = drive_files.NOTES, 4
 SHIM = KIOSK = PROGRAM = PLUGIN = ""
 
@@ -215,7 +215,9 @@ class Camera(Fixture):
         self.phone = self.client(9)
         self.phone.send({"method": drive_camera.CAMERA + "Offer", "more": True,
                          "parameters": {"name": "phone", "title": "Phone on the desk", "modes": modes}})
-        wait_for(lambda: self.client(CID).call(drive_camera.CAMERA + "Watch")["parameters"]["cameras"], "it is offered")
+        watcher = self.client(CID)
+        wait_for(lambda: watcher.call(drive_camera.CAMERA + "Watch")["parameters"]["cameras"], "it is offered")
+        watcher.close()
 
     def give(self, pixels: bytes) -> dict:
         """Frames, until nobody sees them any more: the mode in which they were wanted."""

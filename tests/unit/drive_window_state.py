@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import drive_windows  # noqa: E402
 import tap  # noqa: E402
-from desktop_peer import Connection, VarlinkError, different, png  # noqa: E402
+from desktop_peer import WAIT_SECONDS, Connection, VarlinkError, different, png  # noqa: E402
 from drive_windows import APPS, BLUE, BORDER, DOWN, GREEN, KEY_F, LEFT, LEFTALT, LEFTMETA, RED, RIGHT, TAB, TITLE, UP  # noqa: E402
 
 MARK = (0xFF, 0x8A, 0x66)  # of the desktop's marks
@@ -165,7 +165,7 @@ class LeastSize(Fixture):
         return right - left, bottom - top
 
     def follow(self, app, size):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + WAIT_SECONDS
         while app.size != size:
             self.assertLess(time.monotonic(), deadline, f"{app.size}, not {size}")
             app.follow()

@@ -199,7 +199,7 @@ static void it_leaves_its_terminal(void **state)
     (void)state;
     set_up(&bench, "/bin/sh");
     say(&bench, BK_SHELL_BEGIN, nonce, sizeof nonce);
-    type(&bench, "exec sleep 1 </dev/null >/dev/null 2>&1\n");
+    type(&bench, "exec sleep 3 </dev/null >/dev/null 2>&1\n");
     for (unsigned i = 0; i < PATIENCE && !bench.shell.left; i++)
         (void)run(&bench, BK_SHELL_EXIT, "");
     assert_true(bench.shell.left);

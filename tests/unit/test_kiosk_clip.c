@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #define ENDS_MAX 32U
-#define WAIT_MS  10000U
+#define WAIT_MS  60000U
 #define TOKEN    "0123456789abcdef0123456789abcdef"
 #define ASKED    "{\"parameters\":{\"type\":\"%s\",\"stream\":\"" TOKEN "\"},\"continues\":true}"
 

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #define ENDS_MAX   32U
-#define WAIT_MS    10000U
+#define WAIT_MS    60000U
 #define MESSAGE_MS 20
 
 struct scene {

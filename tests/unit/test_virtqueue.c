@@ -656,7 +656,7 @@ static void wait_or_fail(sem_t *semaphore)
     struct timespec until;
 
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 20;
+    until.tv_sec += 60;
     if (sem_timedwait(semaphore, &until) != 0)
         abort();
 }
