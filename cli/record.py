@@ -16,6 +16,7 @@ import threading
 # system/broker/wire/recorder.h
 LINE = re.compile(r"(?:<\d>)?bk-broker: record (\d+) (\d+) (\d+) (opened|app|system|closed)(?: ([A-Za-z0-9+/=]+))?$")
 SHOWN_MAX = 60  # characters of a value in a difference
+DEPTH_MAX = 64  # lists and objects in each other; the system closes a connection on which a message has more than 32
 
 
 class RecordError(Exception):
@@ -53,10 +54,24 @@ class Recorder:
                 yield {"time": (now - self.began) / 1000, "connection": ours, "from": what, "message": readable(message)}
 
 
+def parsed(text: str | bytes, depth_max: int = DEPTH_MAX):
+    """JSON; ValueError when it is none, or so deep that no program of ours would write it."""
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    level = [found]
+    for _ in range(depth_max):
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())]
+    if any(isinstance(one, (dict, list)) for one in level):
+        raise ValueError("too deep")
+    return found
+
+
 def readable(message: bytes):
     """A message as JSON; what is none, as text."""
     try:
-        return json.loads(message)
+        return parsed(message)
     except ValueError:
         return message.decode(errors="replace")
 
@@ -90,10 +105,10 @@ def load(path: os.PathLike) -> list[list[tuple[str, dict]]]:
     with open(path, encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             try:
-                entry = json.loads(line)
+                entry = parsed(line, DEPTH_MAX + 1)
                 if "lost" in entry:
                     raise RecordError(f"{path}:{number}: the log lost a part of the conversation here")
-                if entry["from"] not in ("app", "system"):
+                if entry["from"] not in ("app", "system") or not isinstance(entry["connection"], int):
                     raise ValueError
                 connections.setdefault(entry["connection"], []).append((entry["from"], entry["message"]))
             except (ValueError, KeyError, TypeError) as error:

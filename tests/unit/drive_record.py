@@ -173,11 +173,22 @@ class Replaying(unittest.TestCase):
 
     def test_what_is_no_recording(self):
         for text, why in (("", "nothing was said"), ("{}\n", ":1: not a line"), ('{"lost": 3}\n', ":1: the log lost"),
-                          ("no\n", ":1: not a line")):
+                          ("no\n", ":1: not a line"), ("[" * 200000 + "\n", ":1: not a line"),
+                          ('{"connection": "1", "from": "app", "message": {}}\n', ":1: not a line"),
+                          (f'{{"connection": 1, "from": "app", "message": {"[" * 65 + "]" * 65}}}\n', ":1: not a line")):
             with self.subTest(text=text):
                 self.path.write_text(text)
                 with self.assertRaisesRegex(record.RecordError, why):
                     record.load(self.path)
+
+    def test_a_message_that_is_deep_is_a_text_in_the_recording_and_in_what_is_played_back(self):
+        for depth, is_text in ((64, False), (65, True), (5000, True), (100000, True)):
+            with self.subTest(depth):
+                said = ("[" * depth + "]" * depth).encode()
+                self.assertEqual(isinstance(record.readable(said), str), is_text)
+                self.write((1, "app", record.readable(said)))
+                ((_, message),), = record.load(self.path)
+                self.assertEqual(list(record.differences(record.readable(said), message)), [])
 
 
 if __name__ == "__main__":
