@@ -9,6 +9,7 @@ import time
 from contextlib import nullcontext
 
 import bundles
+import emulator
 import gps
 import keeping
 import machine
@@ -16,7 +17,7 @@ import record
 import reference
 import software
 import templates
-from answer import answer, takes_json
+from answer import Parser, answer, complain, takes_json
 from hand import HandError
 from paths import caller_path
 from qmp import QmpError, keys_of
@@ -25,6 +26,13 @@ from varlink import VarlinkError
 
 BUTTONS = ("left", "middle", "right")
 MILLISECONDS_MAX = 60000
+STATUSES = """exit status:
+  0    done
+  1    it cannot be done; why is said on standard error and, with --json, as an object's "error"
+  2    a mistake in the arguments
+  130  ended by Control-C
+A command that has more says so in its own help.
+"""
 
 
 def network(end: str) -> str:
@@ -235,7 +243,7 @@ def place(text: str) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="bulkhead", description=__doc__)
+    top = Parser(prog="bulkhead", description=__doc__, epilog=STATUSES, formatter_class=argparse.RawDescriptionHelpFormatter)
     areas = top.add_subparsers(required=True, metavar="AREA")
     area = areas.add_parser("machine", help="the emulated machine that Bulkhead runs on here")
     verbs = area.add_subparsers(required=True, metavar="COMMAND")
@@ -357,10 +365,11 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         arguments.function(arguments)
-    except (bundles.BundleError, machine.MachineError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
-        print(f"bulkhead: {error}", file=sys.stderr)
-        if arguments.json:
-            print(json.dumps({"error": str(error)}, ensure_ascii=False))
+    except bundles.BundleError as error:
+        complain(str(error), arguments.json, **error.more)
+        return error.status
+    except (machine.MachineError, emulator.EmulatorError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
+        complain(str(error), arguments.json)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -2,6 +2,7 @@
 """Bundles, for who makes apps: keygen, pack, sign, verify, inspect. What a bundle is, bk-bundle knows alone; here stands how
 a folder becomes one, and what a person is told."""
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -13,7 +14,7 @@ import tempfile
 import debian_root
 import root_tar
 import web
-from answer import takes_json
+from answer import answer, takes_json
 from paths import BUILD, SOURCE, caller_path
 
 sys.path.append(os.fspath(SOURCE / "image"))
@@ -38,7 +39,11 @@ WEB_OPTIONS = (("--name", "name", None), ("--id", "id", None), ("--app-version",
 
 
 class BundleError(Exception):
-    pass
+    """Said to the person in one sentence; `status` is the command's, and a program is told `more` of it."""
+
+    def __init__(self, text: str, status: int = 1, **more):
+        super().__init__(text)
+        self.status, self.more = status, more
 
 
 def id_of(name: str) -> str:
@@ -63,16 +68,16 @@ def made_program(path: str) -> pathlib.Path:
     return program
 
 
-def ask(*arguments) -> tuple[dict | None, int]:
-    """What bk-bundle prints, and its status. What it complains of is passed on, with paths as the caller knows them."""
-    answer = subprocess.run([made_program("bundle/bk-bundle"), *map(str, arguments)], stdin=subprocess.DEVNULL,
+def ask(*arguments) -> tuple[dict, int]:
+    """What bk-bundle found, and its status. What it complains of instead is an error, with paths as the caller knows them."""
+    answered = subprocess.run([made_program("bundle/bk-bundle"), *map(str, arguments)], stdin=subprocess.DEVNULL,
                             capture_output=True, text=True)
-    if answer.stderr:
-        complaint = answer.stderr.strip().removeprefix("bk-bundle: ")
-        print(f"bulkhead: {complaint.removeprefix('/host')}", file=sys.stderr)
-    if answer.returncode < 0:
-        raise BundleError(f"bk-bundle ended by signal {-answer.returncode}")
-    return json.loads(answer.stdout) if answer.stdout else None, answer.returncode
+    if answered.returncode < 0:
+        raise BundleError(f"bk-bundle ended by signal {-answered.returncode}")
+    if answered.stderr or not answered.stdout:
+        complaint = answered.stderr.strip().removeprefix("bk-bundle: ").removeprefix("/host")
+        raise BundleError(complaint or f"bk-bundle ended with status {answered.returncode} and said nothing", answered.returncode or 1)
+    return json.loads(answered.stdout), answered.returncode
 
 
 def give_away(path: pathlib.Path):
@@ -81,13 +86,11 @@ def give_away(path: pathlib.Path):
     os.chown(path, user, group, follow_symlinks=False)
 
 
-def tell(arguments, file: str, found: dict | None, status: int, text):
+def tell(arguments, file: str, found: dict, status: int, text):
     """Prints what was found in a file, as JSON or as `text` has it, and exits with the status."""
-    if found is not None and arguments.json:
-        print(json.dumps(found, ensure_ascii=False))
-    elif found is not None and status == 0:
-        print(text(found))
-    elif found is not None:
+    if arguments.json or status == 0:
+        answer(arguments, found, None if arguments.json else text(found))
+    else:
         print(f"bulkhead: {file} is refused: {printable(found['reason'])}", file=sys.stderr)
     sys.exit(status)
 
@@ -124,6 +127,8 @@ def read_manifest(folder: pathlib.Path) -> dict:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BundleError("there is no manifest.json in that folder") from None
+    except RecursionError:
+        raise BundleError("manifest.json has lists or objects too deep in each other") from None
     except ValueError as error:
         raise BundleError(f"manifest.json is not JSON: {error}") from None
     if not isinstance(manifest, dict):
@@ -131,6 +136,21 @@ def read_manifest(folder: pathlib.Path) -> dict:
     if unknown := unknown_keys(manifest, json.loads((SOURCE / "api/manifest.schema.json").read_text())):
         raise BundleError(f"manifest.json has {unknown[0]}, which means nothing: api/manifest.schema.json has what there is")
     return manifest
+
+
+@contextlib.contextmanager
+def told():
+    """What the image's parts say of themselves that is wrong. image/assemble ends a script by it; here it is an error as others are."""
+    try:
+        yield
+    except (debian_root.DebianError, root_tar.RootError, web.WebError) as error:
+        raise BundleError(str(error)) from None
+    except SystemExit as error:
+        raise BundleError(str(error).strip().removeprefix("bulkhead: ")) from None
+    except UnicodeDecodeError as error:
+        raise BundleError(f"a list in that folder is not UTF-8: {error}") from None
+    except RecursionError:
+        raise BundleError(f"{IMAGE_LIST} includes itself") from None
 
 
 def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dict[str, pathlib.Path]:
@@ -152,13 +172,10 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
     elif not (folder / "command").exists():
         raise BundleError("there is no file \"command\" in that folder, which says what to run: a program's path, then an argument a line")
     else:
-        try:
-            if source.name == debian_root.LISTED:
-                debian_root.write_archive(source, scratch / "root.tar")
-                source = scratch / "root.tar"
-            root_tar.write_root(source, init, (folder / "command").read_text(), scratch / "root.erofs")
-        except (debian_root.DebianError, root_tar.RootError) as error:
-            raise BundleError(str(error)) from None
+        if source.name == debian_root.LISTED:
+            debian_root.write_archive(source, scratch / "root.tar")
+            source = scratch / "root.tar"
+        root_tar.write_root(source, init, (folder / "command").read_text(), scratch / "root.erofs")
     return parts | {"root": scratch / "root.erofs"}
 
 
@@ -167,11 +184,8 @@ def web_parts(folder: pathlib.Path, options, scratch: pathlib.Path) -> tuple[dic
     made_program("guest/init/bk-guest-init")
     made_program("guest/web/bk-web")
     parts = {"manifest": scratch / "manifest.json", "root": scratch / "root.erofs"}
-    try:
-        manifest, icon, page = web.describe(folder, options, id_of(pathlib.Path(os.path.abspath(folder)).name))
-        web.web_root(folder, page, BUILD).write_erofs(parts["root"], "app")
-    except web.WebError as error:
-        raise BundleError(str(error)) from None
+    manifest, icon, page = web.describe(folder, options, id_of(pathlib.Path(os.path.abspath(folder)).name))
+    web.web_root(folder, page, BUILD).write_erofs(parts["root"], "app")
     parts["manifest"].write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     if icon is not None:
         parts["icon"] = scratch / "icon.png"
@@ -187,11 +201,12 @@ def command_pack(arguments):
         raise BundleError(f"{given[0]} goes with --web; another app's manifest.json says it")
     key = ["--key", caller_path(arguments.key)] if arguments.key else []
     with tempfile.TemporaryDirectory() as scratch:
-        if arguments.web:
-            manifest, parts = web_parts(folder, arguments, pathlib.Path(scratch))
-        else:
-            manifest = read_manifest(folder)
-            parts = parts_of(folder, manifest, pathlib.Path(scratch))
+        with told():
+            if arguments.web:
+                manifest, parts = web_parts(folder, arguments, pathlib.Path(scratch))
+            else:
+                manifest = read_manifest(folder)
+                parts = parts_of(folder, manifest, pathlib.Path(scratch))
         output = arguments.output or f"{pathlib.PurePath(str(manifest.get('id'))).name}.bapp"
         found, status = ask("pack", *key, caller_path(output), *(f"{part}={path}" for part, path in parts.items()))
     if status == 0:

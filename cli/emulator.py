@@ -5,7 +5,13 @@ import subprocess
 from paths import SOURCE
 
 
+class EmulatorError(Exception):
+    """Said to the person in one sentence."""
+
+
 def program() -> str:
     """image/emulator builds it where it is missing."""
-    folder = subprocess.run([SOURCE / "image/emulator/build"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-    return f"{folder}/qemu-system-x86_64"
+    built = subprocess.run([SOURCE / "image/emulator/build"], stdout=subprocess.PIPE, text=True)
+    if built.returncode != 0:
+        raise EmulatorError(f"there is no emulator: image/emulator/build ended with status {built.returncode}")
+    return f"{built.stdout.strip()}/qemu-system-x86_64"

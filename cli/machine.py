@@ -170,7 +170,10 @@ def apps_arguments(fresh: bool) -> list[str]:
         made = APPS.with_suffix(".new")
         with open(made, "wb") as disk:
             disk.truncate(APPS_SIZE)
-        subprocess.run(["mkfs.xfs", "-q", "-L", "bulkhead", made], check=True)
+        answer = subprocess.run(["mkfs.xfs", "-q", "-L", "bulkhead", made], capture_output=True, text=True)
+        if answer.returncode != 0:
+            made.unlink()
+            raise MachineError(f"the disk for apps cannot be made: {answer.stderr.strip() or f'mkfs.xfs ended with status {answer.returncode}'}")
         made.rename(APPS)
     return ["-drive", f"if=none,id=apps,file={APPS},format=raw,discard=unmap",
             "-device", "virtio-blk-pci,drive=apps,serial=bulkhead-apps"]

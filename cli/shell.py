@@ -185,10 +185,16 @@ def command_shell(arguments):
         if not shell.begin():
             raise BundleError(f"{arguments.app} has no shell: there is no /bin/sh in its image")
         if arguments.json:
-            with tempfile.TemporaryFile() as shown:
-                status = shell.run(sys.stdin.fileno(), shown.fileno())
-                shown.seek(0)
-                answer(arguments, {"id": arguments.app, "status": status, "shown": shown.read().decode(errors="replace")})
+            with tempfile.TemporaryFile() as screen:
+                try:
+                    status, ended = shell.run(sys.stdin.fileno(), screen.fileno()), None
+                except BundleError as error:  # what it has shown until then is not lost
+                    status, ended = 1, error
+                screen.seek(0)
+                shown = screen.read().decode(errors="replace")
+            if ended is not None:
+                raise BundleError(str(ended), id=arguments.app, shown=shown)
+            answer(arguments, {"id": arguments.app, "status": status, "shown": shown})
             sys.exit(status)
         with raw(sys.stdin.fileno()):
             if os.isatty(sys.stdin.fileno()):

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import sys
 import types
 
@@ -13,6 +14,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
 import bulkhead  # noqa: E402
 import bundles  # noqa: E402
+import emulator  # noqa: E402
 import keeping  # noqa: E402
 import machine  # noqa: E402
 import reference  # noqa: E402
@@ -103,6 +105,12 @@ class Shell:
         return 3
 
 
+class ShellOfAnEndingVm(Shell):
+    def run(self, keys: int, screen: int) -> int:
+        super().run(keys, screen)
+        raise bundles.BundleError("its VM has ended")
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("BULKHEAD_CALLER", str(tmp_path))
@@ -188,6 +196,107 @@ def test_what_it_says_when_it_cannot(name, folder, monkeypatch, capsys):
     monkeypatch.setattr(shell, "join", NoMachine)
     assert run(monkeypatch, *name.split(), "--json", *COMMANDS[name][0]) == 1
     assert lines(capsys.readouterr().out) == [{"error": "no machine runs"}]
+
+
+@pytest.fixture
+def bk_bundle(folder, monkeypatch):
+    """What it says on its standard output and on its other one, and its status: those of `says`."""
+    says = {"out": "", "err": "", "status": 1}
+    program = folder / "bk-bundle"
+
+    def made(path: str) -> pathlib.Path:
+        program.write_text(f"#!/bin/sh\nprintf %s {shlex.quote(says['out'])}\nprintf %s {shlex.quote(says['err'])} >&2\nexit {says['status']}\n")
+        program.chmod(0o755)
+        return program
+
+    monkeypatch.setattr(bundles, "made_program", made)
+    monkeypatch.setattr(bundles, "parts_of", lambda *_: {})
+    (folder / "drinks").mkdir()
+    (folder / "drinks/manifest.json").write_text('{"id": "org.example.tea"}')
+    return says
+
+
+@pytest.mark.parametrize("name", ["keygen", "pack", "sign", "verify", "inspect", "update"])
+def test_what_it_says_of_a_bundle_that_cannot_be_made_or_read(name, bk_bundle, monkeypatch, capsys):
+    bk_bundle |= {"err": "bk-bundle: /host/home/tea.bapp: No such file or directory\n"}
+    for json_too in (["--json"], []):
+        assert run(monkeypatch, name, *json_too, *COMMANDS[name][0]) == 1
+        said = capsys.readouterr()
+        assert said.err == "bulkhead: /home/tea.bapp: No such file or directory\n"
+        assert lines(said.out) == ([{"error": "/home/tea.bapp: No such file or directory"}] if json_too else [])
+    bk_bundle |= {"err": "bk-bundle: usage\n", "status": 2}
+    assert run(monkeypatch, name, "--json", *COMMANDS[name][0]) == 2
+    assert lines(capsys.readouterr().out) == [{"error": "usage"}]
+    bk_bundle |= {"err": "", "status": 0}
+    assert run(monkeypatch, name, "--json", *COMMANDS[name][0]) == 1
+    assert "said nothing" in lines(capsys.readouterr().out)[0]["error"]
+
+
+@pytest.mark.parametrize("name", ["pack", "sign", "verify", "inspect"])
+def test_what_it_says_of_a_bundle_that_is_refused(name, bk_bundle, monkeypatch, capsys):
+    refused = {"verdict": "broken", "reason": "it is none"}
+    bk_bundle |= {"out": json.dumps(refused), "status": 4}
+    assert run(monkeypatch, name, "--json", *COMMANDS[name][0]) == 4
+    assert lines(capsys.readouterr().out) == [refused]
+    assert run(monkeypatch, name, *COMMANDS[name][0]) == 4
+    assert "is refused: it is none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name,content,said", [
+    ("manifest.json", b"[" * 200000, "too deep in each other"), ("manifest.json", b"\xff", "is not JSON"), ("manifest.json", b"[]", "not a JSON object"),
+    ("image.list", b"/no/such/file\n", "nothing matches /no/such/file"), ("image.list", b"\xff\n", "not UTF-8"),
+    ("image.list", b"include image.list\n", "includes itself"), ("image.list", b"include nothing\n", "No such file")])
+def test_what_it_says_of_a_folder_that_cannot_be_packed(name, content, said, folder, monkeypatch, capsys):
+    (folder / "init").touch()
+    monkeypatch.setattr(bundles, "BUILD", folder)
+    monkeypatch.setattr(bundles, "made_program", lambda path: folder / "init")
+    (folder / "guest/init").mkdir(parents=True)
+    (folder / "guest/init/bk-guest-init").touch()
+    (folder / "drinks").mkdir()
+    (folder / "drinks/manifest.json").write_text('{"id": "org.example.tea"}')
+    (folder / "drinks/image.list").touch()
+    (folder / "drinks" / name).write_bytes(content)
+    assert run(monkeypatch, "pack", "--json", "drinks") == 1
+    assert said in lines(capsys.readouterr().out)[0]["error"]
+
+
+def test_what_it_says_when_the_emulator_or_a_disk_cannot_be_made(folder, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "STATE", folder / "machine")
+    monkeypatch.setattr(machine, "APPS", folder / "apps.img")
+    monkeypatch.setattr(machine, "DATA", folder / "data.img")
+    monkeypatch.setattr(machine, "IMAGES", folder)
+    monkeypatch.setattr(emulator, "SOURCE", folder)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    (folder / "image/emulator").mkdir(parents=True)
+    for name in ("vmlinuz", "machine.cpio", "machine.erofs"):
+        (folder / name).touch()
+    for path, script in (("image/emulator/build", "exit 1"), ("mkfs.xfs", "echo no room >&2; exit 1")):
+        (folder / path).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / path).chmod(0o755)
+    up = ("machine", "up", "--json", "--accelerator", "tcg")
+    assert run(monkeypatch, *up) == 1
+    assert lines(capsys.readouterr().out) == [{"error": "there is no emulator: image/emulator/build ended with status 1"}]
+    (folder / "image/emulator/build").write_text("#!/bin/sh\necho /nowhere\n")
+    assert run(monkeypatch, *up) == 1
+    assert lines(capsys.readouterr().out) == [{"error": "the disk for apps cannot be made: no room"}]
+    assert not list(folder.glob("apps*"))
+
+
+def test_what_a_shell_has_shown_when_its_vm_ends(played, monkeypatch, capsys):
+    monkeypatch.setattr(shell, "Shell", ShellOfAnEndingVm)
+    assert run(monkeypatch, "shell", "--json", ID) == 1
+    assert lines(capsys.readouterr().out) == [{"error": "its VM has ended", "id": ID, "shown": "tea\r\n"}]
+
+
+@pytest.mark.parametrize("words", ["--json", "sign --json tea.bapp", "machine click 1 --json", "machine tap one 2 --js", "machine rotate 45 --json", "no-such --json",
+                                   "verify tea.bapp --json --whole"])
+def test_what_it_says_of_a_mistake_in_the_arguments(words, folder, monkeypatch, capsys):
+    assert run(monkeypatch, *words.split()) == 2
+    said = capsys.readouterr()
+    error, = lines(said.out)
+    assert said.err.startswith("usage: ") and said.err.endswith(f"bulkhead: {error['error']}\n")
+    assert run(monkeypatch, *(word for word in words.split() if not word.startswith("--j"))) == 2
+    assert capsys.readouterr().out == ""
 
 
 def test_that_it_runs_already(played, monkeypatch, capsys):
