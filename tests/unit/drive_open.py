@@ -545,10 +545,11 @@ class Copies(Chain):
         wait_for(lambda: self.defaults() == FRESH, "a fresh copy from now on")
         self.desktop.screenshot()
         self.press(TAB, ENTER)
-        wait_for(lambda: "https is to be asked about the next time" in self.log(), "and to be asked")
+        wait_for(lambda: self.defaults() == {"https": FRESH["https"] | {"once": True}}, "and to be asked")
         self.look("settings-once")
         self.press(ESCAPE)
         self.wait_focus(WRITER)
+        self.restart()  # it is not forgotten by that
         client = self.link()
         self.question()
         self.press(TAB, TAB, ENTER)  # the reader itself, for once

@@ -15,22 +15,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* -EBADMSG when it is not one JSON object. */
-static int load(const char *path, sd_json_variant **ret)
+int bk_preferences_parse(const char *text, size_t size, sd_json_variant **ret)
 {
     sd_json_variant *json = NULL;
+
+    if (strlen(text) != size || sd_json_parse(text, 0, &json, NULL, NULL) < 0 || !sd_json_variant_is_object(json)) {
+        sd_json_variant_unref(json);
+        return -EBADMSG;
+    }
+    *ret = json;
+    return 0;
+}
+
+static int load(const char *path, sd_json_variant **ret)
+{
     char *text = NULL;
     size_t size = 0;
     int r = bk_read_file(path, BK_PREFERENCES_MAX, &text, &size);
 
-    if (r < 0)
-        return r;
-    if (strlen(text) != size || sd_json_parse(text, 0, &json, NULL, NULL) < 0 || !sd_json_variant_is_object(json)) {
-        json = sd_json_variant_unref(json);
-        r = -EBADMSG;
-    }
+    if (r >= 0)
+        r = bk_preferences_parse(text, size, ret);
     free(text);
-    *ret = json;
     return r;
 }
 

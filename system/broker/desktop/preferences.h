@@ -11,6 +11,7 @@
 #ifndef BK_BROKER_PREFERENCES_H
 #define BK_BROKER_PREFERENCES_H
 
+#include <stddef.h>
 #include <systemd/sd-json.h>
 
 #define BK_PREFERENCES_MAX 16384U /* bytes of the file */
@@ -19,6 +20,9 @@ struct bk_preferences {
     const char *path;
     sd_json_variant *kept; /* an object; NULL: none yet */
 };
+
+/* One JSON object of `text`, which has a NUL behind its `size` bytes; -EBADMSG when it is none. */
+int bk_preferences_parse(const char *text, size_t size, sd_json_variant **ret);
 
 /* Reads the file; what is none of ours counts as none. `path`, which must outlive it, may be NULL: in memory. */
 void bk_preferences_open(struct bk_preferences *preferences, const char *path);

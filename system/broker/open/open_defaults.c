@@ -24,7 +24,7 @@ static void take_out(struct bk_open_defaults *defaults, unsigned place)
 }
 
 /* Puts it behind the others. */
-static void put(struct bk_open_defaults *defaults, const char *kind, const char *app, bool fresh)
+static void put(struct bk_open_defaults *defaults, const char *kind, const char *app, bool fresh, bool once)
 {
     unsigned before = place_of(defaults, kind);
 
@@ -33,28 +33,35 @@ static void put(struct bk_open_defaults *defaults, const char *kind, const char 
     if (defaults->count == BK_OPEN_DEFAULTS_MAX)
         take_out(defaults, 0);
     struct bk_open_default *item = &defaults->items[defaults->count++];
-    *item = (struct bk_open_default){ .fresh = fresh };
+    *item = (struct bk_open_default){ .fresh = fresh, .once = once };
     memcpy(item->kind, kind, strlen(kind) + 1);
     memcpy(item->app, app, strlen(app) + 1);
 }
 
-void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path)
+void bk_open_defaults_take(struct bk_open_defaults *defaults, sd_json_variant *object)
 {
     *defaults = (struct bk_open_defaults){ .count = 0 };
-    bk_preferences_open(&defaults->file, path);
-    if (defaults->file.kept == NULL)
-        return;
     /* An object is an array of its keys and values to sd-json. */
-    for (size_t i = 0; i + 1 < sd_json_variant_elements(defaults->file.kept); i += 2) {
-        const char *kind = sd_json_variant_string(sd_json_variant_by_index(defaults->file.kept, i));
-        sd_json_variant *value = sd_json_variant_by_index(defaults->file.kept, i + 1);
+    for (size_t i = 0; i + 1 < sd_json_variant_elements(object); i += 2) {
+        const char *kind = sd_json_variant_string(sd_json_variant_by_index(object, i));
+        sd_json_variant *value = sd_json_variant_by_index(object, i + 1);
         const bool fresh = sd_json_variant_boolean(sd_json_variant_by_key(value, "fresh")) > 0;
+        const bool once = sd_json_variant_boolean(sd_json_variant_by_key(value, "once")) > 0;
         if (sd_json_variant_is_object(value))
             value = sd_json_variant_by_key(value, "app");
         const char *app = sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
         if (kind[0] != '\0' && strlen(kind) <= BK_OPEN_KIND_MAX && app[0] != '\0' && strlen(app) <= BK_APP_OWNER_MAX)
-            put(defaults, kind, app, fresh);
+            put(defaults, kind, app, fresh, once);
     }
+}
+
+void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path)
+{
+    struct bk_preferences file;
+
+    bk_preferences_open(&file, path);
+    bk_open_defaults_take(defaults, file.kept);
+    defaults->file = file;
 }
 
 void bk_open_defaults_finish(struct bk_open_defaults *defaults)
@@ -73,10 +80,11 @@ static int add(sd_json_variant **object, const struct bk_open_default *item)
 {
     __attribute__((cleanup(sd_json_variant_unrefp))) sd_json_variant *value = NULL;
 
-    if (!item->fresh)
+    if (!item->fresh && !item->once)
         return sd_json_variant_set_field_string(object, item->kind, item->app);
-    int r =
-        sd_json_buildo(&value, SD_JSON_BUILD_PAIR_STRING("app", item->app), SD_JSON_BUILD_PAIR_BOOLEAN("fresh", true));
+    int r = sd_json_buildo(&value, SD_JSON_BUILD_PAIR_STRING("app", item->app),
+                           SD_JSON_BUILD_PAIR_CONDITION(item->fresh, "fresh", SD_JSON_BUILD_BOOLEAN(true)),
+                           SD_JSON_BUILD_PAIR_CONDITION(item->once, "once", SD_JSON_BUILD_BOOLEAN(true)));
     return r < 0 ? r : sd_json_variant_set_field(object, item->kind, value);
 }
 
@@ -103,7 +111,7 @@ static void keep(struct bk_open_defaults *defaults)
 
 void bk_open_defaults_choose(struct bk_open_defaults *defaults, const char *kind, const char *app, bool fresh)
 {
-    put(defaults, kind, app, fresh);
+    put(defaults, kind, app, fresh, false);
     keep(defaults);
 }
 
@@ -114,11 +122,9 @@ void bk_open_defaults_change(struct bk_open_defaults *defaults, const char *kind
     if (place == defaults->count)
         return; /* it went meanwhile */
     defaults->items[place].once = wish == BK_OPEN_DEFAULT_ONCE;
-    if (wish == BK_OPEN_DEFAULT_ONCE)
-        return;
     if (wish == BK_OPEN_DEFAULT_FORGET)
         take_out(defaults, place);
-    else
+    else if (wish != BK_OPEN_DEFAULT_ONCE)
         defaults->items[place].fresh = wish == BK_OPEN_DEFAULT_FRESH;
     keep(defaults);
 }

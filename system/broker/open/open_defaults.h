@@ -5,8 +5,8 @@
  * Input from: trusted (what the person chose); the file, which a power cut or a bad disk may have damaged
  * Runs in: bk-broker
  *
- * The file is one JSON object (preferences.h): kinds and the ids of apps, the oldest choice first; for a fresh copy, an
- * object with the id as `app`, and `fresh`. The oldest goes when there are too many.
+ * The file is one JSON object (preferences.h): kinds and the ids of apps, the oldest choice first; where there is more
+ * to say than the app, an object with the id as `app`, and `fresh` or `once`. The oldest goes when there are too many.
  */
 #ifndef BK_BROKER_OPEN_DEFAULTS_H
 #define BK_BROKER_OPEN_DEFAULTS_H
@@ -20,13 +20,13 @@
 
 #define BK_OPEN_DEFAULTS_MAX 32U
 #define BK_OPEN_KIND_MAX     BK_LINK_TYPE_MAX /* bytes: of a scheme or a media type */
-#define BK_OPEN_ITEM_MAX     32U              /* bytes of the file around these two */
+#define BK_OPEN_ITEM_MAX     40U              /* bytes of the file around these two */
 
 struct bk_open_default {
     char kind[BK_OPEN_KIND_MAX + 1];
     char app[BK_APP_OWNER_MAX + 1]; /* its `owner`, as struct bk_app has it */
     bool fresh;                     /* each time in a fresh copy of it */
-    bool once;                      /* the person is asked the next time; not kept */
+    bool once;                      /* the person is asked the next time */
 };
 
 /* What the person wants of one. */
@@ -50,6 +50,8 @@ struct bk_open_defaults {
 /* Reads the file; what of it is none of ours counts as not there. `path`, which must outlive it, may be NULL: in
  * memory. */
 void bk_open_defaults_load(struct bk_open_defaults *defaults, const char *path);
+/* The same of what was read: all that there is then, on its way to no file. */
+void bk_open_defaults_take(struct bk_open_defaults *defaults, sd_json_variant *object);
 void bk_open_defaults_finish(struct bk_open_defaults *defaults);
 
 /* Or NULL. */
