@@ -29,6 +29,7 @@ static int take_openers(sd_varlink *link, sd_json_variant *list,
     static const sd_json_dispatch_field table[] = {
         FIELD(struct bk_opener_content, "app", STRING, const_string, app, SD_JSON_MANDATORY),
         FIELD(struct bk_opener_content, "appName", STRING, const_string, name, SD_JSON_MANDATORY),
+        FIELD(struct bk_opener_content, "system", BOOLEAN, stdbool, system, SD_JSON_NULLABLE),
         {},
     };
 
@@ -36,6 +37,7 @@ static int take_openers(sd_varlink *link, sd_json_variant *list,
         return sd_varlink_errorbo(link, INTERFACE "TooManyEntries",
                                   SD_JSON_BUILD_PAIR_INTEGER("max", BK_OPENING_OPENERS_MAX));
     for (size_t i = 0; i < sd_json_variant_elements(list); i++) {
+        openers[i] = (struct bk_opener_content){ .system = false };
         int r = sd_varlink_dispatch(link, sd_json_variant_by_index(list, i), table, &openers[i]);
         if (r != 0)
             return r;
@@ -61,14 +63,13 @@ static int on_ask_opening(sd_varlink *link, sd_json_variant *json, sd_varlink_me
         PERHAPS("size", INTEGER, int64, content.opening.size),
         GIVEN("openers", ARRAY, variant_noref, openers),
         GIVEN("keep", BOOLEAN, stdbool, content.opening.keep),
-        PERHAPS("copies", BOOLEAN, stdbool, content.opening.copies),
 #undef GIVEN
 #undef PERHAPS
         {},
     };
     struct bk_desktop *desktop = bk_desktop_service_desktop(userdata);
     struct bk_opener_content openers[BK_OPENING_OPENERS_MAX];
-    struct opening_parameters parameters = { .content = { .kind = BK_PROMPT_OPENING, .opening.copies = true } };
+    struct opening_parameters parameters = { .content = { .kind = BK_PROMPT_OPENING } };
 
     (void)flags;
     int r = sd_varlink_dispatch(link, json, table, &parameters);

@@ -294,8 +294,8 @@ class Opening(Fixture):
     def test_from_the_call_to_the_end(self):
         shown = self.desktop.pages
         token = self.taken()
-        self.assertEqual((self.question["name"], self.question["keep"], self.question["copies"]), ("paint.bapp", False, False))
-        self.assertEqual(self.question["openers"], [{"app": SYSTEM, "appName": "System"}])
+        self.assertEqual((self.question["name"], self.question["keep"]), ("paint.bapp", False))
+        self.assertEqual(self.question["openers"], [{"app": SYSTEM, "appName": "System", "system": True}])
         wait_for(lambda: self.desktop.pages == shown + 1, "the page comes up")
         self.assertEqual(self.wait_state("coming")["file"], "paint.bapp")
         self.assertEqual(self.hypervisor.marks, [], "nothing is judged that has not come")
@@ -319,8 +319,7 @@ class Opening(Fixture):
         self.hypervisor.install({"org.example.archive": {"next_cid": 9, "opens": {"schemes": [], "types": ["application/*"]}}})
         wait_for(lambda: self.desktop.app("org.example.archive"), "it is there")
         self.assertIn("stream", self.opened(app="org.example.archive").receive()["parameters"])
-        self.assertEqual([opener["app"] for opener in self.question["openers"]], [SYSTEM, "org.example.archive"])
-        self.assertNotIn("copies", self.question)
+        self.assertEqual([(opener["app"], opener.get("system")) for opener in self.question["openers"]], [(SYSTEM, True), ("org.example.archive", None)])
         self.assertEqual((self.bundle(), self.desktop.pages), (None, 0))
 
     def test_it_is_never_a_default_and_there_is_no_copy_of_the_system(self):

@@ -497,8 +497,8 @@ class Opened(Fixture):
 
     def test_after_the_person_chose_the_system_in_the_dialog(self):
         self.broker.call("io.bulkhead.Desktop.AskOpening", id=7, app=NOTES, appName="Notes", name="paint-1.0.bapp",
-                         type="application/vnd.bulkhead.bundle", size=2_431_000, openers=[{"app": "io.bulkhead.system", "appName": "System"}],
-                         keep=False, copies=False)
+                         type="application/vnd.bulkhead.bundle", size=2_431_000, openers=[{"app": "io.bulkhead.system", "appName": "System", "system": True}],
+                         keep=False)
         self.desktop.wait_log("question 7 takes an answer")
         self.look("dialog")
         self.desktop.key(TAB)

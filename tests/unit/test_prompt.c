@@ -274,9 +274,10 @@ static void whether_to_paste_has_two_answers(void **state)
     bk_prompt_finish(&prompt);
 }
 
-static const struct bk_opener_content openers[] = { { "org.a", "A" }, { "org.b", "B" }, { "org.c", "C" },
-                                                    { "org.d", "D" }, { "org.e", "E" }, { "org.f", "F" },
-                                                    { "org.g", "G" } };
+static const struct bk_opener_content openers[] = { { .app = "org.a", .name = "A" }, { .app = "org.b", .name = "B" },
+                                                    { .app = "org.c", .name = "C" }, { .app = "org.d", .name = "D" },
+                                                    { .app = "org.e", .name = "E" }, { .app = "org.f", .name = "F" },
+                                                    { .app = "org.g", .name = "G" } };
 static const struct bk_prompt_content opening = { .kind = BK_PROMPT_OPENING,
                                                   .app = "org.example.app",
                                                   .app_name = "App",
@@ -285,8 +286,7 @@ static const struct bk_prompt_content opening = { .kind = BK_PROMPT_OPENING,
                                                                .link = "https:",
                                                                .openers = openers,
                                                                .count = sizeof openers / sizeof openers[0],
-                                                               .keep = true,
-                                                               .copies = true } };
+                                                               .keep = true } };
 
 static void ask_opening(struct bk_prompt *prompt, int64_t id)
 {
@@ -386,6 +386,40 @@ static void the_focus_walks_over_the_apps(void **state)
     bk_prompt_finish(&prompt);
 }
 
+static const struct bk_opener_content system_and_app[] = { { .app = "io.system", .name = "System", .system = true },
+                                                           { .app = "org.a", .name = "A" } };
+
+/* Whom a file would go to: apps, the system that offers itself for a bundle, or either. */
+static void says_whom_it_is_for(void **state)
+{
+    static const struct {
+        const struct bk_opener_content *openers;
+        size_t count;
+        const char *wish;
+        bool copies;
+    } cases[] = {
+        { openers, 0, "wants to send a file to another app", false },
+        { openers, 2, "wants to send a file to another app", true },
+        { system_and_app, 1, "wants to send a file to the system", false },
+        { system_and_app, 2, "wants to send a file", true },
+    };
+    struct bk_opening_content data = { .name = "paint.bapp", .type = "application/vnd.bulkhead.bundle" };
+    struct bk_opening made;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        data.openers = cases[i].openers;
+        data.count = cases[i].count;
+        assert_int_equal(bk_opening_init(&made, &data), 0);
+        assert_string_equal(bk_opening_wish(&made), cases[i].wish);
+        assert_int_equal(bk_opening_can_copy(&made), cases[i].copies);
+        bk_opening_finish(&made);
+    }
+    assert_int_equal(bk_opening_init(&made, &opening.opening), 0);
+    assert_string_equal(bk_opening_wish(&made), "wants to open a link");
+    bk_opening_finish(&made);
+}
+
 /* The system, alone, has neither a default nor copies. */
 static void the_focus_meets_no_mark_where_there_is_none(void **state)
 {
@@ -394,8 +428,9 @@ static void the_focus_meets_no_mark_where_there_is_none(void **state)
     struct bk_prompt_content bundle = opening;
 
     (void)state;
+    bundle.opening.openers = system_and_app;
     bundle.opening.count = 1;
-    bundle.opening.keep = bundle.opening.copies = false;
+    bundle.opening.keep = false;
     assert_int_equal(bk_prompt_ask(&prompt, BROKER, 1, &bundle), 0);
     bk_prompt_presented(&prompt, 0);
     bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
@@ -565,6 +600,7 @@ int main(void)
         cmocka_unit_test(whether_to_paste_has_two_answers),
         cmocka_unit_test(an_app_is_chosen),
         cmocka_unit_test(the_focus_walks_over_the_apps),
+        cmocka_unit_test(says_whom_it_is_for),
         cmocka_unit_test(the_focus_meets_no_mark_where_there_is_none),
         cmocka_unit_test(a_fresh_copy_once_or_always),
         cmocka_unit_test(refuses_an_opening_of_nothing),

@@ -10,8 +10,8 @@
 #define INTERFACE "io.bulkhead.Desktop."
 
 bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct bk_app *app,
-                            const struct bk_open_thing *thing, bool keep, bool copies, struct bk_app *const *openers,
-                            size_t count)
+                            const struct bk_open_thing *thing, bool keep, const struct bk_app *system,
+                            struct bk_app *const *openers, size_t count)
 {
     _cleanup_json_ sd_json_variant *list = NULL;
     _cleanup_json_ sd_json_variant *parameters = NULL;
@@ -19,8 +19,10 @@ bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct
     int r = sd_json_variant_new_array(&list, NULL, 0);
 
     for (size_t i = 0; r >= 0 && i < count; i++)
-        r = sd_json_variant_append_arraybo(&list, SD_JSON_BUILD_PAIR_STRING("app", openers[i]->id),
-                                           SD_JSON_BUILD_PAIR_STRING("appName", openers[i]->name));
+        r = sd_json_variant_append_arraybo(
+            &list, SD_JSON_BUILD_PAIR_STRING("app", openers[i]->id),
+            SD_JSON_BUILD_PAIR_STRING("appName", openers[i]->name),
+            SD_JSON_BUILD_PAIR_CONDITION(openers[i] == system, "system", SD_JSON_BUILD_BOOLEAN(true)));
     if (r >= 0)
         r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("id", id), SD_JSON_BUILD_PAIR_STRING("app", app->id),
                            SD_JSON_BUILD_PAIR_STRING("appName", app->name),
@@ -30,8 +32,7 @@ bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct
                            SD_JSON_BUILD_PAIR_CONDITION(!link, "name", SD_JSON_BUILD_STRING(thing->name)),
                            SD_JSON_BUILD_PAIR_CONDITION(!link, "type", SD_JSON_BUILD_STRING(thing->type)),
                            SD_JSON_BUILD_PAIR_CONDITION(!link, "size", SD_JSON_BUILD_UNSIGNED(thing->size)),
-                           SD_JSON_BUILD_PAIR_VARIANT("openers", list), SD_JSON_BUILD_PAIR_BOOLEAN("keep", keep),
-                           SD_JSON_BUILD_PAIR_CONDITION(!copies, "copies", SD_JSON_BUILD_BOOLEAN(false)));
+                           SD_JSON_BUILD_PAIR_VARIANT("openers", list), SD_JSON_BUILD_PAIR_BOOLEAN("keep", keep));
     return bk_desktop_ask_call(desktop, INTERFACE "AskOpening", id, r, parameters);
 }
 

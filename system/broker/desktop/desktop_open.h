@@ -13,10 +13,11 @@
 #include "open.h"
 #include "open_defaults.h"
 
-/* The question with which of `openers` to open the thing; false while there is no desktop. */
+/* The question with which of `openers` to open the thing, among which `system` may be; false while there is no desktop.
+ */
 bool bk_desktop_ask_opening(struct bk_desktop *desktop, int64_t id, const struct bk_app *app,
-                            const struct bk_open_thing *thing, bool keep, bool copies, struct bk_app *const *openers,
-                            size_t count);
+                            const struct bk_open_thing *thing, bool keep, const struct bk_app *system,
+                            struct bk_app *const *openers, size_t count);
 
 /* The app's window gets the focus, or the next one that comes. */
 void bk_desktop_present(struct bk_desktop *desktop, const struct bk_app *app);

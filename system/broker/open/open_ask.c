@@ -125,7 +125,7 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
     open->shown = ask;
     open->question = bk_desktop_number_question(broker->desktop);
     if (!bk_desktop_ask_opening(broker->desktop, open->question, ask->connection->app, &ask->thing, can_keep(ask),
-                                count != 1 || openers[0] != &broker->system, openers, count))
+                                &broker->system, openers, count))
         open->shown = NULL; /* the next desktop will be asked */
     return 0;
 }

@@ -27,6 +27,7 @@ static bool copy_all(struct bk_opening *opening, const struct bk_opening_content
 
     for (size_t i = 0; whole && i < content->count; i++) {
         opening->count++; /* first: what there is of it is freed with the others */
+        opening->openers[i].system = content->openers[i].system;
         whole = copy(&opening->openers[i].app, content->openers[i].app, BK_OPENING_APP_BYTES) &&
                 copy(&opening->openers[i].name, content->openers[i].name, BK_OPENING_NAME_BYTES);
     }
@@ -38,7 +39,7 @@ int bk_opening_init(struct bk_opening *opening, const struct bk_opening_content 
     if (content->count > BK_OPENING_OPENERS_MAX ||
         (content->link != NULL ? content->scheme == NULL : content->name == NULL || content->type == NULL))
         return -EINVAL;
-    *opening = (struct bk_opening){ .size = content->size, .keep = content->keep, .copies = content->copies };
+    *opening = (struct bk_opening){ .size = content->size, .keep = content->keep };
     if (!copy_all(opening, content)) {
         bk_opening_finish(opening);
         return -ENOMEM;
@@ -58,6 +59,27 @@ void bk_opening_finish(struct bk_opening *opening)
         free(opening->openers[i].name);
     }
     *opening = (struct bk_opening){ 0 };
+}
+
+/* How many of those that are offered are apps. */
+static size_t count_apps(const struct bk_opening *opening)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < opening->count; i++)
+        count += opening->openers[i].system ? 0 : 1;
+    return count;
+}
+
+const char *bk_opening_wish(const struct bk_opening *opening)
+{
+    const size_t apps = count_apps(opening);
+
+    if (opening->link != NULL)
+        return "wants to open a link";
+    if (apps == opening->count)
+        return "wants to send a file to another app";
+    return apps == 0 ? "wants to send a file to the system" : "wants to send a file";
 }
 
 unsigned bk_opening_shown(const struct bk_opening *opening)
@@ -86,7 +108,7 @@ bool bk_opening_can_keep(const struct bk_opening *opening)
 
 bool bk_opening_can_copy(const struct bk_opening *opening)
 {
-    return opening->copies && opening->count > 0;
+    return count_apps(opening) > 0;
 }
 
 void bk_opening_mark_always(struct bk_opening *opening)

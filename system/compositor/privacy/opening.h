@@ -24,6 +24,7 @@
 /* Borrowed. Of a link: `scheme`, `host` (or NULL) and `link`; of data, `link` is NULL: `name`, `type` and `size`. */
 struct bk_opener_content {
     const char *app, *name;
+    bool system; /* no app, but the system itself, of which there are no fresh copies */
 };
 struct bk_opening_content {
     const char *scheme, *host, *link;
@@ -31,8 +32,7 @@ struct bk_opening_content {
     int64_t size;
     const struct bk_opener_content *openers;
     size_t count;
-    bool keep;   /* what is chosen can be the default */
-    bool copies; /* … or opened in a fresh copy of the app */
+    bool keep; /* what is chosen can be the default */
 };
 
 /* Zero-initialised: of nothing. */
@@ -41,17 +41,19 @@ struct bk_opening {
     int64_t size;
     struct {
         char *app, *name;
+        bool system;
     } openers[BK_OPENING_OPENERS_MAX];
     size_t count, first; /* the first that is shown */
     bool keep, always;   /* … is to be */
-    bool copies;         /* there are fresh copies, … */
-    bool fresh;          /* … and it is to be opened in one of that app, this time or always */
+    bool fresh;          /* it is to be opened in a fresh copy of that app, this time or always */
 };
 
 /* -EINVAL: too many openers, or neither link nor data. -ENOMEM. */
 int bk_opening_init(struct bk_opening *opening, const struct bk_opening_content *content);
 void bk_opening_finish(struct bk_opening *opening);
 
+/* What the app wants with it, as it stands behind its name. */
+const char *bk_opening_wish(const struct bk_opening *opening);
 /* How many openers are shown, from the first that is. */
 unsigned bk_opening_shown(const struct bk_opening *opening);
 bool bk_opening_has_more(const struct bk_opening *opening);

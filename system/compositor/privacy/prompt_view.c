@@ -177,7 +177,7 @@ static const char *wish_of(const struct bk_prompt *prompt)
     case BK_PROMPT_PASTE:
         return "wants to paste";
     case BK_PROMPT_OPENING:
-        return prompt->opening.link != NULL ? "wants to open a link" : "wants to send a file to another app";
+        return bk_opening_wish(&prompt->opening);
     case BK_PROMPT_FILE:
         return prompt->picking.saving ? "wants to save a file" : "wants to open a file";
     case BK_PROMPT_PERMISSION:
