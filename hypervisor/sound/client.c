@@ -60,7 +60,7 @@ void bk_client_tell_source(struct bk_client *client, bool source)
 void bk_client_play(struct bk_client *client, struct bk_mix *mix)
 {
     client->owed += bk_mix_add(mix, &client->fifo);
-    if (client->owed == 0)
+    if (client->runs[BK_SOUND_PLAYBACK] == 0)
         return;
     const struct bk_sound_header header = {
         .type = BK_SOUND_PLAYED,

@@ -87,7 +87,7 @@ class Sound:
     def _pass(self, frames: int):
         """So much time passes. What finds no room waits: it is the source that stands still then."""
         out = min(self.unplayed, frames)
-        if out and self._say(PLAYED, PLAYBACK, out):
+        if self.runs[PLAYBACK] and self._say(PLAYED, PLAYBACK, out):
             self.unplayed -= out
         while frames and self.runs[CAPTURE]:
             part = min(frames, FRAMES_MAX)

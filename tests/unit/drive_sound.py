@@ -98,7 +98,8 @@ class SoundTest(unittest.TestCase):
                 kind, stream, run, frames, sound = vm.hear()
                 self.assertEqual((kind, stream, run, sound), (PLAYED, PLAYBACK, 1, b""))
                 played[i] += frames
-                vm.play(frames)
+                if frames:
+                    vm.play(frames)
         self.assertGreater(time.monotonic() - begin, 0.4)
         for vm in vms:
             vm.say(STOP, PLAYBACK)

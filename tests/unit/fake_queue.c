@@ -307,6 +307,11 @@ void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t 
         queue->last_popped = -1;
 }
 
+bool bk_queue_is_seen(const struct bk_queue *queue)
+{
+    return queue->answer_count == 0;
+}
+
 void bk_queue_interrupt(struct bk_queue *queue)
 {
     queue->interrupts++;

@@ -118,6 +118,13 @@ static void say_played(uint32_t run, uint32_t frames)
     sound_bench_send(&bench, &played, sizeof played);
 }
 
+/* For so long that the guest gets its last buffer back. */
+static void rest(uint32_t run)
+{
+    for (unsigned i = 0; i < 5; i++)
+        say_played(run, 0);
+}
+
 static void say_recorded(uint32_t run, size_t at, uint32_t frames)
 {
     struct bk_sound_message message = { .header = { BK_SOUND_RECORDED, BK_SOUND_CAPTURE, run, frames } };
@@ -302,9 +309,40 @@ static void test_plays_as_the_far_end_does(void **state)
     assert_false(came_back(3));
     expect_sound(&at, 1, 4 * PERIOD - BK_SOUND_WINDOW - PERIOD);
     say_played(1, PERIOD);
+    rest(1);
     assert_true(came_back(3));
     assert_int_equal(at, 4 * PERIOD_SIZE);
     assert_true(is_plugged());
+}
+
+/* A guest whose processor stood still does not get all of its ring back at once. */
+static void test_waits_with_the_last_one_played(void **state)
+{
+    size_t at = 0;
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    add_playback(0);
+    add_playback(1);
+    start(BK_SOUND_PLAYBACK);
+    expect_sound(&at, 1, 2 * PERIOD);
+    say_played(1, 2 * PERIOD);
+    for (unsigned i = 0; i < 100; i++)
+        rest(1); /* it does not look at the first */
+    assert_true(came_back(0));
+    assert_false(came_back(1));
+    say_played(1, 0);
+    say_played(1, 0);
+    assert_false(came_back(1)); /* it looked, but had no time yet */
+    add_playback(2);
+    fake_queue_notify(bench.device, TX);
+    expect_sound(&at, 1, PERIOD);
+    say_played(1, 0);
+    assert_true(came_back(1));
+    say_played(1, PERIOD);
+    assert_false(came_back(2));
+    rest(1);
+    assert_true(came_back(2)); /* no more comes: it drains */
 }
 
 static void test_gives_everything_back_on_release(void **state)
@@ -353,6 +391,7 @@ static void test_goes_on_after_a_pause(void **state)
     assert_false(came_back(2));
     say_played(2, 4 * PERIOD - BK_SOUND_WINDOW);
     assert_true(came_back(2));
+    rest(2);
     assert_true(came_back(3));
 }
 
@@ -378,6 +417,8 @@ static void test_survives_the_far_end(void **state)
     assert_int_equal(message.header.type, BK_SOUND_START);
     expect_sound(&at, 1, 4 * PERIOD - BK_SOUND_WINDOW);
     say_played(1, 4 * PERIOD - BK_SOUND_WINDOW);
+    assert_true(came_back(2));
+    rest(1);
     assert_true(came_back(3));
 }
 
@@ -618,6 +659,9 @@ static void test_waits_for_room_in_the_cable(void **state)
         say_played(1, next - played);
         while (fake_queue_next_answer(bench.device, TX, NULL, NULL))
             played++;
+        rest(1);
+        while (fake_queue_next_answer(bench.device, TX, NULL, NULL))
+            played++;
         assert_int_equal(played, next);
     }
 }
@@ -645,6 +689,7 @@ static void test_forgets_at_a_reset(void **state)
     at = 0;
     expect_sound(&at, 2, PERIOD);
     say_played(2, PERIOD);
+    rest(2);
     assert_true(came_back(0));
 }
 
@@ -656,6 +701,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_takes_one_format, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keeps_to_the_states, setup, teardown),
         cmocka_unit_test_setup_teardown(test_plays_as_the_far_end_does, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_waits_with_the_last_one_played, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gives_everything_back_on_release, setup, teardown),
         cmocka_unit_test_setup_teardown(test_goes_on_after_a_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_survives_the_far_end, setup, teardown),

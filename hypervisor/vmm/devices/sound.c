@@ -9,6 +9,9 @@
  * 2. A playback buffer goes out in pieces, in its place: at most one is `chain`, of which a part was sent, and those
  * that were sent whole wait in `sent` for the far end to play them. `in_flight` is what of both was not played yet, and
  *    `in_chain` what of `chain`: it is never more than the window. All are of the run that the far end was told.
+ *    The last buffer that the guest has waits, after it was played, for the next one, or until the guest saw that it
+ * got the others back and has sent nothing for RESTS_MAX: one that gets all of them back before it looks, as one whose
+ * processor stood still does, takes a whole turn of its ring for nothing, and Linux then waits for good.
  * 3. A capture buffer is `chain` while it is filled. What comes and finds no buffer is lost, as with any sound card.
  * The last buffer that the guest has waits for the next one, until HELD_FRAMES were lost: a guest that gets all of them
  * back before it looks takes a whole turn of its ring for nothing, and Linux then waits for good.
@@ -35,6 +38,7 @@
 
 #define QUEUE_SIZE  64
 #define HELD_FRAMES (BK_SOUND_RATE / 10)
+#define RESTS_MAX   5 /* of 10 ms: Linux, which drains a small buffer, waits no longer than 100 ms */
 
 enum state {
     UNSET, /* no parameters yet */
@@ -57,6 +61,7 @@ struct stream {
     unsigned sent_first, sent_count;
     uint32_t in_flight, in_chain; /* frames */
     uint32_t lost;                /* frames, while a buffer that is full waits */
+    unsigned rests;               /* times that there was nothing to play, while one that was played waits */
 };
 
 struct sound {
@@ -212,6 +217,31 @@ static void play(struct sound *sound)
     }
 }
 
+/* What was sent first is played first; what of `frames` is beyond that is of the chain. */
+static void count_played(struct stream *stream, uint32_t frames)
+{
+    for (unsigned i = 0; i < stream->sent_count; i++) {
+        uint32_t *unplayed = &stream->sent[(stream->sent_first + i) % QUEUE_SIZE].frames;
+        uint32_t part = bk_min(frames, *unplayed);
+        *unplayed -= part;
+        frames -= part;
+    }
+    stream->in_chain -= frames;
+}
+
+/* Whether the first that was sent, of which all was played, is the guest's last one, and waits. */
+static bool waits(struct sound *sound)
+{
+    struct stream *stream = &sound->streams[BK_SOUND_PLAYBACK];
+    struct bk_queue *queue = queue_of(sound, BK_SOUND_PLAYBACK);
+
+    if (stream->sent_count > 1 || stream->has_chain || bk_queue_has_chain(queue))
+        return false;
+    if (!bk_queue_is_seen(queue))
+        stream->rests = 0;
+    return stream->rests < RESTS_MAX;
+}
+
 static void take_played(struct sound *sound, uint32_t frames)
 {
     struct stream *stream = &sound->streams[BK_SOUND_PLAYBACK];
@@ -221,14 +251,10 @@ static void take_played(struct sound *sound, uint32_t frames)
         return;
     }
     stream->in_flight -= frames;
-    while (stream->sent_count > 0 && frames >= stream->sent[stream->sent_first].frames) {
-        frames -= stream->sent[stream->sent_first].frames;
+    count_played(stream, frames);
+    stream->rests = frames == 0 ? stream->rests + 1 : 0;
+    while (stream->sent_count > 0 && stream->sent[stream->sent_first].frames == 0 && !waits(sound))
         give_sent_back(sound);
-    }
-    if (stream->sent_count > 0)
-        stream->sent[stream->sent_first].frames -= frames;
-    else
-        stream->in_chain -= frames;
     bk_queue_interrupt(queue_of(sound, BK_SOUND_PLAYBACK));
     play(sound);
 }

@@ -249,6 +249,12 @@ void bk_queue_interrupt(struct bk_queue *queue)
         bk_virtio_interrupt_queue(queue);
 }
 
+bool bk_queue_is_seen(const struct bk_queue *queue)
+{
+    return !is_live(queue) || !queue->event_index ||
+           __atomic_load_n(&queue->available->ring[queue->size], __ATOMIC_RELAXED) == queue->next_used;
+}
+
 void bk_queue_serve(struct bk_queue *queue,
                     bool (*serve)(struct bk_virtio_device *device, const struct bk_chain *chain))
 {
