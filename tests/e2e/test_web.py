@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Web apps, each packed with one command, installed, started with a click and used: two that others wrote, unmodified from npm's registry, of
 which one is a to-do list that is typed into, and one notifies through the panel; and apps/web/tea, which reaches the system by the web's
-words for location, cameras, files, links and the clipboard. It is used by the keys that it names for it, and says in the log what came of
-that. What each of it answers in rarer cases, and sound, tests/unit/drive_web.py has."""
+words for location, sound, cameras, files, links and the clipboard. It is used by the keys that it names for it, and says in the log what came of
+that. What each of it answers in rarer cases, tests/unit/drive_web.py has."""
 import hashlib
 import os
 import re
@@ -15,6 +15,7 @@ from commands import command
 from conftest import SOURCE
 from drive import click, count, launch, looked_at, press, rest, side, type_text, wait_for, wait_log
 from own_apps import running, start
+from test_microphone import came_out, write_tone
 from test_windows import BROWSER, read
 
 DARK = 50  # darker than white by so much is what one is to read
@@ -27,8 +28,15 @@ LIST = "Green tea\nBlack tea\n"  # as the page has it
 PLACE, AROUND = (47.3601, 8.5423), "6000 m of 47.375, "  # and how the page says what it may know of it
 
 
+@pytest.fixture(scope="module")
+def speaker(workspace):
+    """What the machine's card has played, as a file."""
+    return workspace / "speaker.wav"
+
+
 @pytest.fixture(scope="module", autouse=True)
-def the_machine(tmp_path_factory):
+def the_machine(tmp_path_factory, workspace, speaker):
+    write_tone(workspace / "tone.wav")
     folder = tmp_path_factory.mktemp("machine")
     os.environ["BULKHEAD_CALLER"] = str(folder)
     command(0, "keygen", "key")
@@ -39,7 +47,8 @@ def the_machine(tmp_path_factory):
                            (SOURCE / "apps/web/tea", ["--name", "Tea", "--id", TEA, *asks])):
         os.symlink(package, folder / given[1])
         command(0, "pack", "--web", given[1], *given, "--key", "key", "-o", f"{given[1]}.bapp")
-    with running(folder, {"folders/drive": {}, "camera/phone": {}, "browser": {}}, place=f"{PLACE[0]},{PLACE[1]}"):
+    with running(folder, {"folders/drive": {}, "camera/phone": {}, "browser": {}}, place=f"{PLACE[0]},{PLACE[1]}",
+                 microphone=workspace / "tone.wav", speaker=speaker):
         for name in ("Todo", "Notifier", "Tea"):
             command(0, "install", f"{name}.bapp")
         yield
@@ -125,6 +134,21 @@ def test_a_page_that_asks_for_no_more_knows_the_place_coarsely():
     told = count(TEA)
     answer(use("w", "system"), "Always")
     says(f"You are within {AROUND}", told)
+
+
+def test_a_page_s_tone_comes_out_of_the_card(speaker):
+    press("alt-m")
+    press("ctrl-a")
+    type_text("0.05")
+    says("Tea is ready", use("b"))
+    came_out(speaker)
+
+
+def test_a_page_hears_the_microphone_when_the_person_allows_it():
+    told = count(TEA)
+    answer(use("h", "system"), "Always")
+    says("It whistles at 1000 Hz", told)
+    wait_for(lambda: not next(app for app in machine.status()["apps"] if app["id"] == TEA)["recording"], "it has ended")
 
 
 def test_a_file_is_saved_and_opened_where_the_person_says():

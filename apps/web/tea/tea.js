@@ -12,13 +12,17 @@ $('list').value = localStorage.getItem('list') ?? $('list').value;
 $('list').oninput = () => localStorage.setItem('list', $('list').value);
 $('list').onpaste = ({clipboardData}) => say(`Pasted: ${clipboardData.getData('text/plain')}.`);
 
-// Two seconds of a tone.
+// Two seconds of a tone, as a WAV file of 8 bits.
 function chime() {
-  const context = new AudioContext(), tone = new OscillatorNode(context, {frequency: 500});
-  tone.connect(context.destination);
-  tone.onended = () => context.close();
-  tone.start();
-  tone.stop(context.currentTime + 2);
+  const rate = 8000, size = 2 * rate, file = new Uint8Array(44 + size), fields = new DataView(file.buffer);
+  [[0, 'RIFF'], [8, 'WAVEfmt '], [36, 'data']].forEach(([at, name]) => file.set(new TextEncoder().encode(name), at));
+  [[4, 36 + size], [16, 16], [24, rate], [28, rate], [40, size]].forEach(([at, value]) => fields.setUint32(at, value, true));
+  [[20, 1], [22, 1], [32, 1], [34, 8]].forEach(([at, value]) => fields.setUint16(at, value, true));
+  for (let at = 0; at < size; at++)
+    file[44 + at] = 128 + 100 * Math.sin(2 * Math.PI * 500 * at / rate);
+  const sound = new Audio(URL.createObjectURL(new Blob([file], {type: 'audio/wav'})));
+  sound.onended = sound.onerror = () => URL.revokeObjectURL(sound.src);
+  sound.play();
 }
 
 $('start').onclick = async () => {
