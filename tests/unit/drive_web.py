@@ -4,6 +4,7 @@
 
 The engine shows tests/unit/web_app in bk-kiosk, whose screen is none; the vsock of both leads to the broker.
 """
+import contextlib
 import http.server
 import json
 import os
@@ -244,6 +245,20 @@ class Camera(Fixture):
         self.assertEqual((label, width, height), ("Phone on the desk", 64, 48))
         self.assertAlmostEqual(seen, 200, delta=30)
         wait_for(lambda: self.desktop.uses == [], "the use has ended")
+
+    def test_it_is_let_go_of_and_opened_again(self):
+        grey = {"format": "GREY", "width": 64, "height": 48, "rate": 15}
+        self.offer_camera(grey)
+        self.begin("lets")
+        self.desktop.choose(self.desktop.dialog(), "always")
+
+        def serve():
+            with contextlib.suppress(OSError):  # it ends with the test
+                while True:
+                    self.give(bytes([200]) * 64 * 48)
+        threading.Thread(target=serve, daemon=True).start()
+        for number in range(1, 21):
+            self.assertEqual(self.hear("let"), number)
 
 
 class News(http.server.BaseHTTPRequestHandler):

@@ -129,6 +129,32 @@ const tests = {
       track.stop();
   },
 
+  // Opens it and lets go of it, again and again: while it plays and is drawn, and before there is a frame.
+  async lets() {
+    const drawn = new OffscreenCanvas(1, 1).getContext('2d');
+    let video = null;
+    setInterval(() => {
+      if (!video)
+        return;
+      drawn.drawImage(video, 0, 0, 1, 1);
+      drawn.getImageData(0, 0, 1, 1);
+    }, 20);
+    for (let i = 1; i <= 20; i++) {
+      const stream = await navigator.mediaDevices.getUserMedia({video: true});
+      video = document.body.appendChild(document.createElement('video'));
+      video.srcObject = stream;
+      if (i % 4)
+        await video.play();
+      if (i % 2)
+        await new Promise((resolve) => setTimeout(resolve, 50 * (i % 5)));
+      stream.getTracks().forEach((track) => track.stop());
+      video.hidden = true;
+      if (i % 3)
+        video.remove();
+      say('let', i);
+    }
+  },
+
   async denied() {
     say('microphone', await navigator.mediaDevices.getUserMedia({audio: true}).then(() => 'heard', (error) => error.name));
     say('camera', await navigator.mediaDevices.getUserMedia({video: true}).then(() => 'seen', (error) => error.name));
