@@ -303,7 +303,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--button", choices=BUTTONS, default="left")
     added = verb("tap", command_tap, "tap the touchscreen, at a place as for click")
     takes_places(added, "x", "y")
-    added.add_argument("--hold-ms", type=milliseconds, default=100, metavar="N", help="how long the finger stays (default 100)")
+    added.add_argument("--hold-ms", type=milliseconds, default=0, metavar="N", help="how long the finger stays (default 0)")
     added = verb("swipe", command_swipe, "move a finger over the touchscreen, from one place to another")
     takes_places(added, "x1", "y1", "x2", "y2")
     takes_time(added, 300)

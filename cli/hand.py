@@ -93,7 +93,8 @@ class Hand:
                 raise HandError("this machine has no touchscreen; ./bulkhead machine up --form phone has one") from error
             raise
 
-    def tap(self, place: Place, hold_seconds: float = SETTLE_SECONDS):
+    def tap(self, place: Place, hold_seconds: float = 0.0):
+        """Down and up at once, if it is not to stay: on an emulated machine a VM may stand still for longer than a finger may until it rests."""
         self.check(place)
         self.touch(place, new=True)
         time.sleep(hold_seconds)

@@ -380,7 +380,10 @@ def test_a_click_is_where_the_screenshot_shows_it(monkeypatch, qemu):
 
 
 def test_a_tap_is_a_finger_that_comes_and_goes(monkeypatch, qemu):
-    assert run(monkeypatch, "tap", "0", "1439", "--hold-ms", "0") == 0
+    slept = []  # after how many reports, and for how long
+    monkeypatch.setattr(hand.time, "sleep", lambda seconds: slept.append((len(qemu.reports), seconds)))
+    assert run(monkeypatch, "tap", "0", "1439") == 0
+    assert [after for after, seconds in slept if seconds > 0] == [2], "at once, and then a moment"
     finger = {"slot": 0, "tracking-id": 0}
     assert qemu.reports == [
         [{"type": "mtt", "data": {"type": "begin", "axis": "x", "value": 0} | finger},
