@@ -106,14 +106,13 @@ static const char base[] =
 #define KEY_OUT "meta l4proto . th sport . ip daddr . th dport"
 #define KEY_IN  "meta l4proto . th dport . ip saddr . th sport"
 
-/* The kernel does not know yet how long it keeps what is new. */
+/* What is in the kernel's table; each that fits, so that the one that is for the longest comes last. */
 static const struct {
     const char *when, *time;
 } kept[] = {
-    { "ct state new", KEPT_BRIEFLY },
-    { "ct expiration > 2m", KEPT_STANDING },
-    { "ct expiration > 1m", KEPT_ANSWERED },
     { "", KEPT_BRIEFLY },
+    { "ct expiration > 1m", KEPT_ANSWERED },
+    { "ct expiration > 2m", KEPT_STANDING },
 };
 
 static int run(struct bk_firewall *firewall, const char *commands)
@@ -203,14 +202,16 @@ static void write_dhcp(FILE *file, unsigned number, const char *gateway)
     write_rule(file, "asked", number, "udp sport 68 udp dport 67 accept");
 }
 
-/* The chain in which a packet that may pass does so, if it has its place. */
+/* The chain in which a packet that may pass does so, if it has its place: one that is new gets it here, and all others
+ * have had theirs renewed, below. */
 static void write_kept(FILE *file, const char *chain, unsigned number, const char *key)
 {
     write_chain(file, chain, number);
     write_rule(file, chain, number, "meta l4proto icmp accept");
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        fprintf(file, "add rule inet bulkhead %s%u %s update @kept%u { %s timeout %s } accept\n", chain, number,
-                kept[i].when, number, key, kept[i].time);
+    fprintf(file,
+            "add rule inet bulkhead %s%u ct state new update @kept%u { %s timeout " KEPT_BRIEFLY " } accept\n"
+            "add rule inet bulkhead %s%u %s @kept%u accept\n",
+            chain, number, number, key, chain, number, key, number);
     write_rule(file, chain, number, "drop");
 }
 
@@ -218,9 +219,9 @@ static void write_kept(FILE *file, const char *chain, unsigned number, const cha
  * the set. */
 static void write_renewals(FILE *file, const char *chain, unsigned number, const char *key)
 {
-    for (size_t i = sizeof kept / sizeof kept[0]; i-- > 1;) /* the one that is for the longest comes last */
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         fprintf(file,
-                "add rule inet bulkhead %s%u meta l4proto { tcp, udp } ct status confirmed %s update @kept%u { %s "
+                "add rule inet bulkhead %s%u meta l4proto != icmp ct status confirmed %s update @kept%u { %s "
                 "timeout %s }\n",
                 chain, number, kept[i].when, number, key, kept[i].time);
 }
