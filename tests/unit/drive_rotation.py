@@ -13,8 +13,9 @@ import time
 
 import display_peer
 import tap
-from desktop_peer import WAIT_SECONDS, VarlinkError, WithApps
+from desktop_peer import WAIT_SECONDS, Late, VarlinkError, WithApps
 from display_peer import App
+from varlink_peer import wait_for
 
 PROGRAM = ""
 
@@ -95,6 +96,7 @@ class Fixture(WithApps):
     unwanted = ["<3>", "<4>"]
 
     def setUp(self):
+        self.degrees = 0
         self.begin(PROGRAM, WIDTH, HEIGHT, animated=self.animated, scale=self.scale, turn_ms=self.turn_ms)
         self.broker.call("io.bulkhead.Desktop.SetApps", apps=[
             {"id": f"org.example.{name}", "name": name.capitalize(), "state": "running", "cid": cid} for name, cid in (("one", 10), ("two", 11))])
@@ -117,7 +119,12 @@ class Fixture(WithApps):
         return app
 
     def turn(self, degrees: int):
+        """The machine is turned, and all is laid out for that: a pointer that moves now moves on what is there then."""
+        line = f"turned to {degrees} degrees"
+        before, self.degrees, was = self.desktop.log().count(line), degrees, self.degrees
         self.broker.call("io.bulkhead.Desktop.SetOrientation", degrees=degrees)
+        if was != degrees:
+            wait_for(lambda: self.desktop.log().count(line) > before, line)
 
     def upright(self, degrees: int):
         """What a person sees who turned the machine clockwise by so many degrees."""
@@ -202,16 +209,19 @@ class TheTurn(Fixture):
         app = self.maximised()
         before = self.desktop.screenshot()
         self.turn(90)
-        angles = []
+        angles, times = [], []
 
         def look(picture, least=30):
             angle = content_angle(picture)
             if angle is not None:
                 angles.append(angle)
+                times.append(time.monotonic())
             return angle is not None and abs(angle) > least
         self.glimpses(look, "it does not turn")
         self.turn(0)
         self.glimpses(lambda picture: look(picture, -1), "it turns no more")
+        if times[-1] - times[-2] > 1:
+            raise Late("it turned on for long between two looks")
         self.assertLess(abs(angles[-1] - angles[-2]), 20)
         after = self.desktop.screenshot()
         after.paste(before.crop((WIDTH - 260, 0, WIDTH, BAR)), (WIDTH - 260, 0))  # the clock
