@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fresh copy of an app on the whole machine: a file is opened in one by the system's dialog, what it keeps is gone when it is closed, and
-after a power cut; the app itself has what it had."""
+"""A fresh copy of an app on the whole machine: a file is opened in one by the system's dialog, and by the default that was made there; what
+it keeps is gone when it is closed, and after a power cut; the app itself has what it had."""
 import json
 import re
 
@@ -71,6 +71,7 @@ def test_a_file_is_opened_in_a_fresh_copy():
     type_text("echo big$((6*7))tea > tea.txt; xdg-open tea.txt\n")
     wait_log("question 1 takes an answer", logged)
     click(wait_for(lambda: screen.find(screen.picture(), "fresh", middle()), "the mark for a fresh copy"))
+    click(wait_for(lambda: screen.find(screen.picture(), "Always", middle()), "the mark for a default"))
     screen.keep(screen.picture(), "fresh-copy-asked")
     click(wait_for(lambda: screen.find(screen.picture(), "Notes", middle()), "Notes to choose"))
     wait_log(re.escape(COPY) + f" opens text/plain of {TERMINAL}", logged)
@@ -110,6 +111,18 @@ def test_what_it_keeps_is_gone_with_it():
     assert screen.find(screen.picture(), "supper") is None
     screen.keep(screen.picture(), "as-before")
     stop(NOTES)
+
+
+def test_the_next_one_is_opened_in_another_copy_and_nobody_is_asked():
+    wait_for(lambda: apps()[NOTES]["state"] == "stopped", "the terminal alone")
+    logged, said = count(), count("system")
+    type_text("xdg-open tea.txt\n")
+    wait_log(re.escape(COPY) + f" opens text/plain of {TERMINAL}", logged, seconds=START_SECONDS)
+    wait_log(re.escape(COPY) + " connected", said, "system", START_SECONDS)
+    assert "takes an answer" not in "".join(machine.log_lines(None)[logged:])
+    assert (apps()[COPY]["copyOf"], apps()[NOTES]["state"]) == (NOTES, "stopped")
+    stop(COPY)
+    wait_for(lambda: COPY not in apps(), "it is gone")
 
 
 def test_a_power_cut_leaves_nothing():
