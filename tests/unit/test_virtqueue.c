@@ -617,6 +617,7 @@ static void test_interrupts(void **state)
     answer(bench, 1);
     bk_queue_interrupt(&bench->queue);
     assert_int_equal(bench->interrupts, 0);
+    assert_true(bk_queue_is_seen(&bench->queue)); /* it cannot be known */
     bench->available->flags = 0;
     answer(bench, 2);
     bk_queue_interrupt(&bench->queue);
@@ -629,13 +630,16 @@ static void test_interrupts(void **state)
     answer(bench, 2);
     bk_queue_interrupt(&bench->queue);
     assert_int_equal(bench->interrupts, 0);
+    assert_true(bk_queue_is_seen(&bench->queue));
     answer(bench, 1); /* the third, which was asked for */
     bk_queue_interrupt(&bench->queue);
     assert_int_equal(bench->interrupts, 1);
+    assert_false(bk_queue_is_seen(&bench->queue));
     answer(bench, 5); /* past it */
     bk_queue_interrupt(&bench->queue);
     assert_int_equal(bench->interrupts, 1);
     *event = 8;
+    assert_true(bk_queue_is_seen(&bench->queue));
     answer(bench, 70000); /* all around since the last decision */
     bk_queue_interrupt(&bench->queue);
     assert_int_equal(bench->interrupts, 2);
