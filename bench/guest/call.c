@@ -33,7 +33,7 @@
 #define CONNECT_TRIES        600U /* 100 ms apart: the System VM may still be starting */
 #define SECONDS_MAX          30   /* that one answer may take */
 
-/* After a batch of calls: the broker takes about a thousand a second from one app (BK_CLIENT_BYTES_PER_SECOND), and
+/* After a batch of calls: the broker takes about a thousand a second from one app (BK_QUOTA_BYTES_PER_SECOND), and
  * what shall be measured is a call, not that limit. */
 #define PAUSE_NS_PER_CALL (1200U * 1000U)
 

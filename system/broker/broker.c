@@ -44,6 +44,14 @@ uint64_t bk_broker_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* What becomes of its connections: such lines are many of an app that opens one for each call, and cannot hide what it
+ * is refused. */
+static void log_connection(struct bk_app *app, const char *what, const char *why)
+{
+    if (bk_ratelimit_pass(&app->connection_limit))
+        bk_info("%s %s (cid %u)%s%s", app->id, what, app->cid, why != NULL ? ": " : "", why != NULL ? why : "");
+}
+
 void bk_broker_log_refusal(struct bk_app *app, const char *what)
 {
     if (bk_ratelimit_pass(&app->log_limit))
@@ -64,14 +72,23 @@ static void end_calls(struct bk_connection *connection)
     bk_file_api_closed(connection);
 }
 
-static void on_closed(struct bk_client *client, const char *fault, void *userdata)
+static void on_closed(struct bk_client *client, enum bk_client_end end, const char *why, void *userdata)
 {
     struct bk_connection *connection = userdata;
     struct bk_connection **at = &connection->broker->connections;
 
     (void)client;
-    if (fault != NULL)
-        bk_broker_log_refusal(connection->app, fault);
+    switch (end) {
+    case BK_CLIENT_LEFT:
+        log_connection(connection->app, "left", why);
+        break;
+    case BK_CLIENT_REFUSED:
+        bk_broker_log_refusal(connection->app, why);
+        break;
+    case BK_CLIENT_ENDED:
+        log_connection(connection->app, "was disconnected", why);
+        break;
+    }
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
     end_calls(connection);
     while (*at != connection)
@@ -104,8 +121,10 @@ static void close_connections(struct bk_broker *broker, const struct bk_app *app
 {
     for (struct bk_connection *next, *connection = broker->connections; connection != NULL; connection = next) {
         next = connection->next;
-        if (connection->app == app && (!over_only || bk_client_is_over(connection->client)))
-            bk_client_close(connection->client, NULL);
+        if (connection->app != app || (over_only && !bk_client_is_over(connection->client)))
+            continue;
+        bk_client_close(connection->client, over_only ? BK_CLIENT_LEFT : BK_CLIENT_ENDED,
+                        over_only ? "it had closed it when it came with another one" : "its VM has ended");
     }
 }
 
@@ -158,8 +177,7 @@ static void admit_calls(struct bk_broker *broker, struct bk_app *app, enum bk_cl
     broker->connections = connection;
     app->n_connections++;
     broker->n_connections++;
-    if (bk_ratelimit_pass(&app->log_limit))
-        bk_info("%s connected (cid %u)", app->id, app->cid);
+    log_connection(app, "connected", NULL);
 }
 
 /* Serves a connection of an app; owns `fd` in any case. */
@@ -302,6 +320,7 @@ static void change_vm(struct bk_broker *broker, struct bk_app *app, uint32_t cid
     }
     app->cid = cid;
     if (cid != 0) {
+        app->quota.callers = &broker->callers;
         bk_window_api_begin(broker, app);
         admit_strangers(broker, app);
     }
@@ -750,7 +769,7 @@ void bk_broker_destroy(struct bk_broker *broker)
         return;
     bk_stream_end_all(broker);
     while (broker->connections != NULL)
-        bk_client_close(broker->connections->client, NULL);
+        bk_client_close(broker->connections->client, BK_CLIENT_ENDED, "the system ends");
     for (unsigned i = 0; i < BK_BROKER_STRANGERS_MAX; i++)
         bk_close(broker->strangers[i].fd);
     bk_hypervisor_destroy(broker->hypervisor);

@@ -184,6 +184,7 @@ struct bk_broker {
     struct bk_app system;            /* whose notifications are the system's own; no app, and in no table */
     struct bk_connection *connections;
     unsigned n_connections;
+    struct bk_quota_callers callers;
     struct bk_copy_start *copy_starts; /* copies.c's: those that are not answered */
     struct bk_streams streams;
     struct bk_stranger strangers[BK_BROKER_STRANGERS_MAX];

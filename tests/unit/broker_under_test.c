@@ -9,7 +9,8 @@
  *
  * It has methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
- * Turn() -> (turn: int) says how many times it was called, by anyone.
+ * Turn(busy: ?int) -> (turn: int) says how many times it was called, by anyone, and keeps the broker busy for so many
+ * milliseconds.
  */
 #define _GNU_SOURCE
 #include "broker.h"
@@ -147,8 +148,10 @@ static int on_withdraw(sd_varlink *link, sd_json_variant *parameters, sd_varlink
 static int on_turn(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
     static uint64_t turn;
+    sd_json_variant *busy = sd_json_variant_by_key(parameters, "busy");
 
-    (void)parameters;
+    if (busy != NULL)
+        (void)usleep((useconds_t)sd_json_variant_unsigned(busy) * 1000);
     (void)flags;
     (void)userdata;
     return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("turn", ++turn));

@@ -271,6 +271,35 @@ class Flooded(drive_broker.Fixture):
         self.assertLessEqual(max(waited), 2 * self.CONNECTIONS + 1)
 
 
+class Busy(drive_broker.Fixture):
+    """An app whose calls take long, while another one calls: it has its part of the broker's time (system/broker/wire/quota.h)."""
+    CONNECTIONS, QUEUED, BUSY = 8, 25, 0.01
+    PART, BURST, OTHERS = 4, 0.25, 1  # seconds, the last two
+    CALLS = 40  # of the other app
+
+    def test_who_keeps_the_broker_busy_rests_while_another_app_calls(self):
+        busy = [self.client(4) for _ in range(self.CONNECTIONS)]
+        other = self.client(3)
+        other.call("io.bulkhead.Test.Turn")
+        begun = called = time.monotonic()
+        alone = 0.0  # in which nobody else had called of late
+        for client in busy:
+            client.send_bytes(b'{"method": "io.bulkhead.Test.Turn", "parameters": {"busy": %d}}\0' % (self.BUSY * 1000) * self.QUEUED)
+        for _ in range(self.CALLS):
+            time.sleep(0.03)
+            turn = other.call("io.bulkhead.Test.Turn")["parameters"]["turn"]
+            last, called = called, time.monotonic()
+            alone += max(0, called - last - self.OTHERS)
+        served = turn - self.CALLS - 1
+        most = (self.BURST + (called - begun) / self.PART + alone) / self.BUSY + 1
+        print(f"# {served} of its calls were served, {most:.0f} may be")
+        self.assertLessEqual(served, most)
+        for client in busy:  # the rest has waited, and is lost to nobody
+            for _ in range(self.QUEUED):
+                self.assertGreater(client.receive()["parameters"]["turn"], 0)
+        self.assertEqual(other.call("io.bulkhead.Test.Turn")["parameters"]["turn"], self.CALLS + 2 + self.CONNECTIONS * self.QUEUED)
+
+
 class Crowd(drive_broker.Fixture):
     """A thousand connections of one app, while another one floods: a third one notices neither."""
     apps = drive_broker.Fixture.apps | {"io.example.three": {"state": "running", "cid": 9}}

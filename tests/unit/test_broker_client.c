@@ -19,8 +19,9 @@ struct scene {
     sd_event *event;
     sd_varlink_server *server;
     struct bk_client *client; /* NULL once closed */
-    struct bk_client_quota quota;
-    const char *fault;
+    struct bk_quota quota;
+    enum bk_client_end end;
+    const char *why;
     int app; /* the app's end */
     sd_varlink *watched;
 };
@@ -44,13 +45,14 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
         bk_client_disconnected(sd_varlink_get_userdata(link));
 }
 
-static void on_closed(struct bk_client *client, const char *fault, void *userdata)
+static void on_closed(struct bk_client *client, enum bk_client_end end, const char *why, void *userdata)
 {
     struct scene *scene = userdata;
 
     assert_ptr_equal(client, scene->client);
     scene->client = NULL;
-    scene->fault = fault;
+    scene->end = end;
+    scene->why = why;
 }
 
 /* Lets the event loop run until there is nothing left to do. */
@@ -86,7 +88,7 @@ static int tear_down(void **state)
     struct scene *scene = *state;
 
     if (scene->client != NULL)
-        bk_client_close(scene->client, NULL);
+        bk_client_close(scene->client, BK_CLIENT_ENDED, "the test ends");
     close(scene->app);
     sd_varlink_server_unref(scene->server);
     sd_event_unref(scene->event);
@@ -134,8 +136,8 @@ static void who_does_not_read_is_cut_off(void **state)
         settle(scene);
         assert_true(++told < 100000);
     }
-    bk_client_close(scene->client, "does not read");
-    assert_string_equal(scene->fault, "does not read");
+    bk_client_close(scene->client, BK_CLIENT_REFUSED, "does not read");
+    assert_string_equal(scene->why, "does not read");
     settle(scene);
 }
 
@@ -148,7 +150,8 @@ static void an_app_that_goes_ends_its_connection(void **state)
     scene->app = -1;
     settle(scene);
     assert_null(scene->client);
-    assert_null(scene->fault);
+    assert_int_equal(scene->end, BK_CLIENT_LEFT);
+    assert_non_null(scene->why);
 }
 
 static void a_fault_is_told(void **state)
@@ -158,7 +161,8 @@ static void a_fault_is_told(void **state)
     assert_int_equal(write(scene->app, "{]", 3), 3);
     settle(scene);
     assert_null(scene->client);
-    assert_string_equal(scene->fault, "not a Varlink call");
+    assert_int_equal(scene->end, BK_CLIENT_REFUSED);
+    assert_string_equal(scene->why, "not a Varlink call");
 }
 
 static void a_quota_that_is_used_up_makes_wait(void **state)
@@ -171,24 +175,25 @@ static void a_quota_that_is_used_up_makes_wait(void **state)
     assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
     settle(scene);
     assert_true(read(scene->app, buffer, sizeof buffer) > 0);
-    scene->quota.used_bytes = BK_CLIENT_BYTES_PER_SECOND;
+    scene->quota.used_bytes = BK_QUOTA_BYTES_PER_SECOND;
     assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
     settle(scene);
     assert_int_equal(read(scene->app, buffer, sizeof buffer), -1);
     for (unsigned i = 0; i < 100 && read(scene->app, buffer, sizeof buffer) < 0; i++)
         assert_true(sd_event_run(scene->event, 100000) >= 0);
     assert_non_null(strstr(buffer, "MethodNotFound"));
-    assert_true(scene->quota.used_bytes < 2 * BK_CLIENT_CALL_BYTES);
+    assert_true(scene->quota.used_bytes < 2 * BK_QUOTA_CALL_BYTES);
 }
 
 #define BUSY_CONNECTIONS 8U
 #define BUSY_CALLS       40U /* on each */
 
-static void on_busy_closed(struct bk_client *client, const char *fault, void *userdata)
+static void on_busy_closed(struct bk_client *client, enum bk_client_end end, const char *why, void *userdata)
 {
     (void)client;
     (void)userdata;
-    assert_null(fault);
+    assert_int_equal(end, BK_CLIENT_ENDED);
+    assert_non_null(why);
 }
 
 static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
@@ -196,7 +201,7 @@ static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
     struct scene *scene = *state;
     static const char call[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
     struct bk_client *busy[BUSY_CONNECTIONS];
-    struct bk_client_quota quota = { 0 };
+    struct bk_quota quota = { 0 };
     int apps[BUSY_CONNECTIONS];
     char buffer[4096];
 
@@ -210,15 +215,15 @@ static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
         for (unsigned n = 0; n < BUSY_CALLS; n++)
             assert_int_equal(write(apps[i], call, sizeof call), sizeof call);
     }
-    while (quota.used_bytes < BK_CLIENT_BYTES_AT_ONCE + 2 * BUSY_CONNECTIONS * BK_CLIENT_CALL_BYTES)
+    while (quota.used_bytes < BK_QUOTA_BYTES_AT_ONCE + 2 * BUSY_CONNECTIONS * BK_QUOTA_CALL_BYTES)
         assert_true(sd_event_run(scene->event, 1000000) > 0);
     uint64_t before = quota.used_bytes;
     assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
     while (read(scene->app, buffer, sizeof buffer) < 0)
         assert_true(sd_event_run(scene->event, 1000000) > 0);
-    assert_true(quota.used_bytes - before <= BK_CLIENT_CALL_BYTES + sizeof call);
+    assert_true(quota.used_bytes - before <= BK_QUOTA_CALL_BYTES + sizeof call);
     for (unsigned i = 0; i < BUSY_CONNECTIONS; i++) {
-        bk_client_close(busy[i], NULL);
+        bk_client_close(busy[i], BK_CLIENT_ENDED, "the test ends");
         close(apps[i]);
     }
 }

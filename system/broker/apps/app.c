@@ -163,8 +163,8 @@ void bk_app_reset(struct bk_app *app)
 {
     assert(app->n_connections == 0 && app->recording == NULL && app->network.port == 0);
     app->cid = 0;
-    app->quota = (struct bk_client_quota){ 0 };
-    app->log_limit = (struct bk_ratelimit){ 0 };
+    app->quota = (struct bk_quota){ 0 };
+    app->connection_limit = app->log_limit = (struct bk_ratelimit){ 0 };
     app->window = (struct bk_window){ 0 };
     app->clipboard = (struct bk_clipboard_manners){ 0 };
     app->location_pace = (struct bk_location_pace){ 0 };

@@ -101,7 +101,7 @@ struct bk_app {
 
     /* of the VM that it has */
     unsigned n_connections;
-    struct bk_client_quota quota;
+    struct bk_quota quota;
     struct bk_notifications notifications;
     struct bk_window window;
     struct bk_recording *recording; /* microphone.c's: it records from its sound card, or NULL */
@@ -111,7 +111,8 @@ struct bk_app {
     unsigned open_asks;                     /* calls of io.bulkhead.Open and File that wait for the person, … */
     struct bk_pace open_calls, open_closed; /* … all of them, and those that the person closed */
     struct bk_pace encoder_pace;            /* how often it may open a video encoding */
-    struct bk_ratelimit log_limit;
+    struct bk_ratelimit connection_limit;   /* of log lines about its connections, … */
+    struct bk_ratelimit log_limit;          /* … and about what it is refused */
 };
 
 /* An app lives as long as the table, since what it did may point to it; one that was removed is found no more. */

@@ -254,7 +254,7 @@ static bool ask_source(struct bk_clipboard_entry *entry)
     if (bk_client_link(source->client) == NULL || bk_clipboard_fetch(entry, &token) < 0)
         return false;
     if (!bk_client_may_tell(source->client)) {
-        bk_client_close(source->client, "it does not read what is asked of what it copied");
+        bk_client_close(source->client, BK_CLIENT_REFUSED, "it does not read what is asked of what it copied");
         return false; /* the entry may be gone */
     }
     (void)sd_varlink_notifybo(bk_client_link(source->client), SD_JSON_BUILD_PAIR_STRING("type", entry->type),

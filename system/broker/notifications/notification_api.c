@@ -258,9 +258,9 @@ static void tell_watchers(struct bk_broker *broker, struct bk_app *app)
             return;
         taken = true;
         if (!bk_client_may_tell(connection->client))
-            bk_client_close(connection->client, "answers that it does not read");
+            bk_client_close(connection->client, BK_CLIENT_REFUSED, "answers that it does not read");
         else if (tell(connection, &answer) < 0)
-            bk_client_close(connection->client, "no memory");
+            bk_client_close(connection->client, BK_CLIENT_ENDED, "no memory");
     }
 }
 

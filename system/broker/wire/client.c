@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define BUFFER_SIZE     4096U
-#define QUOTA_WINDOW_MS 1000U
+#define BUFFER_SIZE       4096U
+#define PAUSE_ACCURACY_US 1000U /* a rest is some milliseconds */
 
 struct bk_client {
     sd_varlink *link; /* NULL once sd-varlink has ended its side */
@@ -26,7 +26,7 @@ struct bk_client {
     void (*read)(void *userdata); /* or NULL */
     bk_client_passed_t passed;    /* or NULL */
     void *userdata;
-    struct bk_client_quota *quota;
+    struct bk_quota *quota;
     struct bk_cbor_wire *cbor; /* NULL: the app speaks JSON */
 
     sd_event_source *app_source;
@@ -74,30 +74,49 @@ static void client_free(struct bk_client *client)
     free(client);
 }
 
-void bk_client_close(struct bk_client *client, const char *fault)
+void bk_client_close(struct bk_client *client, enum bk_client_end end, const char *why)
 {
-    client->closed(client, fault, client->userdata);
+    client->closed(client, end, why, client->userdata);
     client_free(client);
 }
 
-static enum step end(struct bk_client *client, const char *fault)
+static enum step end(struct bk_client *client, enum bk_client_end end, const char *why)
 {
-    bk_client_close(client, fault);
+    bk_client_close(client, end, why);
     return STEP_ENDED;
 }
 
-static uint64_t now_ms(void)
+/* By what its app does. */
+static enum step refuse(struct bk_client *client, const char *fault)
+{
+    return end(client, BK_CLIENT_REFUSED, fault);
+}
+
+/* By an error of its socket: mostly what is felt when the app has closed the other end. */
+static enum step end_broken(struct bk_client *client, int error)
+{
+    switch (error) {
+    case EPIPE:
+    case ECONNRESET:
+    case ENOTCONN:
+        return end(client, BK_CLIENT_LEFT, "it was reset");
+    default:
+        return end(client, BK_CLIENT_ENDED, strerrorname_np(error));
+    }
+}
+
+static uint64_t now_us(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* The event loop fails to change a source only for lack of memory or by our own mistake: end the connection. */
 static enum step checked(struct bk_client *client, int r)
 {
-    return r < 0 ? end(client, "no memory") : STEP_DONE;
+    return r < 0 ? end(client, BK_CLIENT_ENDED, "no memory") : STEP_DONE;
 }
 
 static enum step set_events(struct bk_client *client, sd_event_source *source, uint32_t events)
@@ -156,9 +175,9 @@ static enum step fill_out(struct bk_client *client, bool *ret_drained)
     if (n < 0 && errno == EAGAIN)
         return STEP_WAIT;
     if (n < 0 && errno == EBADMSG)
-        return end(client, "an answer that is too long for CBOR");
+        return refuse(client, "an answer that is too long for CBOR");
     if (n <= 0) /* sd-varlink did not like what it got, and says no more */
-        return end(client, "not a Varlink call");
+        return refuse(client, "not a Varlink call");
     if (client->passed != NULL && client->cbor == NULL)
         client->passed(false, client->out, (size_t)n, client->userdata);
     client->out_start = 0;
@@ -190,7 +209,7 @@ static enum step pass_out(struct bk_client *client)
             return set_events(client, client->app_source, EPOLLOUT);
         }
         if (n < 0)
-            return end(client, NULL);
+            return end_broken(client, errno);
         client->out_start += (size_t)n;
     }
     if (client->unread > 0 && client->read != NULL)
@@ -221,27 +240,12 @@ static bool may_call(const struct bk_client *client)
     return out_is_empty(client) && client->link != NULL && sd_varlink_is_idle(client->link) > 0;
 }
 
-/* True when the app may begin another message now; else the way in sleeps until it may: invariant 5. */
-static bool within_quota(struct bk_client *client)
-{
-    uint64_t now = now_ms();
-
-    if (now - client->quota->window_ms >= QUOTA_WINDOW_MS) {
-        bool next = now - client->quota->window_ms < 2 * QUOTA_WINDOW_MS;
-        *client->quota =
-            (struct bk_client_quota){ .window_ms = now, .before_bytes = next ? client->quota->used_bytes : 0 };
-    }
-    return client->quota->used_bytes < BK_CLIENT_BYTES_PER_SECOND;
-}
-
-/* Lets those go first that have called less: invariant 6. */
+/* Lets those go first that have called less. */
 static enum step take_turn(struct bk_client *client)
 {
-    uint64_t bytes = client->quota->used_bytes + client->quota->before_bytes;
-    int priority = bytes > BK_CLIENT_BYTES_AT_ONCE ? BK_CLIENT_PRIORITY_LATER : BK_CLIENT_PRIORITY_CALL;
+    unsigned turn = bk_quota_turn(client->quota);
+    int priority = turn == 0 ? BK_CLIENT_PRIORITY_CALL : BK_CLIENT_PRIORITY_LATER + (int)turn - 1;
 
-    for (; bytes > 2 * BK_CLIENT_BYTES_AT_ONCE; bytes /= 2)
-        priority++;
     if (priority == client->priority)
         return STEP_DONE;
     client->priority = priority;
@@ -249,10 +253,10 @@ static enum step take_turn(struct bk_client *client)
     return checked(client, r);
 }
 
-static enum step wait_for_quota(struct bk_client *client)
+/* The way in sleeps for so long. */
+static enum step rest(struct bk_client *client, uint64_t rest_us)
 {
-    uint64_t left_ms = QUOTA_WINDOW_MS - (now_ms() - client->quota->window_ms);
-    int r = sd_event_source_set_time_relative(client->pause_source, (left_ms + 1) * 1000);
+    int r = sd_event_source_set_time_relative(client->pause_source, rest_us);
 
     if (r >= 0)
         r = sd_event_source_set_enabled(client->pause_source, SD_EVENT_ONESHOT);
@@ -276,9 +280,10 @@ static enum step fill_in(struct bk_client *client)
     if (n < 0 && errno == EAGAIN)
         return STEP_WAIT;
     if (n < 0)
-        return end(client, fault);
+        return fault != NULL ? refuse(client, fault) : end_broken(client, errno);
     if (n == 0)
-        return end(client, within_message(client) ? "half a message" : NULL);
+        return within_message(client) ? refuse(client, "half a message")
+                                      : end(client, BK_CLIENT_LEFT, "it says no more");
     client->in_start = client->in_scanned = 0;
     client->in_end = (size_t)n;
     return STEP_DONE;
@@ -301,7 +306,7 @@ static enum step time_message(struct bk_client *client)
 }
 
 /* Looks at what was read, up to the end of a message: invariant 1. */
-static enum step scan_in(struct bk_client *client)
+static enum step scan_in(struct bk_client *client, uint64_t now)
 {
     size_t taken = 0;
     enum bk_framing_verdict verdict =
@@ -309,11 +314,9 @@ static enum step scan_in(struct bk_client *client)
     const char *fault = bk_framing_fault(verdict);
 
     if (fault != NULL)
-        return end(client, fault);
+        return refuse(client, fault);
     client->in_scanned += taken;
-    client->quota->used_bytes += taken;
-    if (verdict == BK_FRAMING_MESSAGE)
-        client->quota->used_bytes += BK_CLIENT_CALL_BYTES;
+    bk_quota_count(client->quota, taken, verdict == BK_FRAMING_MESSAGE, now);
     return STEP_DONE;
 }
 
@@ -329,7 +332,7 @@ static enum step write_in(struct bk_client *client)
         return step == STEP_ENDED ? step : STEP_WAIT;
     }
     if (n < 0)
-        return end(client, "not a Varlink call");
+        return refuse(client, "not a Varlink call");
     if (client->passed != NULL)
         client->passed(true, client->in + client->in_start, (size_t)n, client->userdata);
     client->in_start += (size_t)n;
@@ -337,20 +340,21 @@ static enum step write_in(struct bk_client *client)
 }
 
 /* Passes one piece of a message on, at most up to its end. */
-static enum step pass_in(struct bk_client *client)
+static enum step pass_in(struct bk_client *client, uint64_t now)
 {
     if (client->in_start == client->in_scanned) {
         enum step step = STEP_DONE;
         if (!may_call(client))
             return STEP_WAIT;
-        if (!within_message(client) && !within_quota(client))
-            return wait_for_quota(client);
+        uint64_t rest_us = within_message(client) ? 0 : bk_quota_wait(client->quota, now);
+        if (rest_us > 0)
+            return rest(client, rest_us);
         if (take_turn(client) == STEP_ENDED)
             return STEP_ENDED;
         if (client->in_scanned == client->in_end)
             step = fill_in(client);
         if (step == STEP_DONE)
-            step = scan_in(client);
+            step = scan_in(client, now);
         if (step != STEP_ENDED && time_message(client) == STEP_ENDED)
             return STEP_ENDED;
         if (step != STEP_DONE)
@@ -371,10 +375,14 @@ static void serve(struct bk_client *client)
 static void advance(struct bk_client *client)
 {
     bool may = may_call(client);
+    struct bk_quota *quota = client->quota; /* lives longer */
+    uint64_t before = now_us(), after;
 
-    switch (pass_in(client)) {
+    switch (pass_in(client, before)) {
     case STEP_DONE:
         serve(client);
+        after = now_us();
+        bk_quota_work(quota, after - before, after);
         break;
     case STEP_WAIT:
         /* Behind a call that is not answered yet nothing is read, and nothing wakes us that could not be used: that the
@@ -398,7 +406,7 @@ static int on_app(sd_event_source *source, int fd, uint32_t events, void *userda
     (void)fd;
     /* Gone for good: whatever waits for an answer waits in vain. What it had said before still counts. */
     if (gone && !may_call(client)) {
-        bk_client_close(client, NULL);
+        bk_client_close(client, BK_CLIENT_LEFT, "it was closed in the middle of a call");
         return 0;
     }
     if (events == EPOLLRDHUP && !may_call(client))
@@ -441,7 +449,7 @@ static int on_message_time(sd_event_source *source, uint64_t usec, void *userdat
 {
     (void)source;
     (void)usec;
-    bk_client_close(userdata, "a message that did not end in time");
+    bk_client_close(userdata, BK_CLIENT_REFUSED, "a message that did not end in time");
     return 0;
 }
 
@@ -472,14 +480,15 @@ static int add_sources(struct bk_client *client, sd_event *event)
     if (r >= 0)
         r = sd_event_source_set_enabled(client->message_source, SD_EVENT_OFF);
     if (r >= 0)
-        r = sd_event_add_time_relative(event, &client->pause_source, CLOCK_MONOTONIC, 0, 0, on_pause_over, client);
+        r = sd_event_add_time_relative(event, &client->pause_source, CLOCK_MONOTONIC, 0, PAUSE_ACCURACY_US,
+                                       on_pause_over, client);
     if (r >= 0)
         r = sd_event_source_set_enabled(client->pause_source, SD_EVENT_OFF);
     return r;
 }
 
 int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk_client_encoding encoding,
-                     struct bk_client_quota *quota, bk_client_closed_t closed, void *userdata, struct bk_client **ret)
+                     struct bk_quota *quota, bk_client_closed_t closed, void *userdata, struct bk_client **ret)
 {
     int pair[2];
     int r;

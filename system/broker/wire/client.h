@@ -19,10 +19,7 @@
  *  3. What sd-varlink says without having been asked (more answers of one call) is counted by
  *     bk_client_may_tell(); who does not read them is cut off.
  *  4. A message once begun ends within BK_CLIENT_MESSAGE_MS.
- *  5. An app passes at most BK_CLIENT_BYTES_PER_SECOND of messages over all its connections; the rest waits.
- *  6. An app that has passed more than BK_CLIENT_BYTES_AT_ONCE of late is served after those that have not, and once
- * more with each doubling: a call waits for one message of those that call more, and not for one on each of their
- *     connections. Of late is in this second and the one before, so that nobody is first again with each second.
+ *  5. An app passes no more, and is served no sooner, than quota.h says; the rest waits.
  * For 2, sd-varlink deals at once with what it is given, and the way in has a lower priority in the event loop than
  * everything else: by the time that it runs, sd-varlink is idle or waits for us to answer.
  *
@@ -32,29 +29,21 @@
 #ifndef BK_BROKER_CLIENT_H
 #define BK_BROKER_CLIENT_H
 
+#include "quota.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-varlink.h>
 
-#define BK_CLIENT_MESSAGE_MS       10000U
-#define BK_CLIENT_BYTES_PER_SECOND (1024UL * 1024UL) /* of an app's messages, … */
-#define BK_CLIENT_CALL_BYTES       1024UL            /* … each counted so much longer than it is */
-#define BK_CLIENT_BYTES_AT_ONCE    (64UL * 1024UL)   /* of them, before all others go first */
-#define BK_CLIENT_UNREAD_MAX       16U               /* answers of one call that wait to be read */
+#define BK_CLIENT_MESSAGE_MS 10000U
+#define BK_CLIENT_UNREAD_MAX 16U /* answers of one call that wait to be read */
 
 /* How the event loop orders the broker's work; a lower number goes first. */
 #define BK_CLIENT_PRIORITY_ANSWER (-10) /* sd-varlink's own sources, and the way out */
 #define BK_CLIENT_PRIORITY_CALL   10    /* the way in, … */
 #define BK_CLIENT_PRIORITY_LATER  20    /* … that of an app that calls much, and one more with each doubling */
-
-/* How much an app has called of late, over all its connections. Zero-initialised. */
-struct bk_client_quota {
-    uint64_t window_ms; /* when the second began */
-    uint64_t used_bytes;
-    uint64_t before_bytes; /* in the second before, if there was one */
-};
 
 /* How the app's messages are written. */
 enum bk_client_encoding {
@@ -64,18 +53,25 @@ enum bk_client_encoding {
 
 struct bk_client;
 
-/* The connection is over, `fault` says why (a constant string; NULL: the app closed it). The last thing that is
- * called; the client is freed after it. */
-typedef void (*bk_client_closed_t)(struct bk_client *client, const char *fault, void *userdata);
+/* Who ended a connection. */
+enum bk_client_end {
+    BK_CLIENT_LEFT,    /* the app */
+    BK_CLIENT_REFUSED, /* we did, for what the app does */
+    BK_CLIENT_ENDED,   /* we did, and it is not to blame */
+};
+
+/* The connection is over, `why` says so in constant words. The last thing that is called; the client is freed after
+ * it. */
+typedef void (*bk_client_closed_t)(struct bk_client *client, enum bk_client_end end, const char *why, void *userdata);
 
 /* Serves `fd`, a non-blocking stream socket, as a connection of `server`, which shall be attached to `event` with
  * BK_CLIENT_PRIORITY_ANSWER and hand its disconnections to bk_client_disconnected(). Owns `fd` when it succeeds.
  * `quota` and what `userdata` points to must outlive the client. */
 int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk_client_encoding encoding,
-                     struct bk_client_quota *quota, bk_client_closed_t closed, void *userdata, struct bk_client **ret);
+                     struct bk_quota *quota, bk_client_closed_t closed, void *userdata, struct bk_client **ret);
 
 /* Ends the connection at once; calls `closed`. Not from within a method of this client's own link. */
-void bk_client_close(struct bk_client *client, const char *fault);
+void bk_client_close(struct bk_client *client, enum bk_client_end end, const char *why);
 
 /* To be called from the server's disconnect callback; the userdata of each link is its client. */
 void bk_client_disconnected(struct bk_client *client);
