@@ -109,3 +109,5 @@ def flood_table(folder: pathlib.Path):
         without, beside = ([times[number] for times in rounds] for rounds in (quiet, flooded))
         ratio = statistics.median(one / other for one, other in zip(beside, without))
         print(f"| {name} | {milliseconds(without)} | {milliseconds(beside)} | {ratio:.2f} |", flush=True)
+    [(answers, spent)] = times(output, "flood", "json", 1)
+    print(f"\nOf the flood {1e9 * answers / spent:.0f} calls a second were answered.", flush=True)

@@ -37,5 +37,5 @@ def in_rig(adds: dict[str, object], command: str, *options: str, timeout: int = 
         line += ["--add", f"{source}={path}"]
     answer = subprocess.run([*line, "--", command], stdout=subprocess.PIPE, text=True)
     if answer.returncode != 0:
-        raise SystemExit(f"bulkhead: the rig failed with status {answer.returncode}:\n{answer.stdout[-2000:]}")
+        raise SystemExit(f"bulkhead: the rig failed with status {answer.returncode}:\n{answer.stdout[-6000:]}")
     return answer.stdout

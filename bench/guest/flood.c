@@ -4,12 +4,13 @@
  *
  * LINE is a virtio port's device: it says "ready" when that is open, floods after a '1' was read, and has no connection
  * after a '0'. Every connection has always more calls of org.varlink.service.GetInfo waiting than are taken, and takes
- * what answers come; one that is closed is opened anew. It says "flooding" when all are open, and "ended" when they are
- * closed.
+ * what answers come; one that is closed is opened anew. It says "flooding" when all are open, and "ended N" when they
+ * are closed, after N answers in all.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,6 +49,15 @@ static int open_connection(uint32_t port)
     fail("connect");
 }
 
+static struct {
+    uint32_t port;
+    unsigned long count;
+    bool on;
+    struct pollfd polled[1 + CONNECTIONS_MAX]; /* the line, and then the connections */
+    size_t at[1 + CONNECTIONS_MAX];            /* how much of a call has been sent of the one that was begun last */
+    uint64_t answers;                          /* taken, in all */
+} flood;
+
 /* `at`: flood.at's. False when the connection is over. */
 static bool send_calls(int fd, size_t *at)
 {
@@ -68,6 +78,8 @@ static bool take_answers(int fd)
     static char answers[BUFFER_SIZE];
     ssize_t n = recv(fd, answers, sizeof answers, MSG_DONTWAIT);
 
+    for (ssize_t i = 0; i < n; i++)
+        flood.answers += answers[i] == '\0';
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
@@ -76,14 +88,6 @@ static void say(const char *word)
     puts(word);
     fflush(stdout);
 }
-
-static struct {
-    uint32_t port;
-    unsigned long count;
-    bool on;
-    struct pollfd polled[1 + CONNECTIONS_MAX]; /* the line, and then the connections */
-    size_t at[1 + CONNECTIONS_MAX];            /* how much of a call has been sent of the one that was begun last */
-} flood;
 
 static void open_one(unsigned long i)
 {
@@ -102,7 +106,11 @@ static void obey(char told)
             close(flood.polled[i].fd);
     }
     flood.on = on;
-    say(on ? "flooding" : "ended");
+    if (on)
+        say("flooding");
+    else
+        printf("ended %" PRIu64 "\n", flood.answers);
+    fflush(stdout);
 }
 
 static void hear(void)

@@ -2,8 +2,8 @@
 """Inside the rig's Linux: a System VM that serves the System API and echoes, and an App VM that times both: calls.py calls
 
 Prints what bench/guest/call.c does. With "flood PAIRS" another App VM floods the System API in every other round: prints the
-calls of so many as "alone json MEDIAN MEAN" and as "beside json MEDIAN MEAN". The System VM's hypervisor is this script: it says
-which app has which CID.
+calls of so many as "alone json MEDIAN MEAN" and as "beside json MEDIAN MEAN", and how many of the flood's were answered in which
+time, as "flood json CALLS ALL". The System VM's hypervisor is this script: it says which app has which CID.
 """
 import socket
 import sys
@@ -40,6 +40,8 @@ try:
         for _ in range(int(sys.argv[2])):
             print("alone json {} {}".format(*flood.timed(app, False)), flush=True)
             print("beside json {} {}".format(*flood.timed(app, True)), flush=True)
+        flood.set(False)
+        print(f"flood json {flood.answers} {flood.flooded * 1e9:.0f}", flush=True)
     else:
         app = start_app("app", CID, "calls")
         app.wait(SECONDS)
@@ -48,4 +50,7 @@ finally:
     for vm in vms:
         vm.kill()
     print(*vms[-1].lines, sep="\n")
-    print(*(f"# {line}" for vm in vms for line in [*vm.said, *(vm.lines if vm is not vms[-1] else [])]), sep="\n", flush=True)
+    for vm in vms[-2::-1]:  # the System VM's last: its broker says why a connection ended
+        print(*(f"# {line}" for line in vm.lines), sep="\n")
+    for vm in vms:
+        print(f"# status {vm.process.returncode}", *(f"# {line}" for line in vm.said), sep="\n", flush=True)

@@ -21,12 +21,20 @@ class Flood:
         self.vm: Vm = start({PORT: theirs.fileno()})
         theirs.close()
         self.vm.wait_line("^ready", SECONDS)
+        self.began = 0.0
+        self.flooded = 0.0  # seconds
+        self.answers = 0  # in those
 
     def set(self, on: bool):
         """It floods, on all its connections; or has none open, and nothing of it waits in the broker."""
         seen = len(self.vm.lines)
         self.line.sendall(b"1" if on else b"0")
-        self.vm.wait_line("^flooding" if on else "^ended", SECONDS, seen)
+        line = self.vm.wait_line("^flooding" if on else "^ended", SECONDS, seen)
+        if on:
+            self.began = time.monotonic()
+        elif self.began:
+            self.flooded, self.began = self.flooded + time.monotonic() - self.began, 0.0
+            self.answers = int(line.split()[1])
 
     def timed(self, caller: Vm, on: bool) -> tuple[int, int]:
         """The median and the mean of a round of the caller's that began with the flood on, or off, in nanoseconds."""
