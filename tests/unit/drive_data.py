@@ -474,12 +474,15 @@ class Points(DataFixture):
         self.good(self.machine.install(self.app("2.0")))
         self.keep("newer")
         self.good(self.machine.call("Software.Keep", id=APP))
+        began = time.monotonic()
+        self.restore(self.points()[-1]["point"])
+        took = time.monotonic() - began  # on this machine
         pairs, seen = {"1.0": "older", "2.0": "newer"}, set()
         for _ in range(KILLS):
             choices = [point["point"] for point in self.points() if point["cause"] == "kept"]
             client = self.machine.client()
             client.send("io.bulkhead.Software.Restore", id=APP, point=chance.choice(choices))
-            time.sleep(chance.random() * 0.03)
+            time.sleep(chance.random() * 1.5 * took)
             self.machine.again()
             version = self.machine.installed()[APP]["version"]
             self.assertEqual(self.kept(), pairs[version])

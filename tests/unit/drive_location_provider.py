@@ -305,7 +305,7 @@ class Ending(Fixture):
                 self.passed()
                 self.desktop.grant(app, "locationSource", choice)
                 self.no_source(watcher)
-                self.assertEqual(provider.receive(), DENIED)
+                self.assertIn(provider.receive(), (DENIED, {"parameters": {}}))  # another fix was wanted meanwhile, if the machine is busy
                 self.no_source(self.asking(4))
                 self.provide(provider)
                 if choice is None:

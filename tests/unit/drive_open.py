@@ -531,9 +531,9 @@ class Copies(Chain):
         self.question()
         with self.hypervisor.lock:  # the machine is slow
             self.present("org.example.browser", BROWSER)
-            begun = self.hypervisor.begun
+            knocks = self.hypervisor.knocks
             client = self.link(cid=BROWSER)
-            wait_for(lambda: self.hypervisor.begun > begun, "the copy is to be asked for")
+            wait_for(lambda: self.hypervisor.knocks > knocks, "the copy is to be asked for")
             self.leave(client)
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "the copy ends")
         self.press(ESCAPE)
@@ -594,10 +594,10 @@ class Copies(Chain):
 
     def test_who_asked_is_gone_before_it_begins(self):
         self.hypervisor.lock.acquire()  # the machine is slow
-        begun = self.hypervisor.begun
+        knocks = self.hypervisor.knocks
         client = self.in_a_copy()
         wait_for(lambda: "in a fresh copy" in self.desktop.log(), "the answer")
-        wait_for(lambda: self.hypervisor.begun > begun, "the copy is to be asked for")
+        wait_for(lambda: self.hypervisor.knocks > knocks, "the copy is to be asked for")
         self.leave(client)
         self.hypervisor.lock.release()
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "the copy ends")

@@ -165,6 +165,7 @@ class Apps(Fixture):
         red.done()
         self.assertEqual(red.size, (720, 360 - BAR - STRIP))
         self.size = 720, 360
+        self.addCleanup(self.__dict__.pop, "size")  # for another try
         self.assertEqual(self.shown(self.look("landscape-app")), RED)
         self.home()
         self.look("landscape-home")

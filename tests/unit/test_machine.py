@@ -112,8 +112,8 @@ def still(monkeypatch, tmp_path):
         monkeypatch.setattr(machine, "STATE", tmp_path / "machine")
         monkeypatch.setattr(machine, "IMAGES", tmp_path / "images")
         monkeypatch.setattr(machine, "DATA", tmp_path / "data.img")
-        monkeypatch.setattr(machine, "FIRST_SECONDS", 0.5)
-        monkeypatch.setattr(machine, "UP_SECONDS", 5)
+        monkeypatch.setattr(machine, "FIRST_SECONDS", 3)
+        monkeypatch.setattr(machine, "UP_SECONDS", 60)
         return starts
     yield make
     machine.down(force=True)
@@ -128,7 +128,7 @@ def test_an_emulated_kernel_that_stands_still_is_started_once_more(still, capsys
 
 def test_it_is_started_twice_and_no_more(still, monkeypatch):
     starts = still(9)
-    monkeypatch.setattr(machine, "UP_SECONDS", 1)
+    monkeypatch.setattr(machine, "UP_SECONDS", 5)
     with pytest.raises(machine.MachineError, match="it came as far as nothing"):
         machine.up(headless=True, chosen="tcg", memory="1G")
     assert starts.read_text() == "start\nstart\n"
@@ -136,7 +136,7 @@ def test_it_is_started_twice_and_no_more(still, monkeypatch):
 
 def test_a_kernel_that_is_not_emulated_is_not_started_again(still, monkeypatch):
     starts = still(9)
-    monkeypatch.setattr(machine, "UP_SECONDS", 1)
+    monkeypatch.setattr(machine, "UP_SECONDS", 5)
     with pytest.raises(machine.MachineError):
         machine.up(headless=True, chosen="kvm", memory="1G")
     assert starts.read_text() == "start\n"

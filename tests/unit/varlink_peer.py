@@ -85,7 +85,7 @@ class FakeHypervisor:
         self.power = {"percent": None, "plugged": True, "charging": False, "seconds": None, "suspends": True}
         self.suspend: dict | None = {"parameters": {}}  # what Suspend() answers; None: the person wakes it with wake()
         self.calls: list[dict] = []
-        self.sessions, self.begun = 0, 0  # begun: with one that still waits for the lock
+        self.sessions, self.knocks = 0, 0  # knocks: with one that still waits for the lock
         self.watching = False
         self.lock = threading.Lock()
         threading.Thread(target=self.serve, daemon=True).start()
@@ -103,7 +103,7 @@ class FakeHypervisor:
                 if byte:
                     buffer, last_nul = buffer + bytes([byte]), False
                 elif last_nul:
-                    self.begun += 1
+                    self.knocks += 1
                     with self.lock:
                         self.watching, self.sessions, buffer, last_nul = False, self.sessions + 1, b"", False
                         self.stream.send_bytes(b"\0\0")
