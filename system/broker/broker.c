@@ -88,6 +88,10 @@ static void on_closed(struct bk_client *client, enum bk_client_end end, const ch
     case BK_CLIENT_ENDED:
         log_connection(connection->app, "was disconnected", why);
         break;
+    case BK_CLIENT_FAILED:
+        if (bk_ratelimit_pass(&connection->app->log_limit))
+            bk_warning("%s was disconnected (cid %u): %s", connection->app->id, connection->app->cid, why);
+        break;
     }
     bk_recorder_closed(connection->broker->recorder, connection->recorded);
     end_calls(connection);

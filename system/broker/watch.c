@@ -23,7 +23,7 @@ void bk_watch_tell(struct bk_broker *broker)
             !bk_client_reads(connection->client))
             continue; /* who does not read is told once it does: bk_watch_read() */
         if (tell(connection) < 0)
-            bk_client_close(connection->client, BK_CLIENT_ENDED, "no memory");
+            bk_client_close(connection->client, BK_CLIENT_FAILED, "no memory");
     }
 }
 

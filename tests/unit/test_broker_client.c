@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct scene {
@@ -187,6 +188,7 @@ static void a_quota_that_is_used_up_makes_wait(void **state)
 
 #define BUSY_CONNECTIONS 8U
 #define BUSY_CALLS       40U /* on each */
+#define REST_US          20000U
 
 static void on_busy_closed(struct bk_client *client, enum bk_client_end end, const char *why, void *userdata)
 {
@@ -196,36 +198,80 @@ static void on_busy_closed(struct bk_client *client, enum bk_client_end end, con
     assert_non_null(why);
 }
 
-static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
-{
-    struct scene *scene = *state;
-    static const char call[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
-    struct bk_client *busy[BUSY_CONNECTIONS];
-    struct bk_quota quota = { 0 };
-    int apps[BUSY_CONNECTIONS];
-    char buffer[4096];
+static const char GET_INFO[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
 
+/* All connections that an app may have, with calls in each. */
+struct busy {
+    struct bk_client *clients[BUSY_CONNECTIONS];
+    int apps[BUSY_CONNECTIONS];
+};
+
+static void make_busy(struct scene *scene, struct bk_quota *quota, struct busy *busy)
+{
     for (unsigned i = 0; i < BUSY_CONNECTIONS; i++) {
         int pair[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
-        assert_int_equal(bk_client_create(scene->event, scene->server, pair[1], BK_CLIENT_JSON, &quota, on_busy_closed,
-                                          NULL, &busy[i]),
+        assert_int_equal(bk_client_create(scene->event, scene->server, pair[1], BK_CLIENT_JSON, quota, on_busy_closed,
+                                          NULL, &busy->clients[i]),
                          0);
-        apps[i] = pair[0];
+        busy->apps[i] = pair[0];
         for (unsigned n = 0; n < BUSY_CALLS; n++)
-            assert_int_equal(write(apps[i], call, sizeof call), sizeof call);
+            assert_int_equal(write(busy->apps[i], GET_INFO, sizeof GET_INFO), sizeof GET_INFO);
     }
-    while (quota.used_bytes < BK_QUOTA_BYTES_AT_ONCE + 2 * BUSY_CONNECTIONS * BK_QUOTA_CALL_BYTES)
-        assert_true(sd_event_run(scene->event, 1000000) > 0);
-    uint64_t before = quota.used_bytes;
-    assert_int_equal(write(scene->app, call, sizeof call), sizeof call);
+}
+
+static void end_busy(struct busy *busy)
+{
+    for (unsigned i = 0; i < BUSY_CONNECTIONS; i++) {
+        bk_client_close(busy->clients[i], BK_CLIENT_ENDED, "the test ends");
+        close(busy->apps[i]);
+    }
+}
+
+/* The app that calls little asks, and is answered after one call of the busy one at most. */
+static void ask_beside(struct scene *scene, const struct bk_quota *quota)
+{
+    const uint64_t most = quota->used_bytes + BK_QUOTA_CALL_BYTES + sizeof GET_INFO;
+    char buffer[4096];
+
+    assert_int_equal(write(scene->app, GET_INFO, sizeof GET_INFO), sizeof GET_INFO);
     while (read(scene->app, buffer, sizeof buffer) < 0)
         assert_true(sd_event_run(scene->event, 1000000) > 0);
-    assert_true(quota.used_bytes - before <= BK_QUOTA_CALL_BYTES + sizeof call);
-    for (unsigned i = 0; i < BUSY_CONNECTIONS; i++) {
-        bk_client_close(busy[i], BK_CLIENT_ENDED, "the test ends");
-        close(apps[i]);
-    }
+    assert_true(quota->used_bytes <= most);
+}
+
+static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
+{
+    struct scene *scene = *state;
+    struct bk_quota quota = { 0 };
+    struct busy busy;
+
+    make_busy(scene, &quota, &busy);
+    while (quota.used_bytes < BK_QUOTA_BYTES_AT_ONCE + 2 * BUSY_CONNECTIONS * BK_QUOTA_CALL_BYTES)
+        assert_true(sd_event_run(scene->event, 1000000) > 0);
+    ask_beside(scene, &quota);
+    end_busy(&busy);
+}
+
+static void who_has_rested_goes_first_no_more_than_before(void **state)
+{
+    struct scene *scene = *state;
+    struct bk_quota_callers callers = { 0 };
+    struct bk_quota quota = { .callers = &callers, .used_bytes = 2 * BK_QUOTA_BYTES_AT_ONCE };
+    struct timespec now;
+    struct busy busy;
+
+    scene->quota.callers = &callers;
+    ask_beside(scene, &quota);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    quota.window_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    quota.whole_us = quota.window_us + BK_QUOTA_BURST_US * BK_QUOTA_PART + REST_US;
+    make_busy(scene, &quota, &busy);
+    while (sd_event_run(scene->event, 0) > 0)
+        ;
+    assert_int_equal(usleep(2 * (REST_US + BK_QUOTA_SLICE_US * BK_QUOTA_PART)), 0); /* all rests are over then */
+    ask_beside(scene, &quota);
+    end_busy(&busy);
 }
 
 int main(void)
@@ -237,6 +283,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_fault_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_quota_that_is_used_up_makes_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_calls_little_does_not_wait_for_who_calls_much, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_has_rested_goes_first_no_more_than_before, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

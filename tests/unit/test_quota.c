@@ -117,6 +117,32 @@ static void alone_it_calls_as_much_as_there_is_room_for(void **state)
     assert_true(scene->flooded > most(2 * SECOND_US, CALL_US));
 }
 
+static void what_stood_still_is_not_paid_for_long(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_true(call(scene, &scene->flood, 10 * SECOND_US));
+    assert_true(call(scene, &scene->caller, CALL_US));
+    assert_int_equal(bk_quota_wait(&scene->flood, scene->now_us), 0);
+    assert_true(call(scene, &scene->flood, CALL_US)); /* the burst is gone with it: now it rests, … */
+    assert_in_range(bk_quota_wait(&scene->flood, scene->now_us), 1, BK_QUOTA_WORK_MAX_US * BK_QUOTA_PART);
+    scene->now_us += BK_QUOTA_OTHERS_US; /* … and no longer than others call */
+    assert_int_equal(bk_quota_wait(&scene->flood, scene->now_us), 0);
+}
+
+static void who_rests_is_free_when_the_others_are_silent(void **state)
+{
+    struct scene *scene = *state;
+
+    for (unsigned i = 0; i < 5; i++) {
+        assert_true(call(scene, &scene->caller, CALL_US));
+        bk_quota_work(&scene->flood, BK_QUOTA_WORK_MAX_US, scene->now_us);
+    }
+    assert_true(bk_quota_wait(&scene->flood, scene->now_us) > BK_QUOTA_OTHERS_US);
+    scene->now_us += BK_QUOTA_OTHERS_US;
+    assert_int_equal(bk_quota_wait(&scene->flood, scene->now_us), 0);
+}
+
 static void some_hundred_calls_at_once_are_not_held_up(void **state)
 {
     struct scene *scene = *state;
@@ -185,6 +211,8 @@ int main(void)
         cmocka_unit_test_setup(a_flood_takes_its_part_beside_another_app, set_up),
         cmocka_unit_test_setup(long_messages_count_by_what_they_cost, set_up),
         cmocka_unit_test_setup(alone_it_calls_as_much_as_there_is_room_for, set_up),
+        cmocka_unit_test_setup(what_stood_still_is_not_paid_for_long, set_up),
+        cmocka_unit_test_setup(who_rests_is_free_when_the_others_are_silent, set_up),
         cmocka_unit_test_setup(some_hundred_calls_at_once_are_not_held_up, set_up),
         cmocka_unit_test_setup(two_that_call_much_have_as_much_each, set_up),
         cmocka_unit_test_setup(of_many_apps_each_is_another_one_to_the_others, set_up),

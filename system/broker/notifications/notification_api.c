@@ -260,7 +260,7 @@ static void tell_watchers(struct bk_broker *broker, struct bk_app *app)
         if (!bk_client_may_tell(connection->client))
             bk_client_close(connection->client, BK_CLIENT_REFUSED, "answers that it does not read");
         else if (tell(connection, &answer) < 0)
-            bk_client_close(connection->client, BK_CLIENT_ENDED, "no memory");
+            bk_client_close(connection->client, BK_CLIENT_FAILED, "no memory");
     }
 }
 

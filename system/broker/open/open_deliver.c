@@ -322,7 +322,7 @@ static int on_due(sd_event_source *source, void *userdata)
             continue;
         struct bk_open_item *item = first_ready(&broker->open, connection->app);
         if (item != NULL && tell(connection, item) == -ENOMEM)
-            bk_client_close(connection->client, BK_CLIENT_ENDED, "no memory");
+            bk_client_close(connection->client, BK_CLIENT_FAILED, "no memory");
     }
     return 0;
 }

@@ -101,7 +101,7 @@ static enum step end_broken(struct bk_client *client, int error)
     case ENOTCONN:
         return end(client, BK_CLIENT_LEFT, "it was reset");
     default:
-        return end(client, BK_CLIENT_ENDED, strerrorname_np(error));
+        return end(client, BK_CLIENT_FAILED, strerrorname_np(error));
     }
 }
 
@@ -116,7 +116,7 @@ static uint64_t now_us(void)
 /* The event loop fails to change a source only for lack of memory or by our own mistake: end the connection. */
 static enum step checked(struct bk_client *client, int r)
 {
-    return r < 0 ? end(client, BK_CLIENT_ENDED, "no memory") : STEP_DONE;
+    return r < 0 ? end(client, BK_CLIENT_FAILED, "no memory") : STEP_DONE;
 }
 
 static enum step set_events(struct bk_client *client, sd_event_source *source, uint32_t events)
@@ -459,8 +459,8 @@ static int on_pause_over(sd_event_source *source, uint64_t usec, void *userdata)
 
     (void)source;
     (void)usec;
-    if (checked(client, sd_event_source_set_enabled(client->app_source, SD_EVENT_ON)) != STEP_ENDED)
-        advance(client);
+    if (checked(client, sd_event_source_set_enabled(client->app_source, SD_EVENT_ON)) != STEP_ENDED && in_holds(client))
+        (void)look_again(client); /* in its turn: all connections of an app end their rest at once */
     return 0;
 }
 

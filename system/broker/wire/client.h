@@ -58,6 +58,7 @@ enum bk_client_end {
     BK_CLIENT_LEFT,    /* the app */
     BK_CLIENT_REFUSED, /* we did, for what the app does */
     BK_CLIENT_ENDED,   /* we did, and it is not to blame */
+    BK_CLIENT_FAILED,  /* we did, for what failed us */
 };
 
 /* The connection is over, `why` says so in constant words. The last thing that is called; the client is freed after

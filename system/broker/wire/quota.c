@@ -33,7 +33,9 @@ uint64_t bk_quota_wait(struct bk_quota *quota, uint64_t now_us)
     }
     if (quota->used_bytes >= BK_QUOTA_BYTES_PER_SECOND)
         return quota->window_us + WINDOW_US - now_us;
-    if (quota->whole_us > now_us + BK_QUOTA_BURST_US * BK_QUOTA_PART && others_call(quota, now_us))
+    if (!others_call(quota, now_us))
+        quota->rest_us = 0;
+    else if (quota->whole_us > now_us + BK_QUOTA_BURST_US * BK_QUOTA_PART)
         quota->rest_us = quota->whole_us - (BK_QUOTA_BURST_US - BK_QUOTA_SLICE_US) * BK_QUOTA_PART;
     return quota->rest_us > now_us ? quota->rest_us - now_us : 0;
 }
@@ -51,6 +53,8 @@ void bk_quota_work(struct bk_quota *quota, uint64_t work_us, uint64_t now_us)
 {
     uint64_t most_us = now_us + BK_QUOTA_BURST_US * BK_QUOTA_PART;
 
+    if (work_us > BK_QUOTA_WORK_MAX_US)
+        work_us = BK_QUOTA_WORK_MAX_US;
     if (quota->whole_us < now_us)
         quota->whole_us = now_us;
     quota->whole_us += work_us * BK_QUOTA_PART;

@@ -33,6 +33,9 @@
 #define BK_QUOTA_SLICE_US  UINT64_C(10000)   /* who rests is served for so long after it, and not woken for each call */
 #define BK_QUOTA_OTHERS_US UINT64_C(1000000) /* after its last call an app calls no more, for the others */
 
+/* What one message counts as at most: what took longer stood still, by a slow disk or a VM that was held up. */
+#define BK_QUOTA_WORK_MAX_US UINT64_C(250000)
+
 struct bk_quota;
 
 /* Who has called last of all apps, and when another one did. Zero-initialised. */
