@@ -553,6 +553,11 @@ class Copies(Chain):
         self.restart()  # it is not forgotten by that
         client = self.link()
         self.question()
+        self.leave(client)  # nor by who goes before they have answered
+        self.wait_focus(WRITER)
+        client = self.link()
+        self.question()
+        self.assertEqual(self.defaults(), {"https": FRESH["https"] | {"once": True}})
         self.press(TAB, TAB, ENTER)  # the reader itself, for once
         self.assertEqual(client.receive(), DONE)
         wait_for(lambda: "Start" in self.hypervisor.methods(), "the app itself is started")

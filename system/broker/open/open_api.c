@@ -154,12 +154,8 @@ static int open_thing(sd_varlink *link, struct bk_connection *connection, struct
         return 0;
     }
     if (item != NULL && item->fresh && bk_app_is_copy(connection->app))
-        item = NULL;                  /* one link could start as many as there may be */
-    if (item != NULL && item->once) { /* that was now */
-        bk_open_api_change_default(broker, item->kind, item->fresh ? BK_OPEN_DEFAULT_FRESH : BK_OPEN_DEFAULT_APP);
-        item = NULL;
-    }
-    if (item == NULL)
+        item = NULL; /* one link could start as many as there may be */
+    if (item == NULL || item->once)
         r = bk_open_ask(connection, thing, share);
     else if (!item->fresh)
         bk_open_conclude(connection, thing, opener);

@@ -232,6 +232,15 @@ bool bk_open_awaits_copy(const struct bk_broker *broker, const struct bk_app *ap
     return bk_open_deliver_awaits_copy(broker, app);
 }
 
+/* The time at which the person wanted to be asked was this one: they have answered, be it by closing the dialog. */
+static void note_asked(struct bk_broker *broker, const char *kind)
+{
+    const struct bk_open_default *item = bk_open_defaults_find(&broker->open.defaults, kind);
+
+    if (item != NULL && item->once)
+        bk_open_api_change_default(broker, kind, item->fresh ? BK_OPEN_DEFAULT_FRESH : BK_OPEN_DEFAULT_APP);
+}
+
 void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, bool always, bool fresh)
 {
     struct bk_open *open = &broker->open;
@@ -241,6 +250,8 @@ void bk_open_api_opened(struct bk_broker *broker, int64_t id, const char *app, b
         return; /* it was withdrawn meanwhile */
     struct bk_app *opener = app != NULL ? opener_of(broker, app, &ask->thing) : NULL;
     ask->connection->app->open_asks--;
+    if (can_keep(ask))
+        note_asked(broker, bk_open_thing_kind(&ask->thing));
     if (opener == NULL) {
         bk_pace_count(&ask->connection->app->open_closed, BK_OPEN_CLOSED_INTERVAL_MS, bk_broker_now_ms());
     } else if (always && can_keep(ask)) {
