@@ -194,10 +194,11 @@ def command_record(arguments):
                 time.sleep(0.2)
         except KeyboardInterrupt:
             machine.debug().call("io.bulkhead.Debug.Console", vm="system", line="record")
-    if arguments.output:
-        answer(arguments, {"id": arguments.app, "file": arguments.output, "messages": messages, "lost": lost})
+    found = {"id": arguments.app, "file": arguments.output, "messages": messages, "lost": lost}
     if lost:
-        raise record.RecordError(f"the machine's log lost {lost} pieces of the conversation")
+        raise record.RecordError(f"the machine's log lost {lost} pieces of the conversation", **found)
+    if arguments.output:
+        answer(arguments, found)
 
 
 def command_replay(arguments):
@@ -368,7 +369,10 @@ def main() -> int:
     except bundles.BundleError as error:
         complain(str(error), arguments.json, **error.more)
         return error.status
-    except (machine.MachineError, emulator.EmulatorError, record.RecordError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
+    except record.RecordError as error:
+        complain(str(error), arguments.json, **error.more)
+        return 1
+    except (machine.MachineError, emulator.EmulatorError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
         complain(str(error), arguments.json)
         return 1
     except KeyboardInterrupt:

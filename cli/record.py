@@ -20,7 +20,11 @@ DEPTH_MAX = 64  # lists and objects in each other; the system closes a connectio
 
 
 class RecordError(Exception):
-    """Said to the person in one sentence."""
+    """Said to the person in one sentence; a program is told `more` of it."""
+
+    def __init__(self, text: str, **more):
+        super().__init__(text)
+        self.more = more
 
 
 class Recorder:

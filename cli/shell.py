@@ -188,7 +188,7 @@ def command_shell(arguments):
             with tempfile.TemporaryFile() as screen:
                 try:
                     status, ended = shell.run(sys.stdin.fileno(), screen.fileno()), None
-                except BundleError as error:  # what it has shown until then is not lost
+                except (BundleError, OSError) as error:  # what it has shown until then is not lost
                     status, ended = 1, error
                 screen.seek(0)
                 shown = screen.read().decode(errors="replace")

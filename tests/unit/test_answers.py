@@ -17,6 +17,7 @@ import bundles  # noqa: E402
 import emulator  # noqa: E402
 import keeping  # noqa: E402
 import machine  # noqa: E402
+import record  # noqa: E402
 import reference  # noqa: E402
 import shell  # noqa: E402
 import software  # noqa: E402
@@ -103,12 +104,6 @@ class Shell:
     def run(self, keys: int, screen: int) -> int:
         os.write(screen, b"tea\r\n")
         return 3
-
-
-class ShellOfAnEndingVm(Shell):
-    def run(self, keys: int, screen: int) -> int:
-        super().run(keys, screen)
-        raise bundles.BundleError("its VM has ended")
 
 
 @pytest.fixture
@@ -282,10 +277,27 @@ def test_what_it_says_when_the_emulator_or_a_disk_cannot_be_made(folder, monkeyp
     assert not list(folder.glob("apps*"))
 
 
-def test_what_a_shell_has_shown_when_its_vm_ends(played, monkeypatch, capsys):
+@pytest.mark.parametrize("why", [bundles.BundleError("its VM has ended"), ConnectionResetError("the machine is gone")])
+def test_what_a_shell_has_shown_when_its_vm_ends(why, played, monkeypatch, capsys):
+    class ShellOfAnEndingVm(Shell):
+        def run(self, keys: int, screen: int) -> int:
+            super().run(keys, screen)
+            raise why
+
     monkeypatch.setattr(shell, "Shell", ShellOfAnEndingVm)
     assert run(monkeypatch, "shell", "--json", ID) == 1
-    assert lines(capsys.readouterr().out) == [{"error": "its VM has ended", "id": ID, "shown": "tea\r\n"}]
+    assert lines(capsys.readouterr().out) == [{"error": str(why), "id": ID, "shown": "tea\r\n"}]
+
+
+def test_a_recording_that_lost_something_is_one_object_too(played, monkeypatch, capsys):
+    running = iter([1, None])
+    monkeypatch.setattr(machine, "qemu_pid", lambda: next(running))
+    said = iter([[], ["a line"]])
+    monkeypatch.setattr(machine, "log_lines", lambda _: next(said))
+    monkeypatch.setattr(record.Recorder, "feed", lambda *_: [{"lost": 2}])
+    assert run(monkeypatch, "record", "--json", ID, "-o", "said.jsonl") == 1
+    assert lines(capsys.readouterr().out) == [
+        {"error": "the machine's log lost 2 pieces of the conversation", "id": ID, "file": "said.jsonl", "messages": 0, "lost": 2}]
 
 
 @pytest.mark.parametrize("words", ["--json", "sign --json tea.bapp", "machine click 1 --json", "machine tap one 2 --js", "machine rotate 45 --json", "no-such --json",
