@@ -20,7 +20,7 @@ int bk_status_of_failure(const char *what, int error)
 
 int bk_status_of_stream(const char *what, int error)
 {
-    if (error == -EPIPE || error == -ECONNRESET)
+    if (error == -EPIPE || error == -ECONNRESET || error == -ENOTCONN)
         fprintf(stderr, "bk-open: %s was not taken to its end\n", what);
     else
         fprintf(stderr, "bk-open: %s was not read to its end: %s\n", what, strerror(-error));
