@@ -578,8 +578,6 @@ int bk_seat_create(struct bk_desktop *desktop, struct bk_seat **ret_seat)
     seat->desktop = desktop;
     seat->x = seat->y = -1; /* there is no pointer yet */
     int r = sd_event_add_time(desktop->event, &seat->hold_timer, CLOCK_MONOTONIC, UINT64_MAX, 1000, on_hold_time, seat);
-    if (r >= 0) /* after what has come meanwhile: a finger that had gone, before we were slow, did not rest */
-        r = sd_event_source_set_priority(seat->hold_timer, SD_EVENT_PRIORITY_NORMAL + 1);
     if (r >= 0)
         r = sd_event_source_set_enabled(seat->hold_timer, SD_EVENT_OFF);
     if (r < 0) {
