@@ -124,8 +124,8 @@ def answered(app: App, name: str):
         nonlocal pressed
         if titled(app, name):
             return True
-        if time.monotonic() > pressed + AGAIN and (not pressed or screen.find(screen.picture(), "Locations")):
-            press("ret")
+        if time.monotonic() > pressed + AGAIN:
+            press("ret" if not pressed or screen.find(screen.picture(), "Locations") else "ctrl-s")  # a return too many is in the file
             pressed = time.monotonic()
         return False
     wait_for(has_it, f"{name} in the editor", START_SECONDS)

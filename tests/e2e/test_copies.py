@@ -114,7 +114,7 @@ def test_what_it_keeps_is_gone_with_it():
 
 
 def test_the_next_one_is_opened_in_another_copy_and_nobody_is_asked():
-    wait_for(lambda: apps()[NOTES]["state"] == "stopped", "the terminal alone")
+    wait_for(lambda: apps()[NOTES]["state"] == "stopped" and screen.find(screen.picture(), "breakfast") is None, "the terminal alone")
     logged, said = count(), count("system")
     type_text("xdg-open tea.txt\n")
     wait_log(re.escape(COPY) + f" opens text/plain of {TERMINAL}", logged, seconds=START_SECONDS)

@@ -34,6 +34,7 @@ def with_tries(test):
                 return test(self)
             except Late as late:
                 why = late
+                print(f"# {test.__name__} again: {why}")
                 self.doCleanups()
                 self.setUp()
         self.fail(f"this machine is too slow for the test: {why}")

@@ -6,7 +6,6 @@ import random
 import resource
 import signal
 import socket
-import statistics
 import sys
 import threading
 import time
@@ -16,6 +15,8 @@ sys.path.insert(0, str(HERE))
 import drive_broker  # noqa: E402
 import tap  # noqa: E402
 from varlink_peer import PATIENCE, Client, wait_for  # noqa: E402
+
+WAITS = 10  # seconds, longer than which no call of another app may take: a busy machine holds any of them up for some
 
 
 class Misbehaviour(drive_broker.Fixture):
@@ -148,7 +149,7 @@ class Misbehaviour(drive_broker.Fixture):
             begun = time.monotonic()
             other.call("org.varlink.service.GetInfo")
             took.append(time.monotonic() - begun)
-        self.assertLess(statistics.median(took), 2)  # a busy machine lets any of them wait
+        self.assertLess(max(took), WAITS)
         self.assertLess(self.memory_kib() - before, 60000)
 
     def test_the_quota_slows_an_app_and_no_other(self):
@@ -362,7 +363,7 @@ class Crowd(drive_broker.Fixture):
         flooded, answered = self.flooded, self.answered
         wait_for(lambda: self.flooded > flooded and self.answered > answered, "the others went on")
         self.end()
-        self.assertLess(statistics.median(self.took), 2)  # a busy machine lets any of them wait
+        self.assertLess(max(self.took), WAITS)
         self.assertLess(len(self.log_text()), 20000)
 
     def test_a_thousand_at_once_are_eight_and_the_rest_is_refused(self):

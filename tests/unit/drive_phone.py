@@ -498,7 +498,7 @@ class Moving(Fixture):
             raise Late("nothing was seen on its way")
         self.desktop.record()
         time.sleep(0.3)
-        self.assertLessEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 1, "a minute of the clock")
+        self.assertLessEqual(len(self.desktop.frames()), 1, "a minute of the clock")
 
     def test_an_app_comes_from_its_picture_and_returns_there(self):
         self.three()

@@ -825,7 +825,7 @@ class Moving(Fixture):
         self.desktop.move(10, 700)
         self.desktop.record()
         time.sleep(0.4)
-        self.assertLessEqual(len({frame.tobytes() for frame in self.desktop.frames()}), 1, "a minute of the clock")
+        self.assertLessEqual(len(self.desktop.frames()), 1, "a minute of the clock")
 
 
 class Still(Fixture):
@@ -891,12 +891,16 @@ class Hostile(Fixture):
 
     def test_a_flood_does_not_hold_up_the_others(self):
         hostile, good = self.app(10), self.app(11, GREEN)
-        begin = time.monotonic()
-        for _ in range(300):
-            hostile.serial += 1
-            self.display.send(record(10, display_peer.FRAME, hostile.surface_id, 0, 0, *hostile.size, hostile.serial) * 30)
-        good.frame()
-        good.done()
+        begin, took = time.monotonic(), []
+        for _ in range(3):
+            for _ in range(100):
+                hostile.serial += 1
+                self.display.send(record(10, display_peer.FRAME, hostile.surface_id, 0, 0, *hostile.size, hostile.serial) * 30)
+            drawn = time.monotonic()
+            good.frame()
+            good.done()
+            took.append(time.monotonic() - drawn)
+        self.assertLess(min(took), 2)  # a busy machine holds up any of them
         self.display.poll()
         told = len(self.display.take(10, display_peer.FRAME_DONE))
         self.assertLess(told, 20 + 70 * (time.monotonic() - begin), "one answer a frame of the screen")
