@@ -60,19 +60,20 @@ static bool plays(uint32_t run, uint32_t frames, int16_t sample)
     return bk_client_take(&client, &message, sizeof message.header + frames * BK_SOUND_FRAME_SIZE) == NULL;
 }
 
-static uint32_t hear_played(uint32_t run)
+/* How many frames; -1: the VM was told nothing. */
+static int hear_played(uint32_t run)
 {
     struct bk_sound_message message;
     int fd;
 
     ssize_t n = bk_recv_message(vm, &message, sizeof message, &fd);
     if (n == -EAGAIN)
-        return 0;
+        return -1;
     assert_int_equal(n, sizeof message.header);
     assert_int_equal(message.header.type, BK_SOUND_PLAYED);
     assert_int_equal(message.header.stream, BK_SOUND_PLAYBACK);
     assert_int_equal(message.header.run, run);
-    return message.header.frames;
+    return (int)message.header.frames;
 }
 
 static void test_plays_in_order(void **state)
@@ -128,11 +129,29 @@ static void test_keeps_the_window(void **state)
     assert_false(plays(1, 1, 0));
 }
 
+/* By which the VM knows how long a guest had time to send more. */
+static void test_tells_of_time_without_sound(void **state)
+{
+    struct bk_mix mix = { 0 };
+
+    (void)state;
+    bk_client_play(&client, &mix);
+    assert_int_equal(hear_played(0), -1);
+    assert_true(takes(BK_SOUND_START, BK_SOUND_PLAYBACK, 7, 0, 0));
+    bk_client_play(&client, &mix);
+    assert_int_equal(hear_played(7), 0);
+    assert_int_equal(hear_played(7), -1);
+    assert_true(takes(BK_SOUND_STOP, BK_SOUND_PLAYBACK, 7, 0, 0));
+    bk_client_play(&client, &mix);
+    assert_int_equal(hear_played(7), -1);
+}
+
 /* A VM that does not listen loses no count, and gets no more of the window by that. */
 static void test_owes_what_it_could_not_say(void **state)
 {
     struct bk_sound_header filler = { .type = BK_SOUND_PLAYED };
-    uint32_t told = 0, frames;
+    uint32_t told = 0;
+    int frames;
     struct bk_mix mix = { 0 };
 
     (void)state;
@@ -153,7 +172,8 @@ static void test_owes_what_it_could_not_say(void **state)
             told += message.header.frames;
         bk_client_play(&client, &mix);
         frames = hear_played(1);
-        told += frames;
+        assert_int_not_equal(frames, -1);
+        told += (uint32_t)frames;
     } while (frames > 0);
     assert_int_equal(told, BK_SOUND_WINDOW);
     assert_true(plays(1, 1, 0));
@@ -198,7 +218,7 @@ static void test_forgets_at_start_and_stop(void **state)
     assert_true(plays(2, 100, 50));
     assert_true(takes(BK_SOUND_STOP, BK_SOUND_PLAYBACK, 2, 0, 0));
     bk_client_play(&client, &mix);
-    assert_int_equal(hear_played(2), 0);
+    assert_int_equal(hear_played(2), -1);
     assert_int_equal(mix.samples[0], 0);
 }
 
@@ -252,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plays_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_adds_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keeps_the_window, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tells_of_time_without_sound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_owes_what_it_could_not_say, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records_while_it_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forgets_at_start_and_stop, setup, teardown),
