@@ -32,12 +32,12 @@ def speaker(workspace):
     return workspace / "speaker.wav"
 
 
-def write_tone(path: pathlib.Path):
+def write_tone(path: pathlib.Path, seconds: int = TONE_SECONDS):
     """A tone of 1 kHz for the microphone."""
     period = b"".join(struct.pack("<2h", *2 * [round(12000 * math.sin(2 * math.pi * at / 48))]) for at in range(48))
     with wave.open(str(path), "wb") as file:
         file.setparams((2, 2, 48000, 0, "NONE", None))
-        file.writeframes(TONE_SECONDS * 1000 * period)
+        file.writeframes(seconds * 1000 * period)
 
 
 @pytest.fixture(scope="module", autouse=True)

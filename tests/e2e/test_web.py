@@ -36,7 +36,7 @@ def speaker(workspace):
 
 @pytest.fixture(scope="module", autouse=True)
 def the_machine(tmp_path_factory, workspace, speaker):
-    write_tone(workspace / "tone.wav")
+    write_tone(workspace / "tone.wav", START_SECONDS + 30)  # a page is waited for so long that is to hear it
     folder = tmp_path_factory.mktemp("machine")
     os.environ["BULKHEAD_CALLER"] = str(folder)
     command(0, "keygen", "key")
