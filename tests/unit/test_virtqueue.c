@@ -638,6 +638,12 @@ static void test_interrupts(void **state)
     answer(bench, 5); /* past it */
     bk_queue_interrupt(&bench->queue);
     assert_int_equal(bench->interrupts, 1);
+    *event = 7;
+    assert_false(bk_queue_is_seen(&bench->queue));
+    *event = 8 + QUEUE_SIZE; /* it wants to hear of nothing that there can be */
+    assert_false(bk_queue_is_seen(&bench->queue));
+    *event = 8 + QUEUE_SIZE - 1; /* of the last in flight */
+    assert_true(bk_queue_is_seen(&bench->queue));
     *event = 8;
     assert_true(bk_queue_is_seen(&bench->queue));
     answer(bench, 70000); /* all around since the last decision */

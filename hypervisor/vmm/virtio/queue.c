@@ -251,8 +251,10 @@ void bk_queue_interrupt(struct bk_queue *queue)
 
 bool bk_queue_is_seen(const struct bk_queue *queue)
 {
-    return !is_live(queue) || !queue->event_index ||
-           __atomic_load_n(&queue->available->ring[queue->size], __ATOMIC_RELAXED) == queue->next_used;
+    if (!is_live(queue) || !queue->event_index)
+        return true;
+    uint16_t event = __atomic_load_n(&queue->available->ring[queue->size], __ATOMIC_RELAXED);
+    return (uint16_t)(event - queue->next_used) < queue->size;
 }
 
 void bk_queue_serve(struct bk_queue *queue,

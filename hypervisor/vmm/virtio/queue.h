@@ -50,7 +50,9 @@ void bk_queue_push(struct bk_queue *queue, const struct bk_chain *chain, size_t 
 /* Interrupts the driver when it wants to hear of what was pushed since the last call. */
 void bk_queue_interrupt(struct bk_queue *queue);
 
-/* False when the driver has not looked yet at all that was pushed, as far as its event index tells. */
+/* False when the driver has not looked yet at all that was pushed, as far as its event index tells: it is behind. Ahead
+ * of that, by no more than can be in flight, it asks to be left alone until then; further off it is no such word, as
+ * the 0 with which Linux wants to hear of nothing. */
 bool bk_queue_is_seen(const struct bk_queue *queue);
 
 /* The device will be notified of the queue in a later turn of the I/O thread, as if by its driver. In any thread. */
