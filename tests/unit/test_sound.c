@@ -345,6 +345,26 @@ static void test_waits_with_the_last_one_played(void **state)
     assert_true(came_back(2)); /* no more comes: it drains */
 }
 
+/* What a bk-vmm that stood still finds is no time that the guest had. */
+static void test_counts_no_rests_that_come_at_once(void **state)
+{
+    const struct bk_sound_header nothing = { BK_SOUND_PLAYED, BK_SOUND_PLAYBACK, 1, 0 };
+    size_t at = 0;
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    add_playback(0);
+    start(BK_SOUND_PLAYBACK);
+    expect_sound(&at, 1, PERIOD);
+    say_played(1, PERIOD);
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(bk_send_message(bench.far, &nothing, sizeof nothing, -1), 0);
+    say_played(1, 0);
+    assert_false(came_back(0));
+    rest(1);
+    assert_true(came_back(0));
+}
+
 static void test_gives_everything_back_on_release(void **state)
 {
     struct bk_sound_message message;
@@ -702,6 +722,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keeps_to_the_states, setup, teardown),
         cmocka_unit_test_setup_teardown(test_plays_as_the_far_end_does, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waits_with_the_last_one_played, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counts_no_rests_that_come_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gives_everything_back_on_release, setup, teardown),
         cmocka_unit_test_setup_teardown(test_goes_on_after_a_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_survives_the_far_end, setup, teardown),

@@ -63,6 +63,7 @@ static bool is_valid(const struct bk_sound_header *header, size_t size)
 static void receive(struct bk_sound *sound)
 {
     struct bk_sound_message message;
+    unsigned rests = 0;
 
     for (unsigned i = 0; i < MESSAGES_AT_ONCE && sound->fd >= 0; i++) {
         _cleanup_close_ int fd = -1;
@@ -73,6 +74,8 @@ static void receive(struct bk_sound *sound)
             unplug(sound, NULL);
         else if (n < (ssize_t)sizeof message.header || fd >= 0 || !is_valid(&message.header, (size_t)n))
             unplug(sound, "the far end does not speak the protocol");
+        else if (message.header.type == BK_SOUND_PLAYED && message.header.frames == 0 && rests++ > 0)
+            continue; /* this process stood still meanwhile, and with it, most likely, the guest */
         else if (sound->listener != NULL)
             sound->listener->hear(sound->userdata, &message);
     }

@@ -17,7 +17,8 @@ struct bk_loop;
 struct bk_sound;
 
 struct bk_sound_listener {
-    /* PLAYED or RECORDED, of whatever run and, PLAYED, of however many frames up to BK_SOUND_WINDOW; or SOURCE. */
+    /* PLAYED or RECORDED, of whatever run and, PLAYED, of however many frames up to BK_SOUND_WINDOW; or SOURCE. Of
+     * several PLAYED of no frames that came at once, one. */
     void (*hear)(void *userdata, const struct bk_sound_message *message);
     /* There is another cable, whose far end knows nothing yet, or none any more. */
     void (*forget)(void *userdata);
