@@ -19,6 +19,7 @@
 
 #define PERIOD      1200U /* frames of a buffer: 25 ms */
 #define PERIOD_SIZE (PERIOD * BK_SOUND_FRAME_SIZE)
+#define WAIT_MAX    300U /* messages, of 10 ms, until a guest that does not look gets its last buffer */
 #define TX          VIRTIO_SND_VQ_TX
 #define RX          VIRTIO_SND_VQ_RX
 
@@ -121,7 +122,7 @@ static void say_played(uint32_t run, uint32_t frames)
 /* For so long that the guest gets its last buffer back. */
 static void rest(uint32_t run)
 {
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < 3; i++)
         say_played(run, 0);
 }
 
@@ -327,22 +328,52 @@ static void test_waits_with_the_last_one_played(void **state)
     start(BK_SOUND_PLAYBACK);
     expect_sound(&at, 1, 2 * PERIOD);
     say_played(1, 2 * PERIOD);
-    for (unsigned i = 0; i < 100; i++)
-        rest(1); /* it does not look at the first */
-    assert_true(came_back(0));
+    for (unsigned i = 0; i < WAIT_MAX - 1; i++)
+        say_played(1, 0); /* it does not look at the first */
     assert_false(came_back(1));
-    say_played(1, 0);
-    say_played(1, 0);
-    assert_false(came_back(1)); /* it looked, but had no time yet */
+    assert_true(came_back(0));
     add_playback(2);
     fake_queue_notify(bench.device, TX);
     expect_sound(&at, 1, PERIOD);
-    say_played(1, 0);
-    assert_true(came_back(1));
     say_played(1, PERIOD);
+    assert_true(came_back(1));
     assert_false(came_back(2));
+    say_played(1, 0);
+    say_played(1, 0);
+    assert_false(came_back(2)); /* it looked, but had no time yet */
+    add_playback(3);
+    fake_queue_notify(bench.device, TX);
+    expect_sound(&at, 1, PERIOD);
+    say_played(1, 0);
+    assert_true(came_back(2));
+    say_played(1, PERIOD);
+    assert_false(came_back(3));
     rest(1);
-    assert_true(came_back(2)); /* no more comes: it drains */
+    assert_true(came_back(3)); /* no more comes: it drains */
+}
+
+/* A driver that looks at its ring without a word about it gets its last buffer, if late. */
+static void test_does_not_wait_for_good(void **state)
+{
+    size_t at = 0;
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    for (unsigned round = 0; round < 2; round++) {
+        add_playback(2 * round);
+        add_playback(2 * round + 1);
+        if (round == 0)
+            start(BK_SOUND_PLAYBACK);
+        fake_queue_notify(bench.device, TX);
+        expect_sound(&at, 1, 2 * PERIOD);
+        say_played(1, 2 * PERIOD);
+        for (unsigned i = 0; i < WAIT_MAX; i++) {
+            assert_false(came_back(2 * round + 1));
+            say_played(1, 0);
+        }
+        assert_true(came_back(2 * round + 1));
+        assert_true(came_back(2 * round));
+    }
 }
 
 /* What a bk-vmm that stood still finds is no time that the guest had. */
@@ -440,6 +471,50 @@ static void test_survives_the_far_end(void **state)
     assert_true(came_back(2));
     rest(1);
     assert_true(came_back(3));
+}
+
+/* Nor is a whole ring given back at once when the far end goes with all of it. */
+static void test_keeps_the_last_one_for_the_next_far_end(void **state)
+{
+    struct bk_sound_message message;
+    size_t at = 0;
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    add_playback(0);
+    add_playback(1);
+    start(BK_SOUND_PLAYBACK);
+    expect_sound(&at, 1, 2 * PERIOD);
+    bench.far = bk_close(bench.far);
+    fake_loop_settle(bench.loop, 100);
+    assert_true(came_back(0));
+    assert_false(came_back(1));
+    sound_bench_plug(&bench);
+    assert_true(sound_bench_receive(&bench, &message));
+    assert_int_equal(message.header.type, BK_SOUND_START);
+    expect_sound(&at, 1, 0); /* it was sent, and counts as played */
+    for (unsigned i = 2; i < 5; i++)
+        add_playback(i);
+    fake_queue_notify(bench.device, TX);
+    expect_sound(&at, 1, BK_SOUND_WINDOW);
+    say_played(1, BK_SOUND_WINDOW);
+    for (unsigned i = 1; i < 4; i++)
+        assert_true(came_back(i));
+    expect_sound(&at, 1, 3 * PERIOD - BK_SOUND_WINDOW);
+    assert_false(came_back(4));
+    sound_bench_plug(&bench);
+    assert_true(sound_bench_receive(&bench, &message));
+    assert_false(came_back(4));
+    rest(1); /* it drains */
+    assert_true(came_back(4));
+    add_playback(5);
+    fake_queue_notify(bench.device, TX);
+    expect_sound(&at, 1, PERIOD);
+    bench.far = bk_close(bench.far);
+    fake_loop_settle(bench.loop, 100);
+    assert_false(came_back(5));
+    assert_int_equal(sound_bench_ask(&bench, VIRTIO_SND_R_PCM_STOP, BK_SOUND_PLAYBACK), VIRTIO_SND_S_OK);
+    assert_true(came_back(5));
 }
 
 /* As Linux does when it finds that it has run dry: it starts anew while there is nobody to tell. */
@@ -549,6 +624,36 @@ static void test_keeps_the_last_buffer(void **state)
     assert_true(fake_queue_answered(bench.device, RX, heads[1], &written));
     assert_int_equal(sound[1][0], byte_at(1000));
     assert_int_equal(sound[1][399], byte_at(1399));
+}
+
+/* A guest that does not look gets no whole ring of recordings at once either, nor waits for good. */
+static void test_waits_with_the_last_one_filled(void **state)
+{
+    static uint8_t sound[2][8 + 100 * BK_SOUND_FRAME_SIZE];
+    static const uint32_t stream = BK_SOUND_CAPTURE;
+    uint16_t heads[2];
+
+    (void)state;
+    sound_bench_prepare(&bench, BK_SOUND_CAPTURE);
+    start(BK_SOUND_CAPTURE);
+    for (unsigned round = 0; round < 2; round++) {
+        unsigned unseen = round == 0 ? WAIT_MAX : 100;
+        for (unsigned i = 0; i < 2; i++)
+            heads[i] = fake_queue_add_buffers(bench.device, RX, &stream, sizeof stream, sound[i], sizeof sound[i]);
+        say_recorded(1, 0, 200);
+        for (unsigned i = 0; i < unseen; i++) {
+            assert_false(fake_queue_answered(bench.device, RX, heads[1], NULL));
+            say_recorded(1, 0, BK_SOUND_FRAMES_MAX);
+        }
+        if (round == 0)
+            assert_true(fake_queue_answered(bench.device, RX, heads[1], NULL));
+        assert_true(fake_queue_answered(bench.device, RX, heads[0], NULL)); /* it looks */
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        assert_false(fake_queue_answered(bench.device, RX, heads[1], NULL));
+        say_recorded(1, 0, BK_SOUND_FRAMES_MAX);
+    }
+    assert_true(fake_queue_answered(bench.device, RX, heads[1], NULL));
 }
 
 /* A program is told at its start that there is no microphone; what a new cable's far end says counts when it says it.
@@ -722,13 +827,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keeps_to_the_states, setup, teardown),
         cmocka_unit_test_setup_teardown(test_plays_as_the_far_end_does, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waits_with_the_last_one_played, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_does_not_wait_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counts_no_rests_that_come_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gives_everything_back_on_release, setup, teardown),
         cmocka_unit_test_setup_teardown(test_goes_on_after_a_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_survives_the_far_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keeps_the_last_one_for_the_next_far_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_starts_anew_without_a_far_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keeps_the_last_buffer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_waits_with_the_last_one_filled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loses_what_finds_no_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_does_not_record_without_a_source, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unplugs_who_breaks_the_rules, setup, teardown),

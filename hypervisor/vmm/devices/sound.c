@@ -9,12 +9,11 @@
  * 2. A playback buffer goes out in pieces, in its place: at most one is `chain`, of which a part was sent, and those
  * that were sent whole wait in `sent` for the far end to play them. `in_flight` is what of both was not played yet, and
  *    `in_chain` what of `chain`: it is never more than the window. All are of the run that the far end was told.
- *    The last buffer that the guest has waits, after it was played, for the next one, or until the guest saw that it
- * got the others back and has sent nothing for RESTS_MAX: one that gets all of them back before it looks, as one whose
- * processor stood still does, takes a whole turn of its ring for nothing, and Linux then waits for good.
  * 3. A capture buffer is `chain` while it is filled. What comes and finds no buffer is lost, as with any sound card.
- * The last buffer that the guest has waits for the next one, until HELD_FRAMES were lost: a guest that gets all of them
- * back before it looks takes a whole turn of its ring for nothing, and Linux then waits for good.
+ * 4. The last buffer that the guest has waits, played or full, for the next one, or until the guest saw that it got
+ *    the others back and has sent nothing for PLAYED_REST or FILLED_REST: one that gets all of them back before it
+ *    looks, as one whose processor stood still does, takes a whole turn of its ring for nothing, and Linux then waits
+ *    for good. A driver that looks without a word waits for WAIT_MAX, longer than a processor stands still.
  *
  * While the machine has no microphone, a capture stream does not start: that is a program's clear error. One that runs
  * goes on.
@@ -36,9 +35,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_SIZE  64
-#define HELD_FRAMES (BK_SOUND_RATE / 10)
-#define RESTS_MAX   5 /* of 10 ms: Linux, which drains a small buffer, waits no longer than 100 ms */
+#define QUEUE_SIZE 64
+/* Frames. PLAYED_REST: when Linux drains two periods of P, it waits for max(100 ms, 2.2 P) from the return of the first
+ * to that of the second, which comes after P, up to 10 ms until the far end says so, and these 30 ms. The least that is
+ * left is 14 ms, at P = 45 ms. */
+#define PLAYED_REST (BK_SOUND_RATE * 3 / 100)
+#define FILLED_REST (BK_SOUND_RATE / 10)
+#define WAIT_MAX    (BK_SOUND_RATE * 3)
 
 enum state {
     UNSET, /* no parameters yet */
@@ -60,8 +63,7 @@ struct stream {
     } sent[QUEUE_SIZE]; /* a ring */
     unsigned sent_first, sent_count;
     uint32_t in_flight, in_chain; /* frames */
-    uint32_t lost;                /* frames, while a buffer that is full waits */
-    unsigned rests;               /* times that there was nothing to play, while one that was played waits */
+    uint32_t waited, rested;      /* frames: how long the guest's last buffer waits, and that since it saw the others */
 };
 
 struct sound {
@@ -107,7 +109,7 @@ static bool take_chain(struct sound *sound, enum bk_sound_stream which)
     bk_chain_write(&stream->chain, stream->chain.in_size - sizeof done, &done, sizeof done);
     stream->has_chain = true;
     stream->done = 0;
-    stream->lost = 0;
+    stream->waited = stream->rested = 0;
     return true;
 }
 
@@ -129,13 +131,35 @@ static void give_sent_back(struct sound *sound)
     stream->sent_count--;
 }
 
-/* What was sent will not be told of any more. The buffer that was sent in part goes on from there. */
-static void end_run(struct sound *sound, enum bk_sound_stream which)
+/* Whether the guest waits for but one buffer. */
+static bool is_last(const struct sound *sound, enum bk_sound_stream which)
+{
+    const struct stream *stream = &sound->streams[which];
+
+    return stream->sent_count + stream->has_chain == 1 && !bk_queue_has_chain(queue_of(sound, which));
+}
+
+/* Whether a buffer that was played or is full waits, for another one or for time: `frames` more of that have passed. */
+static bool waits(struct sound *sound, enum bk_sound_stream which, uint32_t frames)
 {
     struct stream *stream = &sound->streams[which];
 
-    while (stream->sent_count > 0)
+    if (!is_last(sound, which))
+        return false;
+    stream->waited += frames;
+    stream->rested = bk_queue_is_seen(queue_of(sound, which)) ? stream->rested + frames : 0;
+    return stream->rested < (which == BK_SOUND_PLAYBACK ? PLAYED_REST : FILLED_REST) && stream->waited < WAIT_MAX;
+}
+
+/* What was sent will not be told of any more: it counts as played. The buffer that was sent in part goes on from there.
+ */
+static void end_run(struct sound *sound, enum bk_sound_stream which, bool keeps_last)
+{
+    struct stream *stream = &sound->streams[which];
+
+    while (stream->sent_count > 0 && !(keeps_last && is_last(sound, which)))
         give_sent_back(sound);
+    stream->sent[stream->sent_first].frames = 0; /* of the one that is kept */
     stream->in_flight = stream->in_chain = 0;
     bk_queue_interrupt(queue_of(sound, which));
 }
@@ -145,7 +169,7 @@ static void release(struct sound *sound, enum bk_sound_stream which)
 {
     struct stream *stream = &sound->streams[which];
 
-    end_run(sound, which);
+    end_run(sound, which, false);
     for (unsigned i = 0; i < QUEUE_SIZE && take_chain(sound, which); i++) {
         give_back(sound, which, &stream->chain, which == BK_SOUND_CAPTURE ? stream->done : 0);
         stream->has_chain = false;
@@ -229,22 +253,10 @@ static void count_played(struct stream *stream, uint32_t frames)
     stream->in_chain -= frames;
 }
 
-/* Whether the first that was sent, of which all was played, is the guest's last one, and waits. */
-static bool waits(struct sound *sound)
-{
-    struct stream *stream = &sound->streams[BK_SOUND_PLAYBACK];
-    struct bk_queue *queue = queue_of(sound, BK_SOUND_PLAYBACK);
-
-    if (stream->sent_count > 1 || stream->has_chain || bk_queue_has_chain(queue))
-        return false;
-    if (!bk_queue_is_seen(queue))
-        stream->rests = 0;
-    return stream->rests < RESTS_MAX;
-}
-
 static void take_played(struct sound *sound, uint32_t frames)
 {
     struct stream *stream = &sound->streams[BK_SOUND_PLAYBACK];
+    uint32_t rest = frames == 0 ? BK_SOUND_FRAMES_MAX : 0;
 
     if (frames > stream->in_flight) {
         bk_sound_refuse(sound->cable, "more was played than was sent");
@@ -252,8 +264,8 @@ static void take_played(struct sound *sound, uint32_t frames)
     }
     stream->in_flight -= frames;
     count_played(stream, frames);
-    stream->rests = frames == 0 ? stream->rests + 1 : 0;
-    while (stream->sent_count > 0 && stream->sent[stream->sent_first].frames == 0 && !waits(sound))
+    while (stream->sent_count > 0 && stream->sent[stream->sent_first].frames == 0 &&
+           !waits(sound, BK_SOUND_PLAYBACK, rest))
         give_sent_back(sound);
     bk_queue_interrupt(queue_of(sound, BK_SOUND_PLAYBACK));
     play(sound);
@@ -264,8 +276,7 @@ static bool give_filled_back(struct sound *sound, size_t frames)
 {
     struct stream *stream = &sound->streams[BK_SOUND_CAPTURE];
 
-    stream->lost += (uint32_t)frames;
-    if (stream->lost < HELD_FRAMES && !bk_queue_has_chain(queue_of(sound, BK_SOUND_CAPTURE)))
+    if (waits(sound, BK_SOUND_CAPTURE, (uint32_t)frames))
         return false;
     give_back(sound, BK_SOUND_CAPTURE, &stream->chain, stream->done);
     stream->has_chain = false;
@@ -317,7 +328,7 @@ static void forget(void *userdata)
     for (enum bk_sound_stream which = 0; which < BK_SOUND_STREAMS; which++) {
         sound->streams[which].told = 0;
         if (sound->device.running)
-            end_run(sound, which);
+            end_run(sound, which, true);
     }
 }
 
@@ -383,7 +394,7 @@ static uint32_t act(struct sound *sound, const struct virtio_snd_pcm_set_params 
     case VIRTIO_SND_R_PCM_STOP:
         status = set_state(sound, which, RUNNING, RUNNING, STOPPED);
         if (status == VIRTIO_SND_S_OK)
-            end_run(sound, which);
+            end_run(sound, which, false);
         break;
     default: /* VIRTIO_SND_R_PCM_RELEASE */
         status = set_state(sound, which, PREPARED, STOPPED, SET);
