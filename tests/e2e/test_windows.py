@@ -14,6 +14,7 @@ BROWSER, EDITOR, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.editor", 
 NAMES = {BROWSER: "Browser", EDITOR: "Editor", NOTES: "Notes", TERMINAL: "Terminal"}
 BAR = 40  # height of the panel
 TITLE, BORDER, NAME_X = 38, 4, 42  # system/compositor/windows: the title bar, the frame, where the name begins
+SETTLES = 1  # seconds: a window that comes, or that another one left the focus to, is on its way for less
 FOCUSED = 88  # the brightest part of a frame's colour with the focus is above, without it below
 
 
@@ -82,10 +83,15 @@ def task(app: str):
 
 def focus(app: str):
     rest()  # the pointer leaves the panel first: nothing is lit by it
-    if is_focused(app):
-        return  # its place in the task list would put it away
-    task(app)
-    wait_for(lambda: is_focused(app), f"{NAMES[app]} on top")
+    time.sleep(SETTLES)
+
+    def stays_on_top() -> bool:
+        if not is_focused(app):  # else its place in the task list would put it away
+            task(app)
+        time.sleep(SETTLES)
+        return is_focused(app)
+
+    wait_for(stays_on_top, f"{NAMES[app]} on top")
 
 
 def is_focused(app: str) -> bool:

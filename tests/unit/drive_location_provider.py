@@ -149,7 +149,7 @@ class Providing(Fixture):
         provider.send_bytes(b"".join(self.call_bytes(latitude) for latitude in range(50)))
         for latitude in range(4):
             self.assert_there(watcher.receive(), latitude)
-        self.assertGreaterEqual(time.monotonic() - began, 3 * PACE_SECONDS)
+        self.assertGreaterEqual(time.monotonic() - began, 3 * PACE_SECONDS - 0.1)
 
     def call_bytes(self, latitude: float) -> bytes:
         return json.dumps({"method": PROVIDE, "parameters": {"fix": fix(latitude)}}).encode() + b"\0"
@@ -410,7 +410,7 @@ class BesideAReceiver(Fixture):
         watcher = self.watching()
         watcher.endpoint.settimeout(SLOW_SECONDS)
         self.assert_there(watcher.receive())
-        self.assertGreaterEqual(time.monotonic() - began, 5)  # the receiver had its chance first
+        self.assertGreaterEqual(time.monotonic() - began, 4.9)  # the receiver had its chance first
         self.wanted(provider)
         os.write(self.receiver, drive_location.fix(*PLACE))
         self.assertAlmostEqual(watcher.receive()["parameters"]["latitude"], PLACE[0], 4)

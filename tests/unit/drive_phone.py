@@ -6,7 +6,6 @@ With PHONE_PICTURES=FOLDER the screens are kept there, for a person to look at.
 """
 import os
 import pathlib
-import signal
 import struct
 import sys
 import time
@@ -285,16 +284,6 @@ class Menus(Fixture):
             self.desktop.touch(to_x, to_y + 200)
             self.desktop.touch_up()
         self.nothing_is_asked()
-
-    def test_a_finger_that_had_gone_before_a_desktop_that_stood_still_went_on_did_not_rest(self):
-        self.desktop.touch(self.x, self.y)
-        self.desktop.process.send_signal(signal.SIGSTOP)
-        self.desktop.probe.send("io.bulkhead.DesktopProbe.TouchUp", finger=0)
-        time.sleep(0.8)
-        self.desktop.process.send_signal(signal.SIGCONT)
-        self.desktop.probe.receive()
-        self.assertEqual(self.request(), ("org.example.late", "start"))
-        self.assertIsNone(different(self.before, self.desktop.screenshot()))
 
     def test_two_fingers_open_none(self):
         self.go(self.x, self.y, first=True)
