@@ -316,17 +316,23 @@ static void test_plays_as_the_far_end_does(void **state)
     assert_true(is_plugged());
 }
 
+/* All that the guest has is sent whole. */
+static void play_ring(size_t *at)
+{
+    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
+    add_playback(0);
+    add_playback(1);
+    start(BK_SOUND_PLAYBACK);
+    expect_sound(at, 1, 2 * PERIOD);
+}
+
 /* A guest whose processor stood still does not get all of its ring back at once. */
 static void test_waits_with_the_last_one_played(void **state)
 {
     size_t at = 0;
 
     (void)state;
-    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
-    add_playback(0);
-    add_playback(1);
-    start(BK_SOUND_PLAYBACK);
-    expect_sound(&at, 1, 2 * PERIOD);
+    play_ring(&at);
     say_played(1, 2 * PERIOD);
     for (unsigned i = 0; i < WAIT_MAX - 1; i++)
         say_played(1, 0); /* it does not look at the first */
@@ -480,11 +486,7 @@ static void test_keeps_the_last_one_for_the_next_far_end(void **state)
     size_t at = 0;
 
     (void)state;
-    sound_bench_prepare(&bench, BK_SOUND_PLAYBACK);
-    add_playback(0);
-    add_playback(1);
-    start(BK_SOUND_PLAYBACK);
-    expect_sound(&at, 1, 2 * PERIOD);
+    play_ring(&at);
     bench.far = bk_close(bench.far);
     fake_loop_settle(bench.loop, 100);
     assert_true(came_back(0));
