@@ -2,6 +2,7 @@
 #include "look.h"
 
 #include "call.h"
+#include "orientation.h"
 
 #include <gtk/gtk.h>
 #include <string.h>
@@ -32,12 +33,15 @@ static void on_news(sd_json_variant *parameters, const char *error, bool continu
 {
     sd_json_variant *theme = sd_json_variant_by_key(parameters, "theme");
     sd_json_variant *still = sd_json_variant_by_key(parameters, "reducedMotion");
+    sd_json_variant *held = sd_json_variant_by_key(parameters, "orientation");
 
     (void)userdata;
     if (error == NULL && sd_json_variant_is_string(theme))
         g_object_set(gtk_settings_get_default(), "gtk-application-prefer-dark-theme",
                      strcmp(sd_json_variant_string(theme), "dark") == 0, "gtk-enable-animations",
                      !sd_json_variant_boolean(still), NULL);
+    if (error == NULL && sd_json_variant_is_unsigned(held))
+        bk_web_orientation_held((unsigned)sd_json_variant_unsigned(held));
     if (error == NULL)
         is_known();
     if (!continues)

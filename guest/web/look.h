@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the person wants everything to look, for prefers-color-scheme and prefers-reduced-motion: io.bulkhead.Window.
+ * What io.bulkhead.Window tells of how all is shown: how the person wants it to look, for prefers-color-scheme and
+ * prefers-reduced-motion, and how the machine is held (orientation.h).
  *
  * Input from: trusted (the system)
  * Runs in: bk-web, its main thread

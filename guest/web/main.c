@@ -6,6 +6,7 @@
 #include "location.h"
 #include "look.h"
 #include "notifications.h"
+#include "orientation.h"
 #include "serve.h"
 #include "transfer.h"
 
@@ -130,7 +131,10 @@ static WebKitWebContext *make_context(void)
     g_autoptr(WebKitWebsiteDataManager) data =
         webkit_website_data_manager_new("base-data-directory", kept, "base-cache-directory", kept, NULL);
     WebKitWebContext *context = webkit_web_context_new_with_website_data_manager(data);
+    /* As the system speaks; the engine would say "C" after the locale, which is no language to the web. */
+    static const char *const languages[] = { "en-US", NULL };
 
+    webkit_web_context_set_preferred_languages(context, languages);
     webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
     return context;
 }
@@ -167,6 +171,7 @@ static void begin(void)
     g_signal_connect(app.view, "web-process-terminated", G_CALLBACK(on_terminated), NULL);
     bk_web_notifications_init(app.view, app.begin);
     bk_web_location_init(app.view);
+    bk_web_orientation_init(app.view);
     bk_web_transfer_init(app.view);
 
     app.window = gtk_window_new(GTK_WINDOW_TOPLEVEL);

@@ -318,6 +318,20 @@ class Look(Fixture):
         self.assertEqual(self.hear("look"), [False, True])
 
 
+    def test_how_the_machine_is_held(self):
+        self.begin("turned")
+        frame = "function"
+        self.assertEqual(self.hear("turned"), [["landscape-primary", 0], ["landscape-primary", 0], frame])
+        self.assertEqual(self.hear("lock"), "NotSupportedError")
+        for degrees, held in ((90, ["landscape-secondary", 270]), (270, ["landscape-primary", 90]), (0, ["landscape-primary", 0])):
+            self.hypervisor.turn(degrees)
+            self.assertEqual(self.hear("turned"), [held, held, frame])
+
+    def test_the_language_is_one(self):
+        self.begin("language")
+        self.assertEqual(self.hear("language"), ["en-US", ["en-US"], "en-US", "1,234.5"])
+
+
 class Files(Fixture):
     def test_a_download_is_saved_where_the_person_says(self):
         self.offer()

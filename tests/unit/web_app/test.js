@@ -94,6 +94,19 @@ const tests = {
       say('fetched', await fetch(from).then((answer) => answer.text(), (error) => error.name));
   },
 
+  turned() {
+    const frame = document.body.appendChild(document.createElement('iframe'));
+    const of = ({screen: {orientation}}) => [orientation.type, orientation.angle];
+    const tell = () => say('turned', [of(window), of(frame.contentWindow), typeof frame.contentWindow.screen.orientation.unlock]);
+    screen.orientation.onchange = tell;
+    tell();
+    screen.orientation.lock('portrait').catch((error) => say('lock', error.name));
+  },
+
+  language() {
+    say('language', [navigator.language, navigator.languages, Intl.DateTimeFormat().resolvedOptions().locale, (1234.5).toLocaleString(navigator.language)]);
+  },
+
   look() {
     const dark = matchMedia('(prefers-color-scheme: dark)'), still = matchMedia('(prefers-reduced-motion: reduce)');
     const tell = () => say('look', [dark.matches, still.matches]);

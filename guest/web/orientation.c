@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A script in each page has the interface, and hears of changes by an event of its window's: no other way leads there.
+ */
+#include "orientation.h"
+
+#define EVENT "bulkhead-orientation"
+
+/* With the type and the angle of now, which the script of a later page begins with. */
+static const char page_script[] =
+    "if (!('orientation' in screen)) {"
+    "  let type = '%s', angle = %u;"
+    "  class ScreenOrientation extends EventTarget {"
+    "    onchange = null;"
+    "    get type() { return type; }"
+    "    get angle() { return angle; }"
+    "    lock() { return Promise.reject(new DOMException('The display turns with the machine.', 'NotSupportedError')); "
+    "}"
+    "    unlock() {}"
+    "  }"
+    "  const one = new ScreenOrientation;"
+    "  one.addEventListener('change', (event) => one.onchange?.(event));"
+    "  Object.defineProperty(Screen.prototype, 'orientation', {get: () => one, enumerable: true, configurable: true});"
+    "  Object.defineProperty(window, 'ScreenOrientation', {value: ScreenOrientation, writable: true, configurable: "
+    "true});"
+    "  addEventListener('" EVENT "', ({detail}) => {"
+    "    [type, angle] = detail;"
+    "    one.dispatchEvent(new Event('change'));"
+    "  });"
+    "}";
+
+/* A frame of another origin cannot be told, and learns it when it is loaded. */
+static const char change_script[] = "(function tell(frame) {"
+                                    "  for (let i = 0; i < frame.length; i++) tell(frame[i]);"
+                                    "  try { frame.dispatchEvent(new CustomEvent('" EVENT "', {detail: ['%s', %u]})); }"
+                                    "  catch {}"
+                                    "})(window)";
+
+static struct {
+    unsigned degrees; /* clockwise */
+    bool upright;
+    WebKitWebView *view;      /* NULL: not yet */
+    WebKitUserScript *script; /* what pages have it by */
+} state;
+
+/* The angle is counted the other way round: what is shown turns against the machine. */
+static unsigned angle(void)
+{
+    return (360 - state.degrees) % 360;
+}
+
+static const char *type(void)
+{
+    static const char *const types[2][2] = { { "landscape-primary", "landscape-secondary" },
+                                             { "portrait-primary", "portrait-secondary" } };
+
+    return types[state.upright][angle() >= 180];
+}
+
+static void put_script(void)
+{
+    WebKitUserContentManager *content = webkit_web_view_get_user_content_manager(state.view);
+    g_autofree char *source = g_strdup_printf(page_script, type(), angle());
+
+    if (state.script != NULL)
+        webkit_user_content_manager_remove_script(content, state.script);
+    g_clear_pointer(&state.script, webkit_user_script_unref);
+    state.script = webkit_user_script_new(source, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
+                                          WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
+    webkit_user_content_manager_add_script(content, state.script);
+}
+
+static void tell(void)
+{
+    g_autofree char *source = g_strdup_printf(change_script, type(), angle());
+
+    put_script();
+    webkit_web_view_evaluate_javascript(state.view, source, -1, NULL, NULL, NULL, NULL, NULL);
+}
+
+void bk_web_orientation_held(unsigned degrees)
+{
+    if (state.degrees == degrees)
+        return;
+    state.degrees = degrees;
+    if (state.view != NULL)
+        tell();
+}
+
+static void on_size(GtkWidget *widget, GdkRectangle *area, gpointer data)
+{
+    bool upright = area->height > area->width;
+
+    (void)widget;
+    (void)data;
+    if (state.upright == upright)
+        return;
+    state.upright = upright;
+    tell();
+}
+
+void bk_web_orientation_init(WebKitWebView *view)
+{
+    state.view = view;
+    put_script();
+    g_signal_connect(view, "size-allocate", G_CALLBACK(on_size), NULL);
+}
