@@ -139,6 +139,21 @@ static WebKitWebContext *make_context(void)
     return context;
 }
 
+/* What the engine has and cannot do here, so that an app that looks for it finds another way: service workers are for
+ * http alone, and a recorder wants a part of GStreamer that the image leaves out. */
+static void take_away(WebKitSettings *settings)
+{
+    static const char *const names[] = { "MediaRecorder", "ServiceWorkers" };
+    g_autoptr(WebKitFeatureList) features = webkit_settings_get_all_features();
+
+    for (gsize i = 0; i < webkit_feature_list_get_length(features); i++) {
+        WebKitFeature *feature = webkit_feature_list_get(features, i);
+        for (gsize j = 0; j < G_N_ELEMENTS(names); j++)
+            if (strcmp(webkit_feature_get_identifier(feature), names[j]) == 0)
+                webkit_settings_set_feature_enabled(settings, feature, FALSE);
+    }
+}
+
 /* How the person wants it to look is known: the engine starts. */
 static void begin(void)
 {
@@ -162,6 +177,7 @@ static void begin(void)
     webkit_settings_set_enable_page_cache(settings, FALSE);
     webkit_settings_set_enable_media_stream(settings, TRUE);
     webkit_settings_set_enable_back_forward_navigation_gestures(settings, FALSE);
+    take_away(settings);
     g_signal_connect(app.view, "decide-policy", G_CALLBACK(on_decide), NULL);
     g_signal_connect(app.view, "create", G_CALLBACK(on_create), NULL);
     g_signal_connect(app.view, "permission-request", G_CALLBACK(on_permission), NULL);

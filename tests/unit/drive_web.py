@@ -352,6 +352,10 @@ class Refused(Fixture):
         self.assertIn(self.hear("camera"), ("NotFoundError", "OverconstrainedError"))  # the manifest has none
         self.assertEqual(self.hear("opened"), "null")
 
+    def test_what_the_engine_cannot_do_here_an_app_does_not_find(self):
+        self.begin("absent")
+        self.assertEqual(self.hear("absent"), [False] * 4)
+
     def test_what_cannot_be_shown_is_said(self):
         for arguments, said in ((("--start",), "bk-web \\[--start PAGE\\] FOLDER"), (("/nonexistent",), "/nonexistent: No such file")):
             answer = subprocess.run([KIOSK, PROGRAM, *arguments], capture_output=True, text=True, timeout=PAGE_SECONDS,

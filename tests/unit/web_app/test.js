@@ -103,6 +103,10 @@ const tests = {
     screen.orientation.lock('portrait').catch((error) => say('lock', error.name));
   },
 
+  absent() {
+    say('absent', ['serviceWorker' in navigator, 'MediaRecorder' in window, 'PushManager' in window, 'share' in navigator]);
+  },
+
   language() {
     say('language', [navigator.language, navigator.languages, Intl.DateTimeFormat().resolvedOptions().locale, (1234.5).toLocaleString(navigator.language)]);
   },
