@@ -7,6 +7,7 @@
 #include "look.h"
 #include "notifications.h"
 #include "orientation.h"
+#include "print.h"
 #include "serve.h"
 #include "transfer.h"
 
@@ -82,6 +83,18 @@ static gboolean on_permission(WebKitWebView *view, WebKitPermissionRequest *requ
     return TRUE;
 }
 
+/* Of all else the person is asked in time, and nobody knows what they will say. */
+static gboolean on_permission_query(WebKitWebView *view, WebKitPermissionStateQuery *query, gpointer data)
+{
+    bool posts = strcmp(webkit_permission_state_query_get_name(query), "notifications") == 0;
+
+    (void)view;
+    (void)data;
+    webkit_permission_state_query_finish(query,
+                                         posts ? WEBKIT_PERMISSION_STATE_GRANTED : WEBKIT_PERMISSION_STATE_PROMPT);
+    return TRUE;
+}
+
 static void on_title(WebKitWebView *view, GParamSpec *property, gpointer data)
 {
     const char *title = webkit_web_view_get_title(view);
@@ -140,10 +153,10 @@ static WebKitWebContext *make_context(void)
 }
 
 /* What the engine has and cannot do here, so that an app that looks for it finds another way: service workers are for
- * http alone, and a recorder wants a part of GStreamer that the image leaves out. */
+ * http alone, a recorder wants a part of GStreamer that the image leaves out, and to speak wants voices. */
 static void take_away(WebKitSettings *settings)
 {
-    static const char *const names[] = { "MediaRecorder", "ServiceWorkers" };
+    static const char *const names[] = { "MediaRecorder", "ServiceWorkers", "SpeechSynthesisAPI" };
     g_autoptr(WebKitFeatureList) features = webkit_settings_get_all_features();
 
     for (gsize i = 0; i < webkit_feature_list_get_length(features); i++) {
@@ -181,6 +194,7 @@ static void begin(void)
     g_signal_connect(app.view, "decide-policy", G_CALLBACK(on_decide), NULL);
     g_signal_connect(app.view, "create", G_CALLBACK(on_create), NULL);
     g_signal_connect(app.view, "permission-request", G_CALLBACK(on_permission), NULL);
+    g_signal_connect(app.view, "query-permission-state", G_CALLBACK(on_permission_query), NULL);
     g_signal_connect(app.view, "notify::title", G_CALLBACK(on_title), NULL);
     g_signal_connect(app.view, "load-changed", G_CALLBACK(on_load), NULL);
     g_signal_connect(app.view, "close", G_CALLBACK(on_page_closed), NULL);
@@ -189,6 +203,7 @@ static void begin(void)
     bk_web_location_init(app.view);
     bk_web_orientation_init(app.view);
     bk_web_transfer_init(app.view);
+    bk_web_print_init(app.view);
 
     app.window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
     g_signal_connect(app.window, "delete-event", G_CALLBACK(on_close), NULL);

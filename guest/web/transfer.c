@@ -224,13 +224,11 @@ static void on_save(sd_json_variant *parameters, const char *error, bool continu
     transfer_free(transfer);
 }
 
-static void on_finished(WebKitDownload *download, gpointer data)
+static void save(struct transfer *transfer)
 {
-    struct transfer *transfer = data;
     sd_json_variant *parameters = NULL;
     struct stat found;
 
-    (void)download;
     if (transfer->failed || transfer->path == NULL || stat(transfer->path, &found) < 0) {
         transfer_free(transfer);
         return;
@@ -243,6 +241,12 @@ static void on_finished(WebKitDownload *download, gpointer data)
         transfer_free(transfer);
 }
 
+static void on_finished(WebKitDownload *download, gpointer data)
+{
+    (void)download;
+    save(data);
+}
+
 static void on_failed(WebKitDownload *download, GError *error, gpointer data)
 {
     struct transfer *transfer = data;
@@ -252,15 +256,22 @@ static void on_failed(WebKitDownload *download, GError *error, gpointer data)
     transfer->failed = true; /* "finished" follows */
 }
 
-static gboolean on_destination(WebKitDownload *download, const char *suggested, gpointer data)
+/* The same, by a name that it need not be able to have. */
+static char *place_as(const char *suggested, uint64_t size)
 {
-    struct transfer *transfer = data;
     char name[NAME_SIZE];
-    uint64_t size = webkit_uri_response_get_content_length(webkit_download_get_response(download));
 
     if (!bk_web_file_name(suggested, name, sizeof name))
         snprintf(name, sizeof name, "file");
-    transfer->path = place_for(name, size);
+    return place_for(name, size);
+}
+
+static gboolean on_destination(WebKitDownload *download, const char *suggested, gpointer data)
+{
+    struct transfer *transfer = data;
+
+    transfer->path =
+        place_as(suggested, webkit_uri_response_get_content_length(webkit_download_get_response(download)));
     if (transfer->path == NULL)
         webkit_download_cancel(download);
     else
@@ -277,6 +288,19 @@ static void on_download(WebKitWebContext *context, WebKitDownload *download, gpo
     g_signal_connect(download, "decide-destination", G_CALLBACK(on_destination), transfer);
     g_signal_connect(download, "failed", G_CALLBACK(on_failed), transfer);
     g_signal_connect(download, "finished", G_CALLBACK(on_finished), transfer);
+}
+
+char *bk_web_transfer_place(const char *suggested)
+{
+    return place_as(suggested, 0);
+}
+
+void bk_web_transfer_save(const char *path)
+{
+    struct transfer *transfer = g_atomic_rc_box_new0(struct transfer);
+
+    transfer->path = g_strdup(path);
+    save(transfer);
 }
 
 /* ---- links ---- */

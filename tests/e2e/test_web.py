@@ -151,12 +151,14 @@ def test_a_page_hears_the_microphone_when_the_person_allows_it():
     wait_for(lambda: not next(app for app in machine.status()["apps"] if app["id"] == TEA)["recording"], "it has ended")
 
 
-def test_a_file_is_saved_and_opened_where_the_person_says():
+def test_a_file_is_saved_and_opened_and_a_page_printed_where_the_person_says():
     start(DRIVE)
     wait_log("^offers Shared drive", 0, DRIVE, START_SECONDS)
     kept, told = count(DRIVE), count(TEA)
     answer(answer(use("v", "system"), "Shared"), "Cancel", BUTTONS)
     wait_log(f"^Shopping list.txt {len(LIST)} {hashlib.sha256(LIST.encode()).hexdigest()}$", kept, DRIVE, START_SECONDS)
+    answer(answer(use("p", "system"), "Shared"), "Cancel", BUTTONS)
+    wait_log("^Tea.pdf [0-9]+ ", kept, DRIVE, START_SECONDS)
     answer(answer(use("o", "system"), "Shared"), "Shopping")
     says(f"That is Shopping list.txt, {len(LIST)} letters", told)
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=DRIVE)

@@ -140,7 +140,7 @@ class Site(Fixture):
 class Notifications(Fixture):
     def test_shown_chosen_and_closed(self):
         self.begin("notify")
-        self.assertEqual(self.hear("permission"), ["granted", "granted"])
+        self.assertEqual(self.hear("permission"), ["granted", "granted", "granted", "prompt"])
         first = self.shown()
         self.assertEqual((first["appName"], first["title"], first["body"]), ("Notes", "Tea  is ready", "Two\ncups"))
         self.assertEqual([button["label"] for button in first["buttons"]], ["Open"])
@@ -342,6 +342,20 @@ class Files(Fixture):
         self.do("save", name="List.txt")
         self.withdrawn()
         wait_for(lambda: self.tree.get("List.txt") == b"tea and " * 10000, "it is stored")
+        wait_for(lambda: not list((self.kept / "run").glob("web-*")), "nothing of it is left in memory")
+
+
+    def test_what_is_printed_is_saved_as_a_document(self):
+        self.offer()
+        self.begin("print")
+        self.asked()
+        self.assertEqual(self.question["saveAs"], "Test page.pdf")
+        self.enter("Shared drive")
+        self.do("save", name="List.pdf")
+        self.withdrawn()
+        wait_for(lambda: len(self.tree.get("List.pdf", b"")) == self.question["size"], "it is stored")
+        self.assertRegex(self.tree["List.pdf"], rb"(?s)\A%PDF-.*/Type /Page\b.*%%EOF\s*\Z")
+        self.assertIsNone(self.hear("printed"))
         wait_for(lambda: not list((self.kept / "run").glob("web-*")), "nothing of it is left in memory")
 
 

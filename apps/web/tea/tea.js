@@ -58,6 +58,8 @@ $('save').onclick = () => {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 };
 
+$('print').onclick = () => print();
+
 $('copy').onclick = () => navigator.clipboard.writeText($('list').value).then(() => say('Copied.'), () => say('It is not copied.'));
 
 // Until it is louder than a whisper.

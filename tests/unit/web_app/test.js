@@ -29,7 +29,8 @@ const tests = {
   },
 
   async notify() {
-    say('permission', [Notification.permission, await Notification.requestPermission()]);
+    say('permission', [Notification.permission, await Notification.requestPermission(),
+      (await navigator.permissions.query({name: 'notifications'})).state, (await navigator.permissions.query({name: 'camera'})).state]);
     const first = new Notification('Tea\u202e is\nready', {body: 'Two\ncups', tag: 'tea'});
     first.onclick = () => say('click', 'first');
     first.onclose = () => say('close', 'first');
@@ -104,7 +105,7 @@ const tests = {
   },
 
   absent() {
-    say('absent', ['serviceWorker' in navigator, 'MediaRecorder' in window, 'PushManager' in window, 'share' in navigator]);
+    say('absent', ['serviceWorker' in navigator, 'MediaRecorder' in window, 'PushManager' in window, 'speechSynthesis' in window]);
   },
 
   language() {
@@ -116,6 +117,11 @@ const tests = {
     const tell = () => say('look', [dark.matches, still.matches]);
     dark.onchange = tell;
     tell();
+  },
+
+  print() {
+    print();
+    say('printed', null);
   },
 
   save() {
