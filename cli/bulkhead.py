@@ -1,15 +1,14 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The bulkhead command: makes bundles of apps, and drives the emulated machine, for people and for tests."""
 import argparse
 import json
+import os
 import re
 import sys
 import time
 from contextlib import nullcontext
 
 import bundles
-import emulator
 import gps
 import keeping
 import machine
@@ -17,11 +16,10 @@ import record
 import reference
 import software
 import templates
-from answer import Parser, answer, complain, takes_json
-from hand import HandError
-from paths import caller_path
-from qmp import QmpError, keys_of
-from sound_card import SoundError
+from answer import FAILED, INTERRUPTED, CommandError, Parser, answer, complain, prints, sentence, takes_json, without_output
+from paths import caller_path, file_to_make
+from qmp import keys_of
+from refusals import refusal
 from varlink import VarlinkError
 
 BUTTONS = ("left", "middle", "right")
@@ -68,7 +66,9 @@ def command_status(arguments):
 
 
 def command_screenshot(arguments):
-    machine.screenshot(caller_path(arguments.file))
+    path = file_to_make(arguments.file)
+    machine.screenshot(path)
+    bundles.give_away(path)
     answer(arguments, {"file": arguments.file})
 
 
@@ -135,12 +135,13 @@ def command_key(arguments):
 
 
 def command_log(arguments):
+    if arguments.vm and not machine.log_lines(arguments.vm) and machine.qemu_pid() is not None:
+        software.app_of(arguments.vm)  # an error for one that there is not
     shown = 0
     while True:
         lines = machine.log_lines(arguments.vm)
         for line in lines[shown:]:
             answer(arguments, {"vm": arguments.vm, "line": line}, line)
-        sys.stdout.flush()
         shown = len(lines)
         if not arguments.follow or machine.qemu_pid() is None:
             return
@@ -362,23 +363,33 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def main() -> int:
-    arguments = parser().parse_args()
+def run(arguments) -> int:
     try:
+        machine.check_name()
         arguments.function(arguments)
-    except bundles.BundleError as error:
+    except VarlinkError as error:
+        complain(str(refusal(error)), arguments.json)
+        return FAILED
+    except CommandError as error:
         complain(str(error), arguments.json, **error.more)
         return error.status
-    except record.RecordError as error:
-        complain(str(error), arguments.json, **error.more)
-        return 1
-    except (machine.MachineError, emulator.EmulatorError, HandError, QmpError, SoundError, VarlinkError, OSError) as error:
-        complain(str(error), arguments.json)
-        return 1
+    except OSError as error:
+        if not prints():
+            raise
+        complain(sentence(error), arguments.json)
+        return FAILED
     except KeyboardInterrupt:
-        return 130
+        answer(arguments, {"error": "ended by Control-C"})
+        return INTERRUPTED
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def main() -> int:
+    if sys.stdout is None:  # it was closed by who called
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    try:
+        return run(parser().parse_args())
+    except OSError as error:
+        return without_output(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -14,8 +14,8 @@ import tempfile
 import debian_root
 import root_tar
 import web
-from answer import answer, takes_json
-from paths import BUILD, SOURCE, caller_path
+from answer import CommandError, answer, complain, takes_json
+from paths import BUILD, SOURCE, caller_path, file_to_make, partial_of
 
 sys.path.append(os.fspath(SOURCE / "image"))
 from assemble import app_root  # noqa: E402
@@ -38,12 +38,8 @@ WEB_OPTIONS = (("--name", "name", None), ("--id", "id", None), ("--app-version",
                ("--network", "network", None))
 
 
-class BundleError(Exception):
-    """Said to the person in one sentence; `status` is the command's, and a program is told `more` of it."""
-
-    def __init__(self, text: str, status: int = 1, **more):
-        super().__init__(text)
-        self.status, self.more = status, more
+class BundleError(CommandError):
+    pass
 
 
 def id_of(name: str) -> str:
@@ -87,11 +83,14 @@ def give_away(path: pathlib.Path):
 
 
 def tell(arguments, file: str, found: dict, status: int, text):
-    """Prints what was found in a file, as JSON or as `text` has it, and exits with the status."""
-    if arguments.json or status == 0:
-        answer(arguments, found, None if arguments.json else text(found))
-    else:
-        print(f"bulkhead: {file} is refused: {printable(found['reason'])}", file=sys.stderr)
+    """Prints what was found in a file, as JSON or as `text` has it, or that it is refused, with the status."""
+    if status != 0:
+        refuse(arguments, file, found, status)
+    answer(arguments, found, None if arguments.json else text(found))
+
+
+def refuse(arguments, file: str, found: dict, status: int):
+    complain(f"{file} is refused: {printable(found['reason'])}", arguments.json, **found)
     sys.exit(status)
 
 
@@ -143,8 +142,6 @@ def told():
     """What the image's parts say of themselves that is wrong. image/assemble ends a script by it; here it is an error as others are."""
     try:
         yield
-    except (debian_root.DebianError, root_tar.RootError, web.WebError) as error:
-        raise BundleError(str(error)) from None
     except SystemExit as error:
         raise BundleError(str(error).strip().removeprefix("bulkhead: ")) from None
     except UnicodeDecodeError as error:
@@ -200,6 +197,8 @@ def command_pack(arguments):
     if not arguments.web and (given := [option for option, name, default in WEB_OPTIONS if getattr(arguments, name) != default]):
         raise BundleError(f"{given[0]} goes with --web; another app's manifest.json says it")
     key = ["--key", caller_path(arguments.key)] if arguments.key else []
+    if arguments.output:
+        file_to_make(arguments.output)  # a mistake is found before the work
     with tempfile.TemporaryDirectory() as scratch:
         with told():
             if arguments.web:
@@ -208,9 +207,13 @@ def command_pack(arguments):
                 manifest = read_manifest(folder)
                 parts = parts_of(folder, manifest, pathlib.Path(scratch))
         output = arguments.output or f"{pathlib.PurePath(str(manifest.get('id'))).name}.bapp"
-        found, status = ask("pack", *key, caller_path(output), *(f"{part}={path}" for part, path in parts.items()))
+        made = file_to_make(output)
+        try:
+            found, status = ask("pack", *key, made, *(f"{part}={path}" for part, path in parts.items()))
+        finally:
+            partial_of(made).unlink(missing_ok=True)  # bk-bundle leaves it where it is ended
     if status == 0:
-        give_away(caller_path(output))
+        give_away(made)
         found["file"] = output
     tell(arguments, output, found, status, lambda found: f"{title(found)}: {output}, {size_text(found['size'])}, {signer(found)}")
 

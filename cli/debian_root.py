@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+from answer import CommandError
+
 LISTED = "packages"  # the list's name in an app's folder
 SUITE, SOURCES = "trixie", "/etc/apt/sources.list"  # the builder root's own
 EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
@@ -12,7 +14,7 @@ LEFT_OUT = ("/var/cache/apt", "/var/lib/apt/lists", "/var/log")  # what installi
 SHOWN_LINES = 5
 
 
-class DebianError(Exception):
+class DebianError(CommandError):
     pass
 
 

@@ -2,11 +2,12 @@
 """The QEMU that runs the machine."""
 import subprocess
 
+from answer import CommandError
 from paths import SOURCE
 
 
-class EmulatorError(Exception):
-    """Said to the person in one sentence."""
+class EmulatorError(CommandError):
+    pass
 
 
 def program() -> str:

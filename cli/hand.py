@@ -7,6 +7,7 @@ hand's does, so that what follows it on the screen can be seen to follow.
 import time
 from collections.abc import Iterator
 
+from answer import CommandError
 from qmp import Qmp, QmpError
 
 AXIS_MAX = 0x7fff  # of QEMU's absolute axes
@@ -17,8 +18,8 @@ SETTLE_SECONDS = 0.1  # between what must not be taken for one
 Place = tuple[int, int]
 
 
-class HandError(Exception):
-    """Said to the person in one sentence."""
+class HandError(CommandError):
+    pass
 
 
 def along(start: Place, end: Place, seconds: float) -> Iterator[Place]:

@@ -11,7 +11,8 @@ import time
 import machine
 from answer import answer, takes_json
 from bundles import STATUSES, BundleError, give_away, printable, size_text
-from paths import caller_path
+from paths import caller_path, file_to_make, partial_of
+from refusals import refusal
 from software import PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, install, stop
 from varlink import VarlinkError
 
@@ -25,17 +26,7 @@ def ask(method: str, id_: str, **parameters) -> dict:
     try:
         return machine.debug(WAIT_SECONDS).call(SOFTWARE + method, id=id_, **parameters)
     except VarlinkError as error:
-        raise refusal(id_, error) from None
-
-
-def refusal(id_: str, error: VarlinkError) -> Exception:
-    reasons = {"NoDisk": "this machine has no disk for apps", "Busy": "something else is being done with the apps: try again when it is",
-               "NothingToKeep": f"{id_} has kept nothing yet", "Running": f"{id_} runs again", "Theirs": f"{id_} came with the machine, and stays",
-               "NoSuchPoint": f"{id_} has no such restore point: bulkhead points {id_} shows those that there are",
-               "TooManyPoints": f"{id_} has {error.parameters.get('most')} restore points by hand: bulkhead points {id_} --forget POINT lets one go",
-               "Failed": printable(str(error.parameters.get("reason")))}
-    name = error.name.removeprefix(SOFTWARE)
-    return BundleError(reasons[name]) if name in reasons else error
+        raise refusal(error, id=id_) from None
 
 
 class Exported:
@@ -102,7 +93,7 @@ def receive(id_: str, path: pathlib.Path, guess: int):
                 try:
                     client.reply()
                 except VarlinkError as error:
-                    raise refusal(id_, error) from None
+                    raise refusal(error, id=id_) from None
                 answered = True
             if line in ready:
                 data = line.recv(PIECE)
@@ -121,9 +112,9 @@ def command_export(arguments):
     app = app_of(arguments.app)
     if "version" not in app:
         raise BundleError(f"{arguments.app} came with the machine, and stays")
+    path = file_to_make(arguments.output)
+    partial = partial_of(path)
     stop(arguments.app)
-    path = caller_path(arguments.output)
-    partial = path.with_name(path.name + ".partial")
     try:
         receive(arguments.app, partial, app["size"] + ask("Usage", arguments.app)["data"])
         partial.rename(path)

@@ -23,14 +23,13 @@ import accelerator
 import emulator
 import emulator_fault
 import sound_card
+from answer import CommandError
 from hand import Hand
-from paths import IMAGES, OUT
+from paths import IMAGES, OUT, partial_of
 from qmp import Qmp, QmpError
 from varlink import Client, VarlinkError
 
 NAME = os.environ.get("BULKHEAD_MACHINE") or "machine"
-if not re.fullmatch("machine[a-z0-9-]*", NAME):  # its folder is removed when it starts
-    sys.exit(f"bulkhead: BULKHEAD_MACHINE is {NAME!r}; want machine, and small letters, digits and - behind that")
 STATE = OUT / NAME
 DATA = OUT / f"{NAME}-data.img"
 DATA_SIZE = 4 << 30  # bytes, of which those that are written take space
@@ -56,8 +55,8 @@ STAGES = [
 ]
 
 
-class MachineError(Exception):
-    """Said to the person in one sentence."""
+class MachineError(CommandError):
+    pass
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +70,12 @@ class Form:
 FORMS = {"desktop": Form((1280, 800), None, False), "phone": Form((720, 1440), "2", True)}
 SCALES = ("1", "1.5", "2")
 SIDES = (320, 8192)  # pixels, the least and the most that a panel has
+
+
+def check_name():
+    """The folder of that name is removed when a machine starts."""
+    if not re.fullmatch("machine[a-z0-9-]*", NAME):
+        raise MachineError(f"BULKHEAD_MACHINE is {NAME!r}; want machine, and small letters, digits and - behind that")
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -277,6 +282,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
        size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
        place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None,
        battery: int | None = None, camera: bool = False, network: os.PathLike | str = "alone") -> None:
+    check_name()
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
     missing = [name for name in ("vmlinuz", "machine.cpio", "machine.erofs", *(["battery.aml"] if battery is not None else []),
@@ -318,6 +324,14 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         "-qmp", f"unix:{STATE}/qmp.sock,server=on,wait=off",
         *display_arguments(headless),
     ]
+    try:
+        _boot(command, environment, chosen, headless)
+    except KeyboardInterrupt:
+        down(force=True)
+        raise
+
+
+def _boot(command: list[str], environment: dict[str, str], chosen: str, headless: bool):
     process = _start(command, environment)
     if "-vnc" in command and not headless:
         while not (STATE / "vnc.sock").exists() and process.poll() is None:
@@ -431,7 +445,12 @@ def status() -> dict:
 def screenshot(target: pathlib.Path) -> None:
     taken = STATE / "screenshot.png"
     qmp().run("screendump", filename=str(taken), format="png")
-    shutil.copyfile(taken, target)
+    partial = partial_of(target)
+    try:
+        shutil.copyfile(taken, partial)
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def log_lines(vm: str | None, text: str | None = None) -> list[str]:

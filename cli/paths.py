@@ -3,6 +3,8 @@
 import os
 import pathlib
 
+from answer import CommandError
+
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 OUT = SOURCE / "out"
 BUILD = OUT / "build/release"
@@ -14,3 +16,18 @@ def caller_path(path: str) -> pathlib.Path:
     if path.startswith("/"):
         return pathlib.Path("/host" + path) if os.path.isdir("/host/proc") else pathlib.Path(path)
     return pathlib.Path(os.environ.get("BULKHEAD_CALLER", "."), path)
+
+
+def file_to_make(path: str) -> pathlib.Path:
+    """Where a file is to be that is made beside it and then takes its name: what bears that now may be lost if it is a file, and nothing else."""
+    made = caller_path(path)
+    if not made.parent.is_dir():
+        raise CommandError(f"{path} cannot be made: there is no such folder")
+    if made.exists() and not made.is_file():
+        raise CommandError(f"{path} is there already, and is no file")
+    return made
+
+
+def partial_of(path: pathlib.Path) -> pathlib.Path:
+    """What such a file is called as long as it is not whole; by bk-bundle, too."""
+    return path.with_name(path.name + ".partial")

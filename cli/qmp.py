@@ -4,6 +4,8 @@ import json
 import pathlib
 import socket
 
+from answer import CommandError
+
 # What QEMU calls the keys of a US keyboard (qapi/ui.json, QKeyCode).
 PLAIN = {" ": "spc", "-": "minus", "=": "equal", "[": "bracket_left", "]": "bracket_right", ";": "semicolon",
          "'": "apostrophe", "`": "grave_accent", "\\": "backslash", ",": "comma", ".": "dot", "/": "slash",
@@ -11,7 +13,7 @@ PLAIN = {" ": "spc", "-": "minus", "=": "equal", "[": "bracket_left", "]": "brac
 SHIFTED = dict(zip('!@#$%^&*()_+{}|:"<>?~', '1234567890-=[]\\;\',./`'))
 
 
-class QmpError(Exception):
+class QmpError(CommandError):
     """QEMU refused a command, or is not there."""
 
 

@@ -13,18 +13,16 @@ import socket
 import subprocess
 import threading
 
+from answer import CommandError, caller_name
+
 # system/broker/wire/recorder.h
 LINE = re.compile(r"(?:<\d>)?bk-broker: record (\d+) (\d+) (\d+) (opened|app|system|closed)(?: ([A-Za-z0-9+/=]+))?$")
 SHOWN_MAX = 60  # characters of a value in a difference
 DEPTH_MAX = 64  # lists and objects in each other; the system closes a connection on which a message has more than 32
 
 
-class RecordError(Exception):
-    """Said to the person in one sentence; a program is told `more` of it."""
-
-    def __init__(self, text: str, **more):
-        super().__init__(text)
-        self.more = more
+class RecordError(CommandError):
+    pass
 
 
 class Recorder:
@@ -111,14 +109,14 @@ def load(path: os.PathLike) -> list[list[tuple[str, dict]]]:
             try:
                 entry = parsed(line, DEPTH_MAX + 1)
                 if "lost" in entry:
-                    raise RecordError(f"{path}:{number}: the log lost a part of the conversation here")
+                    raise RecordError(f"{caller_name(path)}:{number}: the log lost a part of the conversation here")
                 if entry["from"] not in ("app", "system") or not isinstance(entry["connection"], int):
                     raise ValueError
                 connections.setdefault(entry["connection"], []).append((entry["from"], entry["message"]))
             except (ValueError, KeyError, TypeError) as error:
-                raise RecordError(f"{path}:{number}: not a line of a recording") from error
+                raise RecordError(f"{caller_name(path)}:{number}: not a line of a recording") from error
     if not connections:
-        raise RecordError(f"{path}: nothing was said")
+        raise RecordError(f"{caller_name(path)}: nothing was said")
     return [connections[number] for number in sorted(connections)]
 
 
@@ -165,13 +163,17 @@ def replay_to_command(path: os.PathLike, command: list[str]) -> tuple[list[str],
     different, and the program's status."""
     conversations = load(path)
     if len(conversations) != 1:
-        raise RecordError(f"{path} has {len(conversations)} connections, and standard input is one: use --socket")
+        raise RecordError(f"{caller_name(path)} has {len(conversations)} connections, and standard input is one: use --socket")
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(command, stdin=theirs, stdout=theirs)
     replay = Replay(1, conversations[0])
-    replay.serve(ours)
-    return replay.found, process.wait()
+    try:
+        replay.serve(ours)
+        return replay.found, process.wait()
+    finally:
+        process.kill()  # Control-C may have been ours alone
+        process.wait()
 
 
 def replay_on_socket(path: os.PathLike, place: str, ready=lambda: None) -> list[str]:
@@ -179,12 +181,15 @@ def replay_on_socket(path: os.PathLike, place: str, ready=lambda: None) -> list[
     replays = [Replay(number, conversation) for number, conversation in enumerate(load(path), 1)]
     threads = []
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(place)
+        try:
+            listener.bind(place)
+        except OSError as error:
+            raise RecordError(f"{caller_name(place)}: {error.strerror or error}") from None
         try:
             listener.listen()
             ready()
             for replay in replays:
-                threads.append(threading.Thread(target=replay.serve, args=(listener.accept()[0],)))
+                threads.append(threading.Thread(target=replay.serve, args=(listener.accept()[0],), daemon=True))  # Control-C waits for none
                 threads[-1].start()
             for thread in threads:
                 thread.join()

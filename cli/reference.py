@@ -8,7 +8,7 @@ import shlex
 
 from answer import answer, takes_json
 from bundles import BundleError, give_away
-from paths import caller_path
+from paths import caller_path, partial_of
 
 
 @dataclasses.dataclass
@@ -110,7 +110,11 @@ def add_commands(areas, top: argparse.ArgumentParser):
         written = pages(root())
         for page in written:
             path = folder / f"{page.name}.1"
-            path.write_text(manual(page), encoding="utf-8")
+            try:
+                partial_of(path).write_text(manual(page), encoding="utf-8")
+                partial_of(path).rename(path)
+            finally:
+                partial_of(path).unlink(missing_ok=True)
             give_away(path)
         first = os.path.join(arguments.folder, "bulkhead.1")
         answer(arguments, {"files": [os.path.join(arguments.folder, f"{page.name}.1") for page in written]},

@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 import zlib
 
+from answer import CommandError
 from paths import SOURCE
 
 sys.path.append(os.fspath(SOURCE / "image"))
@@ -24,7 +25,7 @@ KEPT = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tar
 LINKS_MAX = 40  # followed, as Linux does
 
 
-class RootError(Exception):
+class RootError(CommandError):
     pass
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import machine
 from answer import answer
 from bundles import BundleError
+from refusals import BUSY_SHELL, refusal
 from varlink import Client, VarlinkError
 
 FRAME, DATA_MAX, NONCE = 128, 126, 8
@@ -160,7 +161,7 @@ def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
             if time.monotonic() < deadline:
                 time.sleep(0.2)
                 continue
-            raise BundleError("somebody has a shell on this machine already") from None
+            raise BundleError(BUSY_SHELL) from None
         except OSError:
             line.close()
             raise BundleError("the machine does not run: bulkhead machine up starts it") from None
@@ -169,12 +170,7 @@ def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
             if error.name == DEBUG + "ShellTaken" and time.monotonic() < deadline:
                 time.sleep(0.2)
                 continue
-            raise BundleError({
-                DEBUG + "NoSuchVm": f"there is no app {app}: bulkhead list shows those that there are",
-                DEBUG + "NotRunning": f"{app} does not run: bulkhead run {app} starts it",
-                DEBUG + "NoShell": f"{app} does not allow it: its manifest has no \"shell\": true",
-                DEBUG + "ShellTaken": "somebody has a shell on this machine already",
-            }.get(error.name) or str(error)) from None
+            raise refusal(error, vm=app) from None
 
 
 def command_shell(arguments):

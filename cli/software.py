@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is installed on the machine: install, update, remove, list, run, logs."""
 import argparse
-import json
 import os
 import select
 import socket
@@ -11,7 +10,7 @@ import time
 import machine
 import shell
 from answer import answer, takes_json
-from bundles import STATUSES, BundleError, ask, printable, size_text
+from bundles import STATUSES, BundleError, ask, printable, refuse, size_text
 from paths import caller_path
 from varlink import VarlinkError
 
@@ -81,19 +80,11 @@ def install(arguments, method: str = "Install") -> None:
     except VarlinkError as error:
         if error.name == SOFTWARE + "Running":
             raise Runs(error.parameters["id"]) from None
-        if error.name == SOFTWARE + "NoDisk":
-            raise BundleError("this machine has no disk for apps") from None
-        if error.name == SOFTWARE + "Busy":
-            raise BundleError("something else is being done with the apps: try again when it is") from None
         if error.name == SOFTWARE + "Failed":
             raise BundleError(f"{arguments.file} is not installed: {printable(error.parameters['reason'])}") from None
         if error.name != SOFTWARE + "Refused":
             raise
-        if arguments.json:
-            print(json.dumps(error.parameters, ensure_ascii=False))
-        else:
-            print(f"bulkhead: {arguments.file} is refused: {printable(error.parameters['reason'])}", file=sys.stderr)
-        sys.exit(REFUSED[error.parameters["verdict"]])
+        refuse(arguments, arguments.file, error.parameters, REFUSED[error.parameters["verdict"]])
     what = {"first": "is installed", "newer": "is updated", "same": "is installed again"}[found["update"]]
     answer(arguments, found, printable(f"{found['name']} ({found['id']}) {found['version']} {what}; bulkhead run {found['id']} starts it"))
 
@@ -152,10 +143,6 @@ def command_run(arguments):
             machine.debug().call(HYPERVISOR + "Start", id=arguments.app)
             answer(arguments, {"id": arguments.app, "started": True})
     except VarlinkError as error:
-        if error.name == HYPERVISOR + "NoSuchApp":
-            raise BundleError(f"there is no app {arguments.app}: bulkhead list shows those that there are") from None
-        if error.name == HYPERVISOR + "StartFailed":
-            raise BundleError(f"{arguments.app} does not start: {printable(error.parameters['reason'])}") from None
         if error.name != HYPERVISOR + "AlreadyRunning":
             raise
         answer(arguments, {"id": arguments.app, "started": False})

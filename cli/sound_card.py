@@ -11,6 +11,8 @@ import os
 import pathlib
 import wave
 
+from answer import CommandError, caller_name
+
 RATE, CHANNELS, SAMPLE = 48000, 2, 2  # Hz; bytes: what the hypervisor asks of a card, so that nothing converts
 TICK = 21000  # microseconds, in which QEMU serves the device once, and which the device holds
 CONFIGURATION = """pcm.null { type null }
@@ -19,8 +21,8 @@ pcm.record { type file; slave.pcm null; file /dev/null; infile "%s"; format raw 
 """
 
 
-class SoundError(Exception):
-    """Said to the person in one sentence."""
+class SoundError(CommandError):
+    pass
 
 
 def read_wav(path: os.PathLike | str) -> bytes:
@@ -29,12 +31,12 @@ def read_wav(path: os.PathLike | str) -> bytes:
         with wave.open(os.fspath(path), "rb") as file:
             channels = file.getnchannels()
             if (file.getframerate(), file.getsampwidth()) != (RATE, SAMPLE) or channels not in (1, CHANNELS):
-                raise SoundError(f"{path} is to have {RATE} Hz, 16 bits and one channel or two")
+                raise SoundError(f"{caller_name(path)} is to have {RATE} Hz, 16 bits and one channel or two")
             frames = file.readframes(file.getnframes())
     except (wave.Error, EOFError) as error:
-        raise SoundError(f"{path} is no WAV file: {error}") from error
+        raise SoundError(f"{caller_name(path)} is no WAV file: {error}") from error
     except OSError as error:
-        raise SoundError(f"{path} cannot be read: {error.strerror}") from error
+        raise SoundError(f"{caller_name(path)} cannot be read: {error.strerror}") from error
     if channels == CHANNELS:
         return frames
     return b"".join(2 * frames[at:at + SAMPLE] for at in range(0, len(frames), SAMPLE))

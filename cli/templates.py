@@ -29,7 +29,22 @@ def command_init(arguments):
     source = HELLO / LANGUAGES[arguments.language]
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise bundles.BundleError(f"{arguments.folder} is there already, and not an empty folder")
+    there = folder.exists()
     folder.mkdir(exist_ok=True)
+    try:
+        found = fill(arguments, folder, source)
+    except BaseException:  # Control-C, too: an app is there with all its files, or not begun
+        for path in folder.iterdir():
+            path.unlink()
+        if not there:
+            folder.rmdir()
+        raise
+    answer(arguments, found,
+           f"{arguments.folder}: {found['program']} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
+           f"bulkhead pack {arguments.folder} makes a bundle of it.")
+
+
+def fill(arguments, folder: pathlib.Path, source: pathlib.Path) -> dict:
     example = json.loads((source / "manifest.json").read_text())
     manifest = {"id": arguments.id or bundles.id_of(folder.name), "version": "0.1", "name": arguments.name or folder.name,
                 "memory": example["memory"] + MEMORY_MIB, "cpus": 1, "display": True, "permissions": example["permissions"]}
@@ -42,10 +57,7 @@ def command_init(arguments):
     shutil.copyfile(SOURCE / "apps/terminal/icon.png", folder / "icon.png")
     for path in (folder, *folder.iterdir()):
         bundles.give_away(path)
-    found = {"id": manifest["id"], "folder": arguments.folder, "program": program.name, "files": sorted(path.name for path in folder.iterdir())}
-    answer(arguments, found,
-           f"{arguments.folder}: {program.name} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
-           f"bulkhead pack {arguments.folder} makes a bundle of it.")
+    return {"id": manifest["id"], "folder": arguments.folder, "program": program.name, "files": sorted(path.name for path in folder.iterdir())}
 
 
 def add_commands(areas):

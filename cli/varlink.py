@@ -4,8 +4,10 @@ import json
 import pathlib
 import socket
 
+from answer import CommandError
 
-class VarlinkError(Exception):
+
+class VarlinkError(CommandError):
     """The service answered with an error, or is not there."""
 
     def __init__(self, name: str, parameters: dict | None = None):

@@ -10,6 +10,7 @@ import re
 import sys
 import urllib.parse
 
+from answer import CommandError
 from paths import SOURCE
 
 sys.path.append(os.fspath(SOURCE / "image"))
@@ -26,7 +27,7 @@ PLACE = "/usr/share/web"
 LEFT_OUT = re.compile(r"\.(?!well-known$)|node_modules$")
 
 
-class WebError(Exception):
+class WebError(CommandError):
     pass
 
 

@@ -190,7 +190,7 @@ def test_the_system_vm_dies():
 @contextlib.contextmanager
 def bulkhead(folder: pathlib.Path, *arguments: str):
     """The command, called in that folder. It can be interrupted, be it that the tests run in the background and cannot."""
-    with subprocess.Popen([sys.executable, "-B", SOURCE / "cli/bulkhead.py", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen([sys.executable, "-B", SOURCE / "cli", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, env={**os.environ, "BULKHEAD_CALLER": os.fspath(folder)},
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
         try:

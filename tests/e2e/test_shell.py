@@ -33,7 +33,7 @@ def the_machine(tmp_path_factory):
 
 
 def shell(typed: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-B", SOURCE / "cli/bulkhead.py", "shell", DESK], input=typed.encode(), capture_output=True, timeout=90)
+    return subprocess.run([sys.executable, "-B", SOURCE / "cli", "shell", DESK], input=typed.encode(), capture_output=True, timeout=90)
 
 
 def test_where_it_cannot_be():
@@ -59,7 +59,7 @@ def test_on_a_terminal():
     """Its keys are the shell's, its size too, and Control-] leaves."""
     pid, fd = pty.fork()
     if pid == 0:
-        os.execv(sys.executable, [sys.executable, "-B", str(SOURCE / "cli/bulkhead.py"), "shell", DESK])
+        os.execv(sys.executable, [sys.executable, "-B", str(SOURCE / "cli"), "shell", DESK])
     shown, seen, deadline = b"", 0, time.monotonic() + 90
     # What comes first, and what is typed then. The program itself says that it runs: the terminal is its own by then, and so is the interrupt.
     to_type = [(b"Control-]", b"sh -c 'echo be\"\"gun; sleep 1000'\n"), (b"begun", b"\x03"), (b"$ ", b"echo kept-$((3+4))\n")]

@@ -15,7 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "cli")]
 import drive_software  # noqa: E402
 import shell  # noqa: E402
 import tap  # noqa: E402
-from bundles import BundleError  # noqa: E402
+from answer import CommandError  # noqa: E402
 from drive_software import APP, OTHER, Fixture, Machine, wait_for  # noqa: E402
 from drive_supervisor import PATIENCE, error  # noqa: E402
 from varlink import VarlinkError  # noqa: E402
@@ -148,7 +148,7 @@ class Joined(Fixture):
     def test_its_vm_ends(self):
         session = self.session()
         self.good(self.machine.call("Debug.Kill", vm=APP))
-        self.assertRaisesRegex(BundleError, "its VM has ended", self.typed, session, b"")
+        self.assertRaisesRegex(CommandError, "its VM has ended", self.typed, session, b"")
         self.assertEqual(error(self.ask()), "NotRunning")
 
     def test_what_is_refused(self):
@@ -160,8 +160,8 @@ class Joined(Fixture):
         self.session()
         self.line()
         self.assertEqual(error(self.ask()), "ShellTaken")
-        self.assertRaisesRegex(BundleError, "somebody has a shell", self.session)
-        self.assertRaisesRegex(BundleError, "does not allow it", self.session, OTHER)
+        self.assertRaisesRegex(CommandError, "somebody has a shell", self.session)
+        self.assertRaisesRegex(CommandError, "does not allow it", self.session, OTHER)
 
     def test_a_fresh_copy_has_one_of_its_own(self):
         for copy in (self.good(self.machine.call("Hypervisor.StartCopy", id=APP))["app"]["id"] for _ in range(2)):
@@ -174,8 +174,8 @@ class Joined(Fixture):
         self.assertFalse(self.machine.logged(rf"{APP}\| shell"))
         session = self.session(copy)
         self.good(self.machine.call("Hypervisor.Stop", id=copy, force=True))
-        self.assertRaisesRegex(BundleError, "its VM has ended", self.typed, session, b"")
-        self.assertRaisesRegex(BundleError, "there is no app", self.session, copy)
+        self.assertRaisesRegex(CommandError, "its VM has ended", self.typed, session, b"")
+        self.assertRaisesRegex(CommandError, "there is no app", self.session, copy)
 
     def test_one_after_the_other(self):
         for status in range(20):

@@ -19,6 +19,7 @@ import keeping  # noqa: E402
 import machine  # noqa: E402
 import record  # noqa: E402
 import reference  # noqa: E402
+import refusals  # noqa: E402
 import shell  # noqa: E402
 import software  # noqa: E402
 from varlink import VarlinkError  # noqa: E402
@@ -232,7 +233,8 @@ def test_what_it_says_of_a_bundle_that_is_refused(name, bk_bundle, monkeypatch, 
     refused = {"verdict": "broken", "reason": "it is none"}
     bk_bundle |= {"out": json.dumps(refused), "status": 4}
     assert run(monkeypatch, name, "--json", *COMMANDS[name][0]) == 4
-    assert lines(capsys.readouterr().out) == [refused]
+    error, = lines(capsys.readouterr().out)
+    assert error.pop("error").endswith(" is refused: it is none") and error == refused
     assert run(monkeypatch, name, *COMMANDS[name][0]) == 4
     assert "is refused: it is none" in capsys.readouterr().err
 
@@ -309,6 +311,46 @@ def test_what_it_says_of_a_mistake_in_the_arguments(words, folder, monkeypatch, 
     assert said.err.startswith("usage: ") and said.err.endswith(f"bulkhead: {error['error']}\n")
     assert run(monkeypatch, *(word for word in words.split() if not word.startswith("--j"))) == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("name", ["machine/../..", "Machine", "..", "machine 2", "machine\n"])
+def test_a_name_that_no_machine_may_have(name, folder, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "NAME", name)
+    for words in (["machine", "status"], ["machine", "up"], ["list"]):
+        assert run(monkeypatch, *words, "--json") == 1
+        error, = lines(capsys.readouterr().out)
+        assert error["error"].startswith(f"BULKHEAD_MACHINE is {name!r}; want machine")
+        assert run(monkeypatch, *words) == 1
+        said = capsys.readouterr()
+        assert (said.out, said.err) == ("", f"bulkhead: {error['error']}\n")
+    with pytest.raises(machine.MachineError):  # whoever starts it
+        machine.up(True, "tcg", "1G")
+
+
+@pytest.mark.parametrize("words", ["machine start", "machine stop", "machine kill", "machine pause", "machine console", "run", "run --disposable"])
+def test_an_app_that_there_is_not(words, played, monkeypatch, capsys):
+    def call(self, method: str, **parameters):
+        interface = method.rpartition(".")[0]
+        raise VarlinkError(f"{interface}.NoSuchVm" if interface.endswith("Debug") else f"{interface}.NoSuchApp", parameters)
+
+    monkeypatch.setattr(Debug, "call", call)
+    assert run(monkeypatch, *words.split(), "--json", "org.example.no", *(["panic"] if "console" in words else [])) == 1
+    said = {"error": "there is no app org.example.no: bulkhead list shows those that there are"}
+    assert lines(capsys.readouterr().out) == [said]
+
+
+@pytest.mark.parametrize("words", ["keep", "points", "undo", "export -o tea", "remove", "record", "logs"])
+def test_an_app_that_is_not_in_the_list(words, played, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "qemu_pid", lambda: 1)
+    monkeypatch.setattr(machine, "log_lines", lambda _: [])
+    assert run(monkeypatch, *words.split(), "--json", "org.example.no") == 1
+    assert lines(capsys.readouterr().out)[0]["error"].startswith("there is no app org.example.no")
+
+
+def test_the_sentences_are_of_errors_that_there_are():
+    described = "".join(f"{name}.{line.split()[1]} " for name in ("Hypervisor", "Debug", "Software") for line in (
+        pathlib.Path(__file__).resolve().parents[2] / f"api/internal/io.bulkhead.{name}.varlink").read_text().splitlines() if line.startswith("error "))
+    assert set(refusals.SENTENCES) <= set(described.split())
 
 
 def test_that_it_runs_already(played, monkeypatch, capsys):

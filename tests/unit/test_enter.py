@@ -86,7 +86,7 @@ def test_who_is_not_root(checkout):
     refused(checkout, "building needs root, to make and enter the builder root, and there is no sudo here", PATH=f"{checkout}/programs")
     write(checkout / "programs/sudo", 'echo "$@"')
     said = bulkhead(checkout, "list", "--json", PATH=f"{checkout}/programs").stdout
-    assert said.endswith(f"{checkout}/image/builder/enter --host-pids --json python3 /src/cli/bulkhead.py list --json\n"), said
+    assert said.endswith(f"{checkout}/image/builder/enter --host-pids --json python3 /src/cli list --json\n"), said
 
 
 def test_namespaces_that_are_refused(checkout):

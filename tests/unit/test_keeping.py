@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
 import keeping  # noqa: E402
 from bundles import BundleError  # noqa: E402
+from refusals import refusal  # noqa: E402
 from varlink import VarlinkError  # noqa: E402
 
 DISK = 1 << 20
@@ -65,10 +66,10 @@ def test_more_than_the_app():
     ("Busy", {}, "try again"), ("NoSuchPoint", {"id": "a.b", "point": 3}, "no such restore point"), ("TooManyPoints", {"id": "a.b", "most": 8}, "8 restore"),
     ("NothingToKeep", {"id": "a.b"}, "kept nothing"), ("Failed", {"reason": "no\x1broom"}, "no\N{REPLACEMENT CHARACTER}room")))
 def test_what_a_refusal_is_told_as(name, parameters, said):
-    refused = keeping.refusal("a.b", VarlinkError("io.bulkhead.Software." + name, parameters))
-    assert isinstance(refused, BundleError) and said in str(refused)
+    refused = refusal(VarlinkError("io.bulkhead.Software." + name, parameters), id="a.b")
+    assert not isinstance(refused, VarlinkError) and said in str(refused)
 
 
 def test_another_error_stays_what_it_is():
     error = VarlinkError("org.varlink.service.MethodNotFound")
-    assert keeping.refusal("a.b", error) is error
+    assert refusal(error, id="a.b") is error
