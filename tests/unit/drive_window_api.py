@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import drive_broker  # noqa: E402
 import tap  # noqa: E402
-from varlink_peer import PATIENCE, FakeDesktop, wait_for  # noqa: E402
+from varlink_peer import PATIENCE, FakeDesktop, assert_left, wait_for  # noqa: E402
 
 WINDOW = "io.bulkhead.Window."
 NOTIFICATION = "io.bulkhead.Notification."
@@ -250,10 +250,6 @@ class Watch(Fixture):
 
 
 class Close(Fixture):
-    def assert_left(self, closing: int, began: float):
-        """Of ten seconds, since then or some later moment."""
-        self.assertTrue(10000 - 1000 * (time.monotonic() - began) - 50 <= closing <= 10000, closing)
-
     def test_the_app_is_told_before_it_is_stopped(self):
         self.hypervisor.lock.acquire()  # what is asked of the hypervisor is not done yet
         client, other = self.watcher(3), self.watcher(4)
@@ -261,7 +257,7 @@ class Close(Fixture):
         self.desktop.request("io.example.one", "close")
         heard = self.heard(client)
         self.hypervisor.lock.release()
-        self.assert_left(heard.pop("closing"), began)
+        assert_left(heard.pop("closing"), began)
         self.assertEqual(heard | {"closing": None}, FIRST)
         self.assertTrue(client.closed(), "its VM ended")
         self.desktop.tell(surroundings=AROUND)
@@ -274,7 +270,7 @@ class Close(Fixture):
         began = time.monotonic()
         self.hypervisor.change("io.example.one", state="stopping")  # the system's own doing
         first = self.heard(watcher)["closing"]
-        self.assert_left(first, began)
+        assert_left(first, began)
         time.sleep(0.02)
         left = self.client().call(WINDOW + "Watch")["parameters"]["closing"]
         self.assertTrue(0 < left <= first - 20, left)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE))
 import tap  # noqa: E402
 from desktop_peer import SHIFT, TAB, Desktop, different, png  # noqa: E402
 from display_peer import App, Display  # noqa: E402
-from varlink_peer import PATIENCE, Client, FakeHypervisor, wait_for  # noqa: E402
+from varlink_peer import PATIENCE, Client, FakeHypervisor, assert_left, wait_for  # noqa: E402
 
 WINDOW = "io.bulkhead.Window."
 LOCATION = "io.bulkhead.Location."
@@ -146,12 +146,8 @@ class Chain(unittest.TestCase):
         with self.hypervisor.lock:
             self.desktop.key(LEFTMETA, KEY_Q)
             closing = self.until(watcher)["closing"]
-        self.assert_left(closing, began)
+        assert_left(closing, began)
         wait_for(lambda: "Stop" in self.hypervisor.methods(), "it is stopped, too")
-
-    def assert_left(self, closing: int, began: float):
-        """Of ten seconds, since then or some later moment."""
-        self.assertTrue(10000 - 1000 * (time.monotonic() - began) - 50 <= closing <= 10000, closing)
 
     def stops(self) -> list[bool]:
         """Of each time that the app was to end, whether it may take its time."""
@@ -163,7 +159,7 @@ class Chain(unittest.TestCase):
         for times in (1, 2):
             began = time.monotonic()
             self.desktop.key(LEFTMETA, KEY_Q)
-            self.assert_left(self.until(watcher)["closing"], began)
+            assert_left(self.until(watcher)["closing"], began)
             wait_for(lambda times=times: self.stops() == [True] * times, "it was asked to end")
             self.desktop.key(KEY_Q)  # they answer it
             self.until(watcher, closing=None, visibility="shown")

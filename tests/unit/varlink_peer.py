@@ -19,6 +19,11 @@ def wait_for(condition, what: str, seconds: float = PATIENCE):
     raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
+def assert_left(closing: int, began: float):
+    """What io.bulkhead.Window says is left until a window closes: of ten seconds, since then or some later moment."""
+    assert 10000 - 1000 * (time.monotonic() - began) - 50 <= closing <= 10000, closing
+
+
 class Stream:
     """Messages over a socket or a device."""
 
