@@ -30,7 +30,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #define VENDOR  "Bulkhead"
 #define PRODUCT "Bulkhead System API"
@@ -38,10 +37,7 @@
 
 uint64_t bk_broker_now_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return bk_client_now_us() / 1000;
 }
 
 /* What becomes of its connections: such lines are many of an app that opens one for each call, and cannot hide what it
@@ -282,6 +278,7 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
 {
     struct listener *listener = userdata;
     struct bk_broker *broker = listener->broker;
+    uint64_t before = bk_client_now_us();
     int accepted = -1;
     uint32_t cid = 0;
 
@@ -296,9 +293,11 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
         return 0;
     }
     struct bk_app *app = bk_app_by_cid(&broker->apps, cid);
-    if (app != NULL)
+    if (app != NULL) {
         admit(broker, app, listener->service, accepted);
-    else if (cid != 0)
+        uint64_t after = bk_client_now_us();
+        bk_quota_accepted(&app->quota, after - before, after);
+    } else if (cid != 0)
         keep_stranger(broker, listener->service, accepted, cid);
     else {
         refuse_stranger(broker, cid, "it comes from no app's VM");
@@ -832,7 +831,10 @@ int bk_broker_listen(struct bk_broker *broker, int listener, enum bk_broker_serv
         return r;
     }
     (void)sd_event_source_set_destroy_callback(source, forget_listener);
-    r = sd_event_source_set_floating(source, true);
+    /* After calls: who opens connections without an end would be all that is ever served. */
+    r = sd_event_source_set_priority(source, BK_CLIENT_PRIORITY_OPEN);
+    if (r >= 0)
+        r = sd_event_source_set_floating(source, true);
     sd_event_source_unref(source);
     return r;
 }

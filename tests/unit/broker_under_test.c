@@ -9,8 +9,8 @@
  *
  * It has methods of its own, which no description names: io.bulkhead.Test.Open() -> (stream: string) opens a stream
  * that says "open" and a line feed, and then whatever it is sent; Withdraw(stream: string) takes the offer back.
- * Turn(busy: ?int) -> (turn: int) says how many times it was called, by anyone, and keeps the broker busy for so many
- * milliseconds.
+ * Turn(busy: ?int) -> (turn: int, accepted: int) says how many times it was called, by anyone, and how many connections
+ * there were, and keeps the broker busy for so many milliseconds.
  */
 #define _GNU_SOURCE
 #include "broker.h"
@@ -41,6 +41,7 @@ static struct {
     uint32_t cid;
 } listeners[LISTENERS_MAX];
 static size_t n_listeners;
+static uint64_t n_accepted;
 
 static int accept_one(int listener, int *ret_fd, uint32_t *ret_cid)
 {
@@ -55,6 +56,7 @@ static int accept_one(int listener, int *ret_fd, uint32_t *ret_cid)
             *ret_cid = listeners[i].cid;
     }
     *ret_fd = fd;
+    n_accepted++;
     return 0;
 }
 
@@ -154,7 +156,8 @@ static int on_turn(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
         (void)usleep((useconds_t)sd_json_variant_unsigned(busy) * 1000);
     (void)flags;
     (void)userdata;
-    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("turn", ++turn));
+    return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_UNSIGNED("turn", ++turn),
+                              SD_JSON_BUILD_PAIR_UNSIGNED("accepted", n_accepted));
 }
 
 int main(int argc, char **argv)

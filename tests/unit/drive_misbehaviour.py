@@ -169,6 +169,12 @@ class Misbehaviour(drive_broker.Fixture):
         self.assertLess(min(took), 0.9)  # a busy machine holds up any of them
 
 
+def stop(process):
+    """Nothing is served until it goes on."""
+    process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: "T (stopped)" in pathlib.Path(f"/proc/{process.pid}/status").read_text(), "it stopped")
+
+
 class Flooded(drive_broker.Fixture):
     """Whose call is served while an app floods. It is counted in calls and not in time, of which a busy machine takes what it likes: the broker
     says whose turn came when. The flood is alone until the call that is looked at, and rests for nobody: that it does so beside another app is
@@ -205,11 +211,6 @@ class Flooded(drive_broker.Fixture):
                 self.served += 1
         return self.served - before
 
-    def stop(self):
-        """Nothing is served until it goes on."""
-        self.process.send_signal(signal.SIGSTOP)
-        wait_for(lambda: "T (stopped)" in pathlib.Path(f"/proc/{self.process.pid}/status").read_text(), "it stopped")
-
     def first(self, caller: Client) -> int:
         """How many of the flood's calls are served before that one's, of all that wait when it calls."""
         time.sleep(self.OTHERS)
@@ -217,7 +218,7 @@ class Flooded(drive_broker.Fixture):
         while self.served < begun + self.MUCH:
             self.press()
             wait_for(self.take_answers, "the flood is served")
-        self.stop()
+        stop(self.process)
         self.take_answers()
         self.press()
         caller.send_bytes(self.CALL)
@@ -241,6 +242,54 @@ class Flooded(drive_broker.Fixture):
         found = [self.first(caller) for _ in range(self.ROUNDS)]
         print("# so many of the others' calls came first:", found)
         self.assertLessEqual(max(found), 2 * self.CONNECTIONS + 1)
+
+
+class Opened(drive_broker.Fixture):
+    """An app that opens connections and closes them as fast as it can, on each of the ports. It is counted as above which come first."""
+    WAITING = 50  # connections; the sockets of broker_under_test take some more
+    MUCH = 200  # in a second, with which an app is served after others: three times 64 KiB
+    TURN = {"method": "io.bulkhead.Test.Turn"}
+
+    def open(self, port: str, closes: bool):
+        endpoint = socket.socket(socket.AF_UNIX)
+        self.addCleanup(endpoint.close)
+        wait_for(lambda: endpoint.connect_ex(str(self.folder / f"4{port}")) == 0, "there is room")
+        if closes:
+            endpoint.close()
+
+    def test_another_app_s_call_goes_before_connections_that_wait(self):
+        caller = self.client(3)
+        for port in ("", "-cbor", "-streams"):
+            for closes in (True, False):
+                before = caller.call(self.TURN["method"])["parameters"]["accepted"]
+                stop(self.process)
+                for _ in range(self.WAITING):
+                    self.open(port, closes)
+                caller.send(self.TURN)
+                self.process.send_signal(signal.SIGCONT)
+                first = caller.receive()["parameters"]["accepted"] - before
+                print(f"# of {self.WAITING} connections at the port {port or 'of JSON'} that {'are closed' if closes else 'stay'} came first:", first)
+                self.assertEqual(first, 0)
+                wait_for(lambda before=before: caller.call(self.TURN["method"])["parameters"]["accepted"] == before + self.WAITING, "all are accepted")
+
+    def test_who_opens_many_is_served_later(self):
+        for port in ("", "-streams"):
+            one, others = self.client(4), [self.client(3) for _ in range(4)]
+            while True:
+                begun = time.monotonic()
+                for _ in range(self.MUCH):
+                    self.open(port, True)
+                turn = [client.call(self.TURN["method"])["parameters"]["turn"] for client in (one, *others)][-1]
+                if time.monotonic() - begun < 1:  # and in no more seconds than count
+                    break
+            stop(self.process)
+            for client in (one, *others):
+                client.send(self.TURN)
+            self.process.send_signal(signal.SIGCONT)
+            self.assertEqual(one.receive()["parameters"]["turn"], turn + 1 + len(others))
+            for client in (one, *others):
+                client.close()
+            time.sleep(2.1)  # of which nothing counts any more
 
 
 class Busy(drive_broker.Fixture):

@@ -186,6 +186,27 @@ static void of_many_apps_each_is_another_one_to_the_others(void **state)
     assert_in_range(scene->flooded, 1, most(2 * SECOND_US, CALL_US));
 }
 
+static void a_connection_is_a_call(void **state)
+{
+    struct scene *scene = *state;
+
+    /* Who only connects is served later by and by, and not for ever, … */
+    for (unsigned i = 0; i < 3 * BK_QUOTA_BYTES_AT_ONCE / BK_QUOTA_CALL_BYTES; i++)
+        bk_quota_accepted(&scene->flood, 0, scene->now_us);
+    assert_int_equal(bk_quota_turn(&scene->flood), 2);
+    scene->now_us += 2 * SECOND_US;
+    bk_quota_accepted(&scene->flood, 0, scene->now_us);
+    assert_int_equal(bk_quota_turn(&scene->flood), 0);
+    /* … rests when others call, as it takes of the broker's time, … */
+    assert_true(call(scene, &scene->caller, CALL_US));
+    for (unsigned i = 0; i <= 2 * BK_QUOTA_BURST_US / CALL_US; i++)
+        bk_quota_accepted(&scene->flood, CALL_US, scene->now_us);
+    assert_in_range(bk_quota_wait(&scene->flood, scene->now_us), 1, 2 * BK_QUOTA_BURST_US * BK_QUOTA_PART);
+    assert_int_equal(bk_quota_wait(&scene->caller, scene->now_us), 0);
+    /* … and is another one to them. */
+    assert_ptr_equal(scene->callers.last, &scene->flood);
+}
+
 static void each_doubling_is_a_turn_later(void **state)
 {
     struct scene *scene = *state;
@@ -216,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup(some_hundred_calls_at_once_are_not_held_up, set_up),
         cmocka_unit_test_setup(two_that_call_much_have_as_much_each, set_up),
         cmocka_unit_test_setup(of_many_apps_each_is_another_one_to_the_others, set_up),
+        cmocka_unit_test_setup(a_connection_is_a_call, set_up),
         cmocka_unit_test_setup(each_doubling_is_a_turn_later, set_up),
     };
 

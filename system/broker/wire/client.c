@@ -105,7 +105,7 @@ static enum step end_broken(struct bk_client *client, int error)
     }
 }
 
-static uint64_t now_us(void)
+uint64_t bk_client_now_us(void)
 {
     struct timespec now;
 
@@ -240,11 +240,17 @@ static bool may_call(const struct bk_client *client)
     return out_is_empty(client) && client->link != NULL && sd_varlink_is_idle(client->link) > 0;
 }
 
+static int priority_now(const struct bk_client *client)
+{
+    unsigned turn = bk_quota_turn(client->quota);
+
+    return turn == 0 ? BK_CLIENT_PRIORITY_CALL : BK_CLIENT_PRIORITY_LATER + (int)turn - 1;
+}
+
 /* Lets those go first that have called less. */
 static enum step take_turn(struct bk_client *client)
 {
-    unsigned turn = bk_quota_turn(client->quota);
-    int priority = turn == 0 ? BK_CLIENT_PRIORITY_CALL : BK_CLIENT_PRIORITY_LATER + (int)turn - 1;
+    int priority = priority_now(client);
 
     if (priority == client->priority)
         return STEP_DONE;
@@ -376,13 +382,12 @@ static void advance(struct bk_client *client)
 {
     bool may = may_call(client);
     struct bk_quota *quota = client->quota; /* lives longer */
-    uint64_t before = now_us(), after;
+    uint64_t before = bk_client_now_us();
+    enum step step = pass_in(client, before);
 
-    switch (pass_in(client, before)) {
+    switch (step) {
     case STEP_DONE:
         serve(client);
-        after = now_us();
-        bk_quota_work(quota, after - before, after);
         break;
     case STEP_WAIT:
         /* Behind a call that is not answered yet nothing is read, and nothing wakes us that could not be used: that the
@@ -392,6 +397,10 @@ static void advance(struct bk_client *client)
         break;
     case STEP_ENDED:
         break;
+    }
+    if (step != STEP_WAIT) {
+        uint64_t after = bk_client_now_us();
+        bk_quota_work(quota, after - before, after);
     }
 }
 
@@ -470,7 +479,7 @@ static int add_sources(struct bk_client *client, sd_event *event)
 {
     int r = sd_event_add_io(event, &client->app_source, client->app_fd, EPOLLIN, on_app, client);
     if (r >= 0)
-        r = sd_event_source_set_priority(client->app_source, BK_CLIENT_PRIORITY_CALL);
+        r = sd_event_source_set_priority(client->app_source, client->priority);
     if (r >= 0)
         r = sd_event_add_io(event, &client->inner_source, client->inner_fd, EPOLLIN, on_inner, client);
     if (r >= 0)
@@ -501,7 +510,7 @@ int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk
     client->closed = closed;
     client->userdata = userdata;
     client->quota = quota;
-    client->priority = BK_CLIENT_PRIORITY_CALL;
+    client->priority = priority_now(client);
     if (encoding == BK_CLIENT_CBOR && (client->cbor = bk_cbor_wire_create()) == NULL) {
         r = -ENOMEM;
         goto fail;

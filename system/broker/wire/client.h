@@ -42,8 +42,9 @@
 
 /* How the event loop orders the broker's work; a lower number goes first. */
 #define BK_CLIENT_PRIORITY_ANSWER (-10) /* sd-varlink's own sources, and the way out */
-#define BK_CLIENT_PRIORITY_CALL   10    /* the way in, … */
-#define BK_CLIENT_PRIORITY_LATER  20    /* … that of an app that calls much, and one more with each doubling */
+#define BK_CLIENT_PRIORITY_CALL   10    /* the way in */
+#define BK_CLIENT_PRIORITY_OPEN   15    /* new connections */
+#define BK_CLIENT_PRIORITY_LATER  20    /* the way in of an app that calls much, and one more with each doubling */
 
 /* How the app's messages are written. */
 enum bk_client_encoding {
@@ -76,6 +77,9 @@ void bk_client_close(struct bk_client *client, enum bk_client_end end, const cha
 
 /* To be called from the server's disconnect callback; the userdata of each link is its client. */
 void bk_client_disconnected(struct bk_client *client);
+
+/* CLOCK_MONOTONIC, as quota.h has it. */
+uint64_t bk_client_now_us(void);
 
 /* True when the app has closed the connection and nothing is left to do for it, be it that this was not noticed yet. */
 bool bk_client_is_over(const struct bk_client *client);

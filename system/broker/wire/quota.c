@@ -62,6 +62,13 @@ void bk_quota_work(struct bk_quota *quota, uint64_t work_us, uint64_t now_us)
         quota->whole_us = most_us;
 }
 
+void bk_quota_accepted(struct bk_quota *quota, uint64_t work_us, uint64_t now_us)
+{
+    (void)bk_quota_wait(quota, now_us); /* begins a second when it is time */
+    bk_quota_count(quota, 0, true, now_us);
+    bk_quota_work(quota, work_us, now_us);
+}
+
 unsigned bk_quota_turn(const struct bk_quota *quota)
 {
     uint64_t bytes = quota->used_bytes + quota->before_bytes;

@@ -13,6 +13,7 @@
  *     is felt: it rests then. By 2 alone a call waits for the end of one of the flood's each time, and the System VM
  *     never rests between them; by 3 it mostly comes when nothing is done. It is time and not calls, as what hurts
  *     the others is how long the broker works, which on a slow machine, or of a long message, is more.
+ *  4. A connection that the app opens counts as a call, for all of these. It is accepted in any case.
  *
  * 3 is reckoned by the moment at which the burst will be whole again, as in pace.h: what was worked for an app moves it
  * so many times further on. Who has been alone does not pay for that when another one comes.
@@ -63,6 +64,9 @@ void bk_quota_count(struct bk_quota *quota, size_t bytes, bool whole, uint64_t n
 
 /* The broker has worked so long for the app, until now. */
 void bk_quota_work(struct bk_quota *quota, uint64_t work_us, uint64_t now_us);
+
+/* A connection of the app's was accepted, which took so long, until now. */
+void bk_quota_accepted(struct bk_quota *quota, uint64_t work_us, uint64_t now_us);
 
 /* How many turns later than an app that calls little it is served. */
 unsigned bk_quota_turn(const struct bk_quota *quota);
