@@ -231,6 +231,13 @@ static void edges_of_the_screen_snap(void **state)
     drag(windows, window, BK_WINDOW_TITLE_BAR, 640, 50, 640, 150);
     assert_int_equal(window->mode, BK_WINDOW_NORMAL);
     assert_rect(window->normal, 640 - 250, BAR + 100, 500, 400);
+    /* From one edge to another it keeps the place that it had before both. */
+    bk_windows_set_mode(windows, window, BK_WINDOW_NORMAL);
+    window->normal = (struct bk_rect){ 700, 100, 500, 400 };
+    drag(windows, window, BK_WINDOW_TITLE_BAR, 800, 110, 0, 300);
+    drag(windows, window, BK_WINDOW_TITLE_BAR, 30, 50, 600, 41);
+    assert_int_equal(window->mode, BK_WINDOW_MAXIMISED);
+    assert_rect(window->normal, 700, 100, 500, 400);
 }
 
 static void sizes_are_told_one_at_a_time(void **state)

@@ -489,9 +489,12 @@ struct bk_window *bk_windows_at(const struct bk_windows *windows, double x, doub
 void bk_windows_drag_begin(const struct bk_windows *windows, struct bk_window_drag *drag, struct bk_window *window,
                            unsigned part, double x, double y)
 {
-    *drag = (struct bk_window_drag){
-        .window = window, .part = part, .x = x, .y = y, .from = bk_window_frame(windows, window)
-    };
+    *drag = (struct bk_window_drag){ .window = window,
+                                     .part = part,
+                                     .x = x,
+                                     .y = y,
+                                     .from = bk_window_frame(windows, window),
+                                     .before = window->normal };
 }
 
 static enum bk_window_mode snap_at(const struct bk_windows *windows, double x, double y)
@@ -557,7 +560,7 @@ void bk_windows_drag_to(struct bk_windows *windows, struct bk_window_drag *drag,
 void bk_windows_drag_end(struct bk_windows *windows, struct bk_window_drag *drag)
 {
     if (drag->window != NULL && drag->snap != BK_WINDOW_NORMAL) {
-        drag->window->normal = reachable(windows, drag->window, drag->from);
+        drag->window->normal = reachable(windows, drag->window, drag->before);
         bk_windows_set_mode(windows, drag->window, drag->snap);
     }
     *drag = (struct bk_window_drag){ 0 };

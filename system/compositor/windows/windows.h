@@ -172,6 +172,7 @@ struct bk_window_drag {
     unsigned part;
     double x, y; /* where it was taken hold of */
     struct bk_rect from;
+    struct bk_rect before; /* its normal place then, which it has again once it was snapped */
     bool moved;
     enum bk_window_mode snap; /* NORMAL: none */
 };
