@@ -407,6 +407,19 @@ static int on_suspend(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
     return sd_varlink_reply(link, NULL);
 }
 
+/* The answer comes first: where no VM runs, this process ends at once. */
+static int on_power_off(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+    struct bk_service *service = userdata;
+
+    (void)parameters;
+    (void)flags;
+    int r = sd_varlink_reply(link, NULL);
+    bk_info("the person switches the machine off");
+    bk_supervisor_shut_down(service->supervisor);
+    return r;
+}
+
 /* Answers Start() or Stop(), unless the app is still on its way there. A client that is gone gets no answer. */
 static bool answer(struct call *call)
 {
@@ -583,7 +596,8 @@ static int make_server(struct bk_service *service, bool debug, sd_varlink_server
             *ret, "io.bulkhead.Hypervisor.List", on_list, "io.bulkhead.Hypervisor.Watch", on_watch,
             "io.bulkhead.Hypervisor.Start", on_start, "io.bulkhead.Hypervisor.StartCopy", on_start_copy,
             "io.bulkhead.Hypervisor.Stop", on_stop, "io.bulkhead.Hypervisor.SetMicrophone", on_set_microphone,
-            "io.bulkhead.Hypervisor.Icon", on_icon, "io.bulkhead.Hypervisor.Suspend", on_suspend);
+            "io.bulkhead.Hypervisor.Icon", on_icon, "io.bulkhead.Hypervisor.Suspend", on_suspend,
+            "io.bulkhead.Hypervisor.PowerOff", on_power_off);
     if (r >= 0 && debug)
         r = sd_varlink_server_add_interface(*ret, &bk_api_io_bulkhead_Debug);
     if (r >= 0 && debug)

@@ -608,6 +608,14 @@ static void on_desktop_sleep(bool anyway, void *userdata)
     bk_power_api_sleep(userdata, anyway);
 }
 
+static void on_desktop_power_off(void *userdata)
+{
+    const struct bk_broker *broker = userdata;
+
+    bk_info("the person switches the machine off");
+    bk_hypervisor_power_off(broker->hypervisor);
+}
+
 /* ---- life ---- */
 
 static int create_server(struct bk_broker *broker, const char *encoder_path)
@@ -709,6 +717,7 @@ int bk_broker_create(sd_event *event, const struct bk_broker_setup *setup, struc
         .software = on_desktop_software,
         .low_power = on_desktop_low_power,
         .sleep = on_desktop_sleep,
+        .power_off = on_desktop_power_off,
     };
     static const struct bk_hypervisor_events hypervisor_events = {
         .app = on_app,

@@ -358,6 +358,14 @@ static void on_sleep(bool anyway, void *userdata)
     bk_power_service_wish(desktop->service, "sleep", anyway);
 }
 
+static void on_power_off(void *userdata)
+{
+    struct bk_desktop *desktop = userdata;
+
+    bk_info("the person wants the machine switched off");
+    bk_power_service_wish(desktop->service, "off", true);
+}
+
 void bk_desktop_place_changed(struct bk_desktop *desktop)
 {
     bk_ui_place_changed(desktop->ui);
@@ -614,6 +622,7 @@ static int create_parts(struct bk_desktop *desktop)
                                               .power = &desktop->power,
                                               .switch_low_power = on_switch_low_power,
                                               .sleep = on_sleep,
+                                              .power_off = on_power_off,
                                               .place = &desktop->place,
                                               .change_place = on_change_place,
                                               .software = &desktop->software,

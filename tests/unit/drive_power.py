@@ -236,6 +236,14 @@ class Sleeping(Fixture):
         self.assertEqual(self.suspends(), 0)
         self.assertIsNone(self.client().call(WATCH)["parameters"]["suspending"])
 
+    def test_off(self):
+        self.watch()
+        self.desktop.tell(power={"off": True})
+        wait_for(lambda: self.hypervisor.methods().count("PowerOff") == 1, "the hypervisor is asked")
+        self.desktop.tell(power={"off": False})
+        wait_for(lambda: "a wish about power of a wrong form" in self.log_text(), "what says nothing is refused")
+        self.assertEqual(self.hypervisor.methods().count("PowerOff"), 1)
+
     def test_a_line_that_breaks_while_it_sleeps(self):
         client, _ = self.watch()
         self.hypervisor.suspend = None

@@ -20,6 +20,7 @@ WIDTH = 620  # of a page there
 SWITCH = (PAGE[0] + WIDTH - 20 - 16 - 22, PAGE[1] + 4 + 92 + 12 + 38)
 SLEEP = (PAGE[0] + WIDTH - 20 - 16 - 46, SWITCH[1] + 76 + 12)
 ANSWERS_Y = SLEEP[1] + 38 + 86 - 16 - 18
+OFF = (SLEEP[0], SLEEP[1] + 76 + 12)
 CANCEL, ANYWAY = (PAGE[0] + 20 + 16 + 100, ANSWERS_Y), (PAGE[0] + WIDTH - 20 - 16 - 100, ANSWERS_Y)
 
 
@@ -181,6 +182,59 @@ class Page(Fixture):
         self.desktop.click(*ANYWAY)
         self.desktop.click(*SLEEP)
         self.assertEqual(self.wish(), {"sleep": False})
+
+    def test_shut_down_asks_first(self):
+        self.power()
+        self.open_page()
+        self.desktop.click(*PAGE)  # the focus goes
+        self.desktop.move(20, 700)
+        unasked = self.desktop.screenshot()
+        cancel, really = ((x, y + 76 + 12) for x, y in (CANCEL, ANYWAY))
+        self.desktop.click(*OFF)
+        self.desktop.move(20, 700)
+        self.assertIsNotNone(different(unasked, self.look("off-asking")))
+        self.desktop.click(*OFF)  # it is disabled
+        self.desktop.click(*cancel)
+        self.desktop.move(20, 700)
+        self.assertIsNone(different(unasked, self.desktop.screenshot()))
+        self.desktop.click(*really)  # nothing is asked
+        self.desktop.click(*SWITCH)
+        self.assertEqual(self.wish(), {"lowPower": True}, "and nothing before it")
+        self.desktop.click(*OFF)
+        self.power(41)  # what is told meanwhile changes nothing about it
+        self.desktop.click(*really)
+        self.assertEqual(self.wish(), {"off": True})
+        self.desktop.move(20, 700)
+        self.assertIsNotNone(different(unasked, self.look("off")))
+        self.desktop.click(*OFF)  # once is enough
+        self.desktop.click(*really)
+        self.desktop.click(*SWITCH)
+        self.assertEqual(self.wish(), {"lowPower": True}, "and nothing before it")
+
+    def test_both_questions_at_once(self):
+        self.power(inhibitors=[MEETING])
+        self.open_page()
+        self.desktop.click(*OFF)
+        self.desktop.click(*SLEEP)
+        self.desktop.move(20, 700)
+        self.look("both-asking")
+        self.desktop.click(ANYWAY[0], ANYWAY[1] + 76 + 12 + 86)
+        self.assertEqual(self.wish(), {"off": True})
+        self.desktop.click(*ANYWAY)
+        self.assertEqual(self.wish(), {"sleep": True})
+
+    def test_shut_down_by_keys(self):
+        self.power()
+        self.open_page()
+        self.desktop.click(*PAGE)
+        self.by_keys(7)  # the pages, the mode, sleep, this
+        self.desktop.key(ENTER)  # the focus is on the answer that does nothing
+        self.desktop.key(TAB)
+        self.by_keys(6)
+        self.desktop.key(TAB)
+        self.look("off-by-keys")
+        self.desktop.key(ENTER)
+        self.assertEqual(self.wish(), {"off": True})
 
     def test_many_reasons_scroll(self):
         many = [held(number % 2, f"{number}: " + "a reason that goes on " * 8) for number in range(64)]

@@ -599,7 +599,8 @@ def test_debug_names_what_is_not_there(s: Supervisor):
 def test_shut_down_in_order(s: Supervisor):
     s.start(PLAIN)
     since = len(s.lines)
-    s.process.send_signal(signal.SIGTERM)
+    assert s.call("Hypervisor.PowerOff") == {"parameters": {}}
+    s.process.send_signal(signal.SIGTERM)  # nothing comes of saying it twice
     assert s.process.wait(PATIENCE) == 0
     s.wait(r"^bk-supervisor: the System VM ended: the guest powered off", since)
     log = "".join(s.lines[since:])

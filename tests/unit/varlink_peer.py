@@ -157,6 +157,8 @@ class FakeHypervisor:
             elif method == "Suspend":
                 if self.suspend is not None:
                     self.stream.send(self.suspend)
+            elif method == "PowerOff":
+                pass  # oneway, and then there is no machine
             elif method != "Watch":
                 self.calls.pop()
                 self.stream.send({"error": "org.varlink.service.MethodNotFound", "parameters": {"method": call["method"]}})

@@ -80,6 +80,7 @@ struct bk_hypervisor {
     size_t n_calls;
     bool suspend;   /* it is to be asked for, … */
     bool suspended; /* … or was, and is not answered yet */
+    bool off;       /* the machine is to be switched off */
 };
 
 static void close_session(struct bk_hypervisor *hypervisor)
@@ -473,6 +474,10 @@ static int begin_watch(struct bk_hypervisor *hypervisor)
 {
     int r = send_requests(hypervisor);
 
+    if (r >= 0 && hypervisor->off) {
+        hypervisor->off = false;
+        r = sd_varlink_send(hypervisor->link, INTERFACE "PowerOff", NULL);
+    }
     if (r >= 0 && hypervisor->suspend) {
         hypervisor->suspend = false;
         hypervisor->suspended = true;
@@ -799,4 +804,11 @@ void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor)
     if (hypervisor->phase == PHASE_WATCH) {
         renew_session(hypervisor);
     }
+}
+
+void bk_hypervisor_power_off(struct bk_hypervisor *hypervisor)
+{
+    hypervisor->off = true;
+    if (hypervisor->phase == PHASE_WATCH)
+        renew_session(hypervisor);
 }

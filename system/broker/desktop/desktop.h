@@ -72,6 +72,8 @@ struct bk_desktop_events {
     /* The person switched low-power mode; wants the machine to sleep, `anyway`: though apps keep it awake. */
     void (*low_power)(bool low, void *userdata);
     void (*sleep)(bool anyway, void *userdata);
+    /* They want it switched off. */
+    void (*power_off)(void *userdata);
 };
 
 /* `path`, `events` and `userdata` must outlive it. */

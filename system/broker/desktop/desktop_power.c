@@ -47,6 +47,7 @@ bool bk_desktop_power_take(sd_json_variant *parameters, const struct bk_desktop_
     sd_json_variant *wish = sd_json_variant_by_key(parameters, "power");
     sd_json_variant *low = sd_json_variant_by_key(wish, "lowPower");
     sd_json_variant *anyway = sd_json_variant_by_key(wish, "sleep");
+    sd_json_variant *off = sd_json_variant_by_key(wish, "off");
 
     if (!bk_json_is_given(wish))
         return false;
@@ -54,6 +55,8 @@ bool bk_desktop_power_take(sd_json_variant *parameters, const struct bk_desktop_
         events->low_power(sd_json_variant_boolean(low), userdata);
     else if (sd_json_variant_is_boolean(anyway))
         events->sleep(sd_json_variant_boolean(anyway), userdata);
+    else if (sd_json_variant_is_boolean(off) && sd_json_variant_boolean(off))
+        events->power_off(userdata);
     else
         *ret_fault = "a wish about power of a wrong form";
     return true;

@@ -37,6 +37,9 @@ enum bk_target_kind {
     BK_TARGET_SLEEP,            /* wants the machine to sleep, … */
     BK_TARGET_SLEEP_CANCEL,     /* … or rather not … */
     BK_TARGET_SLEEP_ANYWAY,     /* … or though apps keep it awake */
+    BK_TARGET_OFF,              /* wants the machine switched off, … */
+    BK_TARGET_OFF_CANCEL,       /* … or rather not … */
+    BK_TARGET_OFF_YES,          /* … or really */
     BK_TARGET_DEFAULT,          /* changes a default: its `number` in the list of them, to what `button` stands for */
     BK_TARGET_PLACE,            /* the field for the place that the machine is at, … */
     BK_TARGET_PLACE_SET,        /* … what takes that, … */

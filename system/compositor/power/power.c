@@ -119,6 +119,24 @@ bool bk_power_answer(struct bk_power *power)
     return asked;
 }
 
+void bk_power_want_off(struct bk_power *power)
+{
+    if (power->off || power->off_asking)
+        return;
+    power->off_asking = true;
+    power->revision++;
+}
+
+bool bk_power_answer_off(struct bk_power *power, bool really)
+{
+    if (!power->off_asking)
+        return false;
+    power->off_asking = false;
+    power->off = really;
+    power->revision++;
+    return really;
+}
+
 bool bk_power_is_scarce(const struct bk_power *power)
 {
     return power->state.percent >= 0 && power->state.percent < BK_POWER_LOW_PERCENT && !power->state.plugged;

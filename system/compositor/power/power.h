@@ -47,6 +47,8 @@ struct bk_power {
     struct bk_inhibitor *inhibitors;
     size_t count;
     bool asking;       /* the person wants it to sleep, and has not said yet whether anyway */
+    bool off_asking;   /* they want it switched off, and have not said yet whether really */
+    bool off;          /* they have */
     uint64_t revision; /* another number after each change */
 };
 #define BK_POWER_DEFAULT ((struct bk_power){ .state = { .percent = -1, .plugged = true, .seconds = -1 } })
@@ -65,6 +67,11 @@ void bk_power_clear(struct bk_power *power);
 bool bk_power_want_sleep(struct bk_power *power);
 /* They answered; true when they were asked at all. */
 bool bk_power_answer(struct bk_power *power);
+
+/* The person wants the machine switched off, and is being asked from now on whether really. */
+void bk_power_want_off(struct bk_power *power);
+/* They answered. True: it shall be. */
+bool bk_power_answer_off(struct bk_power *power, bool really);
 
 /* Little is left, and nothing charges it. */
 bool bk_power_is_scarce(const struct bk_power *power);

@@ -14,7 +14,7 @@
 
 #define BATTERY      92
 #define ROW          76
-#define QUESTION     86 /* more of the last card, while there is one */
+#define QUESTION     86 /* more of a card, while there is one */
 #define SECTION      36
 #define NOTE         32
 #define BADGE        34
@@ -65,11 +65,24 @@ static int reason_height(struct bk_typesetter *typesetter, const struct bk_inhib
     return height;
 }
 
+static void lay_out_act(struct bk_power_act *act, int y, int width, bool asked)
+{
+    const int half = (width - 2 * BK_SETTINGS_INSET - 8) / 2;
+
+    act->card = (struct bk_rect){ BK_SETTINGS_PADDING, y, width, ROW + (asked ? QUESTION : 0) };
+    act->button = (struct bk_rect){ BK_SETTINGS_PADDING + width - BK_SETTINGS_INSET - BUTTON_WIDTH,
+                                    y + (ROW - BK_SETTINGS_BUTTON) / 2, BUTTON_WIDTH, BK_SETTINGS_BUTTON };
+    act->cancel =
+        (struct bk_rect){ BK_SETTINGS_PADDING + BK_SETTINGS_INSET,
+                          y + ROW + QUESTION - BK_SETTINGS_BUTTON - BK_SETTINGS_INSET, half, BK_SETTINGS_BUTTON };
+    act->yes = (struct bk_rect){ act->cancel.x + half + 8, act->cancel.y, half, BK_SETTINGS_BUTTON };
+}
+
 static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
 {
     struct bk_power_page *page = userdata;
     const struct bk_power *power = page->power;
-    const int inner = width - 2 * BK_SETTINGS_PADDING, half = (inner - 2 * BK_SETTINGS_INSET - 8) / 2;
+    const int inner = width - 2 * BK_SETTINGS_PADDING;
     int y = 4;
 
     page->width = width;
@@ -77,15 +90,10 @@ static int lay_out(void *userdata, struct bk_typesetter *typesetter, int width)
     y += BATTERY + BK_SETTINGS_CARD_GAP;
     page->low = (struct bk_rect){ BK_SETTINGS_PADDING, y, inner, ROW };
     y += ROW + BK_SETTINGS_CARD_GAP;
-    page->sleep = (struct bk_rect){ BK_SETTINGS_PADDING, y, inner, ROW + (power->asking ? QUESTION : 0) };
-    page->button = (struct bk_rect){ BK_SETTINGS_PADDING + inner - BK_SETTINGS_INSET - BUTTON_WIDTH,
-                                     y + (ROW - BK_SETTINGS_BUTTON) / 2, BUTTON_WIDTH, BK_SETTINGS_BUTTON };
-    page->cancel =
-        (struct bk_rect){ BK_SETTINGS_PADDING + BK_SETTINGS_INSET,
-                          y + ROW + QUESTION - BK_SETTINGS_BUTTON - BK_SETTINGS_INSET, half, BK_SETTINGS_BUTTON };
-    page->anyway = (struct bk_rect){ BK_SETTINGS_PADDING + BK_SETTINGS_INSET + half + 8, page->cancel.y, half,
-                                     BK_SETTINGS_BUTTON };
-    y += page->sleep.height + BK_SETTINGS_CARD_GAP + SECTION;
+    lay_out_act(&page->sleep, y, inner, power->asking);
+    y += page->sleep.card.height + BK_SETTINGS_CARD_GAP;
+    lay_out_act(&page->off, y, inner, power->off_asking);
+    y += page->off.card.height + BK_SETTINGS_CARD_GAP + SECTION;
     page->awake_y = y;
     page->count = power->count;
     for (size_t i = 0; i < page->count; i++) {
@@ -104,16 +112,27 @@ static bool can_sleep(const struct bk_power *power)
     return power->state.suspends && !power->state.suspending && !power->asking;
 }
 
+static bool can_switch_off(const struct bk_power *power)
+{
+    return !power->off && !power->off_asking;
+}
+
 static struct bk_settings_spots list(const struct bk_power_page *page)
 {
     struct bk_settings_spots spots = { 0 };
 
     bk_settings_add_spot(&spots, BK_TARGET_LOW_POWER, &page->low);
     if (can_sleep(page->power))
-        bk_settings_add_spot(&spots, BK_TARGET_SLEEP, &page->button);
+        bk_settings_add_spot(&spots, BK_TARGET_SLEEP, &page->sleep.button);
     if (page->power->asking) {
-        bk_settings_add_spot(&spots, BK_TARGET_SLEEP_CANCEL, &page->cancel);
-        bk_settings_add_spot(&spots, BK_TARGET_SLEEP_ANYWAY, &page->anyway);
+        bk_settings_add_spot(&spots, BK_TARGET_SLEEP_CANCEL, &page->sleep.cancel);
+        bk_settings_add_spot(&spots, BK_TARGET_SLEEP_ANYWAY, &page->sleep.yes);
+    }
+    if (can_switch_off(page->power))
+        bk_settings_add_spot(&spots, BK_TARGET_OFF, &page->off.button);
+    if (page->power->off_asking) {
+        bk_settings_add_spot(&spots, BK_TARGET_OFF_CANCEL, &page->off.cancel);
+        bk_settings_add_spot(&spots, BK_TARGET_OFF_YES, &page->off.yes);
     }
     return spots;
 }
@@ -199,13 +218,26 @@ static void paint_low(cairo_t *cairo, struct bk_typesetter *typesetter, const st
         bk_paint_focus(cairo, &track, SWITCH / 2.0);
 }
 
+/* Below the row of its card, while the person is being asked. */
+static void paint_question(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_act *act,
+                           const char *text, enum bk_target_kind cancel, enum bk_target_kind yes, const char *yes_label,
+                           const struct bk_attention *attention)
+{
+    const struct bk_rect question = { act->card.x + BK_SETTINGS_INSET, act->cancel.y - 30,
+                                      act->card.width - 2 * BK_SETTINGS_INSET, 22 };
+
+    bk_paint_line(cairo, typesetter, &title_style, text, &question, BK_COLOR_TEXT);
+    bk_settings_paint_button(cairo, typesetter, &act->cancel, "Cancel", (struct bk_target){ .kind = cancel }, true,
+                             attention);
+    bk_settings_paint_button(cairo, typesetter, &act->yes, yes_label, (struct bk_target){ .kind = yes }, true,
+                             attention);
+}
+
 static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_page *page,
                         const struct bk_attention *attention)
 {
     const struct bk_power *power = page->power;
-    const struct bk_rect *card = &page->sleep;
-    const struct bk_rect question = { card->x + BK_SETTINGS_INSET, page->cancel.y - 30,
-                                      card->width - 2 * BK_SETTINGS_INSET, 22 };
+    const struct bk_power_act *act = &page->sleep;
     char detail[BK_POWER_PROBLEM_BYTES + 32], text[BK_POWER_NAME_BYTES + 32];
 
     if (!power->state.suspends)
@@ -216,10 +248,10 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
         snprintf(detail, sizeof detail, "It did not sleep: %s", power->problem);
     else
         snprintf(detail, sizeof detail, "Everything stays as it is, and uses very little power.");
-    bk_settings_paint_card(cairo, card);
-    paint_words(cairo, typesetter, card, page->button.x - 14, "Sleep", detail,
+    bk_settings_paint_card(cairo, &act->card);
+    paint_words(cairo, typesetter, &act->card, act->button.x - 14, "Sleep", detail,
                 power->problem != NULL && power->state.suspends ? BK_COLOR_BADGE : BK_COLOR_TEXT_SOFT);
-    bk_settings_paint_button(cairo, typesetter, &page->button, "Sleep", (struct bk_target){ .kind = BK_TARGET_SLEEP },
+    bk_settings_paint_button(cairo, typesetter, &act->button, "Sleep", (struct bk_target){ .kind = BK_TARGET_SLEEP },
                              can_sleep(power), attention);
     if (!power->asking)
         return;
@@ -227,11 +259,25 @@ static void paint_sleep(cairo_t *cairo, struct bk_typesetter *typesetter, const 
         snprintf(text, sizeof text, "%s keeps this machine awake.", power->inhibitors[0].app_name);
     else
         snprintf(text, sizeof text, "Apps keep this machine awake: see below.");
-    bk_paint_line(cairo, typesetter, &title_style, text, &question, BK_COLOR_TEXT);
-    bk_settings_paint_button(cairo, typesetter, &page->cancel, "Cancel",
-                             (struct bk_target){ .kind = BK_TARGET_SLEEP_CANCEL }, true, attention);
-    bk_settings_paint_button(cairo, typesetter, &page->anyway, "Sleep anyway",
-                             (struct bk_target){ .kind = BK_TARGET_SLEEP_ANYWAY }, true, attention);
+    paint_question(cairo, typesetter, act, text, BK_TARGET_SLEEP_CANCEL, BK_TARGET_SLEEP_ANYWAY, "Sleep anyway",
+                   attention);
+}
+
+static void paint_off(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_page *page,
+                      const struct bk_attention *attention)
+{
+    const struct bk_power *power = page->power;
+    const struct bk_power_act *act = &page->off;
+
+    bk_settings_paint_card(cairo, &act->card);
+    paint_words(cairo, typesetter, &act->card, act->button.x - 14, "Shut down",
+                power->off ? "Shutting down …" : "Apps are asked to close, and have ten seconds for it.",
+                BK_COLOR_TEXT_SOFT);
+    bk_settings_paint_button(cairo, typesetter, &act->button, "Shut down", (struct bk_target){ .kind = BK_TARGET_OFF },
+                             can_switch_off(power), attention);
+    if (power->off_asking)
+        paint_question(cairo, typesetter, act, "What is not saved may be lost.", BK_TARGET_OFF_CANCEL,
+                       BK_TARGET_OFF_YES, "Shut down", attention);
 }
 
 static void paint_awake(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_power_page *page, size_t i)
@@ -261,6 +307,7 @@ static void paint(void *userdata, cairo_t *cairo, struct bk_typesetter *typesett
     paint_battery(cairo, typesetter, page);
     paint_low(cairo, typesetter, page, attention);
     paint_sleep(cairo, typesetter, page, attention);
+    paint_off(cairo, typesetter, page, attention);
     bk_paint_line(cairo, typesetter, &section_style, "Keeping this machine awake",
                   &(struct bk_rect){ BK_SETTINGS_PADDING + 4, page->awake_y - SECTION, text, SECTION - 4 },
                   BK_COLOR_TEXT_SOFT);

@@ -12,16 +12,22 @@
 #include "power.h"
 #include "settings_page.h"
 
+/* What the machine can do for good or for a while: a card. */
+struct bk_power_act {
+    struct bk_rect card, button;
+    struct bk_rect cancel, yes; /* below it, while the person is being asked */
+};
+
 struct bk_power_page {
     const struct bk_power *power;
     const struct bk_apps *apps;
     struct bk_faces *faces;
     int width, height;
-    struct bk_rect battery, low, sleep, button; /* cards, and the button on the last one */
-    struct bk_rect anyway, cancel;              /* below it, while the person is being asked */
-    int awake_y;                                /* the list of apps, and … */
-    int rows[BK_INHIBITORS_MAX + 1];            /* … where each begins */
-    size_t count;                               /* that are laid out */
+    struct bk_rect battery, low; /* cards */
+    struct bk_power_act sleep, off;
+    int awake_y;                     /* the list of apps, and … */
+    int rows[BK_INHIBITORS_MAX + 1]; /* … where each begins */
+    size_t count;                    /* that are laid out */
 };
 
 /* What is given outlives it. */

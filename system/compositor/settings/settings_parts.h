@@ -18,7 +18,7 @@
 #define BK_SETTINGS_INSET    16 /* of a card */
 #define BK_SETTINGS_CARD_GAP 12
 #define BK_SETTINGS_BUTTON   36
-#define BK_SETTINGS_SPOTS    4 /* of a page whose targets are each of another kind */
+#define BK_SETTINGS_SPOTS    5 /* of a page whose targets are each of another kind */
 
 /* What can be pressed on such a page, in its order. */
 struct bk_settings_spots {

@@ -37,6 +37,7 @@ struct bk_ui_options {
     void (*switch_low_power)(bool low, void *userdata);
     /* `anyway`: though apps keep the machine awake. */
     void (*sleep)(bool anyway, void *userdata);
+    void (*power_off)(void *userdata);
     struct bk_place_choice *place; /* it outlives the UI */
     /* NULL: it is to be forgotten. */
     void (*change_place)(const struct bk_place *place, void *userdata);

@@ -33,8 +33,10 @@ void bk_ui_power_changed(struct bk_ui *ui)
 {
     const enum bk_target_kind focus = ui->attention.focus.kind;
     const bool question = focus == BK_TARGET_SLEEP_CANCEL || focus == BK_TARGET_SLEEP_ANYWAY;
+    const bool off = focus == BK_TARGET_OFF_CANCEL || focus == BK_TARGET_OFF_YES;
 
-    drop_target(&ui->attention.focus, !question || ui->options.power->asking);
+    drop_target(&ui->attention.focus,
+                (!question || ui->options.power->asking) && (!off || ui->options.power->off_asking));
     bk_settings_changed(&ui->settings);
     bk_ui_changed(ui);
 }
@@ -82,6 +84,21 @@ static void answer_sleep(struct bk_ui *ui, bool anyway)
 {
     if (bk_power_answer(ui->options.power) && anyway)
         ui->options.sleep(true, ui->options.userdata);
+    bk_ui_power_changed(ui);
+}
+
+static void want_off(struct bk_ui *ui)
+{
+    bk_power_want_off(ui->options.power);
+    if (ui->options.power->off_asking && ui->attention.focus.kind == BK_TARGET_OFF)
+        ui->attention.focus.kind = BK_TARGET_OFF_CANCEL; /* as with sleep */
+    bk_ui_power_changed(ui);
+}
+
+static void answer_off(struct bk_ui *ui, bool really)
+{
+    if (bk_power_answer_off(ui->options.power, really))
+        ui->options.power_off(ui->options.userdata);
     bk_ui_power_changed(ui);
 }
 
@@ -270,6 +287,13 @@ void bk_ui_activate_setting(struct bk_ui *ui, struct bk_target target)
     case BK_TARGET_SLEEP_CANCEL:
     case BK_TARGET_SLEEP_ANYWAY:
         answer_sleep(ui, target.kind == BK_TARGET_SLEEP_ANYWAY);
+        break;
+    case BK_TARGET_OFF:
+        want_off(ui);
+        break;
+    case BK_TARGET_OFF_CANCEL:
+    case BK_TARGET_OFF_YES:
+        answer_off(ui, target.kind == BK_TARGET_OFF_YES);
         break;
     case BK_TARGET_PLACE:
         write_place(ui);
