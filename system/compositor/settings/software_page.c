@@ -20,6 +20,10 @@
 #define NOTE      36
 
 static const struct bk_typeset_style title_style = { .size = 14, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
+/* What became of a bundle, and of which: a phone's line is too short for both. */
+static const struct bk_typeset_style headline_style = {
+    .size = 14, .weight = PANGO_WEIGHT_MEDIUM, .line_height = 20, .max_lines = 2
+};
 static const struct bk_typeset_style detail_style = {
     .size = 13, .weight = PANGO_WEIGHT_NORMAL, .line_height = 17, .max_lines = 2
 };
@@ -61,17 +65,24 @@ static void write_coming(const struct bk_bundle *bundle, char *title, size_t siz
 static void walk_coming(struct bk_software_walk *walk)
 {
     const struct bk_bundle *bundle = &walk->page->software->bundle;
-    const struct bk_rect card = { BK_SETTINGS_PADDING, walk->y, bk_software_walk_width(walk), CARD + 14 };
-    const struct bk_rect button = { card.x + card.width - BK_SETTINGS_INSET - 92, card.y + 16, 92, BK_SETTINGS_BUTTON };
-    const int x = card.x + BK_SETTINGS_INSET, width = button.x - 14 - x;
+    const int x = BK_SETTINGS_PADDING + BK_SETTINGS_INSET;
+    const int text = bk_software_walk_width(walk) - 2 * BK_SETTINGS_INSET - 92 - 14;
     char title[BK_SOFTWARE_FILE_BYTES + 16];
     const char *detail = NULL;
+    struct bk_software_walk measure = *walk;
 
     write_coming(bundle, title, sizeof title, &detail);
+    measure.cairo = NULL;
+    const int detail_y =
+        walk->y + 15 + bk_software_walk_text(&measure, &headline_style, title, x, walk->y, text, BK_COLOR_TEXT) + 2;
+    const int end =
+        detail_y + bk_software_walk_text(&measure, &detail_style, detail, x, detail_y, text, BK_COLOR_TEXT_SOFT);
+    const struct bk_rect card = { BK_SETTINGS_PADDING, walk->y, bk_software_walk_width(walk), end + 36 - walk->y };
+    const struct bk_rect button = { x + text + 14, card.y + 16, 92, BK_SETTINGS_BUTTON };
     if (bk_software_walk_sees(walk, card.y, card.height))
         bk_settings_paint_card(walk->cairo, &card);
-    (void)bk_software_walk_text(walk, &title_style, title, x, card.y + 15, width, BK_COLOR_TEXT);
-    (void)bk_software_walk_text(walk, &line_style, detail, x, card.y + 37, width, BK_COLOR_TEXT_SOFT);
+    (void)bk_software_walk_text(walk, &headline_style, title, x, card.y + 15, text, BK_COLOR_TEXT);
+    (void)bk_software_walk_text(walk, &detail_style, detail, x, detail_y, text, BK_COLOR_TEXT_SOFT);
     bk_software_walk_bar(walk, x, card.y + card.height - 22, card.width - 2 * BK_SETTINGS_INSET,
                          bundle->state == BK_BUNDLE_COMING ? bundle->part : 1);
     bk_software_walk_button(walk, BK_TARGET_SOFTWARE_DECLINE, 0, "Cancel", &button,
@@ -96,7 +107,9 @@ static void walk_ended(struct bk_software_walk *walk)
         snprintf(title, sizeof title, "%s is not installed", bundle->known ? bundle->candidate.name : bundle->file);
     bk_software_write_reason(bundle->reason, reason, sizeof reason);
     measure.cairo = NULL;
-    int height = 15 + 22 + bk_software_walk_text(&measure, &reason_style, detail, x, y, text, BK_COLOR_TEXT_SOFT);
+    const int detail_y =
+        y + 15 + bk_software_walk_text(&measure, &headline_style, title, x, y, text, BK_COLOR_TEXT) + 2;
+    int height = detail_y - y + bk_software_walk_text(&measure, &reason_style, detail, x, y, text, BK_COLOR_TEXT_SOFT);
     const int reason_y = y + height + 2;
     if (reason[0] != '\0' && !bundle->installed)
         height += 2 + bk_software_walk_text(&measure, &reason_style, reason, x, y, text, BK_COLOR_TEXT_SOFT);
@@ -106,8 +119,8 @@ static void walk_ended(struct bk_software_walk *walk)
                                     BK_SETTINGS_BUTTON };
     if (bk_software_walk_sees(walk, y, height))
         bk_settings_paint_card(walk->cairo, &card);
-    (void)bk_software_walk_text(walk, &title_style, title, x, y + 15, text, BK_COLOR_TEXT);
-    (void)bk_software_walk_text(walk, &reason_style, detail, x, y + 37, text,
+    (void)bk_software_walk_text(walk, &headline_style, title, x, y + 15, text, BK_COLOR_TEXT);
+    (void)bk_software_walk_text(walk, &reason_style, detail, x, detail_y, text,
                                 bundle->installed ? BK_COLOR_TEXT_SOFT : BK_COLOR_BADGE);
     if (reason[0] != '\0' && !bundle->installed)
         (void)bk_software_walk_text(walk, &reason_style, reason, x, reason_y, text, BK_COLOR_TEXT_FAINT);
