@@ -18,8 +18,8 @@
 #define PADDING    20
 #define ENTRY      40
 #define ENTRY_GAP  4
-#define TAB        112 /* at most */
 #define TAB_X      12
+#define TAB_MARGIN 44 /* of both sides of its text, at most */
 #define CLOSE_SIDE 36
 #define RADIUS     20
 #define RISE       16
@@ -27,7 +27,7 @@
 
 static const struct bk_typeset_style title_style = { .size = 17, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
 static const struct bk_typeset_style tab_style = {
-    .size = 16, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER
+    .size = 15, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1, .align = PANGO_ALIGN_CENTER
 };
 static const struct bk_typeset_style entry_style = { .size = 14, .weight = PANGO_WEIGHT_MEDIUM, .max_lines = 1 };
 
@@ -132,17 +132,32 @@ static struct bk_rect entry_of(size_t page)
     return (struct bk_rect){ 12, HEADER + (int)page * (ENTRY + ENTRY_GAP), NAVIGATION - 24, ENTRY };
 }
 
-/* The same where there is no list beside the page: it stands in the header, in the title's place. */
-static struct bk_rect tab_of(const struct bk_settings *settings, size_t page)
+/* The same where there is no list beside the page: they stand in the header, in the title's place, each as wide as its
+ * text and a margin that is the same for all. */
+static void lay_out_tabs(struct bk_settings *settings, struct bk_typesetter *typesetter)
 {
-    const int room = (close_of(settings).x - TAB_X) / (int)settings->page_count, width = room < TAB ? room : TAB;
+    const int room = close_of(settings).x - TAB_X, count = (int)settings->page_count;
+    int texts[BK_SETTINGS_PAGES_MAX], sum = 0, x = TAB_X, height;
 
-    return (struct bk_rect){ TAB_X + (int)page * width, (HEADER - ENTRY) / 2, width - ENTRY_GAP, ENTRY };
+    assert(count > 0);
+    for (int i = 0; i < count; i++) {
+        PangoLayout *layout = bk_typeset_layout(typesetter, &tab_style, settings->pages[i].title, room);
+        bk_typeset_size(layout, &texts[i], &height);
+        g_object_unref(layout);
+        sum += texts[i];
+    }
+    const int margin = (room - sum) / count < TAB_MARGIN ? (room - sum) / count : TAB_MARGIN;
+    for (int i = 0; i < count; i++) {
+        const int width =
+            margin > 0 ? texts[i] + margin : room / count; /* a screen too narrow for them cuts all alike */
+        settings->tabs[i] = (struct bk_rect){ x, (HEADER - ENTRY) / 2, width - ENTRY_GAP, ENTRY };
+        x += width;
+    }
 }
 
 static struct bk_rect chooser_of(const struct bk_settings *settings, size_t page)
 {
-    return settings->single ? tab_of(settings, page) : entry_of(page);
+    return settings->single ? settings->tabs[page] : entry_of(page);
 }
 
 static void lay_out(struct bk_settings *settings, struct bk_typesetter *typesetter)
@@ -152,6 +167,7 @@ static void lay_out(struct bk_settings *settings, struct bk_typesetter *typesett
 
     if (settings->single) {
         settings->place = *room;
+        lay_out_tabs(settings, typesetter);
     } else {
         const int width = room->width - 2 * MARGIN < WIDTH ? room->width - 2 * MARGIN : WIDTH;
         const int height = room->height - 2 * MARGIN < HEIGHT ? room->height - 2 * MARGIN : HEIGHT;
@@ -237,10 +253,8 @@ static void paint_chooser(cairo_t *cairo, const struct bk_settings *settings, si
 static void paint_tabs(cairo_t *cairo, struct bk_typesetter *typesetter, const struct bk_settings *settings)
 {
     for (size_t i = 0; i < settings->page_count; i++) {
-        const struct bk_rect tab = tab_of(settings, i);
-
         paint_chooser(cairo, settings, i);
-        bk_paint_line(cairo, typesetter, &tab_style, settings->pages[i].title, &tab,
+        bk_paint_line(cairo, typesetter, &tab_style, settings->pages[i].title, &settings->tabs[i],
                       i == settings->page ? BK_COLOR_TEXT : BK_COLOR_TEXT_SOFT);
     }
 }

@@ -25,7 +25,8 @@ struct bk_settings {
     size_t page_count, page;    /* the one that is seen */
     bool single;                /* it fills the room, and has its pages in the header, not in a list beside the page */
     struct bk_rect room, place; /* on the screen */
-    struct bk_rect view;        /* where the page is seen, from the place's top left */
+    struct bk_rect view;        /* where the page is seen, from the place's top left, … */
+    struct bk_rect tabs[BK_SETTINGS_PAGES_MAX]; /* … and the header's tabs, if `single` */
     int content_height;
     double scroll, scale;
     struct bk_target next;         /* is to be seen once the page is laid out; of kind NONE: there is none */
