@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* What process 1 has that the app shall not: blocked signals, its session, its descriptors, its user; and all its
@@ -66,13 +65,4 @@ int bk_app_start(const struct bk_command *command, bool mounts, bool keeps, int 
         become(command, mounts, keeps, console);
     *ret_pid = pid;
     return 0;
-}
-
-const char *bk_app_ending(int status, char *buffer, size_t size)
-{
-    if (WIFSIGNALED(status))
-        snprintf(buffer, size, "signal %d", WTERMSIG(status));
-    else
-        snprintf(buffer, size, "exit status %d", WEXITSTATUS(status));
-    return buffer;
 }

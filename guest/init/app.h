@@ -21,7 +21,4 @@
  * to `console`. What fails after the fork is logged there and ends it with status 127. */
 int bk_app_start(const struct bk_command *command, bool mounts, bool keeps, int console, pid_t *ret_pid);
 
-/* How a process ended, by waitpid()'s status, in words. Yields `buffer`. */
-const char *bk_app_ending(int status, char *buffer, size_t size);
-
 #endif

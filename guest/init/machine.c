@@ -111,11 +111,22 @@ int bk_machine_power_button_pressed(int fd)
     return pressed;
 }
 
-void bk_machine_power_off(void)
+static void leave(int how) __attribute__((noreturn));
+static void leave(int how)
 {
     sync();
     bk_data_disk_leave();
-    if (reboot(RB_POWER_OFF) < 0)
+    if (reboot(how) < 0)
         bk_error("the machine does not turn off: %s", strerror(errno));
     _exit(1); /* of process 1: the kernel panics, and the machine ends that way */
+}
+
+void bk_machine_power_off(void)
+{
+    leave(RB_POWER_OFF);
+}
+
+void bk_machine_crash(void)
+{
+    leave(RB_AUTOBOOT);
 }

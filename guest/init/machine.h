@@ -32,5 +32,7 @@ int bk_machine_power_button_pressed(int fd);
 
 /* Turns the machine off, or ends this process where even that fails. */
 void bk_machine_power_off(void) __attribute__((noreturn));
+/* The same, as a machine that crashed: by a reset, of which the person is told. */
+void bk_machine_crash(void) __attribute__((noreturn));
 
 #endif

@@ -13,6 +13,7 @@
 #include "app.h"
 #include "command.h"
 #include "data_disk.h"
+#include "ending.h"
 #include "machine.h"
 #include "rights.h"
 #include "shell.h"
@@ -44,6 +45,7 @@ struct init {
     int button; /* -1: there is none */
     int console;
     bool debug;
+    bool asked; /* the app was, to end: however it does so then is no crash */
     pid_t app;
     struct bk_shell shell;
     struct bk_guest_debug_reader reader;
@@ -52,7 +54,7 @@ struct init {
 static void fail(const char *what, int error)
 {
     bk_error("%s: %s", what, strerror(-error));
-    bk_machine_power_off();
+    bk_machine_crash();
 }
 
 /* Reaps what ended; the machine ends with the app. */
@@ -66,6 +68,8 @@ static void reap(struct init *init)
         if (bk_shell_reaped(&init->shell, pid, status) || pid != init->app)
             continue; /* an orphan of the app's */
         bk_info("the app ended: %s", bk_app_ending(status, ending, sizeof ending));
+        if (bk_app_crashed(status) && !init->asked)
+            bk_machine_crash();
         bk_machine_power_off();
     }
 }
@@ -85,6 +89,7 @@ static void on_button(struct init *init)
     if (!bk_machine_power_button_pressed(init->button))
         return;
     bk_info("the power button was pressed, asking the app to end");
+    init->asked = true;
     if (kill(-init->app, SIGTERM) < 0)
         bk_error("cannot signal the app: %s", strerror(errno));
 }

@@ -138,7 +138,8 @@ static int describe(const struct bk_app *app, sd_json_variant **ret)
             SD_JSON_BUILD_PAIR_CONDITION(app->port != 0, "networkPort", SD_JSON_BUILD_UNSIGNED(app->port)),
             SD_JSON_BUILD_PAIR_BOOLEAN("recording", app->recording),
             SD_JSON_BUILD_PAIR_BOOLEAN("microphone", app->microphone),
-            SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)));
+            SD_JSON_BUILD_PAIR_CONDITION(app->vm.ended[0] != '\0', "ended", SD_JSON_BUILD_STRING(app->vm.ended)),
+            SD_JSON_BUILD_PAIR_CONDITION(app->vm.crashed, "crashed", SD_JSON_BUILD_BOOLEAN(true)));
     sd_json_variant_unref(hosts);
     sd_json_variant_unref(opens);
     sd_json_variant_unref(permissions);

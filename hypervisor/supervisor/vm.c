@@ -183,6 +183,7 @@ static void reap(struct bk_vm *vm, int options)
     while (vm->killed == NULL && take_control_message(vm) == CONTROL_MESSAGE)
         ;
     bk_control_describe_end(&vm->control_state, info.si_code, info.si_status, vm->killed, vm->ended, sizeof vm->ended);
+    vm->crashed = vm->state == BK_VM_RUNNING && bk_control_is_crash(&vm->control_state, vm->killed);
     close_all(vm);
     vm->state = BK_VM_STOPPED;
 }
@@ -343,6 +344,7 @@ int bk_vm_start(struct bk_vm *vm, const struct bk_vm_setup *setup, const char **
         goto failed;
     vm->control_state = (struct bk_control_state){ 0 };
     vm->killed = NULL;
+    vm->crashed = false;
     r = watch(vm, TAKE_FD(console_copy), TAKE_FD(error_read));
     if (r < 0) {
         bk_vm_kill(vm, "the supervisor could not watch it");

@@ -75,6 +75,7 @@ struct bk_vm {
     void *owner;
     enum bk_vm_state state;
     char ended[BK_VM_ENDED_MAX]; /* empty: none has */
+    bool crashed;                /* the last one, while it ran and nobody had asked it to end */
     uint64_t started_usec;       /* CLOCK_MONOTONIC, of the last start */
 
     sd_event *event;

@@ -42,6 +42,11 @@ enum bk_control_verdict bk_control_check(struct bk_control_state *state, const v
     }
 }
 
+bool bk_control_is_crash(const struct bk_control_state *state, const char *killed)
+{
+    return killed != NULL || !state->ended || state->end == BK_CONTROL_END_RESET || state->end == BK_CONTROL_END_FAULT;
+}
+
 const char *bk_control_describe_end(const struct bk_control_state *state, int code, int status, const char *killed,
                                     char *buffer, size_t size)
 {

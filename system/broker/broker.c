@@ -393,6 +393,7 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
         if (app != NULL) {
             if (app->state == BK_APP_STARTING)
                 bk_launcher_start_failed(app->id, told->ended != NULL ? told->ended : "nobody knows why", broker);
+            bk_launcher_told(broker, app, told);
             remove_app(broker, app);
             bk_launcher_show(broker);
         }
@@ -409,6 +410,7 @@ static void on_app(const struct bk_hypervisor_app *told, void *userdata)
             read_manifest(app, told);
     }
     bool changed = app->state != told->state || app->cid != told->cid;
+    bk_launcher_told(broker, app, told);
     app->state = told->state;
     if (app->cid != told->cid)
         change_vm(broker, app, told->cid);

@@ -724,6 +724,22 @@ class Launcher(Fixture):
         self.told("io.example.two", state="running")
         self.assertTrue(self.desktop.quiet())
 
+    def test_a_crash_is_told(self):
+        crash = {"state": "stopped", "cid": None, "ended": "the guest rebooted or crashed", "crashed": True}
+        self.hypervisor.change("io.example.one", **crash)
+        shown = self.desktop.next("Show")
+        self.assertEqual((shown["app"], shown["title"], shown["body"]), ("io.bulkhead.system", "One ended unexpectedly",
+                                                                         "What it had not saved is lost. Other apps go on."))
+        self.hypervisor.change("io.example.one")  # once is enough
+        self.hypervisor.change("io.example.one", state="running", cid=5, crashed=None)
+        self.told("io.example.one", state="running")
+        self.hypervisor.change("io.example.one", state="stopped", cid=None, ended="the guest powered off")
+        self.told("io.example.one", state="stopped")
+        self.hypervisor.change("io.example.one", state="stopping", cid=6)
+        self.hypervisor.change("io.example.one", **crash)  # it was asked to end
+        self.told("io.example.one", state="stopped")
+        self.assertTrue(self.desktop.quiet())
+
     def test_a_slow_desktop_is_told_the_newest_only(self):
         self.icons()
         self.desktop.slow.clear()

@@ -205,7 +205,7 @@ def test_start_plug_stop(s: Supervisor):
     assert error(s.call("Hypervisor.Start", id=PLAIN)) == "AlreadyRunning"
     since = len(s.lines)
     assert s.call("Hypervisor.Stop", id=PLAIN) == {"parameters": {}}
-    assert s.app(PLAIN)["state"] == "stopped" and s.app(PLAIN)["ended"] == "the guest powered off"
+    assert s.app(PLAIN)["state"] == "stopped" and s.app(PLAIN)["ended"] == "the guest powered off" and "crashed" not in s.app(PLAIN)
     s.wait(rf"^system\| (unplugged {cid}|cable {cid} ended)", since)
     assert error(s.call("Hypervisor.Stop", id=PLAIN)) == "NotRunning"
     assert error(s.call("Hypervisor.Stop", id="org.example.none")) == "NoSuchApp"
@@ -214,7 +214,7 @@ def test_start_plug_stop(s: Supervisor):
 def test_cids_are_never_used_again(s: Supervisor):
     first = s.start(PLAIN)
     s.call("Hypervisor.Stop", id=PLAIN, force=True)
-    assert s.app(PLAIN)["ended"] == "it was stopped" and "cid" not in s.app(PLAIN)
+    assert s.app(PLAIN)["ended"] == "it was stopped" and not {"cid", "crashed"} & set(s.app(PLAIN))
     assert s.start(PLAIN) > first
     s.call("Hypervisor.Stop", id=PLAIN)
 
@@ -273,6 +273,7 @@ def test_watch_tells_of_each_change(s: Supervisor):
     assert [(app["id"], app["state"], app.get("cid")) for app in seen] == [
         (PLAIN, "starting", cid), (PLAIN, "running", cid), (PLAIN, "stopped", None)]
     assert seen[-1]["ended"] == "it was killed through the debug port"
+    assert [app.get("crashed") for app in seen] == [None, None, True]
 
 
 def process_state(name: str) -> str:
@@ -509,7 +510,7 @@ def test_stop_of_what_never_ran(s: Supervisor):
     assert s.app("org.example.silent")["state"] == "starting"
     assert s.call("Hypervisor.Stop", id="org.example.silent", force=True) == {"parameters": {}}
     assert error(starter.reply()) == "StartFailed"
-    assert s.app("org.example.silent")["ended"] == "it did not stop in time and was killed"
+    assert s.app("org.example.silent")["ended"] == "it did not stop in time and was killed" and "crashed" not in s.app("org.example.silent")
 
 
 def test_a_guest_may_take_its_time(s: Supervisor):

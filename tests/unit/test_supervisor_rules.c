@@ -92,6 +92,26 @@ static void ends_in_words(void **unused)
     assert_string_equal(text, "why");
 }
 
+static void which_ends_are_crashes(void **unused)
+{
+    static const struct {
+        enum bk_control_end end;
+        bool crash;
+    } expected[] = { { BK_CONTROL_END_POWEROFF, false },
+                     { BK_CONTROL_END_RESET, true },
+                     { BK_CONTROL_END_STOPPED, false },
+                     { BK_CONTROL_END_FAULT, true } };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct bk_control_state state = { .running = true };
+        assert_true(bk_control_is_crash(&state, NULL)); /* it ended without a word */
+        judge(&state, BK_CONTROL_ENDED, 0, expected[i].end);
+        assert_int_equal(bk_control_is_crash(&state, NULL), expected[i].crash);
+        assert_true(bk_control_is_crash(&state, "why"));
+    }
+}
+
 static void ports_come_again_last(void **unused)
 {
     struct bk_ports ports = { 0 };
@@ -469,6 +489,7 @@ int main(void)
         cmocka_unit_test(control_in_order),
         cmocka_unit_test(control_out_of_order),
         cmocka_unit_test(ends_in_words),
+        cmocka_unit_test(which_ends_are_crashes),
         cmocka_unit_test(cids_rise_and_end),
         cmocka_unit_test(ports_come_again_last),
         cmocka_unit_test(knows_a_network_card),

@@ -301,6 +301,7 @@ static int read_app(sd_json_variant *json, struct bk_hypervisor_app *ret)
         .name = text_of(json, "name"),
         .copy_of = text_of(json, "copyOf"),
         .ended = text_of(json, "ended"),
+        .crashed = is_true(json, "crashed"),
         .key = text_of(json, "key"),
         .version = text_of(json, "version"),
         .shell = is_true(json, "shell"),

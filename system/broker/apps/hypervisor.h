@@ -43,6 +43,7 @@ struct bk_hypervisor_app {
     uint32_t cid;          /* 0: it has no VM */
     bool recording, hears; /* its sound card; the microphone */
     const char *ended;     /* why it runs no more, or could not be started; NULL: neither was */
+    bool crashed;          /* it ran, and nobody had asked it to end */
     /* What its manifest says that it may ask for, with its reasons, and a name there that is not known; or NULL. */
     const char *reasons[BK_PERMISSIONS], *unknown_permission;
     struct bk_opens opens;

@@ -58,6 +58,17 @@ void bk_launcher_start_failed(const char *id, const char *why, void *userdata)
     bk_open_deliver_start_failed(broker, app);
 }
 
+void bk_launcher_told(struct bk_broker *broker, const struct bk_app *app, const struct bk_hypervisor_app *told)
+{
+    char title[BK_NOTIFICATION_TITLE_MAX + 1];
+
+    if (app->state != BK_APP_RUNNING || told->state != BK_APP_STOPPED || !told->crashed || app->window.end_ms != 0)
+        return;
+    bk_warning("%s crashed: %s", app->id, told->ended != NULL ? told->ended : "nobody knows why");
+    snprintf(title, sizeof title, "%s ended unexpectedly", app->name);
+    bk_launcher_notify(broker, title, "What it had not saved is lost. Other apps go on.");
+}
+
 /* What has nothing left to be asked with has a deadline. */
 void bk_launcher_window_seen(struct bk_broker *broker, const struct bk_app *app)
 {
