@@ -15,7 +15,7 @@ import machine
 import pytest
 import screen
 from conftest import BUILD, SOURCE
-from drive import PATIENCE, click, count, side, wait_for, wait_log
+from drive import PATIENCE, click, count, press, side, type_text, wait_for, wait_log
 
 TIMER = "io.bulkhead.timer"
 
@@ -161,6 +161,7 @@ def test_the_app_s_vmm_dies():
     wait_for(lambda: app_state()["state"] == "stopped", "the app stopped")
     assert app_state()["ended"]
     wait_log(rf"bk-supervisor: .*{re.escape(TIMER)}.*", logged)
+    wait_log(rf"bk-broker: {re.escape(TIMER)} crashed", logged)  # the person is told
     not_on_screen("Again")
     machine.debug().call("io.bulkhead.Hypervisor.Start", id=TIMER)
     wait_for(lambda: app_state()["state"] == "running", "the app running again")
@@ -171,6 +172,7 @@ def test_the_app_s_guest_panics():
     logged = count()
     machine.debug().call("io.bulkhead.Debug.Console", vm=TIMER, line="panic")
     wait_log(rf"{re.escape(TIMER)}\| .*Kernel panic", logged)
+    wait_log(rf"bk-broker: {re.escape(TIMER)} crashed", logged)
     wait_for(lambda: app_state()["state"] == "stopped", "the app stopped")
     not_on_screen("Again")
     machine.debug().call("io.bulkhead.Hypervisor.Start", id=TIMER)
@@ -239,3 +241,20 @@ def test_the_recorded_system_is_played_back_to_the_app(recorder, workspace):
                              env={**os.environ, "LD_PRELOAD": BUILD / "tests/unit/vsock_shim.so", "BK_TEST_SYSTEM": workspace / "system.sock"})
         assert app.stdout.endswith("done\n"), app
         assert replay.communicate(timeout=PATIENCE)[0] == "the app said what was recorded\n"
+
+
+def test_the_person_shuts_it_down():
+    logged = count("system")
+    press("esc")
+    press("meta_l")
+    type_text("settings")
+    for key in ("ret", *["tab"] * 2, "ret", *["tab"] * 4, "ret"):  # the page Power, and on it what is behind low-power mode
+        press(key)
+    press("tab")  # not Cancel
+    press("ret")
+    wait_log("the person wants the machine switched off", logged, "system")
+    deadline = time.monotonic() + machine.DOWN_SECONDS
+    while machine.qemu_pid() is not None and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert machine.qemu_pid() is None
+    assert any("powering off" in line for line in machine.log_lines(None)), "in order"
