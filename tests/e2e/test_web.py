@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Web apps, each packed with one command, installed, started with a click and used: two that others wrote, unmodified from npm's registry, of
-which one is a to-do list that is typed into, and one notifies through the panel; and apps/web/tea, which reaches the system by the web's
-words for location, sound, cameras, files, links and the clipboard. It is used by the keys that it names for it, and says in the log what came of
+"""Web apps, each packed with one command, installed, started with a click and used: two that others wrote, unmodified from npm's registry: a
+to-do list that is typed into, and an editor of notebooks that shows a notification through the panel; and apps/web/tea, which reaches the system by
+the web's words for location, sound, cameras, files, links and the clipboard. It is used by the keys that it names for it, and says in the log what came of
 that. What each of it answers in rarer cases, tests/unit/drive_web.py has."""
 import hashlib
 import os
@@ -18,9 +18,9 @@ from own_apps import running, start
 from test_microphone import came_out, write_tone
 from test_windows import BROWSER, read
 
-DARK = 50  # darker than white by so much is what one is to read
+DARK, PALE = 50, 30  # darker than white by so much is what one is to read, and what a page has beside that
 START_SECONDS = 240  # of an engine, on an emulated machine under load
-TASKS, NOTIFIER, TEA = "org.example.todo", "org.example.notifier", "org.example.tea"
+TASKS, NOTEBOOK, TEA = "org.example.todo", "org.example.notebook", "org.example.tea"
 DRIVE, PHONE = "io.bulkhead.drive", "io.bulkhead.phone"
 PERMISSIONS = {"location": "To say where you are.", "microphone": "To hear the kettle.", "camera": "To see the colour."}
 BUTTONS = 120  # pixels of a question, from one to the next
@@ -40,16 +40,16 @@ def the_machine(tmp_path_factory, workspace, speaker):
     folder = tmp_path_factory.mktemp("machine")
     os.environ["BULKHEAD_CALLER"] = str(folder)
     command(0, "keygen", "key")
-    fetched = subprocess.run([SOURCE / "apps/web/fetch", "todomvc", "notifyjs"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    fetched = subprocess.run([SOURCE / "apps/web/fetch", "todomvc", "starboard-notebook"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     asks = [word for name, reason in PERMISSIONS.items() for word in ("--permission", f"{name}={reason}")]
     for package, given in ((f"{fetched[0]}/examples/vanillajs", ["--name", "Todo", "--id", TASKS]),
-                           (fetched[1], ["--name", "Notifier", "--id", NOTIFIER, "--start", "example/index.html"]),
+                           (f"{fetched[1]}/dist", ["--name", "Notebook", "--id", NOTEBOOK]),
                            (SOURCE / "apps/web/tea", ["--name", "Tea", "--id", TEA, *asks])):
         os.symlink(package, folder / given[1])
         command(0, "pack", "--web", given[1], *given, "--key", "key", "-o", f"{given[1]}.bapp")
     with running(folder, {"folders/drive": {}, "camera/phone": {}, "browser": {}}, place=f"{PLACE[0]},{PLACE[1]}",
                  microphone=workspace / "tone.wav", speaker=speaker):
-        for name in ("Todo", "Notifier", "Tea"):
+        for name in ("Todo", "Notebook", "Tea"):
             command(0, "install", f"{name}.bapp")
         yield
     del os.environ["BULKHEAD_CALLER"]
@@ -67,15 +67,24 @@ def middle() -> tuple[int, int, int, int]:
     return width // 5, height // 5, width * 4 // 5, height * 4 // 5
 
 
+def read_page(darker: int = DARK) -> list[screen.Word]:
+    """What is in the page, which is dark on light."""
+    return screen.words(screen.picture().point(lambda value: 255 - value), middle(), lighter=darker)
+
+
 def seen(pattern: str) -> bool:
-    """In the page, which is dark on light, and pale where it says what to do."""
-    page = screen.picture().crop(middle()).point(lambda value: 255 - value)
-    return re.search(pattern, " ".join(word.text for word in screen.words(page, lighter=DARK)), re.IGNORECASE) is not None
+    return re.search(pattern, " ".join(word.text for word in read_page()), re.IGNORECASE) is not None
 
 
-def button(name: str) -> screen.Word | None:
-    """A word of the page's."""
-    return screen.find(screen.picture().point(lambda value: 255 - value), name, middle())
+def click_on(text: str):
+    """A word of the page's, which may be pale."""
+    click(wait_for(lambda: next((word for word in read_page(PALE) if word.text == text), None), f"{text} in the page", START_SECONDS))
+
+
+def cell_of_code() -> tuple[int, int] | None:
+    """Where the notebook's is, once what one types in is loaded: below its name."""
+    page = {word.text: word for word in read_page(PALE)}
+    return None if "Loading" in page or "JAVASCRIPT" not in page else (machine.screen_size()[0] // 2, page["JAVASCRIPT"].y + 26)
 
 
 def test_a_to_do_list_is_used():
@@ -87,14 +96,26 @@ def test_a_to_do_list_is_used():
     machine.debug().call("io.bulkhead.Hypervisor.Stop", id=TASKS)
 
 
-def test_a_page_notifies_through_the_panel():
-    start_by_click("Notifier", NOTIFIER)
-    logged = count(NOTIFIER)
-    click(wait_for(lambda: button("Notify"), "its button", START_SECONDS))
-    wait_for(lambda: {"awesome", "notification"} <= {word.text for word in screen.words(screen.picture(), side())}, "the notification", START_SECONDS)
-    looked_at("web-notifier")
-    wait_log("notification is shown!", logged, NOTIFIER, START_SECONDS)
-    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=NOTIFIER)
+def test_an_editor_notifies_through_the_panel():
+    """By what is written in it."""
+    start_by_click("Notebook", NOTEBOOK)
+    click_on("Cell")  # adds one, for text
+    click_on("MARKDOWN")
+    click_on("Javascript")
+    rest()
+    place = wait_for(cell_of_code, "a cell for code", START_SECONDS)
+    logged = count(NOTEBOOK)
+
+    def write():  # keys that come before the click are lost: what runs is all of it, or is written again
+        click(place)
+        press("ctrl-a")
+        type_text('new Notification("Tea is ready").onclick = () => console.log("poured");')
+        press("ctrl-ret")
+    wait_for(lambda: {"ready", "Open"} <= {word.text for word in screen.words(screen.picture(), side())} or write(), "the notification", START_SECONDS)
+    looked_at("web-notebook")
+    click(wait_for(lambda: screen.find(screen.picture(), "Open", side()), "its button"))
+    wait_log("CONSOLE LOG poured", logged, NOTEBOOK, START_SECONDS)
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=NOTEBOOK)
 
 
 # apps/web/tea.
