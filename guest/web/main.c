@@ -3,6 +3,7 @@
  * bk-web: a folder of HTML and JavaScript as an app, on WebKitGTK, with the web's own interfaces to the system by the
  * system's API. One window and one page at a time; there is no network, no address bar and no second window.
  */
+#include "cameras.h"
 #include "location.h"
 #include "look.h"
 #include "notifications.h"
@@ -60,8 +61,8 @@ static GtkWidget *on_create(WebKitWebView *view, WebKitNavigationAction *action,
     return NULL;
 }
 
-/* What the system asks the person about, or sees to, is allowed here: a microphone is silent, and a camera gives no
- * frame, until they have answered. */
+/* What the system asks the person about, or sees to, is allowed here: a microphone is silent until they have answered,
+ * and a page waits for its camera (cameras.h). */
 static bool is_the_systems(WebKitPermissionRequest *request)
 {
     if (WEBKIT_IS_USER_MEDIA_PERMISSION_REQUEST(request))
@@ -200,6 +201,7 @@ static void begin(void)
     g_signal_connect(app.view, "close", G_CALLBACK(on_page_closed), NULL);
     g_signal_connect(app.view, "web-process-terminated", G_CALLBACK(on_terminated), NULL);
     bk_web_notifications_init(app.view, app.begin);
+    bk_web_cameras_init(app.view);
     bk_web_location_init(app.view);
     bk_web_orientation_init(app.view);
     bk_web_transfer_init(app.view);

@@ -32,6 +32,7 @@ from varlink_peer import wait_for  # noqa: E402
 
 PAGE_SECONDS = 120  # until the engine shows its page, with sanitizers and beside other tests
 WEB, CID = drive_files.NOTES, 4
+GREY, TITLE = {"format": "GREY", "width": 64, "height": 48, "rate": 15}, "Téléphone on the desk 📷"
 SHIM = KIOSK = PROGRAM = PLUGIN = ""
 
 
@@ -212,53 +213,109 @@ class Camera(Fixture):
     apps = Fixture.apps | {WEB: {"state": "running", "cid": CID, "permissions": [{"name": "camera", "reason": "To see tea."}]},
                            drive_camera.PHONE: {"state": "running", "cid": 9}}
 
-    def offer_camera(self, *modes: dict):
-        self.phone = self.client(9)
-        self.phone.send({"method": drive_camera.CAMERA + "Offer", "more": True,
-                         "parameters": {"name": "phone", "title": "Phone on the desk", "modes": modes}})
+    def offer_camera(self, *modes: dict, name: str = "phone"):
+        """A connection on which one is offered."""
+        phone = self.client(9)
+        phone.send({"method": drive_camera.CAMERA + "Offer", "more": True, "parameters": {"name": name, "title": TITLE, "modes": modes}})
         watcher = self.client(CID)
-        wait_for(lambda: watcher.call(drive_camera.CAMERA + "Watch")["parameters"]["cameras"], "it is offered")
+        wait_for(lambda: name in [camera["id"].split("/")[1] for camera in watcher.call(drive_camera.CAMERA + "Watch")["parameters"]["cameras"]],
+                 "it is offered")
         watcher.close()
+        return phone
 
-    def give(self, pixels: bytes) -> dict:
+    def give(self, phone, level: int = 200) -> dict:
         """Frames, until nobody sees them any more: the mode in which they were wanted."""
-        asked = self.phone.receive()["parameters"]
+        asked = phone.receive()["parameters"]
         stream, number = self.stream(asked.pop("stream"), 9), 0
         try:
             while True:
-                stream.send_bytes(drive_camera.frame(number, pixels))
+                stream.send_bytes(drive_camera.frame(number, bytes([level]) * 64 * 48))
                 number += 1
                 time.sleep(0.05)
         except OSError:
             return asked
 
+    def serve(self, name: str = "phone", level: int = 200):
+        """One that gives frames to whoever wants them, until the test or it ends: its connection."""
+        def serve():
+            with contextlib.suppress(OSError, AssertionError):
+                while True:
+                    self.give(phone, level)
+        phone = self.offer_camera(GREY, name=name)
+        threading.Thread(target=serve, daemon=True).start()
+        return phone
+
+    def see(self):
+        """After a no and a yes the page sees it."""
+        self.desktop.choose(self.desktop.dialog(), None)
+        self.assertEqual(self.hear("no"), [True, "NotAllowedError"])
+        self.desktop.choose(self.desktop.dialog(), "once")
+        self.assertEqual(self.hear("seen"), [TITLE, "live", "live"])
+
+    def ended(self):
+        heard = [self.said.get(timeout=PAGE_SECONDS) for _ in range(2)]
+        self.assertEqual(sorted(heard), [("copy", [True, "ended"]), ("ended", ["ended", False])])
+
     def test_it_is_seen_after_the_persons_yes(self):
-        grey = {"format": "GREY", "width": 64, "height": 48, "rate": 15}
-        self.offer_camera({"format": "H264", "width": 64, "height": 48, "rate": 15}, grey | {"width": 63}, grey)
+        phone = self.offer_camera(GREY | {"format": "H264"}, GREY | {"width": 63}, GREY)
         self.begin("camera-once")
         self.assertEqual(self.hear("cameras"), 1)
         dialog = self.desktop.dialog()
         self.assertEqual((dialog["permission"], dialog["reason"]), ("camera", "To see tea."))
         self.desktop.choose(dialog, "once")
-        self.assertEqual(self.give(bytes([200]) * 64 * 48), grey)
+        self.assertEqual(self.give(phone), GREY)
         label, width, height, seen = self.hear("sees")
-        self.assertEqual((label, width, height), ("Phone on the desk", 64, 48))
+        self.assertEqual((label, width, height), (TITLE, 64, 48))
         self.assertAlmostEqual(seen, 200, delta=30)
         wait_for(lambda: self.desktop.uses == [], "the use has ended")
 
     def test_it_is_let_go_of_and_opened_again(self):
-        grey = {"format": "GREY", "width": 64, "height": 48, "rate": 15}
-        self.offer_camera(grey)
+        self.serve()
         self.begin("lets")
         self.desktop.choose(self.desktop.dialog(), "always")
-
-        def serve():
-            with contextlib.suppress(OSError):  # it ends with the test
-                while True:
-                    self.give(bytes([200]) * 64 * 48)
-        threading.Thread(target=serve, daemon=True).start()
         for number in range(1, 21):
             self.assertEqual(self.hear("let"), number)
+
+    def test_a_no_is_said_and_so_is_what_the_person_takes_back(self):
+        self.serve()
+        self.begin("asks")
+        self.see()
+        self.desktop.grant(WEB, "camera", "never")
+        self.ended()
+        self.assertEqual(self.hear("no"), [True, "NotAllowedError"])
+        self.assertTrue(self.desktop.dialogs.empty())
+
+    def test_one_that_is_gone_ends_what_a_frame_sees(self):
+        phone = self.serve()
+        self.begin("frame")
+        self.see()
+        phone.close()
+        self.ended()
+
+    def test_of_two_with_one_name_that_ends_which_is_gone(self):
+        phones = {False: self.serve("dark", 60), True: self.serve("bright")}
+        self.begin("pair")
+        self.desktop.choose(self.desktop.dialog(), "always")
+        self.assertEqual(self.hear("pair"), 2)
+        for bright, phone in phones.items():
+            phone.close()
+            self.assertEqual(self.hear("ended"), bright)
+
+    def test_who_goes_before_the_person_answers_leaves_nothing(self):
+        self.desktop.tell(surroundings=AROUND)
+        self.serve()
+        self.begin("frame")
+        dialog = self.desktop.dialog()
+        self.assertTrue(self.said.empty())
+        self.desktop.tell(surroundings=AROUND | {"theme": "dark"})
+        self.assertEqual(self.desktop.dialog("WithdrawAsk"), {"id": dialog["id"]})
+
+    def test_more_than_there_may_be(self):
+        self.serve()
+        self.begin("crowd")
+        self.desktop.choose(self.desktop.dialog(), "always")
+        self.assertEqual(self.hear("crowd"), [4, ["NotReadableError"]])
+        self.assertTrue(self.hear("after"))
 
 
 class News(http.server.BaseHTTPRequestHandler):
@@ -363,7 +420,7 @@ class Refused(Fixture):
     def test_no_camera_and_no_second_window(self):
         self.begin("denied")
         self.assertIn(self.hear("microphone"), ("NotFoundError", "OverconstrainedError"))  # there is no card here
-        self.assertIn(self.hear("camera"), ("NotFoundError", "OverconstrainedError"))  # the manifest has none
+        self.assertEqual(self.hear("camera"), "NotAllowedError")  # the manifest has none
         self.assertEqual(self.hear("opened"), "null")
 
     def test_what_the_engine_cannot_do_here_an_app_does_not_find(self):

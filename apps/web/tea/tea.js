@@ -82,7 +82,7 @@ $('hear').onclick = async () => {
   }, 200);
 };
 
-// Until it is pressed again.
+// Until it is pressed again, or the camera is gone.
 let rest = null;
 $('see').onclick = async () => {
   if (rest)
@@ -105,5 +105,9 @@ $('see').onclick = async () => {
     cup.hidden = true;
     rest = null;
     say('I look no more.');
+  };
+  track.onended = () => {
+    rest();
+    say('The camera is gone.');
   };
 };

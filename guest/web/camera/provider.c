@@ -25,9 +25,11 @@ static GstElement *create_element(GstDevice *device, const char *name)
 {
     GstElement *element = gst_element_factory_make(BK_CAMERA_SOURCE, name);
     GstCaps *caps = gst_device_get_caps(device);
+    char *title = gst_device_get_display_name(device);
 
     if (element != NULL)
-        g_object_set(element, "camera", DEVICE(device)->camera, "modes", caps, NULL);
+        g_object_set(element, "camera", DEVICE(device)->camera, "title", title, "modes", caps, NULL);
+    g_free(title);
     gst_caps_unref(caps);
     return element;
 }

@@ -7,9 +7,11 @@
 #include "source.h"
 
 #include "format.h"
+#include "report.h"
 #include "stream.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <gst/base/gstpushsrc.h>
 #include <gst/video/video.h>
 
@@ -19,7 +21,8 @@ GST_DEBUG_CATEGORY_STATIC(camera_debug);
 struct source {
     GstPushSrc parent;
     struct bk_camera_stream stream;
-    char *camera;
+    int report; /* -1: nobody wants to know */
+    char *camera, *title;
     GstCaps *modes;
     GstCaps *current; /* NULL: it is not open */
     gsize size;       /* of each frame in bytes; 0: any */
@@ -27,6 +30,7 @@ struct source {
 
 enum {
     PROPERTY_CAMERA = 1,
+    PROPERTY_TITLE,
     PROPERTY_MODES
 };
 
@@ -42,6 +46,9 @@ static void set_property(GObject *object, guint property, const GValue *value, G
     if (property == PROPERTY_CAMERA) {
         g_free(source->camera);
         source->camera = g_value_dup_string(value);
+    } else if (property == PROPERTY_TITLE) {
+        g_free(source->title);
+        source->title = g_value_dup_string(value);
     } else if (property == PROPERTY_MODES) {
         gst_caps_replace(&source->modes, g_value_get_boxed(value));
     } else {
@@ -55,6 +62,8 @@ static void get_property(GObject *object, guint property, GValue *value, GParamS
 
     if (property == PROPERTY_CAMERA)
         g_value_set_string(value, source->camera);
+    else if (property == PROPERTY_TITLE)
+        g_value_set_string(value, source->title);
     else if (property == PROPERTY_MODES)
         gst_value_set_caps(value, source->modes);
     else
@@ -146,9 +155,11 @@ static gboolean negotiate(GstBaseSrc *base)
     if (r == -ECANCELED)
         return FALSE;
     if (r < 0) {
+        bk_camera_report(source->report, r == -EACCES ? BK_CAMERA_DENIED : BK_CAMERA_UNREADABLE);
         GST_ELEMENT_ERROR(source, RESOURCE, NOT_AUTHORIZED, ("The camera is not to be seen."), ("%s", g_strerror(-r)));
         return FALSE;
     }
+    bk_camera_report(source->report, BK_CAMERA_SEEN);
     source->size = gst_structure_has_name(gst_caps_get_structure(source->current, 0), "video/x-raw") &&
                            gst_video_info_from_caps(&info, source->current)
                        ? GST_VIDEO_INFO_SIZE(&info)
@@ -173,6 +184,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **ret)
         return GST_FLOW_FLUSHING;
     if (r < 0) { /* the camera is gone, or the person took it back */
         GST_INFO_OBJECT(source, "no more frames: %s", g_strerror(-r));
+        bk_camera_report(source->report, BK_CAMERA_GONE);
         return GST_FLOW_EOS;
     }
     *ret = gst_buffer_new_wrapped_bytes(pixels);
@@ -180,9 +192,20 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **ret)
     return GST_FLOW_OK;
 }
 
+static gboolean start(GstBaseSrc *base)
+{
+    struct source *source = SOURCE(base);
+
+    source->report = bk_camera_report_begin(source->title);
+    return TRUE;
+}
+
 static gboolean stop(GstBaseSrc *base)
 {
-    close_camera(SOURCE(base));
+    struct source *source = SOURCE(base);
+
+    close_camera(source);
+    g_clear_fd(&source->report, NULL);
     return TRUE;
 }
 
@@ -209,6 +232,7 @@ static void finalize(GObject *object)
     gst_clear_caps(&source->current);
     gst_clear_caps(&source->modes);
     g_free(source->camera);
+    g_free(source->title);
     G_OBJECT_CLASS(parent_class)->finalize(object);
 }
 
@@ -227,6 +251,8 @@ static void class_init(gpointer class, gpointer data)
     const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
     g_object_class_install_property(
         object, PROPERTY_CAMERA, g_param_spec_string("camera", "Camera", "Its id, as the system has it", NULL, flags));
+    g_object_class_install_property(object, PROPERTY_TITLE,
+                                    g_param_spec_string("title", "Title", "What a page knows it by", NULL, flags));
     g_object_class_install_property(object, PROPERTY_MODES,
                                     g_param_spec_boxed("modes", "Modes", "What it may give", GST_TYPE_CAPS, flags));
     gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(class), "Bulkhead camera", "Source/Video",
@@ -236,6 +262,7 @@ static void class_init(gpointer class, gpointer data)
     gst_caps_unref(any);
     base->get_caps = get_caps;
     base->negotiate = negotiate;
+    base->start = start;
     base->stop = stop;
     base->unlock = unlock;
     base->unlock_stop = unlock_stop;
@@ -246,6 +273,7 @@ static void class_init(gpointer class, gpointer data)
 static void init(GTypeInstance *instance, gpointer class)
 {
     (void)class;
+    SOURCE(instance)->report = -1;
     bk_camera_stream_init(&SOURCE(instance)->stream);
     gst_base_src_set_live(GST_BASE_SRC(instance), TRUE);
     gst_base_src_set_format(GST_BASE_SRC(instance), GST_FORMAT_TIME);

@@ -14,7 +14,7 @@
 #define BK_CAMERA_SOURCE   "bulkheadcamerasrc"
 #define BK_CAMERA_PROVIDER "bulkheadcameraprovider"
 
-/* Properties: "camera", its id, and "modes", the caps that it may have. */
+/* Properties: "camera", its id, "title", what a page knows it by, and "modes", the caps that it may have. */
 GType bk_camera_source_get_type(void);
 
 GType bk_camera_provider_get_type(void);

@@ -136,7 +136,7 @@ const tests = {
     if (!stream)
       return;
     const [track] = stream.getVideoTracks(), video = document.body.appendChild(document.createElement('video'));
-    track.onended = () => say('ended', track.label);
+    track.onended = () => say('ended', [track.label, track.readyState, stream.active]);
     video.srcObject = stream;
     await video.play();
     const canvas = Object.assign(document.createElement('canvas'), {width: video.videoWidth, height: video.videoHeight});
@@ -150,6 +150,56 @@ const tests = {
     say('sees', [track.label, canvas.width, canvas.height, seen]);
     if (location.hash.endsWith('once'))
       track.stop();
+  },
+
+  // Asks again and again, until it sees; and says what it learns later, with and without a clone.
+  async asks() {
+    const ask = () => navigator.mediaDevices.getUserMedia({video: true}).catch((error) => say('no', [error instanceof DOMException, error.name]));
+    let stream = null;
+    while (!(stream = await ask()));
+    const [track] = stream.getVideoTracks(), [copy] = stream.clone().getVideoTracks();
+    await track.applyConstraints({frameRate: 5});
+    copy.addEventListener('ended', ({target}) => say('copy', [target === copy, copy.readyState]));
+    await new Promise((resolve) => { track.onended = resolve; say('seen', [track.label, track.readyState, copy.readyState]); });
+    say('ended', [track.readyState, stream.active]);
+    await ask();
+  },
+
+  // The same in a frame, and all goes away once the person wants it dark.
+  frame() {
+    document.body.appendChild(document.createElement('iframe')).src = '#asks';
+    matchMedia('(prefers-color-scheme: dark)').onchange = () => document.querySelector('iframe').remove();
+  },
+
+  // Two at once that have one name: which of them ends, by how bright it was.
+  async pair() {
+    const {mediaDevices} = navigator, drawn = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+    (await mediaDevices.getUserMedia({video: true})).getTracks().forEach((track) => track.stop());
+    const cameras = (await mediaDevices.enumerateDevices()).filter(({kind}) => kind === 'videoinput');
+    await Promise.all(cameras.map(async ({deviceId}) => {
+      const srcObject = await mediaDevices.getUserMedia({video: {deviceId: {exact: deviceId}}});
+      const video = Object.assign(document.body.appendChild(document.createElement('video')), {srcObject});
+      await video.play();
+      let level = 0;
+      do {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        drawn.drawImage(video, 0, 0, 1, 1);
+        [level] = drawn.getImageData(0, 0, 1, 1).data;
+      } while (level < 20);
+      srcObject.getVideoTracks()[0].onended = () => say('ended', level > 150);
+    }));
+    say('pair', cameras.length);
+  },
+
+  // More at once than there may be: how many give pictures, and what the others are told; and one more once those are let go of.
+  async crowd() {
+    const ask = () => navigator.mediaDevices.getUserMedia({video: true}).catch((error) => error.name);
+    const came = await Promise.all(Array.from({length: 5}, ask)), streams = came.filter((each) => each instanceof MediaStream);
+    await Promise.all(streams.map((srcObject) => Object.assign(document.body.appendChild(document.createElement('video')), {srcObject}).play()));
+    say('crowd', [streams.length, came.filter((each) => typeof each === 'string')]);
+    streams.forEach((stream) => stream.getTracks().forEach((track) => track.stop()));
+    while (typeof await ask() === 'string'); // the system sees a little later that they are
+    say('after', true);
   },
 
   // Opens it and lets go of it, again and again: while it plays and is drawn, and before there is a frame.
