@@ -138,6 +138,15 @@ static GstCaps *choose(struct source *source)
     return gst_caps_fixate(taken);
 }
 
+/* There are no frames, or no more. bk-web has the page stop its track then: until the engine does so the source waits,
+ * as to handle its failure or its end meanwhile is work for nothing. */
+static void tell(struct source *source, enum bk_camera_report what)
+{
+    bk_camera_report(source->report, what);
+    if (source->report >= 0)
+        bk_camera_stream_wait(&source->stream);
+}
+
 static gboolean negotiate(GstBaseSrc *base)
 {
     struct source *source = SOURCE(base);
@@ -155,7 +164,7 @@ static gboolean negotiate(GstBaseSrc *base)
     if (r == -ECANCELED)
         return FALSE;
     if (r < 0) {
-        bk_camera_report(source->report, r == -EACCES ? BK_CAMERA_DENIED : BK_CAMERA_UNREADABLE);
+        tell(source, r == -EACCES ? BK_CAMERA_DENIED : BK_CAMERA_UNREADABLE);
         GST_ELEMENT_ERROR(source, RESOURCE, NOT_AUTHORIZED, ("The camera is not to be seen."), ("%s", g_strerror(-r)));
         return FALSE;
     }
@@ -184,7 +193,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **ret)
         return GST_FLOW_FLUSHING;
     if (r < 0) { /* the camera is gone, or the person took it back */
         GST_INFO_OBJECT(source, "no more frames: %s", g_strerror(-r));
-        bk_camera_report(source->report, BK_CAMERA_GONE);
+        tell(source, BK_CAMERA_GONE);
         return GST_FLOW_EOS;
     }
     *ret = gst_buffer_new_wrapped_bytes(pixels);

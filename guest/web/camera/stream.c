@@ -44,6 +44,13 @@ void bk_camera_stream_cancel(struct bk_camera_stream *stream, bool cancelled)
         (void)shutdown(stream->call, SHUT_RDWR);
 }
 
+void bk_camera_stream_wait(struct bk_camera_stream *stream)
+{
+    struct pollfd waiting = { .fd = stream->event, .events = POLLIN };
+    while (stream->event >= 0 && poll(&waiting, 1, -1) < 0 && errno == EINTR)
+        ;
+}
+
 /* The call that may be ended from elsewhere is on this one from now on; -1: none. */
 static int call_on(struct bk_camera_stream *stream, int fd)
 {

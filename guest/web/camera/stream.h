@@ -36,6 +36,9 @@ void bk_camera_stream_finish(struct bk_camera_stream *stream);
  * on where it was. From any thread. */
 void bk_camera_stream_cancel(struct bk_camera_stream *stream, bool cancelled);
 
+/* Waits until nobody is to wait. */
+void bk_camera_stream_wait(struct bk_camera_stream *stream);
+
 /* Calls a method of io.bulkhead.Camera and waits: what it answers, which the caller unrefs; takes `parameters`. -EACCES
  * when the system or the person said no, -EREMOTEIO for other answers that are errors. */
 int bk_camera_call(struct bk_camera_stream *stream, const char *method, sd_json_variant *parameters,
