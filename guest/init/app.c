@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -52,7 +53,7 @@ static void __attribute__((noreturn)) become(const struct bk_command *command, b
         r = -errno;
     }
     bk_error("cannot run %s: %s", command->arguments[0], strerror(-r));
-    _exit(127);
+    abort(); /* of which the person is told */
 }
 
 int bk_app_start(const struct bk_command *command, bool mounts, bool keeps, int console, pid_t *ret_pid)

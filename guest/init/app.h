@@ -18,7 +18,7 @@
 #define BK_APP_UID 1000 /* and its group */
 
 /* Starts it, with the right to mount if it `mounts`, at home on the data disk if it `keeps` something; its output goes
- * to `console`. What fails after the fork is logged there and ends it with status 127. */
+ * to `console`. What fails after the fork is logged there, and it aborts. */
 int bk_app_start(const struct bk_command *command, bool mounts, bool keeps, int console, pid_t *ret_pid);
 
 #endif

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#define BY_SIGNAL 128 /* and its number, as an exit status */
-#define NOT_RUN   127 /* as an exit status: it is not there, or cannot be */
-
 const char *bk_app_ending(int status, char *buffer, size_t size)
 {
     if (WIFSIGNALED(status))
@@ -20,11 +17,10 @@ const char *bk_app_ending(int status, char *buffer, size_t size)
 bool bk_app_crashed(int status)
 {
     static const int faults[] = { SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV, SIGSYS };
-    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - BY_SIGNAL;
 
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        if (signal == faults[i])
+    for (size_t i = 0; WIFSIGNALED(status) && i < sizeof faults / sizeof faults[0]; i++) {
+        if (WTERMSIG(status) == faults[i])
             return true;
     }
-    return WIFEXITED(status) && WEXITSTATUS(status) == NOT_RUN;
+    return false;
 }

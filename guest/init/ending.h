@@ -16,8 +16,7 @@ const char *bk_app_ending(int status, char *buffer, size_t size);
 
 /*
  * True when no program ends so by its own will: by a signal of a fault, or killed, as the kernel does where memory runs
- * out; or when it could not be run. The same with 128 added as an exit status, which is how what runs another program
- * passes it on. What ends otherwise, with whatever status, has ended: a shell's is that of its last command.
+ * out. What ends otherwise, with whatever status, has ended: a shell's is that of its last command.
  */
 bool bk_app_crashed(int status);
 

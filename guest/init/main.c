@@ -45,7 +45,6 @@ struct init {
     int button; /* -1: there is none */
     int console;
     bool debug;
-    bool asked; /* the app was, to end: however it does so then is no crash */
     pid_t app;
     struct bk_shell shell;
     struct bk_guest_debug_reader reader;
@@ -68,7 +67,7 @@ static void reap(struct init *init)
         if (bk_shell_reaped(&init->shell, pid, status) || pid != init->app)
             continue; /* an orphan of the app's */
         bk_info("the app ended: %s", bk_app_ending(status, ending, sizeof ending));
-        if (bk_app_crashed(status) && !init->asked)
+        if (bk_app_crashed(status))
             bk_machine_crash();
         bk_machine_power_off();
     }
@@ -89,7 +88,6 @@ static void on_button(struct init *init)
     if (!bk_machine_power_button_pressed(init->button))
         return;
     bk_info("the power button was pressed, asking the app to end");
-    init->asked = true;
     if (kill(-init->app, SIGTERM) < 0)
         bk_error("cannot signal the app: %s", strerror(errno));
 }

@@ -30,12 +30,15 @@
 #define TITLE_SIZE 81U /* io.bulkhead.Camera, with a NUL */
 #define WAITING    16  /* connections that are not accepted yet */
 
-/* Answers are a source's number, or the name of what the promise fails with; whether it has no more frames; whether
- * there may be cameras. */
+#define SOURCES_MAX 64U /* an app has four cameras open; those that begin and end are more */
+
+/* Answers are a source's number (false: no source is known), or the name of what the promise fails with; whether it has
+ * no more frames; whether there may be cameras. */
 static const char script[] =
     "if (window.MediaDevices) {"
     "  const camera = webkit.messageHandlers." HANDLER ", sources = new WeakMap();"
-    "  const {getUserMedia} = MediaDevices.prototype, {clone} = MediaStreamTrack.prototype;"
+    "  const {getUserMedia} = MediaDevices.prototype, {clone} = MediaStreamTrack.prototype, Stream = MediaStream;"
+    "  const {getTracks} = Stream.prototype;"
     "  const follow = async (track, source) => {"
     "    if (!source)"
     "      return;"
@@ -47,7 +50,8 @@ static const char script[] =
     "  };"
     "  MediaDevices.prototype.getUserMedia = async function (...given) {"
     "    const stream = await getUserMedia.apply(this, given).catch(async (error) => {"
-    "      if (given[0]?.video && error.name !== 'NotAllowedError' && !await camera.postMessage(null))"
+    "      if (given[0]?.video && ['NotFoundError', 'OverconstrainedError'].includes(error.name) && !await "
+    "camera.postMessage(null))"
     "        throw new DOMException('The app declares no camera.', 'NotAllowedError');"
     "      throw error;"
     "    });"
@@ -65,7 +69,7 @@ static const char script[] =
     "    return copy;"
     "  };"
     "  MediaStream.prototype.clone = function () {"
-    "    return new MediaStream(this.getTracks().map((track) => track.clone()));"
+    "    return new Stream(getTracks.call(this).map((track) => track.clone()));"
     "  };"
     "}";
 
@@ -169,6 +173,10 @@ static void catch_up(void)
     int fd;
 
     while ((fd = accept4(state.listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+        if (g_queue_get_length(&state.sources) == SOURCES_MAX) {
+            bk_close(fd);
+            continue;
+        }
         struct source *source = g_new0(struct source, 1);
         source->fd = fd;
         source->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)webkit_script_message_reply_unref);
@@ -190,7 +198,7 @@ static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* The source of a track of this label; a number that is none's when it has none, which ends nothing. */
+/* The number of the source of a track of this label, once it is open; false when none is known. */
 static void ask_for(const char *label, WebKitScriptMessageReply *to)
 {
     struct source *found = NULL;
@@ -216,7 +224,8 @@ static void ask_for(const char *label, WebKitScriptMessageReply *to)
 /* Until the source has no more frames, or stopped. */
 static void wait_for_end(unsigned number, WebKitScriptMessageReply *to)
 {
-    for (GList *at = state.sources.head; at != NULL; at = at->next) {
+    /* 0 is that of sources that nobody asked for */
+    for (GList *at = number == 0 ? NULL : state.sources.head; at != NULL; at = at->next) {
         struct source *source = at->data;
         if (source->number == number && source->told == BK_CAMERA_SEEN) {
             g_ptr_array_add(source->waiting, webkit_script_message_reply_ref(to));
@@ -270,8 +279,10 @@ static int begin_to_listen(void)
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address.sun_family) < 0 ||
-        listen(fd, WAITING) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+        listen(fd, WAITING) < 0 || getsockname(fd, (struct sockaddr *)&address, &size) < 0) {
+        bk_error("pages do not learn what becomes of their cameras: %s", g_strerror(errno));
         return bk_close(fd);
+    }
     g_autofree char *name = g_strndup(address.sun_path + 1, size - offsetof(struct sockaddr_un, sun_path) - 1);
     g_setenv(BK_CAMERA_REPORTS, name, TRUE);
     g_unix_fd_add(fd, G_IO_IN, on_connection, NULL);

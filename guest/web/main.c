@@ -84,15 +84,21 @@ static gboolean on_permission(WebKitWebView *view, WebKitPermissionRequest *requ
     return TRUE;
 }
 
-/* Of all else the person is asked in time, and nobody knows what they will say. */
+/* Of some the person is asked in time, and nobody knows what they will say; all else on_permission() denies. */
 static gboolean on_permission_query(WebKitWebView *view, WebKitPermissionStateQuery *query, gpointer data)
 {
-    bool posts = strcmp(webkit_permission_state_query_get_name(query), "notifications") == 0;
+    static const char *const asked[] = { "camera", "geolocation", "microphone" };
+    const char *name = webkit_permission_state_query_get_name(query);
+    WebKitPermissionState state = WEBKIT_PERMISSION_STATE_DENIED;
 
     (void)view;
     (void)data;
-    webkit_permission_state_query_finish(query,
-                                         posts ? WEBKIT_PERMISSION_STATE_GRANTED : WEBKIT_PERMISSION_STATE_PROMPT);
+    if (strcmp(name, "notifications") == 0)
+        state = WEBKIT_PERMISSION_STATE_GRANTED;
+    for (size_t i = 0; i < G_N_ELEMENTS(asked); i++)
+        if (strcmp(name, asked[i]) == 0)
+            state = WEBKIT_PERMISSION_STATE_PROMPT;
+    webkit_permission_state_query_finish(query, state);
     return TRUE;
 }
 

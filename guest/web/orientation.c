@@ -5,6 +5,8 @@
 
 #define EVENT "bulkhead-orientation"
 
+#define SETTLE_MS 150 /* within which a turn is told whole: how it is held, and the display's size */
+
 /* With the type and the angle of now, which the script of a later page begins with. */
 static const char page_script[] =
     "if (!('orientation' in screen)) {"
@@ -18,7 +20,7 @@ static const char page_script[] =
     "    unlock() {}"
     "  }"
     "  const one = new ScreenOrientation;"
-    "  one.addEventListener('change', (event) => one.onchange?.(event));"
+    "  one.addEventListener('change', (event) => typeof one.onchange === 'function' && one.onchange(event));"
     "  Object.defineProperty(Screen.prototype, 'orientation', {get: () => one, enumerable: true, configurable: true});"
     "  Object.defineProperty(window, 'ScreenOrientation', {value: ScreenOrientation, writable: true, configurable: "
     "true});"
@@ -40,6 +42,7 @@ static struct {
     bool upright;
     WebKitWebView *view;      /* NULL: not yet */
     WebKitUserScript *script; /* what pages have it by */
+    guint settling;           /* the source that tells pages; 0: they know */
 } state;
 
 /* The angle is counted the other way round: what is shown turns against the machine. */
@@ -69,12 +72,21 @@ static void put_script(void)
     webkit_user_content_manager_add_script(content, state.script);
 }
 
-static void tell(void)
+static gboolean tell(gpointer data)
 {
     g_autofree char *source = g_strdup_printf(change_script, type(), angle());
 
+    (void)data;
+    state.settling = 0;
     put_script();
     webkit_web_view_evaluate_javascript(state.view, source, -1, NULL, NULL, NULL, NULL, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+static void change(void)
+{
+    if (state.view != NULL && state.settling == 0)
+        state.settling = g_timeout_add(SETTLE_MS, tell, NULL);
 }
 
 void bk_web_orientation_held(unsigned degrees)
@@ -82,8 +94,7 @@ void bk_web_orientation_held(unsigned degrees)
     if (state.degrees == degrees)
         return;
     state.degrees = degrees;
-    if (state.view != NULL)
-        tell();
+    change();
 }
 
 static void on_size(GtkWidget *widget, GdkRectangle *area, gpointer data)
@@ -95,7 +106,7 @@ static void on_size(GtkWidget *widget, GdkRectangle *area, gpointer data)
     if (state.upright == upright)
         return;
     state.upright = upright;
-    tell();
+    change();
 }
 
 void bk_web_orientation_init(WebKitWebView *view)

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "print.h"
 
+#include "text.h"
 #include "transfer.h"
 
 #include "log.h"
 
 #include <glib/gstdio.h>
 
-#define PRINTER "Print to File" /* GTK's own, as it is called in the C locale */
+#define TITLE_SIZE 193U            /* with the NUL: what is left of a file's name for the page's title */
+#define PRINTER    "Print to File" /* GTK's own, as it is called in the C locale */
 
-/* It comes behind "failed", too. */
+/* It comes behind "failed", too, and twice behind errors of the engine's own. */
 static void on_finished(WebKitPrintOperation *operation, gpointer path)
 {
+    g_signal_handlers_disconnect_by_data(operation, path);
     bk_web_transfer_save(path);
     g_free(path);
     g_object_unref(operation);
@@ -27,7 +30,11 @@ static void on_failed(WebKitPrintOperation *operation, GError *error, gpointer p
 static gboolean on_print(WebKitWebView *view, WebKitPrintOperation *operation, gpointer data)
 {
     const char *title = webkit_web_view_get_title(view);
-    g_autofree char *name = g_strconcat(title == NULL || title[0] == '\0' ? "Page" : title, ".pdf", NULL);
+    char called[TITLE_SIZE];
+
+    if (title == NULL || !bk_web_file_name(title, called, sizeof called))
+        snprintf(called, sizeof called, "Page");
+    g_autofree char *name = g_strconcat(called, ".pdf", NULL);
     g_autofree char *path = bk_web_transfer_place(name);
     g_autofree char *uri = path == NULL ? NULL : g_filename_to_uri(path, NULL, NULL);
 

@@ -414,8 +414,7 @@ static int on_power_off(sd_varlink *link, sd_json_variant *parameters, sd_varlin
     struct bk_service *service = userdata;
 
     (void)parameters;
-    (void)flags;
-    int r = sd_varlink_reply(link, NULL);
+    int r = (flags & SD_VARLINK_METHOD_ONEWAY) != 0 ? 0 : sd_varlink_reply(link, NULL);
     bk_info("the person switches the machine off");
     bk_supervisor_shut_down(service->supervisor);
     return r;

@@ -183,7 +183,7 @@ static void reap(struct bk_vm *vm, int options)
     while (vm->killed == NULL && take_control_message(vm) == CONTROL_MESSAGE)
         ;
     bk_control_describe_end(&vm->control_state, info.si_code, info.si_status, vm->killed, vm->ended, sizeof vm->ended);
-    vm->crashed = vm->state == BK_VM_RUNNING && bk_control_is_crash(&vm->control_state, vm->killed);
+    vm->crashed = vm->state == BK_VM_RUNNING && bk_control_is_crash(&vm->control_state);
     close_all(vm);
     vm->state = BK_VM_STOPPED;
 }

@@ -42,9 +42,9 @@ enum bk_control_verdict bk_control_check(struct bk_control_state *state, const v
     }
 }
 
-bool bk_control_is_crash(const struct bk_control_state *state, const char *killed)
+bool bk_control_is_crash(const struct bk_control_state *state)
 {
-    return killed != NULL || !state->ended || state->end == BK_CONTROL_END_RESET || state->end == BK_CONTROL_END_FAULT;
+    return !state->ended || state->end == BK_CONTROL_END_RESET || state->end == BK_CONTROL_END_FAULT;
 }
 
 const char *bk_control_describe_end(const struct bk_control_state *state, int code, int status, const char *killed,

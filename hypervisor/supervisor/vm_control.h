@@ -30,8 +30,8 @@ enum bk_control_verdict {
 enum bk_control_verdict bk_control_check(struct bk_control_state *state, const void *datagram, size_t size,
                                          bool with_descriptor);
 
-/* Whether it is a crash that the VM ended so, where nobody had asked it to; `killed` as below. */
-bool bk_control_is_crash(const struct bk_control_state *state, const char *killed);
+/* Whether it is a crash that the VM ended so, where nobody had asked it to. */
+bool bk_control_is_crash(const struct bk_control_state *state);
 
 /* "the guest powered off", or, where the VM said nothing, what waitid(2) says of the process: si_code and si_status.
  * `killed` (or NULL) is why the supervisor killed it. Yields `buffer`. */

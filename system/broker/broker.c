@@ -274,6 +274,18 @@ struct listener {
     bk_broker_accept_t accept_one;
 };
 
+/* Connections are accepted when a call of who opened the last one would be served: else who opens them without an end
+ * would go before streams, and before those who once called much. */
+static void take_turn(sd_event_source *source, const struct bk_quota *quota)
+{
+    unsigned turn = bk_quota_turn(quota);
+    int r = sd_event_source_set_priority(source, turn == 0 ? BK_CLIENT_PRIORITY_OPEN
+                                                           : BK_CLIENT_PRIORITY_LATER + (int)turn - 1);
+
+    if (r < 0)
+        bk_error("cannot let others go first: %s", strerror(-r));
+}
+
 static int on_listener(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
     struct listener *listener = userdata;
@@ -297,6 +309,7 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
         admit(broker, app, listener->service, accepted);
         uint64_t after = bk_client_now_us();
         bk_quota_accepted(&app->quota, after - before, after);
+        take_turn(source, &app->quota);
     } else if (cid != 0)
         keep_stranger(broker, listener->service, accepted, cid);
     else {

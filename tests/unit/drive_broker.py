@@ -729,7 +729,7 @@ class Launcher(Fixture):
         self.hypervisor.change("io.example.one", **crash)
         shown = self.desktop.next("Show")
         self.assertEqual((shown["app"], shown["title"], shown["body"]), ("io.bulkhead.system", "One ended unexpectedly",
-                                                                         "What it had not saved is lost. Other apps go on."))
+                                                                         "It crashed, or restarted by itself. What it had not saved is lost."))
         self.hypervisor.change("io.example.one")  # once is enough
         self.hypervisor.change("io.example.one", state="running", cid=5, crashed=None)
         self.told("io.example.one", state="running")

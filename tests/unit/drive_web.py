@@ -42,6 +42,7 @@ class Fixture(drive_files.Fixture):
 
     def setUp(self):
         super().setUp()
+        self.desktop.patience = PAGE_SECONDS
         self.kept = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="bk-web-")))
         self.site = self.kept / "site"
         shutil.copytree(HERE / "web_app", self.site)
@@ -79,12 +80,16 @@ class Fixture(drive_files.Fixture):
             if found := re.search(r"CONSOLE LOG (\w+) (.*)", line):
                 self.said.put((found[1], json.loads(found[2])))
 
-    def hear(self, name: str):
-        """What it says next, under this name."""
+    def hear_any(self) -> tuple:
+        """What it says next: a name, and what."""
         try:
-            heard, what = self.said.get(timeout=PAGE_SECONDS)
+            return self.said.get(timeout=PAGE_SECONDS)
         except queue.Empty:
             self.fail("the page says nothing:\n" + "\n".join(self.output))
+
+    def hear(self, name: str):
+        """What it says next, under this name."""
+        heard, what = self.hear_any()
         self.assertEqual(heard, name, what)
         return what
 
@@ -147,7 +152,7 @@ class Notifications(Fixture):
         self.assertEqual([button["label"] for button in first["buttons"]], ["Open"])
         second = self.shown()
         self.assertEqual((second["title"], second["body"]), ("Notification", "without a title"))
-        heard = [self.said.get(timeout=PAGE_SECONDS) for _ in range(2)]
+        heard = [self.hear_any() for _ in range(2)]
         self.assertEqual(sorted(heard), [("show", "first"), ("two", "posted")])
         self.answer(first, "open")
         self.assertEqual(self.hear("click"), "first")
@@ -192,7 +197,7 @@ class Place(Fixture):
         latitude, longitude, metres = self.hear("about")
         self.assertEqual((latitude, metres), (47.375, 6000))
         self.assertNotEqual(longitude, drive_location.PLACE[1])
-        told = sorted(self.said.get(timeout=PAGE_SECONDS) for _ in range(2))  # the one that asks for more, and the one that watches
+        told = sorted(self.hear_any() for _ in range(2))  # the one that asks for more, and the one that watches
         self.assertEqual([(name, what[:2]) for name, what in told], [(name, list(drive_location.PLACE)) for name in ("about", "here")])
 
     def test_a_no_is_a_no(self):
@@ -253,7 +258,7 @@ class Camera(Fixture):
         self.assertEqual(self.hear("seen"), [TITLE, "live", "live"])
 
     def ended(self):
-        heard = [self.said.get(timeout=PAGE_SECONDS) for _ in range(2)]
+        heard = [self.hear_any() for _ in range(2)]
         self.assertEqual(sorted(heard), [("copy", [True, "ended"]), ("ended", ["ended", False])])
 
     def test_it_is_seen_after_the_persons_yes(self):
@@ -306,9 +311,9 @@ class Camera(Fixture):
         self.serve()
         self.begin("frame")
         dialog = self.desktop.dialog()
-        self.assertTrue(self.said.empty())
         self.desktop.tell(surroundings=AROUND | {"theme": "dark"})
         self.assertEqual(self.desktop.dialog("WithdrawAsk"), {"id": dialog["id"]})
+        self.assertTrue(self.said.empty())
 
     def test_more_than_there_may_be(self):
         self.serve()
@@ -374,7 +379,6 @@ class Look(Fixture):
         self.desktop.tell(surroundings=AROUND | {"theme": "light", "reducedMotion": True})
         self.assertEqual(self.hear("look"), [False, True])
 
-
     def test_how_the_machine_is_held(self):
         self.begin("turned")
         frame = "function"
@@ -400,7 +404,6 @@ class Files(Fixture):
         self.withdrawn()
         wait_for(lambda: self.tree.get("List.txt") == b"tea and " * 10000, "it is stored")
         wait_for(lambda: not list((self.kept / "run").glob("web-*")), "nothing of it is left in memory")
-
 
     def test_what_is_printed_is_saved_as_a_document(self):
         self.offer()

@@ -267,6 +267,7 @@ class FakeDesktop(FakeService):
         self.turned: list[int] = []  # what each SetOrientation() said
         self.windows: queue.Queue = queue.Queue()  # what each SetWindow() said
         self.dialogs: queue.Queue = queue.Queue()  # what each Ask() said, and what WithdrawAsk() did
+        self.patience = PATIENCE
         self.busy = 0  # so many times Ask() is refused
         self.uses: list[dict] = []  # what SetUses() said last
         self.all_uses: list[list[dict]] = []
@@ -359,7 +360,7 @@ class FakeDesktop(FakeService):
         return {"parameters": {}}
 
     def dialog(self, wanted: str = "Ask") -> dict:
-        method, parameters = self.dialogs.get(timeout=PATIENCE)
+        method, parameters = self.dialogs.get(timeout=self.patience)
         assert method == wanted, f"expected {wanted}, met {method} {parameters}"
         return parameters
 
@@ -376,7 +377,7 @@ class FakeDesktop(FakeService):
         self.tell(grant={"app": app, "permission": permission, "choice": choice})
 
     def next(self, wanted: str) -> dict:
-        method, parameters = self.events.get(timeout=PATIENCE)
+        method, parameters = self.events.get(timeout=self.patience)
         assert method == wanted, f"expected {wanted}, met {method} {parameters}"
         return parameters
 

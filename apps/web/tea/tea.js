@@ -91,14 +91,7 @@ $('see').onclick = async () => {
   if (!stream)
     return;
   const [track] = stream.getVideoTracks(), cup = $('cup'), drawn = new OffscreenCanvas(1, 1).getContext('2d');
-  cup.srcObject = stream;
-  cup.hidden = false;
-  await cup.play();
-  const look = setInterval(() => {
-    drawn.drawImage(cup, 0, 0, 1, 1);
-    const [red, green, blue] = drawn.getImageData(0, 0, 1, 1).data;
-    say(`Its brightness is ${Math.round((red + green + blue) / 3)}, says ${track.label}.`);
-  }, 1000);
+  let look = null;
   rest = () => {
     clearInterval(look);
     track.stop();
@@ -110,4 +103,12 @@ $('see').onclick = async () => {
     rest();
     say('The camera is gone.');
   };
+  cup.srcObject = stream;
+  cup.hidden = false;
+  await cup.play();
+  look = rest && setInterval(() => {
+    drawn.drawImage(cup, 0, 0, 1, 1);
+    const [red, green, blue] = drawn.getImageData(0, 0, 1, 1).data;
+    say(`Its brightness is ${Math.round((red + green + blue) / 3)}, says ${track.label}.`);
+  }, 1000);
 };

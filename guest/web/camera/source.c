@@ -138,13 +138,16 @@ static GstCaps *choose(struct source *source)
     return gst_caps_fixate(taken);
 }
 
-/* There are no frames, or no more. bk-web has the page stop its track then: until the engine does so the source waits,
- * as to handle its failure or its end meanwhile is work for nothing. */
-static void tell(struct source *source, enum bk_camera_report what)
+/* There are no frames, or no more. bk-web has the page stop its track then: until the engine begins to stop the source
+ * it waits, and is neither at its end nor failed, which the engine would have to handle while it stops. False: nobody
+ * wants to know, and it is. */
+static bool tell(struct source *source, enum bk_camera_report what)
 {
     bk_camera_report(source->report, what);
-    if (source->report >= 0)
-        bk_camera_stream_wait(&source->stream);
+    if (source->report < 0)
+        return false;
+    bk_camera_stream_wait(&source->stream);
+    return true;
 }
 
 static gboolean negotiate(GstBaseSrc *base)
@@ -164,7 +167,8 @@ static gboolean negotiate(GstBaseSrc *base)
     if (r == -ECANCELED)
         return FALSE;
     if (r < 0) {
-        tell(source, r == -EACCES ? BK_CAMERA_DENIED : BK_CAMERA_UNREADABLE);
+        if (tell(source, r == -EACCES ? BK_CAMERA_DENIED : BK_CAMERA_UNREADABLE))
+            return TRUE; /* create() is cut off in the same way */
         GST_ELEMENT_ERROR(source, RESOURCE, NOT_AUTHORIZED, ("The camera is not to be seen."), ("%s", g_strerror(-r)));
         return FALSE;
     }
@@ -193,8 +197,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **ret)
         return GST_FLOW_FLUSHING;
     if (r < 0) { /* the camera is gone, or the person took it back */
         GST_INFO_OBJECT(source, "no more frames: %s", g_strerror(-r));
-        tell(source, BK_CAMERA_GONE);
-        return GST_FLOW_EOS;
+        return tell(source, BK_CAMERA_GONE) ? GST_FLOW_FLUSHING : GST_FLOW_EOS;
     }
     *ret = gst_buffer_new_wrapped_bytes(pixels);
     g_bytes_unref(pixels);

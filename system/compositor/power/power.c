@@ -87,6 +87,7 @@ int bk_power_set(struct bk_power *power, const struct bk_power_state *state, con
     power->problem = text;
     power->inhibitors = list;
     power->count = count;
+    power->off = false; /* nothing is told by a machine that goes off: it was not told to */
     power->asking = power->asking && count > 0 && state->suspends && !state->suspending;
     power->revision++;
     return 0;

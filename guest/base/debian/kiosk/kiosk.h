@@ -81,6 +81,7 @@ struct kiosk {
     struct bk_system *system;
     pid_t app; /* 0: it has ended */
     int status;
+    int signal; /* by which the app ended; 0: by none */
 };
 
 /* Each makes its part ready; -ENOMEM and the like. */

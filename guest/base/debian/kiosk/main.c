@@ -26,7 +26,6 @@
 #include <wlr/util/log.h>
 
 #define COMPOSITOR_VERSION 6
-#define STATUS_NOT_RUN     127
 
 static const char help[] = "bk-kiosk PROGRAM [ARGUMENT...]\n"
                            "\n"
@@ -67,7 +66,8 @@ static int on_child(int number, void *data)
         if (pid != kiosk->app)
             continue;
         kiosk->app = 0;
-        kiosk->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        kiosk->status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+        kiosk->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         wl_display_terminate(kiosk->display);
     }
     return 0;
@@ -103,7 +103,7 @@ static int run(struct kiosk *kiosk, char **arguments)
     (void)setpgid(0, 0); /* a signal for the kiosk is for the kiosk */
     execvp(arguments[0], arguments);
     bk_error("cannot run %s: %s", arguments[0], strerror(errno));
-    _exit(STATUS_NOT_RUN);
+    abort(); /* the kiosk ends so, too */
 }
 
 static void on_layout(const char *layout, const char *variant, void *userdata)
@@ -200,5 +200,11 @@ int main(int argc, char **argv)
     wlr_renderer_destroy(kiosk.renderer);
     wlr_backend_destroy(kiosk.backend);
     wl_display_destroy(kiosk.display);
+    if (kiosk.signal != 0) { /* who started it sees how the app ended */
+        sigemptyset(&ending);
+        (void)sigprocmask(SIG_SETMASK, &ending, NULL);
+        (void)signal(kiosk.signal, SIG_DFL);
+        (void)raise(kiosk.signal);
+    }
     return kiosk.status;
 }
