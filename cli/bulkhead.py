@@ -135,7 +135,8 @@ def command_key(arguments):
 
 
 def command_log(arguments):
-    if arguments.vm and not machine.log_lines(arguments.vm) and machine.qemu_pid() is not None:
+    if arguments.vm not in (None, "system") and not machine.log_lines(arguments.vm) and machine.qemu_pid() is not None and \
+            not (arguments.follow and machine.is_booting(machine.console())):
         software.app_of(arguments.vm)  # an error for one that there is not
     shown = 0
     while True:
@@ -173,17 +174,24 @@ def command_stop(arguments):
     answer(arguments, {"id": arguments.app, "force": arguments.force})
 
 
+def tell_broker(line: str):
+    machine.debug().call("io.bulkhead.Debug.Console", vm="system", line=line)
+
+
 def command_record(arguments):
+    path = file_to_make(arguments.output) if arguments.output else None
     if arguments.app not in [app["id"] for app in machine.debug().call("io.bulkhead.Hypervisor.List")["apps"]]:
         raise machine.MachineError(f"there is no app {arguments.app}")
     recorder = record.Recorder()
     shown = len(machine.log_lines("system"))
     lost = messages = 0
-    with open(caller_path(arguments.output), "w", encoding="utf-8") if arguments.output else nullcontext(sys.stdout) as output:
-        machine.debug().call("io.bulkhead.Debug.Console", vm="system", line=f"record {arguments.app}")
-        print(f"==> recording what {arguments.app} says on the connections that it begins from now on; Control-C ends it",
-              file=sys.stderr)
-        try:
+    try:
+        tell_broker(f"record {arguments.app}")
+        with open(path, "w", encoding="utf-8") if path else nullcontext(sys.stdout) as output:
+            if path:
+                bundles.give_away(path)
+            print(f"==> recording what {arguments.app} says on the connections that it begins from now on; Control-C ends it",
+                  file=sys.stderr)
             while machine.qemu_pid() is not None:
                 lines = machine.log_lines("system")
                 for line in lines[shown:]:
@@ -193,8 +201,11 @@ def command_record(arguments):
                         print(json.dumps(entry, ensure_ascii=False), file=output, flush=True)
                 shown = len(lines)
                 time.sleep(0.2)
-        except KeyboardInterrupt:
-            machine.debug().call("io.bulkhead.Debug.Console", vm="system", line="record")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if machine.qemu_pid() is not None:
+            tell_broker("record")  # it stops
     found = {"id": arguments.app, "file": arguments.output, "messages": messages, "lost": lost}
     if lost:
         raise record.RecordError(f"the machine's log lost {lost} pieces of the conversation", **found)
@@ -205,8 +216,9 @@ def command_record(arguments):
 def command_replay(arguments):
     path, status = caller_path(arguments.file), 0
     if arguments.socket:
+        place = caller_path(arguments.socket)
         print(f"==> the recorded system is at {arguments.socket}", file=sys.stderr)
-        found = record.replay_on_socket(path, str(caller_path(arguments.socket)))
+        found = record.replay_on_socket(path, str(place), lambda: bundles.give_away(place))
     elif arguments.command:
         found, status = record.replay_to_command(path, arguments.command)
     else:

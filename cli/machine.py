@@ -102,6 +102,11 @@ def console() -> str:
         return ""
 
 
+def is_booting(text: str) -> bool:
+    """Whether the console has not said yet that the desktop is up."""
+    return STAGES[-1][0] not in text
+
+
 def qmp() -> Qmp:
     if qemu_pid() is None:
         raise MachineError("the machine is not running; ./bulkhead machine up starts it")
@@ -255,10 +260,10 @@ def start_novnc() -> str:
         process = subprocess.Popen(["websockify", "--web", "/usr/share/novnc", f"--unix-target={STATE}/vnc.sock",
                                     f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                    start_new_session=True)
+        (STATE / "novnc.pid").write_text(str(process.pid))
         deadline = time.monotonic() + 10
         while process.poll() is None and time.monotonic() < deadline:
             if _listens(port):
-                (STATE / "novnc.pid").write_text(str(process.pid))
                 return f"http://localhost:{port}/vnc.html?autoconnect=true&resize=scale"
             time.sleep(0.1)
         process.kill()
@@ -326,7 +331,9 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
     ]
     try:
         _boot(command, environment, chosen, headless)
-    except KeyboardInterrupt:
+    except BaseException:  # Control-C, too: no machine is left that runs and is not up
+        if started is not None:
+            started.kill()  # its number may not be written yet
         down(force=True)
         raise
 
@@ -350,11 +357,10 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
     global started
     (STATE / "console.log").unlink(missing_ok=True)
     with open(STATE / "qemu.log", "wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                    env={**os.environ, **environment})
-    (STATE / "qemu.pid").write_text(str(process.pid))
-    started = process
-    return process
+    (STATE / "qemu.pid").write_text(str(started.pid))
+    return started
 
 
 def lost() -> str:
@@ -378,7 +384,6 @@ def _await_stages(process: subprocess.Popen, first_seconds: float) -> bool:
         if process.poll() is not None:
             raise MachineError(f"the machine ended before its desktop was up{_why(text)}")
         if time.monotonic() - began > UP_SECONDS:
-            down(force=True)
             raise MachineError(f"the desktop was not up after {UP_SECONDS} s; it came as far as "
                                f"{STAGES[reached - 1][1] if reached else 'nothing'}{_why(text)}")
         if reached < 2 and time.monotonic() - began > first_seconds:
@@ -432,8 +437,7 @@ def status() -> dict:
     pid = qemu_pid()
     if pid is None:
         return {"machine": "down"}
-    text = console()
-    answer = {"machine": "up" if STAGES[-1][0] in text else "booting", "pid": pid,
+    answer = {"machine": "booting" if is_booting(console()) else "up", "pid": pid,
               "accelerator": "kvm" if b"kvm\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() else "tcg", "apps": []}
     try:
         answer["apps"] = Client(STATE / "debug.sock", timeout=10).call("io.bulkhead.Hypervisor.List")["apps"]

@@ -164,16 +164,17 @@ def replay_to_command(path: os.PathLike, command: list[str]) -> tuple[list[str],
     conversations = load(path)
     if len(conversations) != 1:
         raise RecordError(f"{caller_name(path)} has {len(conversations)} connections, and standard input is one: use --socket")
+    replay, process = Replay(1, conversations[0]), None
     ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(command, stdin=theirs, stdout=theirs)
-    replay = Replay(1, conversations[0])
     try:
+        with theirs:
+            process = subprocess.Popen(command, stdin=theirs, stdout=theirs)
         replay.serve(ours)
         return replay.found, process.wait()
     finally:
-        process.kill()  # Control-C may have been ours alone
-        process.wait()
+        if process is not None:
+            process.kill()  # Control-C may have been ours alone
+            process.wait()
 
 
 def replay_on_socket(path: os.PathLike, place: str, ready=lambda: None) -> list[str]:

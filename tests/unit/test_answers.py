@@ -293,7 +293,7 @@ def test_what_a_shell_has_shown_when_its_vm_ends(why, played, monkeypatch, capsy
 
 def test_a_recording_that_lost_something_is_one_object_too(played, monkeypatch, capsys):
     running = iter([1, None])
-    monkeypatch.setattr(machine, "qemu_pid", lambda: next(running))
+    monkeypatch.setattr(machine, "qemu_pid", lambda: next(running, None))
     said = iter([[], ["a line"]])
     monkeypatch.setattr(machine, "log_lines", lambda _: next(said))
     monkeypatch.setattr(record.Recorder, "feed", lambda *_: [{"lost": 2}])

@@ -21,6 +21,8 @@ import machine  # noqa: E402
 import templates  # noqa: E402
 
 SAID = '{"time": 0, "connection": 1, "from": "app", "message": {}}\n'
+ANSWERED = SAID.replace('"app"', '"system"')
+READER = 'head -c 1 >/dev/null; touch "$BULKHEAD_CALLER/begun"; exec sleep 600'  # it is served when it has read something
 NO_SPACE = "its output cannot be written: No space left on device"
 
 
@@ -66,17 +68,18 @@ def test_its_output_is_closed(words, status, tmp_path):
     assert found == status and "Traceback" not in complaint
 
 
-@pytest.mark.parametrize("words", [["replay", "--json", "said.jsonl", "sleep", "600"], ["replay", "--json", "--socket", "said.sock", "twice.jsonl"]],
+@pytest.mark.parametrize("words", [["replay", "--json", "said.jsonl", "sh", "-c", READER], ["replay", "--json", "--socket", "said.sock", "twice.jsonl"]],
                          ids=["a program", "a socket"])
 def test_control_c(words, tmp_path):
-    (tmp_path / "said.jsonl").write_text(SAID)
+    (tmp_path / "said.jsonl").write_text(ANSWERED + SAID)
     (tmp_path / "twice.jsonl").write_text(SAID + SAID.replace('"connection": 1', '"connection": 2'))
     process = begin(tmp_path, *words, stdout=subprocess.PIPE)
-    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
     deadline = time.monotonic() + 60
-    while not (child := children.read_text().split()) and not (tmp_path / "said.sock").exists():
+    while not any((tmp_path / name).exists() for name in ("begun", "said.sock")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.02)
+    child = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(child) == ("sh" in words)
     process.send_signal(signal.SIGINT)  # and not to the program that it runs
     status, said, complaint = ended(process)
     assert (status, json.loads(said)) == (130, {"error": "ended by Control-C"}) and "Traceback" not in complaint
@@ -183,8 +186,11 @@ def test_what_is_no_file_is_not_lost_to_one(words, folder, monkeypatch, capsys):
     assert listing(folder) == ["app", "app/manifest.json", "pipe"] and (folder / "pipe").is_fifo()
 
 
-def test_a_machine_that_is_not_up_yet_is_cut_off(folder, monkeypatch):
-    """Control-C while it boots: none is left that runs."""
+@pytest.mark.parametrize("why,status", [(KeyboardInterrupt(), 130), (machine.MachineError("no port is free"), 1),
+                                        (FileNotFoundError(2, "No such file or directory", "websockify"), 1)], ids=["Control-C", "no port", "no program"])
+@pytest.mark.parametrize("early", [True, False], ids=["its number is not written", "it boots"])
+def test_a_machine_that_is_not_up_yet_is_cut_off(early, why, status, folder, monkeypatch):
+    """Whatever ends `machine up`: none is left that runs."""
     program, images = folder / "qemu", folder / "images"
     program.write_text("#!/bin/sh\nexec sleep 600\n")
     program.chmod(0o755)
@@ -196,13 +202,15 @@ def test_a_machine_that_is_not_up_yet_is_cut_off(folder, monkeypatch):
     monkeypatch.setattr(machine.emulator, "program", lambda: str(program))
     monkeypatch.setattr(machine, "apps_arguments", lambda fresh: [])
 
-    def interrupted(process, seconds):
-        interrupted.process = process
-        raise KeyboardInterrupt
+    def fail(*_):
+        raise why
 
-    monkeypatch.setattr(machine, "_await_stages", interrupted)
-    monkeypatch.setattr(machine, "qemu_pid", lambda: interrupted.process.pid if hasattr(interrupted, "process") and interrupted.process.poll() is None else None)
+    started = []
+    run_qemu = subprocess.Popen
+    monkeypatch.setattr(machine.subprocess, "Popen", lambda *words, **more: started.append(run_qemu(*words, **more)) or started[-1])
+    monkeypatch.setattr(*((pathlib.Path, "write_text") if early else (machine, "_await_stages")), fail)
     with contextlib.ExitStack() as stack:
-        stack.callback(lambda: interrupted.process.kill())
-        assert run(monkeypatch, "machine", "up", "--headless", "--accelerator", "tcg") == 130
-        assert interrupted.process.poll() is not None
+        stack.callback(lambda: started[0].kill())
+        assert run(monkeypatch, "machine", "up", "--headless", "--accelerator", "tcg") == status
+        process, = started
+        assert process.wait(60) is not None and machine.qemu_pid() is None

@@ -326,7 +326,7 @@ def test_record_asks_the_system_and_reads_its_log(monkeypatch, capsys):
 
     def poll():
         log.append(f"bk-broker: record {len(log) + 1} 2 {1000 + len(log)} " + ("opened" if len(log) == 2 else "app eyJhIjoxfQA="))
-        return next(polls)
+        return next(polls, None)
 
     monkeypatch.setattr(machine, "debug", Debug)
     monkeypatch.setattr(machine, "qemu_pid", poll)
@@ -339,8 +339,9 @@ def test_record_asks_the_system_and_reads_its_log(monkeypatch, capsys):
     assert "there is no app io.example.two" in capsys.readouterr().err
 
 
-def test_what_was_recorded_is_written_where_it_is_asked_for_until_control_c(monkeypatch, capsys, tmp_path):
-    asked, log = [], []
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), OSError(28, "No space left on device")], ids=["Control-C", "no room"])
+def test_what_was_recorded_is_written_where_it_is_asked_for_until(end, monkeypatch, capsys, tmp_path):
+    asked, log, given = [], [], []
 
     class Debug:
         def call(self, method, **parameters):
@@ -349,20 +350,52 @@ def test_what_was_recorded_is_written_where_it_is_asked_for_until_control_c(monk
 
     def sleep(seconds):
         if log:
-            raise KeyboardInterrupt
+            raise end
         log.extend(["bk-broker: record 1 1 1000 opened", "bk-broker: record 3 1 1001 app eyJhIjoxfQA="])
 
     monkeypatch.setattr(machine, "debug", Debug)
     monkeypatch.setattr(machine, "qemu_pid", lambda: 1)
     monkeypatch.setattr(machine, "log_lines", lambda vm: list(log))
     monkeypatch.setattr(bulkhead.time, "sleep", sleep)
-    monkeypatch.setattr(bulkhead, "caller_path", pathlib.Path)
+    monkeypatch.setattr(bulkhead.bundles, "give_away", given.append)
+    monkeypatch.setenv("BULKHEAD_CALLER", str(tmp_path))
     file = tmp_path / "one.jsonl"
-    assert command(monkeypatch, "record", "io.example.one", "-o", str(file)) == 1
-    assert asked == [None, "record io.example.one", "record"]
+    assert command(monkeypatch, "record", "io.example.one", "-o", "one.jsonl") == 1
+    assert asked == [None, "record io.example.one", "record"] and given == [file]
     assert file.read_text() == '{"lost": 1}\n{"time": 0.001, "connection": 1, "from": "app", "message": {"a": 1}}\n'
     said = capsys.readouterr()
-    assert said.out == "" and "the machine's log lost 1 pieces of the conversation" in said.err
+    assert said.out == "" and ("the machine's log lost 1 pieces of the conversation" if isinstance(end, KeyboardInterrupt) else end.strerror) in said.err
+
+
+def test_a_recording_that_cannot_begin_leaves_the_one_before(monkeypatch, capsys, tmp_path):
+    class Debug:
+        def call(self, method, **parameters):
+            if "line" in parameters:
+                raise machine.MachineError("it does not answer")
+            return {"apps": [{"id": "io.example.one"}]}
+
+    monkeypatch.setattr(machine, "debug", Debug)
+    monkeypatch.setattr(machine, "qemu_pid", lambda: 1)
+    monkeypatch.setattr(machine, "log_lines", lambda vm: [])
+    monkeypatch.setenv("BULKHEAD_CALLER", str(tmp_path))
+    (tmp_path / "one.jsonl").write_text("the one before")
+    for name, error in (("one.jsonl", "it does not answer"), (".", "is no file")):
+        assert command(monkeypatch, "record", "io.example.one", "-o", name) == 1
+        assert error in capsys.readouterr().err
+    assert (tmp_path / "one.jsonl").read_text() == "the one before"
+
+
+@pytest.mark.parametrize("words,asks", [(["system"], False), (["system", "-f"], False), (["io.example.one"], True), (["io.example.one", "-f"], False)])
+def test_the_log_of_what_has_not_begun_yet(words, asks, monkeypatch, capsys):
+    """While the machine boots; whoever follows waits."""
+    asked, slept = [], []
+    monkeypatch.setattr(bulkhead.software, "app_of", asked.append)
+    monkeypatch.setattr(machine, "console", lambda: machine.STAGES[0][0])
+    monkeypatch.setattr(machine, "qemu_pid", lambda: None if slept else 1)
+    monkeypatch.setattr(bulkhead.time, "sleep", slept.append)
+    assert command(monkeypatch, "logs", *words) == 0
+    assert (bool(asked), bool(slept)) == (asks, "-f" in words)
+    assert capsys.readouterr().out == ""
 
 
 def test_there_is_one_way_to_record(monkeypatch, capsys):
