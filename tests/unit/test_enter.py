@@ -4,9 +4,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 
 import pytest
+from varlink_peer import wait_for
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 NO_LOG = "the builder root cannot be entered: what went wrong is said above"
@@ -61,6 +63,19 @@ def test_a_root_that_cannot_be_made(checkout):
     log, = (checkout / "cache").glob("*.log")
     assert "no mirror answers" in said.stderr
     refused(checkout, f"could not make the builder root; its log is {log}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_root_that_is_being_made_when_it_is_ended(number, checkout):
+    """Nothing goes on making it; each of its programs holds the lock."""
+    write(checkout / "image/builder/create", f"sh -c 'touch {checkout}/begun; sleep 600; :'; :")
+    process = subprocess.Popen([checkout / "bulkhead", "list"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={
+        "PATH": f"{checkout}/programs:{os.environ['PATH']}", "BULKHEAD_CACHE": str(checkout / "cache")},
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    wait_for((checkout / "begun").exists, "it is made")
+    process.send_signal(number)
+    assert process.wait(60) == 130
+    assert subprocess.run(["flock", "--timeout", "60", checkout / "cache/builder.lock", "true"]).returncode == 0
 
 
 def test_a_cache_that_cannot_be_written(checkout):
