@@ -48,7 +48,7 @@ def measure(folder: pathlib.Path, what: str) -> str:
 
 def times(output: str, what: str, sort: str, rounds: int) -> list[tuple[int, int]]:
     """The two numbers of each round, as bench/guest/call.c printed them: mostly the median and the mean."""
-    found = [line.split()[2:] for line in output.splitlines() if line.split()[:2] == [what, sort]]
+    found = [words[2:] for line in output.splitlines() if (words := line.removeprefix("app| ").split())[:2] == [what, sort]]
     if len(found) != rounds:
         raise SystemExit(f"bulkhead: {what} {sort} was not measured {rounds} times:\n{output[-3000:]}")
     return [(int(one), int(other)) for one, other in found]

@@ -44,7 +44,7 @@ def measured(folder: pathlib.Path) -> list[list[str]]:
                      "/work/folders.py": SOURCE / "bench/rig/folders.py", "/work/lab.py": SOURCE / "tests/rig/lab.py",
                      "/work/varlink_peer.py": SOURCE / "tests/unit/varlink_peer.py", **adds, **PYTHON},
                     "python3 -B folders.py 2>&1", "--memory", "3G")
-    lines = [line.split() for line in output.splitlines()]
+    lines = [line.removeprefix("reader| ").split() for line in output.splitlines()]
     found = [line for line in lines if len(line) == 4 and line[0].isdigit() and line[1] in ("here", "there")]
     if len(found) != 6 * ROUNDS:
         raise SystemExit(f"bulkhead: folders were not measured {ROUNDS} times:\n{output[-3000:]}")

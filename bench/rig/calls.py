@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Inside the rig's Linux: a System VM that serves the System API and echoes, and an App VM that times both: calls.py calls
 
-Prints what bench/guest/call.c does. With "flood PAIRS" another App VM floods the System API in every other round: prints the
+Prints what bench/guest/call.c does, behind "app| ". With "flood PAIRS" another App VM floods the System API in every other round: prints the
 calls of so many as "alone json MEDIAN MEAN" and as "beside json MEDIAN MEAN", and how many of the flood's were answered in which
 time, as "flood json CALLS ALL". The System VM's hypervisor is this script: it says which app has which CID.
 """
@@ -49,8 +49,5 @@ try:
 finally:
     for vm in vms:
         vm.kill()
-    print(*vms[-1].lines, sep="\n")
-    for vm in vms[-2::-1]:  # the System VM's last: its broker says why a connection ended
-        print(*(f"# {line}" for line in vm.lines), sep="\n")
-    for vm in vms:
-        print(f"# status {vm.process.returncode}", *(f"# {line}" for line in vm.said), sep="\n", flush=True)
+    for vm in vms[::-1]:  # the System VM's last: its broker says why a connection ended
+        print(*vm.log(), f"# {vm.name}: status {vm.process.returncode}", sep="\n", flush=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Inside the rig's Linux: an app that offers a folder, one that mounts it, and the System VM with the broker between them.
 
-Prints what the second one does, bench/guest/folders.py.
+Prints what the second one does, bench/guest/folders.py, behind "reader| ".
 """
 import socket
 
@@ -36,5 +36,4 @@ try:
 finally:
     for vm in vms:
         vm.kill()
-    print(*vms[-1].lines, sep="\n")
-    print(*(f"# {line}" for vm in vms for line in [*vm.said, *(vm.lines if vm is not vms[-1] else [])]), sep="\n", flush=True)
+    print(*(line for vm in vms for line in vm.log()), sep="\n", flush=True)

@@ -294,7 +294,7 @@ def main():
             copies(ways[::-1], int(numbers[0]))
     finally:
         for way in ways:
-            print(*(f"# {way.name}: {line}" for line in way.lines), sep="\n", flush=True)
+            print(f"# {way.name} said:", *way.lines, sep="\n", flush=True)
             way.signal(signal.SIGKILL)
 
 

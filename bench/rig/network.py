@@ -133,7 +133,7 @@ def main():
     finally:
         for vm in (system, app):
             vm.kill()
-            print(*(f"# {line}" for line in [*vm.said, *vm.lines]), sep="\n")
+            print(*vm.log(), sep="\n")
         print(world.asked()[-2000:])
         print(pathlib.Path("/work/qemu.log").read_text(errors="replace")[-2000:], flush=True)
         for one in (process, *others):

@@ -32,6 +32,7 @@ class Vm:
     """One bk-vmm. Its first console's lines are collected; so is what it says itself."""
 
     def __init__(self, *arguments: str, name: str = "test", consoles: dict[str, int] | None = None, stdin=subprocess.DEVNULL):
+        self.name = name
         self.lines: list[str] = []
         self.said: list[str] = []
         self.changed = threading.Condition()
@@ -66,6 +67,10 @@ class Vm:
                     raise AssertionError(f"no line {pattern!r}; console: {self.lines[-12:]}; bk-vmm said: {self.said[-5:]}; "
                                          f"status {self.process.poll()}; {self.pulse()}")
                 self.changed.wait(min(left, 0.2))
+
+    def log(self) -> list[str]:
+        """All that it and its guest said, as in the machine's log: there cli/emulator_fault.py finds a guest's last words."""
+        return [*(f"{self.name}| {line}" for line in self.lines), *self.said]
 
     def pulse(self) -> str:
         """What its threads and KVM do in half a second: a guest that waits looks otherwise than one that spins, or one that takes faults for good."""
