@@ -275,8 +275,10 @@ class Opened(drive_broker.Fixture):
     def test_who_opens_many_is_served_later(self):
         for port in ("", "-streams"):
             one, others = self.client(4), [self.client(3) for _ in range(4)]
+            deadline = time.monotonic() + PATIENCE
             while True:
                 begun = time.monotonic()
+                self.assertLess(begun, deadline, f"{self.MUCH} connections take a second")
                 for _ in range(self.MUCH):
                     self.open(port, True)
                 turn = [client.call(self.TURN["method"])["parameters"]["turn"] for client in (one, *others)][-1]
