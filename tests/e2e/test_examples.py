@@ -52,7 +52,8 @@ def examples(workspace):
     shared_root().write_erofs(workspace / "shared.erofs", "app")
     app_root(SOURCE / "apps/hello/node", BUILD).write_erofs(workspace / "node.erofs", "app")
     adds = {f"/work/{name}": workspace / name for name in ("system.cpio", "shared.erofs", "node.erofs")}
-    adds |= {"/work/varlink_peer.py": SOURCE / "tests/unit/varlink_peer.py", "/work/record.py": SOURCE / "cli/record.py"}
+    adds |= {"/work/varlink_peer.py": SOURCE / "tests/unit/varlink_peer.py",
+             **{f"/work/{name}.py": SOURCE / "cli" / f"{name}.py" for name in ("record", "answer")}}
     (workspace / "titles").write_text(json.dumps(TITLES))
     return Scenario(run_scenario("examples", 300, adds | {"/work/titles.json": workspace / "titles"}))
 
