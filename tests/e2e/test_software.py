@@ -86,7 +86,12 @@ def open_page(*words: str):
 
 def close_message():
     press_on("Close")
-    wait_for(lambda: "Close" not in screen.text(screen.picture(), page()), "that it was read is seen")
+    deadline = time.monotonic() + CLICK_SECONDS
+    while "Close" in screen.text(screen.picture(), page()):
+        if time.monotonic() > deadline:  # as in choose()
+            deadline = time.monotonic() + CLICK_SECONDS
+            press_on("Close")
+        time.sleep(0.5)
 
 
 def close_page():
