@@ -27,6 +27,10 @@
 #define WATCH   "io.bulkhead.Camera.Watch"
 #define DENIED  "org.varlink.service.PermissionDenied"
 
+/* Behind the last frame, before its track is stopped: the engine, which stops it in the thread that draws, has stood
+ * still when a frame was still under way (docs/decisions/025). */
+#define SETTLE_MS "1000"
+
 #define TITLE_SIZE 81U /* io.bulkhead.Camera, with a NUL */
 #define WAITING    16  /* connections that are not accepted yet */
 
@@ -43,7 +47,10 @@ static const char script[] =
     "    if (!source)"
     "      return;"
     "    sources.set(track, source);"
-    "    if (!await camera.postMessage(source) || track.readyState === 'ended')"
+    "    if (!await camera.postMessage(source))"
+    "      return;"
+    "    await new Promise((drawn) => setTimeout(drawn, " SETTLE_MS "));"
+    "    if (track.readyState === 'ended')"
     "      return;"
     "    track.stop();"
     "    track.dispatchEvent(new Event('ended'));"
