@@ -271,7 +271,7 @@ static void set_settings(struct bk_ui *ui, bool open, uint64_t now_ms)
             bk_stage_focus(ui->stage, NULL); /* they take an app's place */
     }
     bk_settings_set_open(&ui->settings, open, now_ms);
-    bk_place_choice_drop(ui->options.place); /* what was written and not set is for another time */
+    bk_place_choice_drop(ui->options.place);  /* what was written and not set is for another time */
     (void)bk_power_answer(ui->options.power); /* … and so is what was asked and not answered */
     (void)bk_power_answer_off(ui->options.power, false);
     if (open)
