@@ -16,8 +16,6 @@ QEMU_FILES = {f"/usr/{path}": f"/usr/{path}" for path in (
     "bin/qemu-system-x86_64", "share/qemu/qboot.rom", "share/qemu/pvh.bin", "share/qemu/linuxboot_dma.bin",
     "share/qemu/kvmvapic.bin", "share/seabios/bios-256k.bin")}
 
-LOST_AT_MOST = 2  # as in tests/run
-
 
 def guest(step: str, *programs: pathlib.Path) -> Tree:
     """A guest in memory alone: busybox, programs in /bin, and what it does, a shell's lines."""
@@ -39,7 +37,7 @@ def in_rig(adds: dict[str, object], command: str, *options: str, timeout: int = 
     line = [SOURCE / "tests/rig/run", "--parallel", "--timeout", str(timeout), *options]
     for path, source in adds.items():
         line += ["--add", f"{source}={path}"]
-    tries_left = LOST_AT_MOST
+    tries_left = emulator_fault.LOST_AT_MOST
     while (answer := subprocess.run([*line, "--", command], stdout=subprocess.PIPE, text=True)).returncode != 0:
         lost = answer.returncode == emulator_fault.STATUS or emulator_fault.lost_vm(answer.stdout)
         if not lost or tries_left == 0:

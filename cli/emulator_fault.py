@@ -6,6 +6,7 @@ import re
 import signal
 
 STATUS = os.EX_TEMPFAIL  # of a program that could not do its work for such a fault
+LOST_AT_MOST = 2  # times that the same work may be lost to it, and is done again
 TRIPLE_FAULT = "Triple fault"  # in QEMU's log: of the machine itself; that of a guest inside it is KVM's to handle
 # What the machine's kernel prints before it resets itself. One that triple-faults without a word had no chance to.
 LAST_WORDS = re.compile(r"Kernel panic|Oops|BUG: |reboot: ")

@@ -11,7 +11,7 @@ import time
 import machine
 from answer import answer, takes_json
 from bundles import STATUSES, BundleError, give_away, printable, size_text
-from paths import caller_path, file_to_make, partial_of
+from paths import caller_path, file_to_make, whole
 from refusals import refusal
 from software import PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, install, stop
 from varlink import VarlinkError
@@ -113,13 +113,9 @@ def command_export(arguments):
     if "version" not in app:
         raise BundleError(f"{arguments.app} came with the machine, and stays")
     path = file_to_make(arguments.output)
-    partial = partial_of(path)
     stop(arguments.app)
-    try:
+    with whole(path) as partial:
         receive(arguments.app, partial, app["size"] + ask("Usage", arguments.app)["data"])
-        partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
     give_away(path)
     found = {"id": app["id"], "name": app["name"], "version": app["version"], "file": arguments.output, "size": path.stat().st_size}
     answer(arguments, found, printable(f"{app['name']} ({app['id']}) {app['version']} and its data: {arguments.output}, {size_text(found['size'])}"))

@@ -25,7 +25,7 @@ import emulator_fault
 import sound_card
 from answer import CommandError
 from hand import Hand
-from paths import IMAGES, OUT, partial_of
+from paths import IMAGES, OUT, whole
 from qmp import Qmp, QmpError
 from varlink import Client, VarlinkError
 
@@ -449,12 +449,8 @@ def status() -> dict:
 def screenshot(target: pathlib.Path) -> None:
     taken = STATE / "screenshot.png"
     qmp().run("screendump", filename=str(taken), format="png")
-    partial = partial_of(target)
-    try:
+    with whole(target) as partial:
         shutil.copyfile(taken, partial)
-        partial.rename(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def log_lines(vm: str | None, text: str | None = None) -> list[str]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where things stand in the checkout."""
+import contextlib
 import os
 import pathlib
 
@@ -31,3 +32,14 @@ def file_to_make(path: str) -> pathlib.Path:
 def partial_of(path: pathlib.Path) -> pathlib.Path:
     """What such a file is called as long as it is not whole; by bk-bundle, too."""
     return path.with_name(path.name + ".partial")
+
+
+@contextlib.contextmanager
+def whole(path: pathlib.Path):
+    """Where to make it; it is there when it is whole, and what was there before stays until then."""
+    partial = partial_of(path)
+    try:
+        yield partial
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import shlex
 
 from answer import answer, takes_json
 from bundles import BundleError, give_away
-from paths import caller_path, partial_of
+from paths import caller_path, whole
 
 
 @dataclasses.dataclass
@@ -110,11 +110,8 @@ def add_commands(areas, top: argparse.ArgumentParser):
         written = pages(root())
         for page in written:
             path = folder / f"{page.name}.1"
-            try:
-                partial_of(path).write_text(manual(page), encoding="utf-8")
-                partial_of(path).rename(path)
-            finally:
-                partial_of(path).unlink(missing_ok=True)
+            with whole(path) as partial:
+                partial.write_text(manual(page), encoding="utf-8")
             give_away(path)
         first = os.path.join(arguments.folder, "bulkhead.1")
         answer(arguments, {"files": [os.path.join(arguments.folder, f"{page.name}.1") for page in written]},
