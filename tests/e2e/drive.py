@@ -12,6 +12,7 @@ from qmp import keys_of
 
 PATIENCE = 60  # seconds, for an emulated machine under load
 START_SECONDS = 120  # of an app, likewise
+AGAIN_SECONDS = 20  # until something must have come of a click
 BAR = 40  # height of the panel
 SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 
@@ -30,6 +31,21 @@ def wait_for(condition, what: str, seconds: float = PATIENCE):
 
 def last_words() -> str:
     return "; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:])
+
+
+def do_until(act, came, what: str, seconds: float = PATIENCE, again: float = AGAIN_SECONDS):
+    """Does it, and once more whenever nothing came of it for so long: an app that stands still under load loses a click, and a person tries again."""
+    acted = float("-inf")
+
+    def done():
+        nonlocal acted
+        if acted > float("-inf") and (answer := came()):
+            return answer
+        if time.monotonic() - acted >= again:
+            act()
+            acted = time.monotonic()
+        return None
+    return wait_for(done, what, seconds)
 
 
 def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
