@@ -14,6 +14,7 @@ PATIENCE = 60  # seconds, for an emulated machine under load
 START_SECONDS = 120  # of an app, likewise
 AGAIN_SECONDS = 20  # until something must have come of a click
 BAR = 40  # height of the panel
+LAUNCHER_WIDTH = 688  # its height is less
 SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 
 
@@ -112,10 +113,18 @@ def press(name: str):
     machine.qmp().press(name.split("-"))
 
 
+def in_launcher(name: str) -> screen.Word | None:
+    """Where this app is in a desktop's launcher, once that is open: Settings is in it too, and what a window or a notification says is none."""
+    width, height = machine.screen_size()
+    found = screen.words(screen.picture(), (width // 2 - LAUNCHER_WIDTH // 2, height // 2 - 140, width // 2 + LAUNCHER_WIDTH // 2, height // 2 + 230))
+    named = {word.text.strip(".,:;"): word for word in reversed(found)}
+    return named.get(name) if "Settings" in named else None
+
+
 def launch(name: str):
     """Starts an app by a click in the launcher."""
     press("meta_l")
-    click(wait_for(lambda: screen.find(screen.picture(), name), f"{name} in the launcher"))
+    click(wait_for(lambda: in_launcher(name), f"{name} in the launcher"))
 
 
 def type_text(text: str):

@@ -71,7 +71,7 @@ def test_taking_it_back_ends_what_flows():
         wait_log(f"^sees {camera}: .* 3 different", told, MIRROR)
     click(wait_for(mark, "the panel's mark"))
     wait_for(lambda: screen.find(screen.picture(), "Stop"), "the list of what is in use")
-    click(screen.find(screen.picture(), "settings"))
+    click(wait_for(lambda: screen.find(screen.picture(), "settings"), "the way to the settings"))
     click(wait_for(lambda: screen.find(screen.picture(), "Never"), "the privacy page"))
     for camera in ("Phone on the desk", "vivid"):
         wait_log(f"^sees {camera} no more", told, MIRROR)

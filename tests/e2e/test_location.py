@@ -105,7 +105,7 @@ class TestThePlaceThatWasSet:
         wait_for(lambda: find("Stop"), "the list of what is in use")
         words = screen.text(looked_at("location-in-use"))
         assert "Weather" in words, words
-        click(find("settings"))
+        click(wait_for(lambda: find("settings"), "the way to the settings"))
 
     def test_taking_it_back_ends_it(self):
         click(wait_for(lambda: find("Never"), "the privacy page"))

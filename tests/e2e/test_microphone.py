@@ -93,7 +93,7 @@ def test_the_panel_shows_it():
     click(at)
     wait_for(lambda: on_screen("Stop"), "the list of what is in use")
     screen.keep(screen.picture(), "microphone-in-use")
-    click(on_screen("settings"))
+    click(wait_for(lambda: on_screen("settings"), "the way to the settings"))
 
 
 def test_taking_it_back_is_silence_at_once():
