@@ -50,6 +50,12 @@ def page() -> tuple[int, int, int, int]:
     return width // 2 - 410 + 200, 60, width // 2 + 410, height
 
 
+def buttons() -> tuple[int, int, int, int]:
+    """Where the page has one behind what it is about."""
+    _, top, right, bottom = page()
+    return right - 160, top, right, bottom
+
+
 def seen(*words: str, box=None, seconds: float = 60) -> str:
     """What is on the page, once all of these are."""
     def look() -> str | None:
@@ -58,15 +64,15 @@ def seen(*words: str, box=None, seconds: float = 60) -> str:
     return wait_for(look, f"{words} on the page", seconds)
 
 
-def find(word: str, box=None, last: bool = False) -> screen.Word | None:
-    """The highest if there are several, or the lowest."""
+def find(word: str, box=None) -> screen.Word | None:
+    """The highest if there are several."""
     found = [at for at in screen.words(screen.picture(), box or page()) if at.text.strip(".,:;…") == word]
-    return sorted(found, key=lambda at: at.y)[-1 if last else 0] if found else None
+    return min(found, key=lambda at: at.y, default=None)
 
 
-def press_on(word: str, box=None, last: bool = False, beside: int = 0) -> int:
+def press_on(word: str, box=None, beside: int = 0) -> int:
     """Clicks on it, or so far to the right; where the log was before."""
-    found = wait_for(lambda: find(word, box, last), f"{word} on the screen")
+    found = wait_for(lambda: find(word, box), f"{word} on the screen")
     since = count("system")
     click((found.x + beside, found.y))
     rest()
@@ -215,12 +221,12 @@ def test_it_goes_back_with_its_data():
     looked_at("software-as-before")
 
 
-def tab_to(word: str):
+def tab_to(word: str, box=None):
     """By the keyboard, from one thing to press to the next, until this can be seen."""
     def on() -> bool:
         press("tab")
         stands_still()
-        return find(word) is not None
+        return find(word, box) is not None
     wait_for(on, f"{word} on the page")
 
 
@@ -240,9 +246,10 @@ def test_it_is_removed_on_its_page():
     looked_at("software-app")
 
     def press_remove():
-        if not find("Remove"):
-            tab_to("Remove")
-        press_on("Remove", last=True)
+        """The button: what stands before it is called so, too, and is seen earlier."""
+        if not find("Remove", buttons()):
+            tab_to("Remove", buttons())
+        press_on("Remove", buttons())
     do_until(press_remove, lambda: find("Cancel"), "what asks once more")
     seen("Paint?", "Cancel")
     looked_at("software-remove")
