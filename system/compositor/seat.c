@@ -148,7 +148,7 @@ static void scroll_question(struct bk_seat *seat, double pixels)
 /* A finger that is pressed on a list and moves on takes the list along. */
 static bool drag_question(struct bk_seat *seat, double y)
 {
-    if (seat->desktop->prompt.kind != BK_PROMPT_FILE || (!seat->scrolls && fabs(y - seat->press_y) < SCROLL_SLOP))
+    if (!bk_prompt_has_list(&seat->desktop->prompt) || (!seat->scrolls && fabs(y - seat->press_y) < SCROLL_SLOP))
         return false;
     seat->scrolls = true;
     const double pixels = round(seat->scroll_y - y); /* what is left of it is scrolled with the next */

@@ -14,7 +14,7 @@ from desktop_peer import ENTER, ESCAPE, KEY_N, SHIFT, SPACE, SUPER, TAB, WAIT_SE
 
 PROGRAM = ""
 
-KEY_A, KEY_F, LEFTALT, RIGHT, DOWN = 30, 33, 56, 106, 108
+KEY_A, KEY_F, LEFTALT, RIGHT, DOWN, HOME, END = 30, 33, 56, 106, 108, 102, 107
 BTN_LEFT = 0x110
 RED, GREEN = (200, 60, 60), (60, 180, 80)
 APPS = [("org.example.red", "Red", 10), ("org.example.green", "Green", 11)]
@@ -335,6 +335,64 @@ class Looks(Fixture):
         for hosts in (["example.org"] * 65, [1]):
             with self.assertRaises(VarlinkError):
                 self.ask_only(permission="network", network=hosts)
+
+    def reads(self, name: str, hosts: list[str], keys: tuple[int, ...] = ()):
+        """What is seen of these hosts, scrolled by these keys: the screen, which is kept, without the apps' part of it."""
+        self.ask(permission="network", network=hosts)
+        for key in keys:
+            self.desktop.key(key)
+        return self.look(name)
+
+    def closes(self):
+        self.desktop.key(ESCAPE)
+        self.assertIsNone(self.answer())
+
+    def test_every_host_can_be_read_before_a_yes(self):
+        """As many and as long as a manifest may say, on every screen: the last letters of the last one are there for who scrolls, and the answers stay."""
+        long = ".".join(["a" + "m" * 61] * 3 + ["w" * 59 + "-"])
+        for size in ((1280, 800), (720, 360), (360, 640), (320, 200)):
+            self.desktop.resize(*size)
+            for kind, hosts in (("many", [f"host{number}.example.org" for number in range(64)]), ("long", [f"{number:02}{long[3:]}" + "x.org" for number in range(64)])):
+                name = "hosts-%s-%d-%d" % (kind, *size)
+                other = hosts[:-1] + [hosts[-1][:-3] + "com"]
+                top = self.reads(f"{name}-top", hosts)
+                self.desktop.key(END)
+                end = self.look(f"{name}-end")
+                self.assertIsNotNone(different(top, end), "there is more")
+                self.desktop.key(HOME)
+                self.assertIsNone(different(top, self.desktop.screenshot()))
+                self.closes()
+                self.assertIsNone(different(top, self.reads(f"{name}-other", other)), "the last is not there yet")
+                self.desktop.key(END)
+                self.assertIsNotNone(different(end, self.desktop.screenshot()), "and now it is")
+                self.closes()
+                self.ask(permission="network", network=hosts)
+                for key in (TAB, ENTER):  # the list, which is no answer
+                    self.desktop.key(key)
+                self.assert_unanswered()
+                for key in (TAB, RIGHT, ENTER):
+                    self.desktop.key(key)
+                self.assertEqual(self.answer(), "whileInUse")
+
+    def test_hosts_are_scrolled_by_wheel_and_finger(self):
+        hosts = [f"host{number}.example.org" for number in range(64)]
+        top = self.reads("hosts-scroll", hosts)
+        middle = top.width // 2, top.height // 2
+        self.desktop.move(*middle)
+        self.desktop.scroll(2)
+        wheel = self.desktop.screenshot()
+        self.assertIsNotNone(different(top, wheel))
+        self.desktop.scroll(-2)
+        self.assertIsNone(different(top, self.desktop.screenshot()))
+        self.desktop.touch(*self.part(ONCE))  # from an answer on, too: it is none
+        x, y = self.part(ONCE)
+        for step in range(1, 5):
+            self.desktop.touch(x, y - 40 * step)
+        self.desktop.touch_up()
+        self.assertIsNotNone(different(top, self.desktop.screenshot()))
+        self.assert_unanswered()
+        self.desktop.click(*self.part(WHILE))
+        self.assertEqual(self.answer(), "whileInUse")
 
     def test_the_app_is_known_by_its_picture(self):
         import base64

@@ -649,12 +649,12 @@ class Bundle(Fixture):
 
     def test_the_hosts_are_all_there_before_it_is_installed(self):
         looks = []
-        for hosts in (["*"], ["example.org"], [f"host{number}.example.org" for number in range(64)]):
+        for hosts in (["*"], ["example.org"], [f"host{number}.example.org" for number in range(64)], ["my-" * 80 + "m.example.org", "b.org"]):
             self.ask(permissions=[{"name": "network", "reason": "To fetch the news."}], network=hosts)
             self.read()
             looks.append(self.look(f"network-{len(hosts)}-{len(hosts[0])}"))
             self.tell_bundle("ended", verdict="failed")
-        self.assertTrue(different(looks[0], looks[1]) and different(looks[1], looks[2]))
+        self.assertTrue(different(looks[0], looks[1]) and different(looks[1], looks[2]) and different(looks[2], looks[3]))
 
     def test_that_it_allows_a_shell_is_said_before_it_is_installed_and_afterwards(self):
         looks = []

@@ -138,6 +138,52 @@ static void a_press_that_was_too_early_stays_none(void **state)
     bk_prompt_finish(&prompt);
 }
 
+/* A list of which not all is to be seen: the keyboard comes to it first, and to press it is no answer. */
+static void hosts_are_scrolled_to(void **state)
+{
+    const struct bk_prompt_content asked = { .kind = BK_PROMPT_PERMISSION,
+                                             .app = "org.example.red",
+                                             .app_name = "Red",
+                                             .permission = "network",
+                                             .reason = "",
+                                             .reach = { .hosts = { "a.org", "b.org" }, .count = 2 } };
+    struct heard heard = { 0 };
+    struct bk_prompt prompt = listened(&heard);
+
+    (void)state;
+    assert_int_equal(bk_prompt_ask(&prompt, BROKER, 1, &asked), 0);
+    assert_false(bk_prompt_has_list(&prompt));
+    bk_prompt_set_hosts_view(&prompt, 45, 18, 360);
+    assert_true(bk_prompt_has_list(&prompt));
+    bk_prompt_presented(&prompt, 0);
+    bk_prompt_scroll(&prompt, -5);
+    assert_int_equal(prompt.hosts_scroll, 0);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_DOWN, 1000);
+    assert_int_equal(prompt.hosts_scroll, 18);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_PAGE_DOWN, 1000);
+    assert_int_equal(prompt.hosts_scroll, 45);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_END, 1000);
+    assert_int_equal(prompt.hosts_scroll, 315);
+    bk_prompt_scroll(&prompt, INT32_MAX);
+    assert_int_equal(prompt.hosts_scroll, 315);
+    bk_prompt_set_hosts_view(&prompt, 90, 18, 360); /* the screen turned */
+    assert_int_equal(prompt.hosts_scroll, 270);
+    bk_prompt_scroll(&prompt, INT32_MIN);
+    assert_int_equal(prompt.hosts_scroll, 0);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
+    assert_int_equal(prompt.focus, BK_PROMPT_LIST);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 1000);
+    click(&prompt, BK_PROMPT_LIST, 1000);
+    assert_true(prompt.open);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000); /* a press takes the focus away */
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_NEXT, 1000);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_RIGHT, 1000);
+    bk_prompt_key(&prompt, BK_PROMPT_KEY_PRESS, 1000);
+    assert_int_equal(heard.answers, 1);
+    assert_int_equal(heard.choice, BK_CHOICE_WHILE_IN_USE);
+    bk_prompt_finish(&prompt);
+}
+
 static void the_next_one_begins_anew(void **state)
 {
     struct heard heard = { 0 };
@@ -593,6 +639,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_no_answer_before_it_was_seen_for_long_enough),
         cmocka_unit_test(a_press_that_was_too_early_stays_none),
+        cmocka_unit_test(hosts_are_scrolled_to),
         cmocka_unit_test(the_next_one_begins_anew),
         cmocka_unit_test(belongs_to_who_asked),
         cmocka_unit_test(the_focus_walks),

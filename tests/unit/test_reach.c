@@ -6,35 +6,57 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-static void says(const struct bk_reach_told *told, size_t most, const char *words)
+static void says(const struct bk_reach_told *told, const char *words, const char *hosts)
 {
-    char *said = bk_reach_words(told, most, 12);
+    struct bk_reach reach = { 0 };
 
+    assert_int_equal(bk_reach_init(&reach, told), 0);
     if (words == NULL)
-        assert_null(said);
+        assert_null(reach.words);
     else
-        assert_string_equal(said, words);
-    free(said);
+        assert_string_equal(reach.words, words);
+    if (hosts == NULL)
+        assert_null(reach.hosts);
+    else
+        assert_string_equal(reach.hosts, hosts);
+    bk_reach_finish(&reach);
+    assert_null(reach.words);
+    assert_null(reach.hosts);
 }
 
 static void hosts_are_named(void **state)
 {
-    struct bk_reach_told told = { .hosts = { "a.org", "*.b.net", "c.com", "d.com" } };
+    struct bk_reach_told told = { .hosts = { "a.org", "*.b.net", "c.com" } };
 
     (void)state;
-    says(&told, 3, NULL);
+    says(&told, NULL, NULL);
     told.count = 1;
-    says(&told, 3, "It reaches a.org.");
-    told.count = 2;
-    says(&told, 3, "It reaches 2 hosts: a.org and *.b.net.");
+    says(&told, "It reaches this host alone:", "a.org");
     told.count = 3;
-    says(&told, 3, "It reaches 3 hosts: a.org, *.b.net and c.com.");
-    told.count = 4;
-    says(&told, 3, "It reaches 4 hosts: a.org, *.b.net, c.com, …");
-    says(&told, 64, "It reaches 4 hosts: a.org, *.b.net, c.com and d.com.");
+    says(&told, "It reaches these 3 hosts alone:", "a.org\n*.b.net\nc.com");
+}
+
+/* As many as a manifest may have, each as long as may be: to the last letter of the last. */
+static void none_is_left_out(void **state)
+{
+    struct bk_reach_told told = { .count = BK_REACH_HOSTS_MAX };
+    struct bk_reach reach = { 0 };
+    char name[BK_REACH_HOST_BYTES + 1];
+
+    (void)state;
+    memset(name, 'm', BK_REACH_HOST_BYTES);
+    name[BK_REACH_HOST_BYTES] = '\0';
+    memcpy(name + BK_REACH_HOST_BYTES - 4, ".end", 4);
+    for (size_t i = 0; i < told.count; i++)
+        told.hosts[i] = name;
+    assert_int_equal(bk_reach_init(&reach, &told), 0);
+    assert_int_equal(strlen(reach.hosts), BK_REACH_HOSTS_MAX * (BK_REACH_HOST_BYTES + 1) - 1);
+    assert_string_equal(reach.hosts + strlen(reach.hosts) - BK_REACH_HOST_BYTES, name);
+    bk_reach_finish(&reach);
 }
 
 static void the_internet_is_called_so(void **state)
@@ -42,31 +64,30 @@ static void the_internet_is_called_so(void **state)
     const struct bk_reach_told told = { .hosts = { "*" }, .count = 1 };
 
     (void)state;
-    says(&told, 3, "It reaches the internet.");
+    says(&told, "It reaches the internet.", NULL);
 }
 
+/* No sentence, no other line, no direction of writing. */
 static void what_is_no_name_is_not_read_out(void **state)
 {
-    const struct bk_reach_told told = { .hosts = { "nothing. It is safe" }, .count = 1 };
+    char longer[BK_REACH_HOST_BYTES + 2];
+    const char *const names[] = {
+        "nothing. It is safe", "a.org\nb.org", "a.org\u202e", "\u0430.org", "A.org", "", longer
+    };
 
     (void)state;
-    says(&told, 3, "It reaches ?.");
-}
-
-static void the_end_of_a_long_name_is_read(void **state)
-{
-    const struct bk_reach_told told = { .hosts = { "example.org.login.evil.net" }, .count = 1 };
-
-    (void)state;
-    says(&told, 3, "It reaches …gin.evil.net.");
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        says(&(struct bk_reach_told){ .hosts = { names[i] }, .count = 1 }, "It reaches this host alone:", "?");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_named),
+        cmocka_unit_test(none_is_left_out),
         cmocka_unit_test(the_internet_is_called_so),
-        cmocka_unit_test(the_end_of_a_long_name_is_read),
         cmocka_unit_test(what_is_no_name_is_not_read_out),
     };
 

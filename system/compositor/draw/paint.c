@@ -2,8 +2,12 @@
 #include "paint.h"
 
 #include "canvas.h"
+#include "checked.h"
 
 #include <math.h>
+
+#define THUMB_INSET 8
+#define THUMB_MIN   28
 
 void bk_paint_color(cairo_t *cairo, struct bk_color color)
 {
@@ -125,6 +129,19 @@ void bk_paint_focus(cairo_t *cairo, const struct bk_rect *rect, double radius)
     bk_paint_color(cairo, BK_COLOR_FOCUS);
     cairo_set_line_width(cairo, 2);
     cairo_stroke(cairo);
+}
+
+void bk_paint_thumb(cairo_t *cairo, const struct bk_rect *list, int view, int whole, int scroll)
+{
+    const int inset = bk_min(THUMB_INSET, list->height / 8), track = list->height - 2 * inset;
+
+    if (whole <= view)
+        return;
+    const int thumb = bk_min(bk_max(track * view / whole, THUMB_MIN), track);
+    const int y = (track - thumb) * scroll / (whole - view);
+    bk_paint_rounded(cairo, list->x + list->width - 5, list->y + inset + y, 3, thumb, 1.5);
+    bk_paint_color(cairo, BK_RGBA(0xffffff, 0.28));
+    cairo_fill(cairo);
 }
 
 void bk_paint_cross(cairo_t *cairo, double center_x, double center_y, double size, struct bk_color color)

@@ -26,6 +26,8 @@ void bk_paint_sheer_surface(cairo_t *cairo, const struct bk_rect *rect, double r
 void bk_paint_shadow(cairo_t *cairo, const struct bk_rect *rect, double radius);
 /* The ring around what has the keyboard's focus, just outside `rect`. */
 void bk_paint_focus(cairo_t *cairo, const struct bk_rect *rect, double radius);
+/* Which part of a list is seen, on its right edge; nothing when it is all of it. */
+void bk_paint_thumb(cairo_t *cairo, const struct bk_rect *list, int view, int whole, int scroll);
 void bk_paint_cross(cairo_t *cairo, double center_x, double center_y, double size, struct bk_color color);
 void bk_paint_bell(cairo_t *cairo, double center_x, double center_y, double size, struct bk_color color);
 

@@ -38,6 +38,13 @@ void bk_typesetter_destroy(struct bk_typesetter *typesetter)
     free(typesetter);
 }
 
+const struct bk_typeset_style bk_typeset_hosts = { .size = 13,
+                                                   .weight = PANGO_WEIGHT_NORMAL,
+                                                   .line_height = 18,
+                                                   .max_lines = 64, /* of each */
+                                                   .anywhere = true,
+                                                   .hanging = 24 };
+
 PangoLayout *bk_typeset_layout(struct bk_typesetter *typesetter, const struct bk_typeset_style *style, const char *text,
                                int width)
 {
@@ -60,6 +67,7 @@ PangoLayout *bk_typeset_layout(struct bk_typesetter *typesetter, const struct bk
     pango_attr_list_unref(attributes);
 
     pango_layout_set_width(layout, width * PANGO_SCALE);
+    pango_layout_set_indent(layout, -style->hanging * PANGO_SCALE);
     pango_layout_set_wrap(layout, style->anywhere ? PANGO_WRAP_CHAR : PANGO_WRAP_WORD_CHAR);
     pango_layout_set_ellipsize(layout, style->cut_start ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
     pango_layout_set_alignment(layout, style->align);

@@ -23,7 +23,12 @@ struct bk_typeset_style {
     bool tabular;   /* digits of one width, for what changes in place */
     bool anywhere;  /* lines end within words, too */
     bool cut_start; /* what does not fit is left out at the beginning */
+    int hanging;    /* pixels by which what goes on on another line begins further in */
 };
+
+/* Names of hosts, one a line: nothing of one is left out, and what goes on below looks like no other name, as it would
+ * where a line ends at a hyphen. */
+extern const struct bk_typeset_style bk_typeset_hosts;
 
 /* Everything text needs; the first use reads the fonts and may start threads. */
 struct bk_typesetter;

@@ -34,7 +34,6 @@
 #define BUTTON_PHONE  48
 #define BUTTON_WIDTH  112
 #define GAP           12
-#define THUMB_MIN     28
 #define UNBOUND       100000 /* as wide as a text is */
 
 static const struct bk_typeset_style title_style = { .size = 18, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
@@ -348,19 +347,6 @@ static void paint_entry(cairo_t *cairo, const struct bk_prompt_view *view, const
                       &(struct bk_rect){ behind.x, behind.y, behind.width - 18, behind.height }, BK_COLOR_TEXT_FAINT);
 }
 
-static void paint_thumb(cairo_t *cairo, const struct bk_picking *picking, const struct bk_rect *list)
-{
-    const int whole = (int)picking->count * picking->row, track = list->height - 16;
-
-    if (whole <= picking->view)
-        return;
-    const int thumb = bk_max(track * picking->view / whole, THUMB_MIN);
-    const int y = (track - thumb) * picking->scroll / (whole - picking->view);
-    bk_paint_rounded(cairo, list->x + list->width - 5, list->y + 8 + y, 3, thumb, 1.5);
-    bk_paint_color(cairo, BK_RGBA(0xffffff, 0.28));
-    cairo_fill(cairo);
-}
-
 static void paint_rows(cairo_t *cairo, const struct bk_prompt_view *view, const struct bk_prompt_look *look)
 {
     const struct bk_picking *picking = &view->prompt->picking;
@@ -391,7 +377,7 @@ static void paint_rows(cairo_t *cairo, const struct bk_prompt_view *view, const 
                                   : BK_COLOR_TEXT_SOFT);
     }
     cairo_restore(cairo);
-    paint_thumb(cairo, picking, list);
+    bk_paint_thumb(cairo, list, picking->view, (int)picking->count * picking->row, picking->scroll);
 }
 
 /* Words in the middle of the list. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "prompt.h"
 
+#include "checked.h"
 #include "text.h"
 
 #include <assert.h>
@@ -27,9 +28,10 @@ static void forget(struct bk_prompt *prompt)
     free(prompt->app_name);
     free(prompt->permission);
     free(prompt->reason);
-    free(prompt->reach);
+    bk_reach_finish(&prompt->reach);
     free(prompt->paste_from);
-    prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->reach = prompt->paste_from = NULL;
+    prompt->app = prompt->app_name = prompt->permission = prompt->reason = prompt->paste_from = NULL;
+    prompt->hosts_scroll = prompt->hosts_view = prompt->hosts_line = prompt->hosts_height = 0;
     bk_opening_finish(&prompt->opening);
     bk_picking_finish(&prompt->picking);
     prompt->open = false;
@@ -82,8 +84,9 @@ static int take_permission(struct bk_prompt *prompt, const struct bk_prompt_cont
         return -EINVAL;
     prompt->permission = strdup(content->permission);
     prompt->reason = clean(content->reason, BK_PROMPT_REASON_BYTES);
-    prompt->reach = bk_reach_words(&content->reach, BK_PROMPT_HOSTS, BK_PROMPT_HOST_BYTES);
-    return prompt->permission != NULL && prompt->reason != NULL ? 0 : -ENOMEM;
+    if (prompt->permission == NULL || prompt->reason == NULL)
+        return -ENOMEM;
+    return bk_reach_init(&prompt->reach, &content->reach);
 }
 
 static int take_paste(struct bk_prompt *prompt, const struct bk_prompt_content *content)
@@ -227,6 +230,49 @@ static void open_with(struct bk_prompt *prompt, unsigned part)
     free(app);
 }
 
+/* ---- hosts ---- */
+
+/* So much of their list is not to be seen at a time. */
+static int hosts_hidden(const struct bk_prompt *prompt)
+{
+    return bk_max(prompt->hosts_height - prompt->hosts_view, 0);
+}
+
+static void scroll_hosts(struct bk_prompt *prompt, int pixels)
+{
+    const int hidden = hosts_hidden(prompt);
+
+    /* What is scrolled at once is a hand's doing, or nonsense. */
+    prompt->hosts_scroll += bk_max(bk_min(pixels, prompt->hosts_height), -prompt->hosts_height);
+    prompt->hosts_scroll = bk_max(bk_min(prompt->hosts_scroll, hidden), 0);
+}
+
+void bk_prompt_set_hosts_view(struct bk_prompt *prompt, int view, int line, int height)
+{
+    prompt->hosts_view = view;
+    prompt->hosts_line = line;
+    prompt->hosts_height = height;
+    scroll_hosts(prompt, 0);
+}
+
+/* True when the key was one for the list. */
+static bool press_hosts_key(struct bk_prompt *prompt, enum bk_prompt_key key)
+{
+    const bool listed = prompt->focus == BK_PROMPT_LIST || prompt->focus == BK_PROMPT_NOTHING;
+    const int line = prompt->hosts_line, page = bk_max(prompt->hosts_view - line, line);
+
+    if (key == BK_PROMPT_KEY_HOME || key == BK_PROMPT_KEY_END)
+        scroll_hosts(prompt, key == BK_PROMPT_KEY_END ? prompt->hosts_height : -prompt->hosts_height);
+    else if (key == BK_PROMPT_KEY_PAGE_UP || key == BK_PROMPT_KEY_PAGE_DOWN)
+        scroll_hosts(prompt, key == BK_PROMPT_KEY_PAGE_DOWN ? page : -page);
+    else if (listed && (key == BK_PROMPT_KEY_UP || key == BK_PROMPT_KEY_DOWN))
+        scroll_hosts(prompt, key == BK_PROMPT_KEY_DOWN ? line : -line);
+    else
+        return false;
+    say_changed(prompt);
+    return true;
+}
+
 /* ---- files ---- */
 
 static void tell_deed(struct bk_prompt *prompt, int64_t id, const struct bk_prompt_deed *deed)
@@ -293,6 +339,8 @@ static void activate(struct bk_prompt *prompt, unsigned part, uint64_t now_ms)
         activate_file(prompt, part, now_ms);
         return;
     }
+    if (part == BK_PROMPT_LIST)
+        return; /* hosts are there to be read */
     if (part == BK_PROMPT_ALWAYS) {
         bk_opening_mark_always(&prompt->opening);
         say_changed(prompt);
@@ -352,6 +400,8 @@ static unsigned list_parts(const struct bk_prompt *prompt, unsigned parts[static
 {
     unsigned count = 0;
 
+    if (hosts_hidden(prompt) > 0)
+        parts[count++] = BK_PROMPT_LIST;
     for (unsigned i = 0; i < bk_prompt_choices(prompt); i++)
         parts[count++] = i;
     for (unsigned i = 0; i < bk_opening_shown(&prompt->opening); i++)
@@ -494,12 +544,20 @@ bool bk_prompt_type(struct bk_prompt *prompt, const char *text, uint64_t now_ms)
     return true;
 }
 
+bool bk_prompt_has_list(const struct bk_prompt *prompt)
+{
+    return prompt->open && (prompt->kind == BK_PROMPT_FILE || hosts_hidden(prompt) > 0);
+}
+
 void bk_prompt_scroll(struct bk_prompt *prompt, int pixels)
 {
-    if (!prompt->open || prompt->kind != BK_PROMPT_FILE)
+    if (!bk_prompt_has_list(prompt))
         return;
     prompt->pressed = BK_PROMPT_NOTHING;
-    bk_picking_scroll(&prompt->picking, pixels);
+    if (prompt->kind == BK_PROMPT_FILE)
+        bk_picking_scroll(&prompt->picking, pixels);
+    else
+        scroll_hosts(prompt, pixels);
     say_changed(prompt);
 }
 
@@ -508,6 +566,8 @@ void bk_prompt_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t no
     if (!bk_prompt_is_ready(prompt, now_ms))
         return;
     if (prompt->kind == BK_PROMPT_FILE && press_file_key(prompt, key, now_ms))
+        return;
+    if (hosts_hidden(prompt) > 0 && press_hosts_key(prompt, key))
         return;
     if (key == BK_PROMPT_KEY_ESCAPE) {
         activate(prompt, BK_PROMPT_CLOSE, now_ms);

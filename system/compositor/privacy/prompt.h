@@ -33,8 +33,6 @@
 #define BK_PROMPT_APP_BYTES    255U /* an app's id: longer is refused */
 #define BK_PROMPT_NAME_BYTES   128U
 #define BK_PROMPT_REASON_BYTES 512U
-#define BK_PROMPT_HOST_BYTES   40U
-#define BK_PROMPT_HOSTS        3U /* that are named; the software page has all */
 
 /* A question about pasting has two ways to answer: BK_CHOICE_ONCE, and the one after it, which is a no. */
 #define BK_PROMPT_PASTE_CHOICES 2U
@@ -48,8 +46,8 @@
 #define BK_PROMPT_BACK    (BK_PROMPT_OPENER + BK_OPENING_OPENERS_SHOWN) /* of files: to where they come from, … */
 #define BK_PROMPT_SAVE    (BK_PROMPT_BACK + 1)                          /* … a yes, … */
 #define BK_PROMPT_NAME    (BK_PROMPT_SAVE + 1)                          /* … the field for the name, … */
-#define BK_PROMPT_LIST    (BK_PROMPT_NAME + 1)                          /* … the list for the keyboard, … */
-#define BK_PROMPT_ROW     (BK_PROMPT_LIST + 1)                          /* … and the first of the rows that are shown */
+#define BK_PROMPT_LIST    (BK_PROMPT_NAME + 1) /* … the list for the keyboard (of hosts, too), … */
+#define BK_PROMPT_ROW     (BK_PROMPT_LIST + 1) /* … and the first of the rows that are shown */
 #define BK_PROMPT_PARTS   (BK_PROMPT_ROW + BK_PICKING_ROWS_MAX)
 #define BK_PROMPT_NOTHING BK_PROMPT_PARTS
 
@@ -72,8 +70,8 @@ enum bk_prompt_key {
     BK_PROMPT_KEY_DOWN,
     BK_PROMPT_KEY_PRESS,
     BK_PROMPT_KEY_ESCAPE,
-    BK_PROMPT_KEY_ERASE, /* these are for files alone */
-    BK_PROMPT_KEY_HOME,
+    BK_PROMPT_KEY_ERASE, /* this is for files alone, … */
+    BK_PROMPT_KEY_HOME,  /* … and these for a list */
     BK_PROMPT_KEY_END,
     BK_PROMPT_KEY_PAGE_UP,
     BK_PROMPT_KEY_PAGE_DOWN,
@@ -132,7 +130,8 @@ struct bk_prompt {
     enum bk_prompt_kind kind;
     char *app, *app_name;
     char *permission, *reason;
-    char *reach; /* what it may reach, in words, or NULL */
+    struct bk_reach reach;
+    int hosts_scroll, hosts_view, hosts_line, hosts_height; /* of their list, as it is drawn: logical pixels */
     char *paste_from;
     const struct bk_paste_words *paste_words;
     struct bk_opening opening;
@@ -177,5 +176,9 @@ void bk_prompt_key(struct bk_prompt *prompt, enum bk_prompt_key key, uint64_t no
 bool bk_prompt_type(struct bk_prompt *prompt, const char *text, uint64_t now_ms);
 /* So many logical pixels on in a list; what is pressed is let go of. */
 void bk_prompt_scroll(struct bk_prompt *prompt, int pixels);
+/* There is a list that can be scrolled. */
+bool bk_prompt_has_list(const struct bk_prompt *prompt);
+/* The list of hosts is drawn so high, `height` being all of it and `line` one line. */
+void bk_prompt_set_hosts_view(struct bk_prompt *prompt, int view, int line, int height);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the person must see for an answer is laid out first: whose question it is, what it is about, the five ways to
- * answer. The rest gives way on a small screen, the reason last.
+ * What the person must see for an answer is laid out first: whose question it is, what it is about, which hosts, the
+ * five ways to answer. The rest gives way on a small screen, the reason last. Hosts for which there is no room are
+ * scrolled to, and that there are more is seen by the line that is cut.
  */
 #include "prompt_view.h"
 
@@ -10,6 +11,8 @@
 #include "opening_view.h"
 #include "picking_view.h"
 #include "sensor_marks.h"
+
+#include "checked.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -28,7 +31,10 @@
 #define QUOTE_BAR     3
 #define BUTTON_GAP    8
 #define CLOSE_SIDE    36
-#define LEVELS        4 /* of what gives way */
+#define HOSTS_PADDING 12  /* beside them, … */
+#define HOSTS_INSET   8   /* … and above and below */
+#define HOSTS_MOST    189 /* ten lines, and half of one, which says that there are more */
+#define LEVELS        5   /* of what gives way */
 #define DIMMING       BK_RGBA(0x04070e, 0.72)
 
 static const struct bk_typeset_style name_style = { .size = 17, .weight = PANGO_WEIGHT_SEMIBOLD, .max_lines = 1 };
@@ -84,16 +90,32 @@ static char *quoted(const struct bk_prompt *prompt)
     return text;
 }
 
-/* With the room that `level` leaves it: 0 all of it, more is less. */
-static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int level)
+/* What is in the list of hosts, or NULL: there is none. Where there are no words about it, they are in the list. */
+static PangoLayout *hosts_of(const struct bk_prompt_view *view, bool words, int width)
+{
+    const struct bk_reach *reach = &view->prompt->reach;
+    char *text = NULL;
+
+    if (reach->words == NULL || (reach->hosts == NULL && words))
+        return NULL;
+    if (!words && asprintf(&text, "%s%s%s", reach->words, reach->hosts != NULL ? "\n" : "",
+                           reach->hosts != NULL ? reach->hosts : "") < 0)
+        text = NULL;
+    const char *list = text != NULL ? text : reach->hosts != NULL ? reach->hosts : reach->words;
+    PangoLayout *pango = bk_typeset_layout(view->typesetter, &bk_typeset_hosts, list, width);
+    free(text);
+    return pango;
+}
+
+/* With the room that `level` leaves it: 0 all of it, more is less; and so much more for the hosts than at least. */
+static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int level, int more)
 {
     static const struct {
-        int header, gap, lines, button, button_phone, end;
+        int header, gap, lines, hosts, button, button_phone, end;
     } levels[LEVELS] = {
-        { HEADER, 20, 5, 40, 48, PADDING },
-        { HEADER, 20, 3, 40, 44, PADDING },
-        { HEADER_SMALL, 12, 2, 36, 44, 12 },
-        { HEADER_SMALL, 10, 0, 32, 32, 10 }, /* no mark and no words about it, too */
+        { HEADER, 20, 5, 81, 40, 48, PADDING },  { HEADER, 20, 3, 63, 40, 44, PADDING },
+        { HEADER_SMALL, 12, 2, 45, 36, 44, 12 }, { HEADER_SMALL, 8, 1, 27, 32, 36, 8 },
+        { HEADER_SMALL, 8, 0, 18, 28, 28, 8 }, /* no mark and no words about it, too */
     };
     const int most = view->screen_width - 2 * MARGIN;
     const int button = view->phone ? levels[level].button_phone : levels[level].button;
@@ -111,6 +133,21 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
         layout.detail = (struct bk_rect){ text_x, y + 25, layout.title.width, 18 };
     }
     y += lines > 0 ? DISC : layout.title.height;
+    layout.hosts = (struct bk_rect){ PADDING, y + (lines > 0 ? gap - 2 : 2), inner, 0 };
+    PangoLayout *hosts = hosts_of(view, lines > 0, inner - 2 * HOSTS_PADDING);
+    if (hosts != NULL) {
+        const int inset = lines > 0 ? HOSTS_INSET : 0;
+        bk_typeset_size(hosts, &width, &height);
+        g_object_unref(hosts);
+        const int line = bk_typeset_hosts.line_height;
+        int room = bk_min(height, levels[level].hosts + more);
+        if (room < height && room > line)
+            room = (room - line / 2) / line * line + line / 2;
+        layout.hosts.height = room + 2 * inset;
+        layout.hosts_view = room;
+        layout.hosts_height = height;
+        y = layout.hosts.y + layout.hosts.height;
+    }
     if (text != NULL && lines > 0) {
         const struct bk_typeset_style style = reason_style(lines);
         PangoLayout *pango = bk_typeset_layout(view->typesetter, &style, text, inner - 2 * QUOTE_PADDING - QUOTE_BAR);
@@ -140,18 +177,25 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
 
 static void place(struct bk_prompt_view *view)
 {
-    const int most = view->screen_width - 2 * MARGIN;
+    const int most = view->screen_width - 2 * MARGIN, high = (view->screen_height - 2 * MARGIN) & ~1;
+    struct bk_prompt *prompt = view->prompt;
+    const bool opening = prompt->kind == BK_PROMPT_OPENING;
+    const int levels = opening ? BK_OPENING_LEVELS : LEVELS;
+    int level = 0;
 
-    static_assert(BK_OPENING_LEVELS == LEVELS, "both kinds of question have as many");
-    for (int level = 0; level < LEVELS; level++) {
-        view->layout = view->prompt->kind == BK_PROMPT_OPENING
-                           ? bk_opening_view_lay_out(view, (most < WIDTH ? most : WIDTH) & ~1, level)
-                           : lay_out(view, level);
-        if (view->layout.height <= view->screen_height - 2 * MARGIN)
+    for (; level < levels; level++) {
+        view->layout =
+            opening ? bk_opening_view_lay_out(view, bk_min(most, WIDTH) & ~1, level) : lay_out(view, level, 0);
+        if (view->layout.height <= high)
             break;
     }
-    if (view->prompt->kind == BK_PROMPT_FILE)
-        view->layout = bk_picking_view_lay_out(view, most & ~1, (view->screen_height - 2 * MARGIN) & ~1);
+    if (prompt->kind == BK_PROMPT_FILE)
+        view->layout = bk_picking_view_lay_out(view, most & ~1, high);
+    else if (level < levels && view->layout.hosts_height > view->layout.hosts_view)
+        view->layout = lay_out(view, level, bk_min(high - view->layout.height, HOSTS_MOST - view->layout.hosts_view));
+    if (prompt->kind == BK_PROMPT_PERMISSION)
+        bk_prompt_set_hosts_view(prompt, view->layout.hosts_view, bk_typeset_hosts.line_height,
+                                 view->layout.hosts_height);
     view->place = (struct bk_rect){ (view->screen_width - view->layout.width) / 2 & ~1,
                                     (view->screen_height - view->layout.height) / 2 & ~1, view->layout.width,
                                     view->layout.height };
@@ -223,7 +267,9 @@ static void paint_wish(cairo_t *cairo, struct bk_typesetter *typesetter, const s
 {
     const bool paste = prompt->kind == BK_PROMPT_PASTE;
     const struct bk_permission_words *words = bk_permission_words_of(paste ? "" : prompt->permission);
-    const char *detail = paste ? prompt->paste_words->wish : prompt->reach != NULL ? prompt->reach : words->detail;
+    const char *detail = paste                         ? prompt->paste_words->wish
+                         : prompt->reach.words != NULL ? prompt->reach.words
+                                                       : words->detail;
     char title[BK_PROMPT_NAME_BYTES + 16];
 
     if (paste)
@@ -238,6 +284,30 @@ static void paint_wish(cairo_t *cairo, struct bk_typesetter *typesetter, const s
     bk_paint_line(cairo, typesetter, &title_style, title, &layout->title, BK_COLOR_TEXT);
     if (layout->detail.height > 0)
         bk_paint_line(cairo, typesetter, &detail_style, detail, &layout->detail, BK_COLOR_TEXT_SOFT);
+}
+
+static void paint_hosts(cairo_t *cairo, const struct bk_prompt_view *view, const struct bk_prompt_look *look)
+{
+    const struct bk_prompt *prompt = view->prompt;
+    const struct bk_rect *card = &view->layout.hosts;
+    const bool words = view->layout.detail.height > 0;
+    const int inset = words ? HOSTS_INSET : 0, width = card->width - 2 * HOSTS_PADDING;
+    PangoLayout *pango = hosts_of(view, words, width);
+
+    if (pango == NULL)
+        return;
+    if (words)
+        bk_paint_surface(cairo, card, 10, BK_COLOR_CARD, BK_RGBA(0, 0));
+    if (look->focus == BK_PROMPT_LIST)
+        bk_paint_focus(cairo, card, 10);
+    cairo_save(cairo);
+    cairo_rectangle(cairo, card->x, card->y + inset, card->width, card->height - 2 * inset);
+    cairo_clip(cairo);
+    bk_typeset_paint(cairo, pango, card->x + HOSTS_PADDING, card->y + inset - prompt->hosts_scroll, width,
+                     BK_COLOR_TEXT);
+    cairo_restore(cairo);
+    bk_paint_thumb(cairo, card, prompt->hosts_view, prompt->hosts_height, prompt->hosts_scroll);
+    g_object_unref(pango);
 }
 
 /* What the app says, set apart from what the system says, and named as the app's. */
@@ -308,7 +378,8 @@ static bool looks_equal(const struct bk_prompt_look *a, const struct bk_prompt_l
     return a->revision == b->revision && a->face == b->face && a->screen_width == b->screen_width &&
            a->screen_height == b->screen_height && a->scale == b->scale && a->ready == b->ready &&
            a->hover == b->hover && a->pressed == b->pressed && a->focus == b->focus && a->first == b->first &&
-           a->always == b->always && a->fresh == b->fresh && a->picking == b->picking && a->waiting == b->waiting;
+           a->scroll == b->scroll && a->always == b->always && a->fresh == b->fresh && a->picking == b->picking &&
+           a->waiting == b->waiting;
 }
 
 /* False when there is no memory for the picture. */
@@ -327,6 +398,7 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
                                          .pressed = prompt->pressed,
                                          .focus = prompt->focus,
                                          .first = prompt->opening.first,
+                                         .scroll = prompt->hosts_scroll,
                                          .always = prompt->opening.always,
                                          .fresh = prompt->opening.fresh,
                                          .picking = prompt->picking.revision,
@@ -349,6 +421,7 @@ static bool draw(struct bk_prompt_view *view, uint64_t now_ms)
         bk_picking_view_paint(canvas.cairo, view, &look);
     } else {
         paint_wish(canvas.cairo, view->typesetter, &view->layout, prompt);
+        paint_hosts(canvas.cairo, view, &look);
         paint_quote(canvas.cairo, view->typesetter, &view->layout, prompt);
         paint_buttons(canvas.cairo, view->typesetter, &view->layout, &look, prompt->kind == BK_PROMPT_PASTE);
     }

@@ -18,8 +18,9 @@
 /* Where the parts are, from the dialog's top left; a height of 0 is a part for which the screen has no room. */
 struct bk_prompt_layout {
     int width, height, header;
-    struct bk_rect disc, title, detail, quote, reason;
+    struct bk_rect disc, title, detail, hosts, quote, reason;
     int reason_lines;
+    int hosts_view, hosts_height; /* what is seen of the hosts at a time, and all of them */
     struct bk_rect parts[BK_PROMPT_PARTS];
 };
 
@@ -31,6 +32,7 @@ struct bk_prompt_look {
     bool ready;
     unsigned hover, pressed, focus;
     size_t first; /* of an opening's apps */
+    int scroll;   /* of the hosts */
     bool always, fresh;
     uint64_t picking; /* what there is to see of files */
     bool waiting;

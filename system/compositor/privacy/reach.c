@@ -2,59 +2,63 @@
 #define _GNU_SOURCE
 #include "reach.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Nothing that could look like other words; of one that is too long the end, which says whose it is. */
-static void write_host(FILE *file, const char *host, size_t longest)
+/* Nothing that could look like other words, or like another line. */
+static const char *host_of(const char *told)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-.*";
-    const size_t length = strlen(host);
+    const size_t length = strlen(told);
 
-    if (strspn(host, letters) != length)
-        fputc('?', file);
-    else if (length > longest)
-        fprintf(file, "…%s", host + length - longest);
-    else
-        fputs(host, file);
+    return length > 0 && length <= BK_REACH_HOST_BYTES && strspn(told, letters) == length ? told : "?";
 }
 
-/* How many there are comes first: the end may not find room. */
-static void write_hosts(FILE *file, const struct bk_reach_told *told, size_t most, size_t longest)
+static char *list_hosts(const struct bk_reach_told *told)
 {
-    const size_t shown = told->count <= most ? told->count : most;
-
-    if (told->count > 1)
-        fprintf(file, "%zu hosts: ", told->count);
-    for (size_t i = 0; i < shown; i++) {
-        fputs(i == 0 ? "" : i + 1 == told->count ? " and " : ", ", file);
-        write_host(file, told->hosts[i], longest);
-    }
-    if (shown < told->count)
-        fputs(", …", file);
-}
-
-char *bk_reach_words(const struct bk_reach_told *told, size_t most, size_t longest)
-{
-    char *words = NULL;
+    char *list = NULL;
     size_t size = 0;
+    FILE *file = open_memstream(&list, &size);
 
-    if (told->count == 0)
-        return NULL;
-    FILE *file = open_memstream(&words, &size);
     if (file == NULL)
         return NULL;
-    fputs("It reaches ", file);
-    if (strcmp(told->hosts[0], "*") == 0)
-        fputs("the internet", file);
-    else
-        write_hosts(file, told, most, longest);
-    if (told->count <= most)
-        fputc('.', file);
+    for (size_t i = 0; i < told->count; i++)
+        fprintf(file, "%s%s", i > 0 ? "\n" : "", host_of(told->hosts[i]));
     if (fclose(file) != 0) {
-        free(words);
+        free(list);
         return NULL;
     }
-    return words;
+    return list;
+}
+
+int bk_reach_init(struct bk_reach *reach, const struct bk_reach_told *told)
+{
+    struct bk_reach made = { 0 };
+    int r = 0;
+
+    if (told->count == 1 && strcmp(told->hosts[0], "*") == 0) {
+        made.words = strdup("It reaches the internet.");
+    } else if (told->count > 0) {
+        if (told->count == 1)
+            made.words = strdup("It reaches this host alone:");
+        else if (asprintf(&made.words, "It reaches these %zu hosts alone:", told->count) < 0)
+            made.words = NULL;
+        made.hosts = list_hosts(told);
+        r = made.hosts != NULL ? 0 : -ENOMEM;
+    }
+    if (r < 0 || (told->count > 0 && made.words == NULL)) {
+        bk_reach_finish(&made);
+        return -ENOMEM;
+    }
+    *reach = made;
+    return 0;
+}
+
+void bk_reach_finish(struct bk_reach *reach)
+{
+    free(reach->words);
+    free(reach->hosts);
+    *reach = (struct bk_reach){ 0 };
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an app may reach through the network, in words: "It reaches 4 hosts: example.org, *.example.net, …"
+ * What an app may reach through the network, in words: "It reaches these 4 hosts alone:", and then the hosts, one a
+ * line, so that nobody says yes to one that they could not read.
  *
  * Input from: app, through its manifest (names of hosts, which are plain letters; what is none is left out)
  * Runs in: bk-compositor, main thread
@@ -19,8 +20,14 @@ struct bk_reach_told {
     size_t count;
 };
 
-/* A sentence with so many of the names at most, each of so many bytes at most; the caller's to free. NULL when nothing
- * is said, or memory ends. */
-char *bk_reach_words(const struct bk_reach_told *told, size_t most, size_t longest);
+/* Zero-initialised: nothing is said. */
+struct bk_reach {
+    char *words; /* a sentence */
+    char *hosts; /* all of them, one a line; NULL where the sentence says all */
+};
+
+/* -ENOMEM: nothing is said. */
+int bk_reach_init(struct bk_reach *reach, const struct bk_reach_told *told);
+void bk_reach_finish(struct bk_reach *reach);
 
 #endif

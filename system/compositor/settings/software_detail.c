@@ -90,11 +90,6 @@ static void walk_facts(struct bk_software_walk *walk, const struct bk_software_a
 
 /* --- what it may ask for --- */
 
-/* As the text beside it, but that nothing of it is left out: 64 names of 253 bytes. */
-static const struct bk_typeset_style reach_style = {
-    .size = 13, .weight = PANGO_WEIGHT_NORMAL, .line_height = 18, .max_lines = 512
-};
-
 static void paint_new(const struct bk_software_walk *walk, int right)
 {
     const struct bk_rect pill = { right - NEW_WIDE, walk->y + 1, NEW_WIDE, 18 };
@@ -103,6 +98,17 @@ static void paint_new(const struct bk_software_walk *walk, int right)
         return;
     bk_paint_surface(walk->cairo, &pill, 9, BK_RGBA(0xff8a66, 0.2), BK_RGBA(0xff8a66, 0.55));
     bk_paint_line(walk->cairo, walk->typesetter, &new_style, "New", &pill, BK_COLOR_BADGE);
+}
+
+/* Which hosts, below the reason: nothing of them is left out. */
+static void walk_reach(struct bk_software_walk *walk, const struct bk_reach *reach, int x, int width)
+{
+    walk->y -= ASK_GAP / 2;
+    walk->y +=
+        bk_software_walk_text(walk, &bk_software_text_style, reach->words, x, walk->y, width, BK_COLOR_TEXT_SOFT);
+    if (reach->hosts != NULL)
+        walk->y += bk_software_walk_text(walk, &bk_typeset_hosts, reach->hosts, x, walk->y, width, BK_COLOR_TEXT_SOFT);
+    walk->y += ASK_GAP;
 }
 
 static void walk_permissions(struct bk_software_walk *walk, const struct bk_software_app *app)
@@ -134,10 +140,8 @@ static void walk_permissions(struct bk_software_walk *walk, const struct bk_soft
         walk->y +=
             bk_software_walk_text(walk, &bk_software_text_style, reason, x, walk->y, right - x, BK_COLOR_TEXT_SOFT) +
             ASK_GAP;
-        if (app->reach != NULL && strcmp(permission->name, "network") == 0)
-            walk->y += bk_software_walk_text(walk, &reach_style, app->reach, x, walk->y - ASK_GAP / 2, right - x,
-                                             BK_COLOR_TEXT_SOFT) +
-                       ASK_GAP / 2;
+        if (app->reach.words != NULL && strcmp(permission->name, "network") == 0)
+            walk_reach(walk, &app->reach, x, right - x);
     }
 }
 

@@ -33,7 +33,7 @@ static void finish_app(struct bk_software_app *app)
     free(app->name);
     free(app->version);
     free(app->key);
-    free(app->reach);
+    bk_reach_finish(&app->reach);
     *app = (struct bk_software_app){ 0 };
 }
 
@@ -79,7 +79,8 @@ static int copy_app(const struct bk_software_app_told *told, struct bk_software_
         !clean(told->version, BK_SOFTWARE_VERSION_BYTES, &ret->version) ||
         !clean(told->version != NULL ? told->key : NULL, BK_SOFTWARE_KEY_SIZE, &ret->key))
         return -ENOMEM;
-    ret->reach = bk_reach_words(&told->reach, BK_REACH_HOSTS_MAX, BK_REACH_HOST_BYTES);
+    if (bk_reach_init(&ret->reach, &told->reach) < 0)
+        return -ENOMEM;
     for (size_t i = 0; i < told->permission_count; i++) {
         struct bk_software_permission *permission = &ret->permissions[ret->permission_count++];
         if (!clean(told->permissions[i].name, BK_SOFTWARE_NAME_BYTES, &permission->name) ||

@@ -46,8 +46,8 @@ struct bk_software_app {
     int64_t size;
     struct bk_software_permission permissions[BK_SOFTWARE_PERMISSIONS_MAX];
     size_t permission_count;
-    char *reach; /* through the network, in words, or NULL */
-    bool shell;  /* a developer may have one in it */
+    struct bk_reach reach; /* through the network */
+    bool shell;            /* a developer may have one in it */
 };
 
 /* The same, borrowed. */
