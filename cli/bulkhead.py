@@ -180,8 +180,7 @@ def tell_broker(line: str):
 
 def command_record(arguments):
     path = file_to_make(arguments.output) if arguments.output else None
-    if arguments.app not in [app["id"] for app in machine.debug().call("io.bulkhead.Hypervisor.List")["apps"]]:
-        raise machine.MachineError(f"there is no app {arguments.app}")
+    software.app_of(arguments.app)  # an error for one that there is not
     recorder = record.Recorder()
     shown = len(machine.log_lines("system"))
     lost = messages = 0

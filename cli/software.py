@@ -12,6 +12,7 @@ import shell
 from answer import answer, takes_json
 from bundles import STATUSES, BundleError, ask, printable, refuse, size_text
 from paths import caller_path
+from refusals import NO_APP
 from varlink import VarlinkError
 
 PIECE = 1 << 18
@@ -65,7 +66,7 @@ def app_of(id_: str) -> dict:
     for app in machine.debug().call(HYPERVISOR + "List")["apps"]:
         if app["id"] == id_:
             return app
-    raise BundleError(f"there is no app {id_}: bulkhead list shows those that there are")
+    raise BundleError(NO_APP.format(id=id_))
 
 
 def stop(id_: str):
