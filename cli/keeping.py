@@ -11,13 +11,12 @@ import time
 import machine
 from answer import answer, takes_json
 from bundles import STATUSES, BundleError, give_away, printable, size_text
-from paths import caller_path, file_to_make, whole
+from paths import file_to_make, whole
 from refusals import refusal
-from software import PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, install, stop
+from software import BLOCK, PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, bundle_size, install, open_file, stop
 from varlink import VarlinkError
 
-BLOCK = 4096  # of a bundle, whose first one is its header
-BUNDLE_MAGIC, DATA_MAGIC = b"\xb5BAPP\r\n\x1a", b"\xb5BDAT\r\n\x1a"
+DATA_MAGIC = b"\xb5BDAT\r\n\x1a"
 CAUSES = {"kept": "by hand", "update": "before an update", "undo": "before an undo"}
 
 
@@ -39,9 +38,8 @@ class Exported:
 
     def _follow(self):
         """Asks for so many bytes after another, to be held until they are all there, or to be passed over."""
-        header = yield BLOCK, True
-        size = int.from_bytes(header[16:24], "little")
-        if not header.startswith(BUNDLE_MAGIC) or size < BLOCK:
+        size = bundle_size((yield BLOCK, True))
+        if size is None or size < BLOCK:
             raise BundleError("what came is no app")
         yield size - BLOCK, False
         self.digest = hashlib.sha256()
@@ -122,9 +120,9 @@ def command_export(arguments):
 
 
 def command_import(arguments):
-    with open(caller_path(arguments.file), "rb") as file:
-        header = file.read(BLOCK)
-        if header.startswith(BUNDLE_MAGIC) and int.from_bytes(header[16:24], "little") >= os.fstat(file.fileno()).st_size:
+    file, size = open_file(arguments)
+    with file:
+        if size is not None and size >= os.fstat(file.fileno()).st_size:
             raise BundleError(f"{arguments.file} is an app without its data: bulkhead install")
     try:
         install(arguments, "Import")

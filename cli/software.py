@@ -4,8 +4,10 @@ import argparse
 import os
 import select
 import socket
+import stat
 import sys
 import time
+import typing
 
 import machine
 import shell
@@ -16,6 +18,8 @@ from refusals import NO_APP
 from varlink import VarlinkError
 
 PIECE = 1 << 18
+BLOCK = 4096  # of a bundle, whose first one is its header
+BUNDLE_MAGIC = b"\xb5BAPP\r\n\x1a"
 SOFTWARE, HYPERVISOR = "io.bulkhead.Software.", "io.bulkhead.Hypervisor."
 REFUSED = {"broken": 4, "unsigned": 5, "stranger": 6, "theirs": 6, "older": 7}
 WAIT_SECONDS = 900  # for the machine to judge a bundle; it gives up itself before
@@ -41,18 +45,42 @@ class Progress:
             print(f"\r==> {self.what}: {percent} %", end="\n" if done == self.size else "", file=sys.stderr, flush=True)
 
 
-def send(path, name: str, method: str) -> dict:
+def bundle_size(header: bytes) -> int | None:
+    """Of the bundle that begins so, as it says itself; None: it is none."""
+    return int.from_bytes(header[16:24], "little") if len(header) == BLOCK and header.startswith(BUNDLE_MAGIC) else None
+
+
+def open_file(arguments) -> tuple[typing.BinaryIO, int | None]:
+    """The file that is to be sent, and how long the bundle at its beginning says that it is. The machine does not see where what
+    comes ends, and would wait for what a file that was cut, or is being written, does not have; and what is no file may have no end."""
+    path = caller_path(arguments.file)
+    file = open(path, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY))
+    status = os.fstat(file.fileno())
+    size = bundle_size(os.pread(file.fileno(), BLOCK, 0)) if stat.S_ISREG(status.st_mode) else None
+    if not stat.S_ISREG(status.st_mode) or status.st_size < max(size or 0, BLOCK):
+        file.close()
+        found, refused = ask("inspect", path)  # says what is wrong
+        if refused == 0:
+            raise BundleError(f"{arguments.file} is being written: install it when it is whole")
+        refuse(arguments, arguments.file, found, refused)
+    return file, size
+
+
+def send(bundle: typing.BinaryIO, name: str, method: str) -> dict:
     """Hands a bundle to the machine; yields what it says of it. It may say so before it has taken all."""
     client = machine.debug(WAIT_SECONDS)
+    size = os.fstat(bundle.fileno()).st_size  # what is written behind it from now on is not the bundle
     # The connection ends with this, whoever holds what was raised: the machine serves one at a time.
-    with client.socket, open(path, "rb") as bundle, socket.socket(socket.AF_UNIX) as line:
+    with client.socket, socket.socket(socket.AF_UNIX) as line:
         line.connect(str(machine.STATE / "bundle.sock"))
         line.setblocking(False)
         client.send(SOFTWARE + method)
-        progress = Progress(f"sending {name}", os.fstat(bundle.fileno()).st_size)
+        progress = Progress(f"sending {name}", size)
         piece, sent = b"", 0
         while True:
-            piece = piece or bundle.read(PIECE)
+            piece = piece or bundle.read(min(PIECE, size - sent))
+            if not piece and sent < size:
+                raise BundleError(f"{name} became shorter while it was sent")
             answered, writable, _ = select.select([client.socket], [line] if piece else [], [])
             if answered:
                 return client.reply()
@@ -76,8 +104,10 @@ def stop(id_: str):
 
 
 def install(arguments, method: str = "Install") -> None:
+    bundle, _ = open_file(arguments)
     try:
-        found = send(caller_path(arguments.file), arguments.file, method)
+        with bundle:
+            found = send(bundle, arguments.file, method)
     except VarlinkError as error:
         if error.name == SOFTWARE + "Running":
             raise Runs(error.parameters["id"]) from None

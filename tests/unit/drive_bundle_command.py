@@ -7,10 +7,13 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
+import types
 import unittest
 import unittest.mock
 
@@ -21,14 +24,17 @@ sys.path.append(os.fspath(SOURCE / "cli"))
 import bulkhead  # noqa: E402
 import bundle_reader  # noqa: E402
 import bundles  # noqa: E402
+import machine  # noqa: E402
+import software  # noqa: E402
 
+PIECE = 4096  # that is sent at a time here
 DONE, FAILED, USAGE, BROKEN, UNSIGNED, STRANGER, OLDER = 0, 1, 2, 4, 5, 6, 7
 MANIFEST = {"id": "org.example.hello", "version": "1.0", "name": {"en": "Hello", "fr": "Bonjour"}, "memory": 64, "display": True,
             "permissions": {"camera": "To see.", "location": {"en": "To know.", "de": "Um zu wissen."}}, "opens": {"types": ["text/plain"]}}
 ICON = (SOURCE / "apps/notes/icon.png").read_bytes()
 
 
-class Commands(unittest.TestCase):
+class Fixture(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -67,6 +73,8 @@ class Commands(unittest.TestCase):
         self.bulkhead(DONE, "pack", "app", "-o", file, "--key", "me.key")
         return self.folder / file
 
+
+class Commands(Fixture):
     def test_a_pipe_is_no_file(self):
         os.mkfifo(self.folder / "pipe")
         for arguments in (("verify", "pipe"), ("inspect", "pipe"), ("sign", "pipe", "--key", "pipe"), ("pack", "app", "--key", "pipe")):
@@ -303,6 +311,93 @@ class Commands(unittest.TestCase):
             self.assertIn("not compiled yet: make image", self.bulkhead(FAILED, "keygen", "me.key")[1])
         finally:
             bundles.BUILD = before
+
+
+class Sent(Fixture):
+    """Files that are to be sent to the machine, which is played: it answers when it has what it waits for."""
+
+    def setUp(self):
+        super().setUp()
+        self.asked: list[str] = []
+        self.taken, self.wanted = b"", 0
+        self.client, self.far = socket.socketpair()
+        self.port = socket.socket(socket.AF_UNIX)
+        self.port.bind(str(self.folder / "bundle.sock"))
+        self.port.listen(1)
+        for held in (self.client, self.far, self.port):
+            self.addCleanup(held.close)
+        debug = types.SimpleNamespace(socket=self.client, send=self.asked.append, reply=lambda: {"id": "org.example.hello", "name": "Hello", "version": "1", "update": "first"})
+        for name, value in (("STATE", self.folder), ("debug", lambda _: debug)):
+            patch = unittest.mock.patch.object(machine, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def serve(self, wanted: int):
+        """Takes so many bytes, or all up to the end, and says so."""
+        def take():
+            line, _ = self.port.accept()
+            with line:
+                while len(self.taken) < wanted and (data := line.recv(1 << 16)):
+                    self.taken += data
+                self.far.send(b"answered")
+                while line.recv(1 << 16):
+                    pass
+        thread = threading.Thread(target=take)
+        thread.start()
+        self.addCleanup(thread.join)
+
+    def test_what_is_no_whole_bundle_is_refused_before_it_is_sent(self):
+        """The machine sees no end of what comes, and would wait."""
+        content = self.packed().read_bytes()
+        os.mkfifo(self.folder / "pipe")
+        for name, part in (("empty", b""), ("header", content[:4096]), ("cut", content[:-1]), ("short", b"not a bundle"), ("most", content[:4095])):
+            (self.folder / name).write_bytes(part)
+        for command in ("install", "import", "update"):
+            for file, status, why in (("empty", BROKEN, "not a bundle"), ("short", BROKEN, "not a bundle"), ("most", BROKEN, ""), ("header", BROKEN, ""), ("cut", BROKEN, ""),
+                                      ("pipe", FAILED, "pipe: "), ("app", FAILED, "app: "), ("/dev/zero", FAILED, "/dev/zero: "), ("nowhere", FAILED, "nowhere: ")):
+                with self.subTest(command=command, file=file):
+                    said, complaint = self.bulkhead(status, command, file, "--json")
+                    self.assertIn(why, complaint)
+                    self.assertEqual(json.loads(said)["error"], complaint.strip().removeprefix("bulkhead: "))
+        self.assertEqual(self.asked, [])
+
+    def test_an_app_without_its_data_is_told(self):
+        self.packed()
+        _, complaint = self.bulkhead(FAILED, "import", "a.bapp")
+        self.assertIn("bulkhead install", complaint)
+        self.assertEqual(self.asked, [])
+
+    def test_a_whole_one_is_sent(self):
+        content = self.packed().read_bytes()
+        self.serve(len(content))
+        self.bulkhead(DONE, "install", "a.bapp")
+        self.assertEqual((self.asked, self.taken), (["io.bulkhead.Software.Install"], content))
+
+    def change(self, change):
+        """At the first piece of it that is sent."""
+        def at(_, done: int):
+            at_first = done == PIECE
+            if at_first:
+                change(self.folder / "a.bapp")
+        return unittest.mock.patch.object(software.Progress, "at", at)
+
+    def large(self) -> bytes:
+        (self.folder / "app/hello.txt").write_bytes(os.urandom(4 * PIECE))
+        return self.packed().read_bytes()
+
+    def test_one_that_becomes_shorter_ends_it(self):
+        content = self.large()
+        self.serve(len(content))
+        with self.change(lambda path: os.truncate(path, 2 * PIECE)), unittest.mock.patch.object(software, "PIECE", PIECE):
+            _, complaint = self.bulkhead(FAILED, "install", "a.bapp")
+        self.assertIn("a.bapp became shorter while it was sent", complaint)
+
+    def test_one_that_grows_is_sent_as_it_was(self):
+        content = self.large()
+        self.serve(len(content))
+        with self.change(lambda path: open(path, "ab").write(b"more" * PIECE)), unittest.mock.patch.object(software, "PIECE", PIECE):
+            self.bulkhead(DONE, "install", "a.bapp")
+        self.assertEqual(self.taken, content)
 
 
 if __name__ == "__main__":
