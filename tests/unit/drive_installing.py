@@ -38,6 +38,7 @@ class Supervisor(FakeHypervisor):
         self.software: list[str] = []  # methods called
         self.room = {"free": 7000, "all": 10000}
         self.lingers: set[str] = set()  # apps that do not end at once when they are stopped
+        self.lasting: set[str] = set()  # methods that are not answered yet
         super().__init__(endpoint, apps)
 
     def answer(self, call):
@@ -57,6 +58,8 @@ class Supervisor(FakeHypervisor):
         with self.lock:
             self.software.append(method)
             parameters = call.get("parameters") or {}
+            if method in self.lasting:
+                return
             if method in self.errors:
                 self.stream.send(self.errors[method])
                 return
@@ -264,6 +267,20 @@ class Installing(Fixture):
         self.hypervisor.errors["Confirm"] = {"error": SOFTWARE + "NoSuchBundle", "parameters": {}}
         self.want(mark=mark, agree=True)
         self.assertIn("too long", self.ended("failed")["reason"])
+
+    def test_off_waits_for_no_installation(self):
+        """A power cut leaves the old or the new; and the person sees that what they have asked for is done."""
+        mark = self.judged()
+        self.hypervisor.lasting = {"Confirm"}
+        self.want(mark=mark, agree=True)
+        wait_for(lambda: self.hypervisor.count("Confirm") == 1, "it is being installed")
+        self.desktop.tell(power={"off": True})
+        wait_for(lambda: self.hypervisor.methods().count("PowerOff") == 1, "the machine is switched off")
+        self.assertIn("switched off", self.ended("failed")["reason"])
+        rooms = self.hypervisor.count("Room")
+        self.want(look=True)
+        wait_for(lambda: self.hypervisor.count("Room") > rooms, "the line goes on")
+        self.assertEqual((self.hypervisor.count("Confirm"), self.hypervisor.methods().count("PowerOff")), (1, 1), "and nothing is asked twice")
 
     def test_an_empty_file(self):
         self.offer()

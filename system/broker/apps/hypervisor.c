@@ -76,8 +76,9 @@ struct bk_hypervisor {
     bool started_apps;     /* … those that run from the start: an app that was stopped is not started again */
     struct request requests[BK_HYPERVISOR_REQUESTS_MAX + BK_HYPERVISOR_HEARING_MAX];
     size_t n_requests;
-    struct call calls[BK_HYPERVISOR_CALLS_MAX]; /* the first is under way in PHASE_CALL */
+    struct call calls[BK_HYPERVISOR_CALLS_MAX];
     size_t n_calls;
+    bool called;    /* the first of them, which is not answered yet */
     bool suspend;   /* it is to be asked for, … */
     bool suspended; /* … or was, and is not answered yet */
     bool off;       /* the machine is to be switched off */
@@ -97,6 +98,7 @@ static void end_call(struct bk_hypervisor *hypervisor, sd_json_variant *paramete
 {
     const struct call call = hypervisor->calls[0];
 
+    hypervisor->called = false;
     hypervisor->n_calls--;
     memmove(hypervisor->calls, hypervisor->calls + 1, hypervisor->n_calls * sizeof call);
     call.answered(parameters, error, call.userdata);
@@ -105,7 +107,7 @@ static void end_call(struct bk_hypervisor *hypervisor, sd_json_variant *paramete
 
 static void end_session(struct bk_hypervisor *hypervisor, const char *why)
 {
-    const bool suspended = hypervisor->suspended, called = hypervisor->phase == PHASE_CALL;
+    const bool suspended = hypervisor->suspended;
     int r;
 
     bk_warning("the line to the hypervisor failed: %s", why);
@@ -113,7 +115,7 @@ static void end_session(struct bk_hypervisor *hypervisor, const char *why)
     hypervisor->suspended = false;
     if (suspended)
         hypervisor->events->awake("nobody knows why", hypervisor->userdata);
-    if (called)
+    if (hypervisor->called)
         end_call(hypervisor, NULL, "the line to the hypervisor failed");
     r = sd_event_source_set_time_relative(hypervisor->retry, RETRY_US);
     if (r >= 0)
@@ -476,8 +478,8 @@ static int begin_watch(struct bk_hypervisor *hypervisor)
     int r = send_requests(hypervisor);
 
     if (r >= 0 && hypervisor->off) {
-        hypervisor->off = false;
         r = sd_varlink_send(hypervisor->link, INTERFACE "PowerOff", NULL);
+        hypervisor->off = r < 0; /* else with the next session */
     }
     if (r >= 0 && hypervisor->suspend) {
         hypervisor->suspend = false;
@@ -487,22 +489,17 @@ static int begin_watch(struct bk_hypervisor *hypervisor)
     }
     if (r >= 0 && hypervisor->n_calls > 0) {
         hypervisor->phase = PHASE_CALL;
+        hypervisor->called = true;
         return sd_varlink_invoke(hypervisor->link, hypervisor->calls[0].method, hypervisor->calls[0].parameters);
     }
     hypervisor->phase = PHASE_WATCH;
     return r < 0 ? r : sd_varlink_observe(hypervisor->link, INTERFACE "Watch", NULL);
 }
 
-static int on_next(sd_event_source *source, void *userdata)
+static void take_step(struct bk_hypervisor *hypervisor)
 {
-    struct bk_hypervisor *hypervisor = userdata;
     int r;
 
-    (void)source;
-    if (hypervisor->phase == PHASE_WATCH) {
-        renew_session(hypervisor);
-        return 0;
-    }
     if (hypervisor->phase == PHASE_LIST && sd_json_variant_elements(hypervisor->apps) > 0) {
         hypervisor->phase = PHASE_ICONS;
         hypervisor->icons = 0;
@@ -514,6 +511,20 @@ static int on_next(sd_event_source *source, void *userdata)
     }
     if (r < 0)
         end_session(hypervisor, strerror(-r));
+}
+
+static int on_next(sd_event_source *source, void *userdata)
+{
+    struct bk_hypervisor *hypervisor = userdata;
+
+    (void)source;
+    if (hypervisor->called) /* the machine is to be switched off: what may last is not waited for */
+        end_call(hypervisor, NULL, "the machine is switched off");
+    else if (hypervisor->phase != PHASE_WATCH) {
+        take_step(hypervisor);
+        return 0;
+    }
+    renew_session(hypervisor);
     return 0;
 }
 
@@ -810,6 +821,7 @@ void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor)
 void bk_hypervisor_power_off(struct bk_hypervisor *hypervisor)
 {
     hypervisor->off = true;
-    if (hypervisor->phase == PHASE_WATCH)
-        renew_session(hypervisor);
+    if (hypervisor->phase == PHASE_WATCH || hypervisor->called)
+        (void)sd_event_source_set_enabled(hypervisor->next,
+                                          SD_EVENT_ONESHOT); /* cannot fail for a source that exists */
 }
