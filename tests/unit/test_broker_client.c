@@ -253,23 +253,49 @@ static void who_calls_little_does_not_wait_for_who_calls_much(void **state)
     end_busy(&busy);
 }
 
+static uint64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static void who_has_rested_goes_first_no_more_than_before(void **state)
 {
     struct scene *scene = *state;
     struct bk_quota_callers callers = { 0 };
     struct bk_quota quota = { .callers = &callers, .used_bytes = 2 * BK_QUOTA_BYTES_AT_ONCE };
-    struct timespec now;
     struct busy busy;
 
     scene->quota.callers = &callers;
     ask_beside(scene, &quota);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    quota.window_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    quota.window_us = now_us();
     quota.whole_us = quota.window_us + BK_QUOTA_BURST_US * BK_QUOTA_PART + REST_US;
     make_busy(scene, &quota, &busy);
     while (sd_event_run(scene->event, 0) > 0)
         ;
     assert_int_equal(usleep(2 * (REST_US + BK_QUOTA_SLICE_US * BK_QUOTA_PART)), 0); /* all rests are over then */
+    ask_beside(scene, &quota);
+    end_busy(&busy);
+}
+
+/* It has called so much that it goes after all others, and then rests: its next call is like anybody's. */
+static void who_calls_no_more_is_not_late_the_next_time(void **state)
+{
+    struct scene *scene = *state;
+    struct bk_quota quota = { 0 };
+    struct busy busy;
+
+    scene->quota.window_us = now_us();
+    scene->quota.used_bytes = 8 * BK_QUOTA_BYTES_AT_ONCE;
+    ask_beside(scene, &quota);
+    assert_int_equal(bk_quota_turn(&scene->quota), 4);
+    while (bk_quota_turn(&scene->quota) > 0)
+        assert_true(sd_event_run(scene->event, 5000000) > 0);
+    make_busy(scene, &quota, &busy);
+    while (quota.used_bytes < BK_QUOTA_BYTES_AT_ONCE + 2 * BUSY_CONNECTIONS * BK_QUOTA_CALL_BYTES)
+        assert_true(sd_event_run(scene->event, 1000000) > 0);
     ask_beside(scene, &quota);
     end_busy(&busy);
 }
@@ -284,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_quota_that_is_used_up_makes_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_calls_little_does_not_wait_for_who_calls_much, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_has_rested_goes_first_no_more_than_before, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_calls_no_more_is_not_late_the_next_time, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 
 #define BUFFER_SIZE       4096U
 #define PAUSE_ACCURACY_US 1000U /* a rest is some milliseconds */
+#define TURN_US           UINT64_C(1000000)
 
 struct bk_client {
     sd_varlink *link; /* NULL once sd-varlink has ended its side */
@@ -35,6 +36,7 @@ struct bk_client {
         *again_source; /* the way in shall be looked at again, with nothing new to read; NULL: it need not */
     sd_event_source *message_source; /* the time by which the message must have ended */
     sd_event_source *pause_source;   /* the time at which the app may call again */
+    sd_event_source *turn_source;    /* while it goes later: the time at which it is looked whether it still has to */
 
     struct bk_framing framing;
     bool timed;   /* message_source is on */
@@ -64,6 +66,7 @@ static void client_free(struct bk_client *client)
     sd_event_source_disable_unref(client->again_source);
     sd_event_source_disable_unref(client->message_source);
     sd_event_source_disable_unref(client->pause_source);
+    sd_event_source_disable_unref(client->turn_source);
     if (client->link != NULL) {
         sd_varlink_set_userdata(client->link, NULL); /* its disconnection is no news any more */
         sd_varlink_close_unref(client->link);
@@ -247,6 +250,17 @@ static int priority_now(const struct bk_client *client)
     return turn == 0 ? BK_CLIENT_PRIORITY_CALL : BK_CLIENT_PRIORITY_LATER + (int)turn - 1;
 }
 
+/* Who goes later and calls no more is looked at again: else its next call would be late for what it did long ago. */
+static int time_turn(struct bk_client *client)
+{
+    int r = sd_event_source_set_time_relative(client->turn_source, TURN_US);
+
+    if (r >= 0)
+        r = sd_event_source_set_enabled(client->turn_source,
+                                        client->priority == BK_CLIENT_PRIORITY_CALL ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+    return r;
+}
+
 /* Lets those go first that have called less. */
 static enum step take_turn(struct bk_client *client)
 {
@@ -256,6 +270,8 @@ static enum step take_turn(struct bk_client *client)
         return STEP_DONE;
     client->priority = priority;
     int r = sd_event_source_set_priority(client->app_source, priority);
+    if (r >= 0)
+        r = time_turn(client);
     return checked(client, r);
 }
 
@@ -473,6 +489,18 @@ static int on_pause_over(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+static int on_turn_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct bk_client *client = userdata;
+
+    (void)source;
+    (void)usec;
+    (void)bk_quota_wait(client->quota, bk_client_now_us()); /* begins a second when it is time */
+    if (take_turn(client) != STEP_ENDED)
+        (void)checked(client, time_turn(client));
+    return 0;
+}
+
 /* ---- life ---- */
 
 static int add_sources(struct bk_client *client, sd_event *event)
@@ -493,7 +521,9 @@ static int add_sources(struct bk_client *client, sd_event *event)
                                        on_pause_over, client);
     if (r >= 0)
         r = sd_event_source_set_enabled(client->pause_source, SD_EVENT_OFF);
-    return r;
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &client->turn_source, CLOCK_MONOTONIC, 0, 0, on_turn_time, client);
+    return r < 0 ? r : time_turn(client);
 }
 
 int bk_client_create(sd_event *event, sd_varlink_server *server, int fd, enum bk_client_encoding encoding,
