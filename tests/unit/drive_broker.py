@@ -740,6 +740,41 @@ class Launcher(Fixture):
         self.told("io.example.one", state="stopped")
         self.assertTrue(self.desktop.quiet())
 
+    def closed(self, cid: int):
+        """The person closes its window, and it is asked to end, and has its time."""
+        asked = self.hypervisor.methods().count("Stop")
+        self.desktop.tell(window={"cid": cid, "focused": True, "visibility": "shown"})
+        self.desktop.request("io.example.one", "close")
+        wait_for(lambda: self.hypervisor.methods().count("Stop") > asked, "it is asked to end")
+
+    def test_a_crash_of_what_was_closed_is_not_told_but_of_what_they_go_on_with(self):
+        crash = {"state": "stopped", "cid": None, "ended": "the guest crashed", "crashed": True}
+        self.closed(3)
+        self.hypervisor.change("io.example.one", **crash)
+        self.told("io.example.one", state="stopped")
+        self.hypervisor.change("io.example.one", state="running", cid=5, crashed=None)
+        self.told("io.example.one", state="running")
+        self.assertTrue(self.desktop.quiet(), "they have what they wanted")
+        self.closed(5)
+        self.desktop.request("io.example.one", "stay")
+        wait_for(lambda: "the person goes on with io.example.one" in self.log_text(), "they changed their mind")
+        self.hypervisor.change("io.example.one", **crash)
+        self.assertEqual(self.desktop.next("Show")["title"], "One ended unexpectedly")
+
+    def test_a_crash_of_a_fresh_copy_is_told(self):
+        copy = "io.example.one+1"
+        self.hypervisor.apps["io.example.one"]["copy_cids"] = [30, 31]
+        for end, told in (({"crashed": True}, True), ({}, False)):
+            self.desktop.request("io.example.one", "copy")
+            wait_for(lambda: copy in self.hypervisor.apps, "the copy")
+            self.hypervisor.change(copy, state="running")
+            wait_for(lambda: self.desktop.app(copy).get("state") == "running", "the desktop knows it")
+            self.hypervisor.end_copy(copy, **end)
+            wait_for(lambda: copy not in self.desktop.told[-1], "it is known no more")
+            if told:
+                self.assertEqual(self.desktop.next("Show")["title"], "Fresh copy of One ended unexpectedly")
+        self.assertTrue(self.desktop.quiet())
+
     def test_a_slow_desktop_is_told_the_newest_only(self):
         self.icons()
         self.desktop.slow.clear()

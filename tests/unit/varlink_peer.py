@@ -187,10 +187,10 @@ class FakeHypervisor:
             if self.watching:
                 self.stream.send({"parameters": {"generation": self.generation}, "continues": True})
 
-    def end_copy(self, copy: str, told: bool = True, why: str = "the guest powered off"):
+    def end_copy(self, copy: str, told: bool = True, why: str = "the guest powered off", **more):
         """It is gone; or went where nobody was told of it but by the list's number."""
         with self.lock:
-            app = self.apps.pop(copy) | {"state": "stopped", "cid": None, "ended": why}
+            app = self.apps.pop(copy) | {"state": "stopped", "cid": None, "ended": why} | more
             self.generation += 1
             if self.watching and told:
                 self.stream.send({"parameters": {"app": app}, "continues": True})
