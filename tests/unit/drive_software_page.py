@@ -656,6 +656,16 @@ class Bundle(Fixture):
             self.tell_bundle("ended", verdict="failed")
         self.assertTrue(different(looks[0], looks[1]) and different(looks[1], looks[2]) and different(looks[2], looks[3]))
 
+    def test_hosts_that_an_update_adds_are_new(self):
+        network = {"name": "network", "reason": "To fetch the news."}
+        self.tell([{"app": PAINT, "version": "0.9", "key": KEY, "size": 1, "permissions": [network], "network": ["a.org", "b.org"]}])
+        for hosts, new in ((["b.org"], False), (["b.org", "a.org"], False), (["a.org", "c.org"], True), (["*"], True)):
+            self.ask(update="newer", permissions=[network], network=hosts)
+            self.read()
+            picture = self.look(f"network-update-{hosts[-1][0]}").crop((PAGE[0], PAGE[1], PAGE[0] + WIDTH, PAGE[1] + 460))
+            self.assertEqual(self.box(WRONG, picture) is not None, new, hosts)
+            self.tell_bundle("ended", verdict="failed")
+
     def test_that_it_allows_a_shell_is_said_before_it_is_installed_and_afterwards(self):
         looks = []
         for what in ({}, {"shell": False}, {"shell": True}):

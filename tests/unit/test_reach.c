@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,11 +83,48 @@ static void what_is_no_name_is_not_read_out(void **state)
         says(&(struct bk_reach_told){ .hosts = { names[i] }, .count = 1 }, "It reaches this host alone:", "?");
 }
 
+static bool grows(const struct bk_reach_told *before, const struct bk_reach_told *now)
+{
+    struct bk_reach one = { 0 }, other = { 0 };
+
+    assert_int_equal(bk_reach_init(&one, before), 0);
+    assert_int_equal(bk_reach_init(&other, now), 0);
+    const bool does = bk_reach_grows(&one, &other);
+    bk_reach_finish(&one);
+    bk_reach_finish(&other);
+    return does;
+}
+
+static void what_is_new_is_known(void **state)
+{
+    const struct bk_reach_told none = { .count = 0 }, all = { .hosts = { "*" }, .count = 1 };
+    const struct bk_reach_told two = { .hosts = { "a.org", "b.org" }, .count = 2 };
+    const struct bk_reach_told turned = { .hosts = { "b.org", "a.org" }, .count = 2 };
+    const struct bk_reach_told one = { .hosts = { "b.org" }, .count = 1 },
+                               longer = { .hosts = { "b.org.net" }, .count = 1 };
+    const struct bk_reach_told shorter = { .hosts = { "b.or" }, .count = 1 };
+
+    (void)state;
+    assert_false(grows(&none, &none));
+    assert_true(grows(&none, &one));
+    assert_true(grows(&none, &all));
+    assert_false(grows(&one, &none));
+    assert_true(grows(&two, &all));
+    assert_false(grows(&all, &two));
+    assert_false(grows(&all, &all));
+    assert_false(grows(&two, &turned));
+    assert_false(grows(&two, &one));
+    assert_true(grows(&one, &two));
+    assert_true(grows(&two, &longer));
+    assert_true(grows(&two, &shorter));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_named),
         cmocka_unit_test(none_is_left_out),
+        cmocka_unit_test(what_is_new_is_known),
         cmocka_unit_test(the_internet_is_called_so),
         cmocka_unit_test(what_is_no_name_is_not_read_out),
     };

@@ -56,6 +56,31 @@ int bk_reach_init(struct bk_reach *reach, const struct bk_reach_told *told)
     return 0;
 }
 
+static bool has_line(const char *list, const char *line, size_t length)
+{
+    for (size_t here; *list != '\0'; list += here + (list[here] != '\0')) {
+        here = strcspn(list, "\n");
+        if (here == length && memcmp(list, line, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool bk_reach_grows(const struct bk_reach *before, const struct bk_reach *now)
+{
+    if (now->words == NULL || before->words == NULL)
+        return now->words != NULL;
+    if (now->hosts == NULL || before->hosts == NULL)
+        return before->hosts != NULL; /* to the internet, or from it */
+    for (const char *line = now->hosts; *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        if (!has_line(before->hosts, line, length))
+            return true;
+        line += length + (line[length] != '\0');
+    }
+    return false;
+}
+
 void bk_reach_finish(struct bk_reach *reach)
 {
     free(reach->words);

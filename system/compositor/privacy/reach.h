@@ -9,6 +9,7 @@
 #ifndef BK_COMPOSITOR_REACH_H
 #define BK_COMPOSITOR_REACH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define BK_REACH_HOSTS_MAX  64U
@@ -29,5 +30,8 @@ struct bk_reach {
 /* -ENOMEM: nothing is said. */
 int bk_reach_init(struct bk_reach *reach, const struct bk_reach_told *told);
 void bk_reach_finish(struct bk_reach *reach);
+
+/* There is something in `now` by its name that was not in `before`. */
+bool bk_reach_grows(const struct bk_reach *before, const struct bk_reach *now);
 
 #endif

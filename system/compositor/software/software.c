@@ -261,7 +261,8 @@ bool bk_software_is_new(const struct bk_software *software, size_t permission)
 
     for (size_t i = 0; installed != NULL && i < installed->permission_count; i++) {
         if (strcmp(installed->permissions[i].name, candidate->permissions[permission].name) == 0)
-            return false;
+            return strcmp(installed->permissions[i].name, "network") == 0 &&
+                   bk_reach_grows(&installed->reach, &candidate->reach);
     }
     return installed != NULL;
 }
