@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import debian_root
+import guest_command
 import root_tar
 import web
 from answer import CommandError, answer, complain, takes_json
@@ -111,13 +112,23 @@ def command_keygen(arguments):
          f"{arguments.file}: who has that file can update your apps, and without it nobody can. Keep it, and keep it to yourself.")
 
 
-def unknown_keys(manifest: dict, schema: dict) -> list[str]:
-    """A reader passes over keys that it does not know; who writes one made a mistake."""
-    found = [f'"{key}"' for key in manifest if key not in schema["properties"]]
-    opens = manifest.get("opens")
+def manifest_schema() -> dict:
+    return json.loads((SOURCE / "api/manifest.schema.json").read_text())["properties"]
+
+
+def check_names(manifest: dict):
+    """A reader passes over what it does not know; who writes it made a mistake."""
+    schema = manifest_schema()
+    found = [f'"{key}"' for key in manifest if key not in schema]
+    opens, permissions = manifest.get("opens"), manifest.get("permissions")
     if isinstance(opens, dict):
-        found += [f'"{key}" in "opens"' for key in opens if key not in schema["properties"]["opens"]["properties"]]
-    return found
+        found += [f'"{key}" in "opens"' for key in opens if key not in schema["opens"]["properties"]]
+    if found:
+        raise BundleError(f"manifest.json has {found[0]}, which means nothing: api/manifest.schema.json has what there is")
+    names = schema["permissions"]["propertyNames"]["examples"]
+    for name in permissions if isinstance(permissions, dict) else ():
+        if name not in names:
+            raise BundleError(f'there is no permission "{name}", which "permissions" has: there are {", ".join(names)}')
 
 
 def read_manifest(folder: pathlib.Path) -> dict:
@@ -132,8 +143,7 @@ def read_manifest(folder: pathlib.Path) -> dict:
         raise BundleError(f"manifest.json is not JSON: {error}") from None
     if not isinstance(manifest, dict):
         raise BundleError("manifest.json is not a JSON object")
-    if unknown := unknown_keys(manifest, json.loads((SOURCE / "api/manifest.schema.json").read_text())):
-        raise BundleError(f"manifest.json has {unknown[0]}, which means nothing: api/manifest.schema.json has what there is")
+    check_names(manifest)
     return manifest
 
 
@@ -165,7 +175,13 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
         raise BundleError(f"there is to be one of these in that folder, which says what the root image holds: {', '.join(ROOTS)}")
     source = sources[0]
     if source.name == IMAGE_LIST:
-        app_root(folder, BUILD).write_erofs(scratch / "root.erofs", "app")
+        tree = app_root(folder, BUILD)
+        command = tree.find(guest_command.PATH)
+        if command is None:
+            raise BundleError(f"{IMAGE_LIST} has no line command=/{guest_command.PATH}: the file \"command\" says what to run, a program's path, then an "
+                              "argument a line")
+        guest_command.check(command[1], tree.find)
+        tree.write_erofs(scratch / "root.erofs", "app")
     elif not (folder / "command").exists():
         raise BundleError("there is no file \"command\" in that folder, which says what to run: a program's path, then an argument a line")
     else:
@@ -182,6 +198,7 @@ def web_parts(folder: pathlib.Path, options, scratch: pathlib.Path) -> tuple[dic
     made_program("guest/web/bk-web")
     parts = {"manifest": scratch / "manifest.json", "root": scratch / "root.erofs"}
     manifest, icon, page = web.describe(folder, options, id_of(pathlib.Path(os.path.abspath(folder)).name))
+    check_names(manifest)
     web.web_root(folder, page, BUILD).write_erofs(parts["root"], "app")
     parts["manifest"].write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     if icon is not None:

@@ -18,6 +18,7 @@ import subprocess
 import tarfile
 
 STOCK_KERNELS = pathlib.Path("/opt/stock-kernel")
+LINKS_MAX = 40  # followed, as Linux does
 RESOLV_CONF = "/proc/net/pnp"  # where the kernel says who answers names, as its command line has it
 BASES = pathlib.Path(__file__).resolve().parents[1] / "guest/base"  # what apps' images have in common
 
@@ -46,7 +47,6 @@ class Tree:
         parent = os.path.dirname(path)
         if parent and parent not in self.entries:
             self.directory(parent)
-
 
     def _place(self, path: str) -> str:
         """Where `path` really is: Debian's /lib, /bin and /sbin are links into /usr, and stay so here."""
@@ -97,6 +97,18 @@ class Tree:
                 return
         for library in libraries(real):
             self.file(library)
+
+    def find(self, path: str) -> tuple[int, bytes] | None:
+        """What a program of the image finds there, through links: its mode, type included, and what is in it."""
+        for _ in range(LINKS_MAX):
+            parts = os.path.normpath(f"/{path}").strip("/").split("/")
+            places = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+            link = next((place for place in places if stat.S_ISLNK(self.entries.get(place, (0, b""))[0])), None)
+            if link is None:
+                found = self.entries.get(places[-1])
+                return found and (found[0], self._content(found[1]))
+            path = os.path.join(os.path.dirname(link), str(self.entries[link][1]), places[-1][len(link) + 1:])
+        return None
 
     def listed(self, list_file: str | os.PathLike, build: str | os.PathLike = ""):
         """Adds what an image.list names: a path or glob a line, `source=destination`, `!pattern` to leave out,

@@ -31,6 +31,8 @@ PIECE = 4096  # that is sent at a time here
 DONE, FAILED, USAGE, BROKEN, UNSIGNED, STRANGER, OLDER = 0, 1, 2, 4, 5, 6, 7
 MANIFEST = {"id": "org.example.hello", "version": "1.0", "name": {"en": "Hello", "fr": "Bonjour"}, "memory": 64, "display": True,
             "permissions": {"camera": "To see.", "location": {"en": "To know.", "de": "Um zu wissen."}}, "opens": {"types": ["text/plain"]}}
+PROGRAM = b"\x7fELF"  # as far as anybody looks at it here
+LISTED = "hello=/app/hello\nhello.txt=/app/hello.txt\ncommand=/etc/bulkhead/command\n"
 ICON = (SOURCE / "apps/notes/icon.png").read_bytes()
 
 
@@ -45,7 +47,9 @@ class Fixture(unittest.TestCase):
         app.mkdir()
         (app / "hello.txt").write_text("hello\n")
         (app / "command").write_text("/app/hello\n")
-        (app / "image.list").write_text("hello.txt=/app/hello.txt\ncommand=/etc/bulkhead/command\n")
+        (app / "hello").write_bytes(PROGRAM)
+        (app / "hello").chmod(0o755)
+        (app / "image.list").write_text(LISTED)
         (app / "icon.png").write_bytes(ICON)
         self.write_manifest()
 
@@ -130,13 +134,15 @@ class Commands(Fixture):
             self.assertIn("is there already", self.bulkhead(FAILED, "init", folder, "--language", language)[1])
         self.assertEqual(sorted((self.folder / "app").iterdir()), before)
         self.bulkhead(USAGE, "init", "new", "--language", "cobol")
+        for wrong in ("Mine", "com.example.My", "mine", "com.example.", "com.example/x", "a." + "b" * 63):
+            self.assertIn("is no id", self.bulkhead(FAILED, "init", "new", "--id", wrong)[1])
         self.assertFalse((self.folder / "new").exists())
 
     def archived(self, *members: tuple, name: str = "root.tar.gz"):
-        """The app's folder, with such an archive in place of its image.list: (name, type, content or target, mode, owner) each."""
+        """The app's folder, with such an archive in place of its image.list, the program in it: (name, type, content or target, mode, owner) each."""
         (self.folder / "app/image.list").unlink(missing_ok=True)
         with tarfile.open(self.folder / "app" / name, "w:" + name.partition(".tar")[2].lstrip(".")) as tar:
-            for path, kind, content, mode, owner in members:
+            for path, kind, content, mode, owner in (*members, ("app/hello", tarfile.REGTYPE, PROGRAM, 0o755, 0)):
                 info = tarfile.TarInfo(path)
                 info.type, info.mode, info.uid, info.mtime = kind, mode, owner, 1234567
                 if kind == tarfile.REGTYPE:
@@ -175,16 +181,91 @@ class Commands(Fixture):
                 self.assertEqual(self.packed().read_bytes(), first)
                 (self.folder / "app" / name).unlink()
 
+    def test_what_tar_would_unpack(self):
+        """Of links to links, through links to folders, to what another file replaces later, and of names that are none in UTF-8."""
+        def file(path: str, content: bytes = b"x", mode: int = 0o644, owner: int = 0):
+            return path, tarfile.REGTYPE, content, mode, owner
+
+        def link(path: str, target: str, kind: bytes = tarfile.LNKTYPE):
+            return path, kind, target, 0o777, 0
+
+        long = "d/" + "/".join(["n" * 200] * 5)
+        self.archived(file("a/z", b"chain"), link("a/m", "a/z"), link("a/b", "./a/m"), file("usr/lib/old", b"old"), link("lib", "usr/lib", tarfile.SYMTYPE),
+                      file("lib/new", b"new"), link("a/through", "lib/old"), file("a/first", b"first"), link("a/kept", "/a/first"), file("a/first", b"second"),
+                      link("a/first", "a/first"), ("dev/null", tarfile.CHRTYPE, "", 0o666, 0), link("a/null", "dev/null"), link("a/name", "z", tarfile.SYMTYPE),
+                      link("a/twice", "a/name"), file(long), file("a/gr\udcfcn", b"latin"), file("nobody", b"", 0o640, 65534), file("late/deep/x"),
+                      ("late", tarfile.DIRTYPE, "", 0o700, 7), file("a/.wh.x", b""), link("far", "/proc/self/mounts", tarfile.SYMTYPE), file("as/was", b"file"),
+                      file("as/was", b"other"))
+        root = self.extracted(self.packed())
+        self.assertEqual({path: (root / path).read_text() for path in ("a/z", "a/m", "a/b", "usr/lib/new", "lib/new", "a/through", "a/kept", "a/first", "a/twice", "as/was")},
+                         {"a/z": "chain", "a/m": "chain", "a/b": "chain", "usr/lib/new": "new", "lib/new": "new", "a/through": "old", "a/kept": "first", "a/first": "second",
+                          "a/twice": "chain", "as/was": "other"})
+        self.assertEqual((root / "a/z").stat().st_ino, (root / "a/b").stat().st_ino)
+        self.assertEqual((os.readlink(root / "lib"), os.readlink(root / "a/twice"), os.readlink(root / "far")), ("usr/lib", "z", "/proc/self/mounts"))
+        self.assertEqual((root / os.fsdecode(b"a/gr\xfcn")).read_text(), "latin")
+        self.assertEqual(((root / "nobody").stat().st_uid, (root / "late").stat().st_uid, (root / "late").stat().st_mode & 0o777), (65534, 7, 0o700))
+        self.assertTrue((root / long).is_file() and (root / "late/deep/x").is_file())
+        self.assertFalse((root / "a/null").exists() or (root / "dev/null").exists())
+
+    def test_an_archive_is_read_in_its_order(self):
+        """For each step back in a compressed one all before it is read once more."""
+        self.archived(*((f"{letter}/{number}", tarfile.REGTYPE, b"x", 0o644, 0) for number in range(20) for letter in "zyxa"))
+        read, places = tarfile.TarFile.extractfile, []
+
+        def noted(archive, member):
+            places.append(member.offset)
+            return read(archive, member)
+        with unittest.mock.patch.object(tarfile.TarFile, "extractfile", noted):
+            self.packed()
+        self.assertEqual(places[1:], sorted(places[1:]))  # the first one is the program, which is looked at
+        self.assertEqual(len(places), 82)
+
+    def test_what_cannot_be_run(self):
+        app = self.folder / "app"
+        (app / "script").write_text("#!/usr/bin/env lua\n")
+        (app / "script").chmod(0o755)
+        (app / "image.list").write_text(LISTED + "script=/app/script\n")
+        for command, why in (("/app/none\n", "there is no '/app/none', which the file \"command\" names, in the root image"),
+                             ("/app/hello -v\n", "/app/hello is: each argument goes on a line of its own"), ("/app/hello\r\n", "there is no '/app/hello\\r'"),
+                             ("app/hello\n", "begins with 'app/hello': it is a program's whole path"), ("", "begins with ''"), ("/app\n", "cannot be run"),
+                             ("/app/hello.txt\n", "chmod +x"), ("/app/script\n", "there is no '/usr/bin/env', which '/app/script' needs to run"),
+                             ("/app/hello\n" * 256, "more than 255 lines")):
+            with self.subTest(command[:20]):
+                (app / "command").write_text(command)
+                self.assertIn(why, self.bulkhead(FAILED, "pack", "app")[1])
+        (app / "command").write_text("/app/hello\n")
+        (app / "hello").write_text("hello")
+        self.assertIn("begin with #!", self.bulkhead(FAILED, "pack", "app")[1])
+        (app / "image.list").write_text("hello=/app/hello\n")
+        self.assertIn("no line command=/etc/bulkhead/command", self.bulkhead(FAILED, "pack", "app")[1])
+        (app / "command").write_text("/bin/run\n")
+        self.archived(("usr/bin", tarfile.DIRTYPE, "", 0o755, 0), ("bin", tarfile.SYMTYPE, "/usr/bin", 0o777, 0), ("usr/bin/run", tarfile.SYMTYPE, "true", 0o777, 0),
+                      ("usr/bin/true", tarfile.REGTYPE, pathlib.Path("/usr/bin/true").read_bytes(), 0o755, 0))
+        self.assertIn("there is no '/lib64/ld-linux-x86-64.so.2', which '/bin/run' needs to run", self.bulkhead(FAILED, "pack", "app")[1])
+        self.archived(("bin/run", tarfile.REGTYPE, PROGRAM, 0o644, 0))
+        self.assertIn("chmod +x", self.bulkhead(FAILED, "pack", "app")[1])
+
     def test_root_archives_that_are_none(self):
         good = ("etc/motd", tarfile.REGTYPE, b"hello", 0o644, 0)
         for members, why in (([good, ("../out", tarfile.REGTYPE, b"x", 0o644, 0)], "leads out of it"), ([("sbin", tarfile.SYMTYPE, "sbin", 0o777, 0)], "without an end"),
-                             ([good, ("sbin", tarfile.REGTYPE, b"x", 0o644, 0)], "sbin is no folder")):
+                             ([good, ("sbin", tarfile.REGTYPE, b"x", 0o644, 0)], "sbin is no folder"),
+                             ([("a", tarfile.LNKTYPE, "gone", 0o644, 0)], "'a' in the archive is a hard link to 'gone', which is not there before it"),
+                             ([good, ("a", tarfile.DIRTYPE, "", 0o755, 0), ("b", tarfile.LNKTYPE, "a", 0o755, 0)], "a hard link to the folder 'a'"),
+                             ([good, ("etc/motd/x", tarfile.REGTYPE, b"x", 0o644, 0)], "is below 'etc/motd', which is no folder there"),
+                             ([good, ("etc", tarfile.REGTYPE, b"x", 0o644, 0)], "'etc' in the archive is a folder with something in it, and then something else"),
+                             ([("n" * 256, tarfile.REGTYPE, b"x", 0o644, 0)], "a name of more than 255 bytes"),
+                             ([("manifest.json", tarfile.REGTYPE, b"[]", 0o644, 0), ("oci-layout", tarfile.REGTYPE, b"{}", 0o644, 0)], "docker export")):
             with self.subTest(why):
                 self.archived(*members)
                 self.assertIn(why, self.bulkhead(FAILED, "pack", "app")[1])
         self.archived(good)
         (self.folder / "app/root.tar.gz").write_bytes((self.folder / "app/root.tar.gz").read_bytes()[:-20])
         self.assertIn("root.tar.gz cannot be read", self.bulkhead(FAILED, "pack", "app")[1])
+        self.archived(good)
+        changed = bytearray((self.folder / "app/root.tar.gz").read_bytes())
+        changed[-8] ^= 1  # of the checksum
+        (self.folder / "app/root.tar.gz").write_bytes(changed)
+        self.assertIn("root.tar.gz cannot be read: CRC check failed", self.bulkhead(FAILED, "pack", "app")[1])
         (self.folder / "app/root.tar.gz").write_text("no archive")
         self.assertIn("root.tar.gz cannot be read", self.bulkhead(FAILED, "pack", "app")[1])
         self.archived(good)
@@ -195,6 +276,7 @@ class Commands(Fixture):
 
     def test_a_list_of_debians_packages(self):
         (self.folder / "app/image.list").unlink()
+        (self.folder / "app/command").write_text("/usr/bin/hello\n")
         (self.folder / "app/packages").write_text("# what says hello\nhello\n\nlua5.4  # and a language\n")
         root = self.extracted(self.packed())
         self.assertEqual(subprocess.run(["chroot", root, "/usr/bin/hello"], capture_output=True, text=True).stdout, "Hello, world!\n")
@@ -282,12 +364,13 @@ class Commands(Fixture):
         self.assertIn("nothing matches /no/such/file", self.bulkhead(FAILED, "pack", "app")[1])
         (app / "image.list").unlink()
         self.assertIn("one of these in that folder", self.bulkhead(FAILED, "pack", "app")[1])
-        (app / "image.list").write_text("")
-        for more, words in (({"permission": {}}, '"permission", which means nothing'), ({"opens": {"links": []}}, '"links" in "opens"')):
+        (app / "image.list").write_text(LISTED)
+        for more, words in (({"permission": {}}, '"permission", which means nothing'), ({"opens": {"links": []}}, '"links" in "opens"'),
+                            ({"permissions": {"loction": "To know."}}, 'no permission "loction", which "permissions" has: there are camera, ')):
             self.write_manifest(**more)
             self.assertIn(words, self.bulkhead(FAILED, "pack", "app")[1])
         self.write_manifest(memory=3)
-        self.assertIn('"memory" is not an even number', self.bulkhead(BROKEN, "pack", "app")[1])
+        self.assertIn('"memory" is not an even number of MiB between 32 and 65536', self.bulkhead(BROKEN, "pack", "app")[1])
         for text, words in (("{", "is not JSON"), ("[]", "not a JSON object")):
             (app / "manifest.json").write_text(text)
             self.assertIn(words, self.bulkhead(FAILED, "pack", "app")[1])
