@@ -76,7 +76,7 @@ static int check(int fd, const struct bk_bundle_header *header, const struct bk_
 {
     if (manifest->version == NULL) {
         bk_bundle_find(finding, BK_BUNDLE_BAD_CONTENT, header->sections[BK_BUNDLE_MANIFEST].offset,
-                       "the manifest is wrong: \"version\" is missing");
+                       "the manifest is wrong: \"version\" is missing, which is such as \"1.0\"");
         return 0;
     }
     if (!check_guest(header, manifest, finding))

@@ -142,11 +142,13 @@ static const char *find_opens_problem(const struct bk_manifest *manifest)
 {
     for (size_t i = 0; i < manifest->scheme_count; i++) {
         if (!is_scheme(manifest->schemes[i], manifest->id))
-            return "\"opens\" has a scheme that is none, or that is another app's";
+            return "\"opens\" has a scheme that is none, such as \"https\", or that is another app's: one with a dot "
+                   "is the "
+                   "app's own id";
     }
     for (size_t i = 0; i < manifest->type_count; i++) {
         if (!is_media_type(manifest->types[i]))
-            return "\"opens\" has a media type that is none";
+            return "\"opens\" has a media type that is none, such as \"text/plain\" or \"image/*\", in lower case";
     }
     if (has_twice(manifest->schemes, manifest->scheme_count) || has_twice(manifest->types, manifest->type_count))
         return "\"opens\" has something twice";
@@ -209,16 +211,17 @@ static const char *find_problem(const struct bk_manifest *manifest)
     struct bk_version version;
 
     if (!bk_app_id_is_valid(manifest->id))
-        return "\"id\" is not a reverse DNS name in lower case";
+        return "\"id\" is not a reverse DNS name in lower case of at most 64 letters, digits and hyphens, such as "
+               "\"org.example.hello\"";
     if (!is_plain_text(manifest->name, BK_APP_NAME_MAX, true))
-        return "\"name\" is empty, too long, or has control characters";
+        return "\"name\" is empty, longer than 64 bytes, or has control characters";
     if (manifest->version != NULL && !bk_version_parse(manifest->version, &version))
         return "\"version\" is not one to four numbers with dots between them, such as \"1.12.3\"";
     if (manifest->arguments != NULL && !is_plain_text(manifest->arguments, BK_APP_ARGUMENTS_MAX, false))
-        return "\"arguments\" is empty, too long, or not printable ASCII";
+        return "\"arguments\" is empty, longer than 512 bytes, or not printable ASCII";
     if (manifest->memory_mib < BK_APP_MEMORY_MIN_MIB || manifest->memory_mib > BK_APP_MEMORY_MAX_MIB ||
         manifest->memory_mib % 2 != 0)
-        return "\"memory\" is not an even number of MiB between 16 and 65536";
+        return "\"memory\" is not an even number of MiB between 32 and 65536";
     if (manifest->cpus < 1 || manifest->cpus > BK_APP_CPUS_MAX)
         return "\"cpus\" is not between 1 and 16";
     if (manifest->storage_mib != 0 &&
@@ -227,11 +230,12 @@ static const char *find_problem(const struct bk_manifest *manifest)
     for (size_t i = 0; i < manifest->permission_count; i++) {
         const struct bk_manifest_permission *permission = &manifest->permissions[i];
         if (!is_permission_name(permission->name))
-            return "\"permissions\" has a name that is none";
+            return "\"permissions\" has a name that is none: they are letters, such as \"camera\" and "
+                   "\"locationSource\"";
         if (i > 0 && strcmp(permission->name, manifest->permissions[i - 1].name) == 0)
             return "\"permissions\" has a name twice";
         if (!is_plain_text(permission->reason, BK_APP_REASON_MAX, true))
-            return "\"permissions\" has a reason that is empty, too long, or has control characters";
+            return "\"permissions\" has a reason that is empty, longer than 200 bytes, or has control characters";
     }
     const char *problem = find_opens_problem(manifest);
     return problem != NULL ? problem : find_network_problem(manifest);

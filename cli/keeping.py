@@ -123,7 +123,7 @@ def command_import(arguments):
     file, size = open_file(arguments)
     with file:
         if size is not None and size >= os.fstat(file.fileno()).st_size:
-            raise BundleError(f"{arguments.file} is an app without its data: bulkhead install")
+            raise BundleError(f"{arguments.file} is an app without its data: ./bulkhead install takes it")
     try:
         install(arguments, "Import")
     except Runs as runs:  # the app is judged before it is asked to end
@@ -135,7 +135,7 @@ def command_keep(arguments):
     app_of(arguments.app)
     stop(arguments.app)
     found = ask("Keep", arguments.app)
-    answer(arguments, found, f"restore point {found['point']} of {arguments.app}; bulkhead undo {arguments.app} {found['point']} brings it back")
+    answer(arguments, found, f"restore point {found['point']} of {arguments.app}; ./bulkhead undo {arguments.app} {found['point']} brings it back")
 
 
 def point_text(point: dict) -> str:
@@ -165,7 +165,7 @@ def command_undo(arguments):
     found = ask("Restore", arguments.app, point=point)
     before = max((before["point"] for before in ask("Points", arguments.app)["points"] if before["cause"] == "undo"), default=None)
     version = f" {found['version']}" if found.get("version") else ""
-    back = f"; bulkhead undo {app['id']} {before} takes that back" if before is not None else ""
+    back = f"; ./bulkhead undo {app['id']} {before} takes that back" if before is not None else ""
     answer(arguments, found | {"id": app["id"], "point": point, "before": before},
            printable(f"{app['name']} ({app['id']}){version} is as it was at restore point {point}{back}"))
 

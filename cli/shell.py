@@ -164,7 +164,7 @@ def join(path: str, debug: Callable[[], Client], app: str) -> socket.socket:
             raise BundleError(BUSY_SHELL) from None
         except OSError:
             line.close()
-            raise BundleError("the machine does not run: bulkhead machine up starts it") from None
+            raise BundleError("the machine does not run: ./bulkhead machine up starts it") from None
         except VarlinkError as error:
             line.close()  # with it, the machine sees that nobody is there
             if error.name == DEBUG + "ShellTaken" and time.monotonic() < deadline:

@@ -29,7 +29,7 @@ class Runs(BundleError):
     """The app that a bundle would update runs."""
 
     def __str__(self) -> str:
-        return f"{self.args[0]} runs: bulkhead update ends it first"
+        return f"{self.args[0]} runs: ./bulkhead update ends it first"
 
 
 class Progress:
@@ -117,7 +117,7 @@ def install(arguments, method: str = "Install") -> None:
             raise
         refuse(arguments, arguments.file, error.parameters, REFUSED[error.parameters["verdict"]])
     what = {"first": "is installed", "newer": "is updated", "same": "is installed again"}[found["update"]]
-    answer(arguments, found, printable(f"{found['name']} ({found['id']}) {found['version']} {what}; bulkhead run {found['id']} starts it"))
+    answer(arguments, found, printable(f"{found['name']} ({found['id']}) {found['version']} {what}; ./bulkhead run {found['id']} starts it"))
 
 
 def command_update(arguments):
@@ -160,7 +160,7 @@ def await_copy(copy: str):
         if state == "running":
             return
         if state in (None, "stopping"):
-            raise BundleError(f"{copy} ended before it ran: bulkhead logs {copy} shows what it printed")
+            raise BundleError(f"{copy} ended before it ran: ./bulkhead logs {copy} shows what it printed")
         time.sleep(0.1)
 
 

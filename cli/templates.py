@@ -4,6 +4,7 @@ with a terminal in it (guest/base/terminal)."""
 import json
 import pathlib
 import re
+import shlex
 import shutil
 
 import bundles
@@ -26,6 +27,10 @@ def image_list(folder: pathlib.Path) -> str:
 
 def command_init(arguments):
     folder = caller_path(arguments.folder)
+    form = bundles.manifest_schema()["id"]
+    if arguments.id is not None and (len(arguments.id) > form["maxLength"] or re.fullmatch(form["pattern"], arguments.id) is None):
+        raise bundles.BundleError(f"{arguments.id!r} is no id: it is a domain of yours turned around, and a word, such as org.example.hello: small letters, "
+                                  f"digits and hyphens, at most {form['maxLength']}")
     source = HELLO / LANGUAGES[arguments.language]
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise bundles.BundleError(f"{arguments.folder} is there already, and not an empty folder")
@@ -41,7 +46,7 @@ def command_init(arguments):
         raise
     answer(arguments, found,
            f"{arguments.folder}: {found['program']} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
-           f"bulkhead pack {arguments.folder} makes a bundle of it.")
+           f"./bulkhead pack {shlex.quote(arguments.folder)} makes a bundle of it.")
 
 
 def fill(arguments, folder: pathlib.Path, source: pathlib.Path) -> dict:

@@ -88,15 +88,15 @@ def test_the_tutorial_word_for_word():
 def test_it_is_installed_and_started_with_a_click():
     assert APP not in listed()
     said, _ = command(0, "install", "Paint.bapp")
-    assert said == f"Paint ({APP}) 1.0 is installed; bulkhead run {APP} starts it\n"
+    assert said == f"Paint ({APP}) 1.0 is installed; ./bulkhead run {APP} starts it\n"
     start_by_click("Paint")
     assert listed()[APP]["state"] == "running"
     assert "bk-guest-init: the app started" in command(0, "logs", APP)[0]
 
 
 def test_what_is_no_update_is_refused():
-    for status, file, reason in ((1, "Watercolour.bapp", "runs: bulkhead update ends it first"), (4, "changed.bapp", "is not what was signed"),
-                                 (6, "Forgery.bapp", "runs: bulkhead")):
+    for status, file, reason in ((1, "Watercolour.bapp", "runs: ./bulkhead update ends it first"), (4, "changed.bapp", "is not what was signed"),
+                                 (6, "Forgery.bapp", "runs: ./bulkhead")):
         if file == "Forgery.bapp":  # it is judged once the app has ended
             machine.debug().call("io.bulkhead.Hypervisor.Stop", id=APP)
             reason = "not by who signed"

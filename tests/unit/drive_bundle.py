@@ -174,6 +174,14 @@ class Manifest(Case):
         self.assertIn(answer.returncode, (DONE, BROKEN), answer.stderr)
         return json.loads(answer.stdout).get("reason", "")
 
+    def test_the_schema_names_the_systems_permissions(self):
+        """Who writes a manifest is told of another one; a reader passes over it."""
+        table = re.search(r"bk_permission_names\[BK_PERMISSIONS\] = \{(.*?)\};", (SOURCE / "system/broker/permissions/permission.c").read_text(), re.DOTALL)[1]
+        names = self.schema().schema["properties"]["permissions"]["propertyNames"]["examples"]
+        self.assertEqual(names, sorted(re.findall('"([A-Za-z]+)"', table)))
+        told = re.search("^The names that there are: (.*)[.]$", (SOURCE / "docs/api/README.md").read_text(), re.MULTILINE)[1]
+        self.assertEqual(names, re.findall("`([A-Za-z]+)`", told))
+
     def test_reader_and_schema_agree(self):
         schema = self.schema()
         for more in self.GOOD:

@@ -335,7 +335,7 @@ def test_an_app_that_there_is_not(words, played, monkeypatch, capsys):
 
     monkeypatch.setattr(Debug, "call", call)
     assert run(monkeypatch, *words.split(), "--json", "org.example.no", *(["panic"] if "console" in words else [])) == 1
-    said = {"error": "there is no app org.example.no: bulkhead list shows those that there are"}
+    said = {"error": "there is no app org.example.no: ./bulkhead list shows those that there are"}
     assert lines(capsys.readouterr().out) == [said]
 
 
