@@ -73,27 +73,41 @@ def manual(page: Page) -> str:
     return "\n".join(lines) + "\n"
 
 
+APPS, FILES = {"app", "vm"}, {"file", "folder", "command"}  # arguments that are an app's id, or a path
+
+
+def offered(page: Page) -> str:
+    """What completes a word of this command, as assignments of the shell; behind an option that takes a value, that alone."""
+    words, behind = [below.words[-1] for below in page.below], []
+    named = {action.dest for action in page.parser._actions if not action.option_strings}
+    for action in page.parser._actions:
+        words += action.option_strings
+        if action.choices and not isinstance(action, argparse._SubParsersAction) and not action.option_strings:
+            words += map(str, action.choices)
+        if action.option_strings and action.nargs != 0:
+            choices = " ".join(map(str, action.choices or ()))
+            behind.append(f"{'|'.join(action.option_strings)}) words={shlex.quote(choices)} apps= files={'' if choices else 'yes'} ;;")
+    said = f"words={shlex.quote(' '.join(words))} apps={'yes' if named & APPS else ''} files={'yes' if named & FILES else ''}"
+    return f"{said}; case $before in {' '.join(behind)} esac" if behind else said
+
+
 def completion(top: Page) -> str:
-    """For bash; a command's words, options and choices, and else files."""
-    cases = []
-    for page in pages(top):
-        words = [below.words[-1] for below in page.below]
-        for action in page.parser._actions:
-            words += action.option_strings
-            if action.choices and not isinstance(action, argparse._SubParsersAction) and not action.option_strings:
-                words += map(str, action.choices)
-        cases.append(f"    {shlex.quote(' '.join(page.words[1:]))}) words={shlex.quote(' '.join(words))} ;;")
+    """For bash; a command's words, options and choices, the apps of the machine that runs, and files."""
+    cases = [f"    {shlex.quote(' '.join(page.words[1:]))}) {offered(page)} ;;" for page in pages(top)]
     commands = [" ".join(page.words[1:]) for page in pages(top) if len(page.words) > 1]
     return f"""# bash completion for bulkhead; written by bulkhead completion
 _bulkhead() {{
-    local word typed= words= known=' {'|'.join(commands)}|'
+    local word typed= words= apps= files= before="${{COMP_WORDS[COMP_CWORD-1]}}" known=' {'|'.join(commands)}|'
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         case "$known" in *"|${{typed:+$typed }}$word|"*|" ${{typed:+$typed }}$word|"*) typed="${{typed:+$typed }}$word" ;; *) break ;; esac
     done
     case "$typed" in
 {os.linesep.join(cases)}
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2"; [[ $2 == -* ]] || compgen -f -- "$2")
+    if [[ $apps && $2 != -* ]] && {{ [[ $EUID == 0 ]] || sudo -n true 2>/dev/null; }}; then # nobody is asked for a password here
+        words+=" $("$1" list 2>/dev/null </dev/null | cut -d ' ' -f 1)"
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2"; [[ ! $files || $2 == -* ]] || compgen -f -- "$2")
 }}
 complete -o filenames -F _bulkhead bulkhead ./bulkhead
 """

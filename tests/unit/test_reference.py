@@ -46,11 +46,16 @@ def test_what_means_something_to_roff_is_escaped():
 
 @pytest.mark.parametrize("line, offered", [
     ("ins", {"inspect", "install"}), ("machine scr", {"screenshot"}), ("machine up --f", {"--form", "--fresh"}), ("pack DIR --k", {"--key"}),
-    ("machine battery 50 dis", {"discharging"}), ("install a", {"a.bapp"}), ("machine nothing", set())])
+    ("machine battery 50 dis", {"discharging"}), ("install a", {"a.bapp"}), ("machine nothing", set()), ("run a", set()), ("pack DIR --key a", {"a.bapp"}),
+    ("init DIR --language p", {"perl", "python"}), ("machine up --form ''", {"desktop", "phone"}), ("run org.example.", {"org.example.one", "org.example.two"}),
+    ("machine log org.example.o", {"org.example.one"}), ("logs --f", {"--follow"})])
 def test_bash_completes(top, tmp_path, line, offered):
     (tmp_path / "a.bapp").touch()
+    program = tmp_path / "bulkhead"
+    program.write_text("#!/bin/sh\n[ \"$1\" = list ] && printf '%s running 1  by 12  One\\n' org.example.one org.example.two\n")
+    program.chmod(0o755)
     script = reference.completion(top) + f"COMP_WORDS=(bulkhead {line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n" \
-        '_bulkhead bulkhead "${COMP_WORDS[COMP_CWORD]}"; printf "%s\\n" "${COMPREPLY[@]}"'
+        '_bulkhead ./bulkhead "${COMP_WORDS[COMP_CWORD]}"; printf "%s\\n" "${COMPREPLY[@]}"'
     answer = subprocess.run(["bash", "-uc", script], cwd=tmp_path, capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     assert set(answer.stdout.split()) == offered
