@@ -141,6 +141,9 @@ def rewrite(source: pathlib.Path, init: pathlib.Path, command: str, target):
             found.pop(RESOLV_CONF, None)  # it is of where the archive was made
             links = {path: member.linkname for path, member in found.items() if member.issym()}
             guest_command.check(command.encode(), lambda path: find(resolve(clean(path), links), found, archive))
+            top = tarfile.TarInfo("./")  # else anybody could write to it, as far as a program can see
+            top.type, top.mode = tarfile.DIRTYPE, 0o755
+            made.addfile(top)
             written: dict[int, str] = {}  # where each member is that was written, by its place in the archive
             for path, member in found.items():
                 info = copy.copy(member)

@@ -14,6 +14,7 @@ from paths import SOURCE, caller_path
 HELLO = SOURCE / "apps/hello"
 LANGUAGES = {"javascript": "node", "lua": "lua", "perl": "perl", "python": "python", "shell": "shell"}  # and the folder of each
 WINDOW = ["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"]  # it stays when the program has ended
+WHOLE = {"include BASE/python": "include BASE/pythonlibrary"}  # the example has what it needs of its language; who begins with it needs more
 MEMORY_MIB = 192  # for the window, beside the program
 
 
@@ -21,6 +22,7 @@ def image_list(folder: pathlib.Path) -> str:
     """The example's, of a folder that may be anywhere, with the window's."""
     lines = (folder / "image.list").read_text().splitlines()
     moved = [re.sub(r"^include (?:\.\./)+guest/base/(\w+)/image\.list$", r"include BASE/\1", line) for line in lines]
+    moved = [WHOLE.get(line, line) for line in moved]
     return "\n".join([*(line for line in moved if line.startswith("#")), "include BASE/terminal",
                       *(line for line in moved if not line.startswith("#"))]) + "\n"
 

@@ -7,6 +7,7 @@ its programs use and nothing else.
 import functools
 import glob
 import hashlib
+import importlib.util
 import io
 import lzma
 import os
@@ -18,6 +19,7 @@ import subprocess
 import tarfile
 
 STOCK_KERNELS = pathlib.Path("/opt/stock-kernel")
+PYTHON = "/usr/lib/python3"  # where its libraries begin
 LINKS_MAX = 40  # followed, as Linux does
 RESOLV_CONF = "/proc/net/pnp"  # where the kernel says who answers names, as its command line has it
 BASES = pathlib.Path(__file__).resolve().parents[1] / "guest/base"  # what apps' images have in common
@@ -35,6 +37,15 @@ def libraries(program: str) -> tuple[str, ...]:
     if "not found" in answer.stdout:
         raise SystemExit(f"bulkhead: {program} needs a library that the builder root does not have:\n{answer.stdout}")
     return tuple(sorted(set(re.findall(r"(/\S+) \(0x", answer.stdout))))
+
+
+def compiled(source: str) -> str | None:
+    """What Python has made of a module of its library, which goes in without the source: it compares the dates of the two where both are there,
+    finds that an image keeps none, and would compile each module anew at every start."""
+    if not source.startswith(PYTHON) or not source.endswith(".py"):
+        return None
+    made = importlib.util.cache_from_source(source)
+    return made if os.path.exists(made) else None
 
 
 class Tree:
@@ -75,13 +86,18 @@ class Tree:
         self.entries[path] = (stat.S_IFREG | mode, content.encode() if isinstance(content, str) else content)
 
     def file(self, source: str | os.PathLike, path: str | None = None):
-        """A file or a directory of the builder root with all it holds; programs bring their libraries."""
+        """A file or a directory of the builder root with all it holds; programs bring their libraries, and Python's modules are compiled()."""
         source = os.fspath(source)
         path = self._place(path or source)
         if os.path.isdir(source) and not os.path.islink(source):
             self.directory(path)
             for name in sorted(os.listdir(source)):
+                if name == "__pycache__" and source.startswith(PYTHON):
+                    continue
                 self.file(os.path.join(source, name), os.path.join(path, name))
+            return
+        if module := compiled(source):
+            self.file(module, f"{path}c")
             return
         real = os.path.realpath(source)
         if os.path.islink(source) and os.path.isdir(real):

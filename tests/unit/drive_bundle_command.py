@@ -124,6 +124,14 @@ class Commands(Fixture):
                 self.assertEqual((root / "etc/bulkhead/command").read_text().split("\n")[:3], ["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"])
                 for path in ("usr/bin/foot", "usr/bin/bk-kiosk", "etc/xdg/foot/foot.ini", f"app/{program}"):
                     self.assertTrue((root / path).exists(), path)
+                if language == "python":  # with all of its library, and modules of the app's own
+                    (root / "app/own.py").write_text("X = 6 * 7")
+                    (root / "app/try.py").write_text("import asyncio, csv, ctypes, datetime, decimal, http.server, logging, own, pathlib, random, sqlite3, ssl\n"
+                                                     "import subprocess, tempfile, threading, traceback, unittest, urllib.request, uuid, xml.etree.ElementTree, zoneinfo\n"
+                                                     "print(own.X, random.__file__)\n")
+                    words = (root / "etc/bulkhead/command").read_text().split("\n")
+                    answer = subprocess.run(["chroot", root, *words[3:words.index("/app/hello.py")], "/app/try.py"], capture_output=True, text=True)
+                    self.assertEqual((answer.stdout, answer.stderr), ("42 /usr/lib/python3.13/random.pyc\n", ""))
         (self.folder / "empty").mkdir()
         self.bulkhead(DONE, "init", "empty", "--id", "com.example.mine", "--name", "Mine")
         self.assertEqual(json.loads((self.folder / "empty/manifest.json").read_text())["id"], "com.example.mine")
@@ -204,6 +212,7 @@ class Commands(Fixture):
         self.assertEqual((os.readlink(root / "lib"), os.readlink(root / "a/twice"), os.readlink(root / "far")), ("usr/lib", "z", "/proc/self/mounts"))
         self.assertEqual((root / os.fsdecode(b"a/gr\xfcn")).read_text(), "latin")
         self.assertEqual(((root / "nobody").stat().st_uid, (root / "late").stat().st_uid, (root / "late").stat().st_mode & 0o777), (65534, 7, 0o700))
+        self.assertEqual(root.stat().st_mode & 0o777, 0o755)
         self.assertTrue((root / long).is_file() and (root / "late/deep/x").is_file())
         self.assertFalse((root / "a/null").exists() or (root / "dev/null").exists())
 
