@@ -18,6 +18,17 @@ class CommandError(Exception):
         self.status, self.more = status, more
 
 
+class OutputError(OSError):
+    """What is said gets nowhere. It is known here alone: what does not fit into Python's buffer is thrown away with the error, and then there is room again."""
+
+
+def say(text: str):
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        raise OutputError(error.errno, error.strerror) from None
+
+
 def takes_json(parser: argparse.ArgumentParser, what: str):
     """`what` the object says."""
     parser.add_argument("--json", action="store_true", help=f"print {what}, as JSON")
@@ -26,16 +37,16 @@ def takes_json(parser: argparse.ArgumentParser, what: str):
 def answer(arguments, found, text: str | None = None):
     """`text` None: a person sees what was done."""
     if arguments.json:
-        print(json.dumps(found, ensure_ascii=False), flush=True)
+        say(json.dumps(found, ensure_ascii=False))
     elif text is not None:
-        print(text, flush=True)
+        say(text)
 
 
 def complain(error: str, as_json: bool, **more):
     """A person reads it in any case; a program is told `more` of it."""
     print(f"bulkhead: {error}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": error} | more, ensure_ascii=False), flush=True)
+        say(json.dumps({"error": error} | more, ensure_ascii=False))
 
 
 def caller_name(path: os.PathLike | str | bytes) -> str:

@@ -16,7 +16,7 @@ import record
 import reference
 import software
 import templates
-from answer import FAILED, INTERRUPTED, CommandError, Parser, answer, complain, prints, sentence, takes_json, without_output
+from answer import FAILED, INTERRUPTED, CommandError, OutputError, Parser, answer, complain, prints, sentence, takes_json, without_output
 from paths import caller_path, file_to_make
 from qmp import keys_of
 from refusals import refusal
@@ -385,7 +385,7 @@ def run(arguments) -> int:
         complain(str(error), arguments.json, **error.more)
         return error.status
     except OSError as error:
-        if not prints():
+        if isinstance(error, OutputError) or not prints():
             raise
         complain(sentence(error), arguments.json)
         return FAILED

@@ -13,10 +13,9 @@ from answer import answer, takes_json
 from bundles import STATUSES, BundleError, give_away, printable, size_text
 from paths import file_to_make, whole
 from refusals import refusal
-from software import BLOCK, PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, bundle_size, install, open_file, stop
+from software import BLOCK, DATA_MAGIC, PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, bundle_size, install, open_file, stop
 from varlink import VarlinkError
 
-DATA_MAGIC = b"\xb5BDAT\r\n\x1a"
 CAUSES = {"kept": "by hand", "update": "before an update", "undo": "before an undo"}
 
 
@@ -120,9 +119,9 @@ def command_export(arguments):
 
 
 def command_import(arguments):
-    file, size = open_file(arguments)
+    file, data = open_file(arguments)
     with file:
-        if size is not None and size >= os.fstat(file.fileno()).st_size:
+        if data is False:
             raise BundleError(f"{arguments.file} is an app without its data: ./bulkhead install takes it")
     try:
         install(arguments, "Import")
@@ -155,12 +154,14 @@ def command_points(arguments):
 
 def command_undo(arguments):
     app = app_of(arguments.app)
-    point = arguments.point
+    point, points = arguments.point, ask("Points", arguments.app)["points"]
     if point is None:
-        points = [point["point"] for point in ask("Points", arguments.app)["points"] if point["cause"] != "undo"]
-        if not points:
+        made = [one["point"] for one in points if one["cause"] != "undo"]
+        if not made:
             raise BundleError(f"{arguments.app} has no restore point")
-        point = points[-1]
+        point = made[-1]
+    elif point not in [one["point"] for one in points]:  # the app goes on running
+        raise refusal(VarlinkError(SOFTWARE + "NoSuchPoint", {}), id=arguments.app)
     stop(arguments.app)
     found = ask("Restore", arguments.app, point=point)
     before = max((before["point"] for before in ask("Points", arguments.app)["points"] if before["cause"] == "undo"), default=None)

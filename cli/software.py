@@ -18,9 +18,9 @@ from refusals import NO_APP
 from varlink import VarlinkError
 
 PIECE = 1 << 18
-BLOCK = 4096  # of a bundle, whose first one is its header
-BUNDLE_MAGIC = b"\xb5BAPP\r\n\x1a"
 SOFTWARE, HYPERVISOR = "io.bulkhead.Software.", "io.bulkhead.Hypervisor."
+BLOCK = 4096  # of a bundle, whose first one is its header
+BUNDLE_MAGIC, DATA_MAGIC = b"\xb5BAPP\r\n\x1a", b"\xb5BDAT\r\n\x1a"
 REFUSED = {"broken": 4, "unsigned": 5, "stranger": 6, "theirs": 6, "older": 7}
 WAIT_SECONDS = 900  # for the machine to judge a bundle; it gives up itself before
 
@@ -50,9 +50,18 @@ def bundle_size(header: bytes) -> int | None:
     return int.from_bytes(header[16:24], "little") if len(header) == BLOCK and header.startswith(BUNDLE_MAGIC) else None
 
 
-def open_file(arguments) -> tuple[typing.BinaryIO, int | None]:
-    """The file that is to be sent, and how long the bundle at its beginning says that it is. The machine does not see where what
-    comes ends, and would wait for what a file that was cut, or is being written, does not have; and what is no file may have no end."""
+def has_data(file: typing.BinaryIO, size: int | None) -> bool | None:
+    """Whether an app comes with its data, as export writes it, or without, as pack does; None when it is neither."""
+    if size is None:
+        return None
+    if size >= os.fstat(file.fileno()).st_size:
+        return False
+    return True if os.pread(file.fileno(), len(DATA_MAGIC), size) == DATA_MAGIC else None
+
+
+def open_file(arguments) -> tuple[typing.BinaryIO, bool | None]:
+    """The file that is to be sent, and whether it has data. The machine does not see where what comes ends, and would wait for
+    what a file that was cut, or is being written, does not have; and what is no file may have no end."""
     path = caller_path(arguments.file)
     file = open(path, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY))
     status = os.fstat(file.fileno())
@@ -63,7 +72,7 @@ def open_file(arguments) -> tuple[typing.BinaryIO, int | None]:
         if refused == 0:
             raise BundleError(f"{arguments.file} is being written: install it when it is whole")
         refuse(arguments, arguments.file, found, refused)
-    return file, size
+    return file, has_data(file, size)
 
 
 def send(bundle: typing.BinaryIO, name: str, method: str) -> dict:
@@ -104,9 +113,11 @@ def stop(id_: str):
 
 
 def install(arguments, method: str = "Install") -> None:
-    bundle, _ = open_file(arguments)
+    bundle, data = open_file(arguments)
     try:
         with bundle:
+            if method == "Install" and data:
+                raise BundleError(f"{arguments.file} is an app with its data, which install would leave out: ./bulkhead import takes both")
             found = send(bundle, arguments.file, method)
     except VarlinkError as error:
         if error.name == SOFTWARE + "Running":

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shlex
+import struct
 import sys
 import types
 
@@ -111,8 +112,9 @@ class Shell:
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("BULKHEAD_CALLER", str(tmp_path))
     monkeypatch.setenv("BULKHEAD_CALLER_IDS", f"{os.getuid()}:{os.getgid()}")
-    for name in ("tea.bapp", "tea.bkapp"):
-        (tmp_path / name).write_bytes(b"\xb5BAPP\r\n\x1a".ljust(4096, b"\0"))
+    bundle = (b"\xb5BAPP\r\n\x1a" + struct.pack("<IIQ", 1, 0, 4096)).ljust(4096, b"\0")
+    (tmp_path / "tea.bapp").write_bytes(bundle)
+    (tmp_path / "tea.bkapp").write_bytes(bundle + b"\xb5BDAT\r\n\x1a".ljust(32, b"\0"))
     (tmp_path / "key").touch()
     (tmp_path / "said.jsonl").write_text('{"time": 0, "connection": 1, "from": "system", "message": {}}\n')
     (tmp_path / "nothing").touch()
@@ -345,6 +347,22 @@ def test_an_app_that_is_not_in_the_list(words, played, monkeypatch, capsys):
     monkeypatch.setattr(machine, "log_lines", lambda _: [])
     assert run(monkeypatch, *words.split(), "--json", "org.example.no") == 1
     assert lines(capsys.readouterr().out)[0]["error"].startswith("there is no app org.example.no")
+
+
+def test_an_app_with_its_data_is_not_installed_without(folder, played, monkeypatch, capsys):
+    for words, said in (("install tea.bkapp", "./bulkhead import takes both"), ("update tea.bkapp", "./bulkhead import takes both"),
+                        ("import tea.bapp", "./bulkhead install takes it")):
+        assert run(monkeypatch, *words.split()) == 1
+        assert said in capsys.readouterr().err
+    assert run(monkeypatch, "import", "tea.bkapp") == run(monkeypatch, "install", "tea.bapp") == 0
+    os.mkfifo(folder / "pipe")
+    assert software.has_data(folder / "pipe") is None  # and waits for nobody who writes there
+
+
+def test_an_app_goes_on_when_there_is_no_such_point(played, monkeypatch, capsys):
+    monkeypatch.setattr(keeping, "stop", lambda _: pytest.fail("it is asked to end"))
+    assert run(monkeypatch, "undo", ID, "99") == 1
+    assert capsys.readouterr().err == f"bulkhead: {ID} has no such restore point: ./bulkhead points {ID} shows those that there are\n"
 
 
 def test_the_sentences_are_of_errors_that_there_are():
