@@ -171,7 +171,9 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
         return parts
     init = made_program("guest/init/bk-guest-init")
     sources = [folder / name for name in ROOTS if (folder / name).exists()]
-    if len(sources) != 1:
+    if len(sources) > 1:
+        raise BundleError(f"both {sources[0].name} and {sources[1].name} in that folder say what the root image holds: one of them is to go")
+    if not sources:
         raise BundleError(f"there is to be one of these in that folder, which says what the root image holds: {', '.join(ROOTS)}")
     source = sources[0]
     if source.name == IMAGE_LIST:

@@ -29,13 +29,20 @@ def read_list(path: pathlib.Path) -> list[str]:
     return names
 
 
+def why(said: str) -> str:
+    """What apt has to say of it, as far as mmdebstrap's own words around it can be told from that; else the last lines."""
+    lines = [line.strip() for line in said.splitlines()]
+    found = [line.removeprefix("E: ") for line in lines if line.startswith("E: ") and re.search(r"mmdebstrap failed|process exited with|^E: setup failed", line) is None]
+    unmet = [line for line in lines if " : Depends: " in line or " : Conflicts: " in line]
+    return "; ".join(dict.fromkeys([*unmet, *found][:SHOWN_LINES])) or "\n".join(["", *lines[-SHOWN_LINES:]])
+
+
 def write_archive(packages: pathlib.Path, target: pathlib.Path):
     names = read_list(packages)
     print(f"==> making a Debian {SUITE} with {', '.join(names)} (about a minute)", file=sys.stderr, flush=True)
-    answer = subprocess.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=essential", f"--include={','.join(names)}",
+    answer = subprocess.run(["mmdebstrap", "--mode=root", "--variant=essential", f"--include={','.join(names)}",
                              "--aptopt=APT::Install-Recommends \"false\"", *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED),
                              *(f'--customize-hook=rm -rf "$1"{path}' for path in LEFT_OUT), SUITE, target, SOURCES],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
     if answer.returncode != 0:
-        last = "\n".join(answer.stderr.strip().splitlines()[-SHOWN_LINES:])
-        raise DebianError(f"Debian's packages cannot be installed:\n{last}")
+        raise DebianError("Debian's packages cannot be installed: " + why(answer.stdout + answer.stderr))

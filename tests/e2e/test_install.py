@@ -66,22 +66,34 @@ def start_by_click(name: str):
     screen.keep(screen.picture(), f"installed-{name.lower()}")
 
 
-def tutorial() -> list[str]:
-    """The lines that the README has a reader type."""
-    return re.search(r"^## An app in five minutes\n.*?^```sh\n(.*?)^```", (SOURCE / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1].splitlines()
+def typed(heading: str) -> list[str]:
+    """The lines that the README has a reader type there."""
+    section = re.search(rf"^## {heading}\n(.*?)^## ", (SOURCE / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+    return [line for block in re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
 
 
-def test_the_tutorial_word_for_word():
-    assert listed() == {}
-    for line in tutorial():
+def follow(lines: list[str]):
+    for line in lines:
         if line.startswith("./bulkhead "):
             command(0, *shlex.split(line, comments=True)[1:])
         else:
             subprocess.run(line, shell=True, check=True, cwd=os.environ["BULKHEAD_CALLER"])
+
+
+def test_the_tutorial_word_for_word():
+    assert listed() == {}
+    follow(typed("An app in five minutes"))
     click_on("hello")
     wait_for(lambda: {"Good", "morning"} <= {word.text for word in screen.words(screen.picture())}, "its notification", START_SECONDS)
     screen.keep(screen.picture(), "hello")
     wait_for(lambda: any("methods" in word.text for word in screen.words(screen.picture())), "what it prints", START_SECONDS)
+
+
+def test_what_the_readme_says_of_bundles_word_for_word():
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id="org.example.hello")
+    wait_for(lambda: listed()["org.example.hello"]["state"] == "stopped", "its end")
+    follow(typed("A bundle"))
+    assert listed()["org.example.hello"]["version"] == "0.2"
     assert "is removed" in command(0, "remove", "org.example.hello")[0]
 
 

@@ -281,7 +281,7 @@ class Commands(Fixture):
         (self.folder / "app/command").unlink()
         self.assertIn('no file "command"', self.bulkhead(FAILED, "pack", "app")[1])
         (self.folder / "app/image.list").write_text("")
-        self.assertIn("one of these", self.bulkhead(FAILED, "pack", "app")[1])
+        self.assertIn("both image.list and root.tar.gz in that folder", self.bulkhead(FAILED, "pack", "app")[1])
 
     def test_a_list_of_debians_packages(self):
         (self.folder / "app/image.list").unlink()
@@ -291,7 +291,7 @@ class Commands(Fixture):
         self.assertEqual(subprocess.run(["chroot", root, "/usr/bin/hello"], capture_output=True, text=True).stdout, "Hello, world!\n")
         self.assertTrue(os.access(root / "usr/bin/lua5.4", os.X_OK) and os.access(root / "usr/sbin/bk-guest-init", os.X_OK))
         self.assertFalse(list((root / "usr/share/doc").iterdir()) or list((root / "var/cache").glob("apt/archives/*.deb")))
-        for listed, why in (("no-such-package\n", "cannot be installed"), ("--include=bash\n", "no name of a Debian package"), ("# none\n", "names no package")):
+        for listed, why in (("no-such-package\n", "bulkhead: Debian's packages cannot be installed: Unable to locate package no-such-package\n"), ("--include=bash\n", "no name of a Debian package"), ("# none\n", "names no package")):
             with self.subTest(why):
                 (self.folder / "app/packages").write_text(listed)
                 self.assertIn(why, self.bulkhead(FAILED, "pack", "app")[1])
