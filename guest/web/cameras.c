@@ -12,7 +12,8 @@
 #include "cameras.h"
 
 #include "call.h"
-#include "camera/report.h"
+#include "camera/account.h"
+#include "script.h"
 
 #include "cleanup.h"
 #include "log.h"
@@ -25,15 +26,14 @@
 
 #define HANDLER "camera" /* what the script asks: a title, a source's number, or nothing */
 #define WATCH   "io.bulkhead.Camera.Watch"
-#define DENIED  "org.varlink.service.PermissionDenied"
 
 /* Behind the last frame, before its track is stopped: the engine, which stops it in the thread that draws, has stood
  * still when a frame was still under way (docs/decisions/025). */
 #define SETTLE_MS "1000"
 
-#define TITLE_SIZE 81U /* io.bulkhead.Camera, with a NUL */
-#define WAITING    16  /* connections that are not accepted yet */
+#define WAITING 16 /* connections that are not accepted yet */
 
+#define PACKETS_MAX 16U /* of one source at a time, so that who says more holds up nobody */
 #define SOURCES_MAX 64U /* an app has four cameras open; those that begin and end are more */
 
 /* Answers are a source's number (false: no source is known), or the name of what the promise fails with; whether it has
@@ -83,8 +83,7 @@ static const char script[] =
 struct source {
     int fd;
     guint watch;
-    char title[TITLE_SIZE]; /* "": not told yet */
-    enum bk_camera_report told;
+    struct bk_camera_account account;
     unsigned number;    /* 0: no page asked for it yet */
     GPtrArray *waiting; /* replies */
 };
@@ -111,9 +110,10 @@ static JSCValue *truth(bool is)
 /* What a page is told that asked for it. */
 static JSCValue *outcome(const struct source *source)
 {
-    if (source->told == BK_CAMERA_SEEN || source->told == BK_CAMERA_GONE)
+    if (source->account.told == BK_CAMERA_SEEN || source->account.told == BK_CAMERA_GONE)
         return jsc_value_new_number(state.words, source->number);
-    return jsc_value_new_string(state.words, source->told == BK_CAMERA_DENIED ? "NotAllowedError" : "NotReadableError");
+    return jsc_value_new_string(state.words,
+                                source->account.told == BK_CAMERA_DENIED ? "NotAllowedError" : "NotReadableError");
 }
 
 static void answer(struct source *source, JSCValue *(*with)(const struct source *source))
@@ -127,44 +127,53 @@ static void answer(struct source *source, JSCValue *(*with)(const struct source 
 
 static JSCValue *is_gone(const struct source *source)
 {
-    return truth(source->told == BK_CAMERA_GONE);
+    return truth(source->account.told == BK_CAMERA_GONE);
 }
 
 static void forget(struct source *source)
 {
     g_queue_remove(&state.sources, source);
-    answer(source, source->told == BK_CAMERA_UNKNOWN ? outcome : is_gone);
+    answer(source, source->account.told == BK_CAMERA_UNKNOWN ? outcome : is_gone);
     g_ptr_array_unref(source->waiting);
     g_source_remove(source->watch);
     bk_close(source->fd);
     g_free(source);
 }
 
-static void take(struct source *source, const char *packet, size_t size)
+/* False: it is not to be heard any more. */
+static bool take(struct source *source, const char *packet, size_t size)
 {
-    if (source->title[0] == '\0') {
-        memcpy(source->title, packet, size);
-    } else if (source->told == BK_CAMERA_UNKNOWN) {
-        source->told = (enum bk_camera_report)packet[0];
+    switch (bk_camera_account_take(&source->account, packet, size)) {
+    case BK_CAMERA_NO_NEWS:
+        break;
+    case BK_CAMERA_OPENED:
         answer(source, outcome);
-    } else if (source->told == BK_CAMERA_SEEN && packet[0] != BK_CAMERA_SEEN) { /* not opened anew, in another mode */
-        source->told = BK_CAMERA_GONE;
+        break;
+    case BK_CAMERA_ENDED:
         answer(source, is_gone);
+        break;
+    case BK_CAMERA_NONSENSE:
+        bk_warning("what says that it is a camera's source is none");
+        return false;
     }
+    return true;
 }
 
-/* What it has said by now; false: it is gone, and forgotten. */
+/* What it has said by now; false: it is gone, or makes no sense, and is forgotten. */
 static bool look(struct source *source)
 {
-    char packet[TITLE_SIZE - 1];
-    ssize_t n;
+    char packet[BK_CAMERA_TITLE_MAX];
 
-    while ((n = recv(source->fd, packet, sizeof packet, MSG_DONTWAIT)) > 0)
-        take(source, packet, (size_t)n);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return true;
-    forget(source);
-    return false;
+    for (unsigned i = 0; i < PACKETS_MAX; i++) {
+        ssize_t n = recv(source->fd, packet, sizeof packet, MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return true;
+        if (n <= 0 || !take(source, packet, (size_t)n)) {
+            forget(source);
+            return false;
+        }
+    }
+    return true;
 }
 
 static gboolean on_source(gint fd, GIOCondition condition, gpointer data)
@@ -213,7 +222,8 @@ static void ask_for(const char *label, WebKitScriptMessageReply *to)
     catch_up();
     for (GList *at = state.sources.head; at != NULL && found == NULL; at = at->next) {
         struct source *source = at->data;
-        if (source->number == 0 && strcmp(source->title, label) == 0)
+        const char *title = source->account.title;
+        if (source->number == 0 && title[0] != '\0' && strcmp(title, label) == 0)
             found = source;
     }
     if (found == NULL) {
@@ -222,7 +232,7 @@ static void ask_for(const char *label, WebKitScriptMessageReply *to)
         return;
     }
     found->number = ++state.last;
-    if (found->told == BK_CAMERA_UNKNOWN)
+    if (found->account.told == BK_CAMERA_UNKNOWN)
         g_ptr_array_add(found->waiting, webkit_script_message_reply_ref(to));
     else
         reply(to, outcome(found));
@@ -234,7 +244,7 @@ static void wait_for_end(unsigned number, WebKitScriptMessageReply *to)
     /* 0 is that of sources that nobody asked for */
     for (GList *at = number == 0 ? NULL : state.sources.head; at != NULL; at = at->next) {
         struct source *source = at->data;
-        if (source->number == number && source->told == BK_CAMERA_SEEN) {
+        if (source->number == number && source->account.told == BK_CAMERA_SEEN) {
             g_ptr_array_add(source->waiting, webkit_script_message_reply_ref(to));
             return;
         }
@@ -252,7 +262,7 @@ static void on_watched(sd_json_variant *parameters, const char *error, bool cont
 
     (void)parameters;
     (void)continues;
-    reply(to, truth(g_strcmp0(error, DENIED) != 0));
+    reply(to, truth(g_strcmp0(error, SD_VARLINK_ERROR_PERMISSION_DENIED) != 0));
     webkit_script_message_reply_unref(to);
 }
 
@@ -299,13 +309,10 @@ static int begin_to_listen(void)
 void bk_web_cameras_init(WebKitWebView *view)
 {
     WebKitUserContentManager *content = webkit_web_view_get_user_content_manager(view);
-    WebKitUserScript *said = webkit_user_script_new(script, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
-                                                    WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
 
     state.listening = begin_to_listen();
     state.words = jsc_context_new();
-    webkit_user_content_manager_add_script(content, said);
-    webkit_user_script_unref(said);
+    bk_web_script_put(view, script, NULL);
     g_signal_connect(content, "script-message-with-reply-received::" HANDLER, G_CALLBACK(on_asked), NULL);
     webkit_user_content_manager_register_script_message_handler_with_reply(content, HANDLER, NULL);
 }

@@ -9,14 +9,14 @@
 #include "location.h"
 
 #include "call.h"
+#include "script.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "log.h"
 
-#define WATCH  "io.bulkhead.Location.Watch"
-#define DENIED "org.varlink.service.PermissionDenied"
+#define WATCH "io.bulkhead.Location.Watch"
 
 #define EXACT "exact" /* what the script says */
 
@@ -121,7 +121,7 @@ static void on_answer(sd_json_variant *parameters, const char *error, bool conti
     state.call = NULL;
     rest();
     const char *why = error == NULL ? BK_WEB_LOST : error;
-    settle(strcmp(why, DENIED) != 0);
+    settle(strcmp(why, SD_VARLINK_ERROR_PERMISSION_DENIED) != 0);
     bk_info("the place is not known: %s", why);
     if (state.started)
         webkit_geolocation_manager_failed(state.manager, "The system does not know the place, or does not tell it.");
@@ -174,11 +174,8 @@ static void on_exact(WebKitUserContentManager *content, WebKitJavascriptResult *
 void bk_web_location_init(WebKitWebView *view)
 {
     WebKitUserContentManager *content = webkit_web_view_get_user_content_manager(view);
-    WebKitUserScript *said = webkit_user_script_new(script, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
-                                                    WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
 
-    webkit_user_content_manager_add_script(content, said);
-    webkit_user_script_unref(said);
+    bk_web_script_put(view, script, NULL);
     g_signal_connect(content, "script-message-received::" EXACT, G_CALLBACK(on_exact), NULL);
     webkit_user_content_manager_register_script_message_handler(content, EXACT);
     state.manager = webkit_web_context_get_geolocation_manager(webkit_web_view_get_context(view));

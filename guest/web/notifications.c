@@ -9,6 +9,7 @@
 #include "notifications.h"
 
 #include "call.h"
+#include "script.h"
 #include "text.h"
 
 #include <string.h>
@@ -277,11 +278,7 @@ static void on_permissions(WebKitWebContext *context, gpointer start)
 
 void bk_web_notifications_init(WebKitWebView *view, const char *start)
 {
-    WebKitUserScript *script = webkit_user_script_new(granted, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
-                                                      WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
-
-    webkit_user_content_manager_add_script(webkit_web_view_get_user_content_manager(view), script);
-    webkit_user_script_unref(script);
+    bk_web_script_put(view, granted, NULL);
     g_signal_connect_data(webkit_web_view_get_context(view), "initialize-notification-permissions",
                           G_CALLBACK(on_permissions), g_strdup(start), (GClosureNotify)(void (*)(void))g_free, 0);
     g_signal_connect(view, "show-notification", G_CALLBACK(on_show), NULL);

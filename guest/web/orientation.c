@@ -3,6 +3,8 @@
  */
 #include "orientation.h"
 
+#include "script.h"
+
 #define EVENT "bulkhead-orientation"
 
 #define SETTLE_MS 150 /* within which a turn is told whole: how it is held, and the display's size */
@@ -61,15 +63,9 @@ static const char *type(void)
 
 static void put_script(void)
 {
-    WebKitUserContentManager *content = webkit_web_view_get_user_content_manager(state.view);
     g_autofree char *source = g_strdup_printf(page_script, type(), angle());
 
-    if (state.script != NULL)
-        webkit_user_content_manager_remove_script(content, state.script);
-    g_clear_pointer(&state.script, webkit_user_script_unref);
-    state.script = webkit_user_script_new(source, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES,
-                                          WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
-    webkit_user_content_manager_add_script(content, state.script);
+    bk_web_script_put(state.view, source, &state.script);
 }
 
 static gboolean tell(gpointer data)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds of fuzz_camera_frame, fuzz_camera_records and fuzz_web_camera: tests/fuzz/seeds_camera.py"""
+"""Writes the seeds of fuzz_camera_frame, fuzz_camera_records, fuzz_web_camera and fuzz_web_report: tests/fuzz/seeds_camera.py"""
 import pathlib
 import struct
 
@@ -15,6 +15,10 @@ def frame(data: bytes, number: int = 0) -> bytes:
 
 def record(kind: int, camera: int = 0, value: int = 0, data: bytes = b"") -> bytes:
     return struct.pack("<4I", kind, camera, value, len(data)) + data
+
+
+def packets(*said: bytes) -> bytes:
+    return b"".join(bytes([len(packet)]) + packet for packet in said)
 
 
 ONE = b"Built in".ljust(80, b"\0") + struct.pack("<I4s3I", 1, b"YUYV", 640, 480, 30).ljust(516, b"\0")
@@ -53,7 +57,23 @@ RECORDS = {
 
 PLAIN = {name: data[1:] for name, data in FRAMES.items()}  # without the first byte, which says how long a piece is
 
-for folder, seeds in (("camera_frame", FRAMES), ("camera_records", RECORDS), ("web_camera", PLAIN)):
+TITLE = "Téléphone on the desk".encode()
+REPORTS = {
+    "life": packets(TITLE, b"s", b"s", b"g"),
+    "no": packets(TITLE, b"d"),
+    "unreadable": packets(TITLE, b"u", b"s"),
+    "no_more": packets(TITLE, b"s", b"d", b"s"),
+    "gone_before": packets(TITLE, b"g"),
+    "no_title": packets(b"", b"s"),
+    "longest": packets(b"x" * 80, b"s"),
+    "too_long": packets(b"x" * 81, b"s"),
+    "nul": packets(b"Ph\0ne", b"s"),
+    "two_at_once": packets(TITLE, b"sg"),
+    "nothing": packets(TITLE, b"s", b""),
+    "half": packets(TITLE, b"s")[:9],
+}
+
+for folder, seeds in (("camera_frame", FRAMES), ("camera_records", RECORDS), ("web_camera", PLAIN), ("web_report", REPORTS)):
     (CORPUS / folder).mkdir(parents=True, exist_ok=True)
     for name, data in seeds.items():
         (CORPUS / folder / name).write_bytes(data)

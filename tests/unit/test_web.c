@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What bk-web makes of URLs, endings and texts of a page. */
+/* What bk-web makes of URLs, endings and texts of a page, and of what a camera's source tells it. */
+#include "camera/account.h"
 #include "files.h"
 #include "text.h"
 
@@ -150,13 +151,77 @@ static void test_file_names(void **state)
     assert_name("123456789012345.txt", "123456789012345");
 }
 
+static struct bk_camera_account begun(const char *title)
+{
+    struct bk_camera_account account = { 0 };
+
+    assert_int_equal(bk_camera_account_take(&account, title, strlen(title)), BK_CAMERA_NO_NEWS);
+    assert_string_equal(account.title, title);
+    assert_int_equal(account.told, BK_CAMERA_UNKNOWN);
+    return account;
+}
+
+/* What it says, a packet for each letter, and what is news then: of those, too. */
+static void assert_told(const char *said, const char *news, enum bk_camera_report told)
+{
+    static const char letters[] = {
+        [BK_CAMERA_NO_NEWS] = '-', [BK_CAMERA_OPENED] = 'o', [BK_CAMERA_ENDED] = 'e', [BK_CAMERA_NONSENSE] = '!'
+    };
+    struct bk_camera_account account = begun("Phone");
+
+    for (size_t i = 0; said[i] != '\0'; i++)
+        assert_int_equal(letters[bk_camera_account_take(&account, &said[i], 1)], news[i]);
+    assert_int_equal(account.told, told);
+    assert_string_equal(account.title, "Phone");
+}
+
+static void test_what_a_camera_s_source_tells(void **state)
+{
+    (void)state;
+    assert_told("s", "o", BK_CAMERA_SEEN);
+    assert_told("ssg", "o-e", BK_CAMERA_GONE);
+    assert_told("d", "o", BK_CAMERA_DENIED);
+    assert_told("uds", "o--", BK_CAMERA_UNREADABLE);
+    assert_told("sd", "oe", BK_CAMERA_GONE);
+    assert_told("su", "oe", BK_CAMERA_GONE);
+    assert_told("sgsdu", "oe---", BK_CAMERA_GONE);
+}
+
+static void test_what_no_camera_s_source_tells(void **state)
+{
+    struct bk_camera_account account = { 0 };
+    char longest[BK_CAMERA_TITLE_MAX + 2];
+
+    (void)state;
+    assert_told("g", "!", BK_CAMERA_UNKNOWN);
+    assert_told("s?", "o!", BK_CAMERA_SEEN);
+    assert_told("sgx", "oe!", BK_CAMERA_GONE);
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(bk_camera_account_take(&account, longest, sizeof longest - 1), BK_CAMERA_NONSENSE);
+    assert_int_equal(bk_camera_account_take(&account, "", 0), BK_CAMERA_NONSENSE);
+    assert_int_equal(bk_camera_account_take(&account, "Ph\0ne", 5), BK_CAMERA_NONSENSE);
+    assert_string_equal(account.title, "");
+    longest[BK_CAMERA_TITLE_MAX] = '\0';
+    account = begun(longest);
+    assert_int_equal(bk_camera_account_take(&account, "ss", 2), BK_CAMERA_NONSENSE);
+    assert_int_equal(bk_camera_account_take(&account, "", 0), BK_CAMERA_NONSENSE);
+    assert_int_equal(bk_camera_account_take(&account, "\0", 1), BK_CAMERA_NONSENSE);
+    assert_int_equal(account.told, BK_CAMERA_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),      cmocka_unit_test(test_paths_that_lead_out),
-        cmocka_unit_test(test_long_paths), cmocka_unit_test(test_places),
-        cmocka_unit_test(test_types),      cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_paths_that_lead_out),
+        cmocka_unit_test(test_long_paths),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_file_names),
+        cmocka_unit_test(test_what_a_camera_s_source_tells),
+        cmocka_unit_test(test_what_no_camera_s_source_tells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

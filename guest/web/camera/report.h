@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a source tells bk-web of itself, as the engine would tell no page of it: on a connection of its own, from when
- * it starts until it stops. The first packet is its camera's title, each other one a byte.
+ * it starts until it stops. docs/protocols/camera-report.md
  *
  * Input from: the environment, which bk-web makes
  * Runs in: the engine's processes, any thread
@@ -10,6 +10,8 @@
 #define BK_WEB_CAMERA_REPORT_H
 
 #define BK_CAMERA_REPORTS "BK_CAMERA_REPORTS" /* in the environment: the abstract name of bk-web's socket */
+
+#define BK_CAMERA_TITLE_MAX 80U /* bytes, as io.bulkhead.Camera has it */
 
 enum bk_camera_report {
     BK_CAMERA_UNKNOWN = 0,      /* never told: the person has not answered, or the camera gives no frames yet */
