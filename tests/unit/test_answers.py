@@ -355,8 +355,6 @@ def test_an_app_with_its_data_is_not_installed_without(folder, played, monkeypat
         assert run(monkeypatch, *words.split()) == 1
         assert said in capsys.readouterr().err
     assert run(monkeypatch, "import", "tea.bkapp") == run(monkeypatch, "install", "tea.bapp") == 0
-    os.mkfifo(folder / "pipe")
-    assert software.has_data(folder / "pipe") is None  # and waits for nobody who writes there
 
 
 def test_an_app_goes_on_when_there_is_no_such_point(played, monkeypatch, capsys):
