@@ -183,11 +183,11 @@ def command_run(arguments):
             answer(arguments, {"id": copy, "copyOf": arguments.app, "started": True}, copy)
         else:
             machine.debug().call(HYPERVISOR + "Start", id=arguments.app)
-            answer(arguments, {"id": arguments.app, "started": True})
+            answer(arguments, {"id": arguments.app, "started": True}, f"{arguments.app} starts; ./bulkhead logs {arguments.app} shows what it prints")
     except VarlinkError as error:
         if error.name != HYPERVISOR + "AlreadyRunning":
             raise
-        answer(arguments, {"id": arguments.app, "started": False})
+        answer(arguments, {"id": arguments.app, "started": False}, f"{arguments.app} runs already")
 
 
 def add_commands(areas, command_log):

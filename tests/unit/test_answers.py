@@ -378,6 +378,8 @@ def test_that_it_runs_already(played, monkeypatch, capsys):
     monkeypatch.setattr(Debug, "call", call)
     assert run(monkeypatch, "run", "--json", ID) == 0
     assert lines(capsys.readouterr().out) == [{"id": ID, "started": False}]
+    assert run(monkeypatch, "run", ID) == 0
+    assert capsys.readouterr().out == f"{ID} runs already\n"
 
 
 def test_a_shell_on_a_terminal_is_for_a_person(played, monkeypatch, capsys):
