@@ -8,7 +8,7 @@ NO_APP = "there is no app {id}: ./bulkhead list shows those that there are"
 BUSY_SHELL = "somebody has a shell on this machine already"
 SENTENCES = {  # of the errors in api/internal, by their names without "io.bulkhead."
     "Hypervisor.NoSuchApp": NO_APP, "Hypervisor.AlreadyRunning": "{id} runs already", "Hypervisor.NotRunning": "{id} does not run",
-    "Hypervisor.StartFailed": "{id} does not start: {reason}",
+    "Hypervisor.StartFailed": "{id} does not start: {reason}; ./bulkhead machine log has what was said before that",
     "Debug.NoSuchVm": NO_APP.replace("{id}", "{vm}"), "Debug.NotRunning": "{vm} does not run: ./bulkhead run {vm} starts it",
     "Debug.NoShell": "{vm} does not allow it: its manifest has no \"shell\": true", "Debug.ShellTaken": BUSY_SHELL,
     "Software.NoSuchApp": NO_APP, "Software.NoDisk": "this machine has no disk for apps", "Software.Failed": "{reason}",
