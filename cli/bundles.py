@@ -13,6 +13,7 @@ import tempfile
 
 import debian_root
 import guest_command
+import guest_kernel
 import root_tar
 import web
 from answer import CommandError, answer, complain, takes_json
@@ -168,6 +169,8 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
     if manifest.get("guest", "linux") != "linux":
         parts |= {part: folder / name for part, name in (("kernel", "kernel"), ("initrd", "initrd"), ("root", "root.img"))
                   if (folder / name).exists()}
+        if "kernel" in parts and manifest["guest"] == "kernel":
+            guest_kernel.check(parts["kernel"], "kernel")
         return parts
     init = made_program("guest/init/bk-guest-init")
     sources = [folder / name for name in ROOTS if (folder / name).exists()]

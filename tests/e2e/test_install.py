@@ -40,7 +40,7 @@ def pack_all(folder):
     large = folder / "large"
     large.mkdir()
     (large / "manifest.json").write_text(json.dumps({"id": OTHER, "version": "1.0", "name": "Large", "memory": 64, "guest": "kernel"}))
-    (large / "kernel").write_text("a kernel")
+    (large / "kernel").write_bytes(bytes(0x202) + b"HdrS")  # as a bzImage has it there
     (large / "root.img").write_bytes(os.urandom(LARGE))
     command(0, "pack", "large", "--key", "key", "-o", "large.bapp")
 

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tarfile
@@ -360,7 +361,15 @@ class Commands(Fixture):
     def test_a_kernel_of_its_own(self):
         self.write_manifest(guest="kernel")
         self.assertIn("there is no kernel", self.bulkhead(BROKEN, "pack", "app")[1])
-        (self.folder / "app/kernel").write_bytes(b"a kernel")
+        elf = pathlib.Path("/usr/bin/true").read_bytes()
+        for kernel in (b"", b"a kernel", bytes(0x202) + b"HdrT", elf, elf[:100], elf[:32] + b"\xff" * 32 + elf[64:], b"\x7fELF\x02\x01" + os.urandom(4096)):
+            (self.folder / "app/kernel").write_bytes(kernel)
+            self.assertIn('"kernel" is no kernel that can be booted: neither a bzImage nor', self.bulkhead(FAILED, "pack", "app")[1])
+        note = struct.pack("<III4sI", 4, 4, 18, b"Xen\0", 0x100000)
+        elf = struct.pack("<6s12xH12xQ14xHH6x", b"\x7fELF\x02\x01", 62, 64, 56, 1) + struct.pack("<IIQQQQQQ", 4, 0, 120, 0, 0, len(note), 0, 0) + note
+        (self.folder / "app/kernel").write_bytes(elf)
+        self.bulkhead(DONE, "pack", "app", "-o", "own.bapp")
+        (self.folder / "app/kernel").write_bytes(bytes(0x202) + b"HdrS")
         (self.folder / "app/root.img").write_bytes(bytes(8192))
         self.bulkhead(DONE, "pack", "app", "-o", "own.bapp")
         found = json.loads(self.bulkhead(DONE, "inspect", "--json", "own.bapp")[0])
