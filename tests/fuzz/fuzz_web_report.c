@@ -31,7 +31,7 @@ static void check(const struct bk_camera_account *before, const struct bk_camera
         assert(before->told == BK_CAMERA_SEEN && after->told == BK_CAMERA_GONE);
         break;
     case BK_CAMERA_NONSENSE:
-        assert(memcmp(before, after, sizeof *before) == 0);
+        assert(after->told == before->told && strcmp(before->title, after->title) == 0);
         break;
     }
 }
