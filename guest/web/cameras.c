@@ -27,30 +27,49 @@
 #define HANDLER "camera" /* what the script asks: a title, a source's number, or nothing */
 #define WATCH   "io.bulkhead.Camera.Watch"
 
-/* Behind the last frame, before its track is stopped: the engine, which stops it in the thread that draws, has stood
- * still when a frame was still under way (docs/decisions/025). */
-#define SETTLE_MS "1000"
-
 #define WAITING 16 /* connections that are not accepted yet */
 
 #define PACKETS_MAX 16U /* of one source at a time, so that who says more holds up nobody */
 #define SOURCES_MAX 64U /* an app has four cameras open; those that begin and end are more */
 
 /* Answers are a source's number (false: no source is known), or the name of what the promise fails with; whether it has
- * no more frames; whether there may be cameras. */
+ * no more frames; whether there may be cameras.
+ *
+ * What shows a track lets go of it before it is stopped: the engine stops it in the thread that draws, and waits there
+ * for frames that wait to be drawn, for good (docs/decisions/025). It takes its stream up again when there is more to
+ * show in that. To the page it has it all the time. */
 static const char script[] =
     "if (window.MediaDevices) {"
-    "  const camera = webkit.messageHandlers." HANDLER ", sources = new WeakMap();"
-    "  const {getUserMedia} = MediaDevices.prototype, {clone} = MediaStreamTrack.prototype, Stream = MediaStream;"
-    "  const {getTracks} = Stream.prototype;"
+    "  const camera = webkit.messageHandlers." HANDLER
+    ", sources = new WeakMap(), shown = new WeakMap(), left = new WeakMap(), players = new Set();"
+    "  const Track = MediaStreamTrack.prototype, Stream = MediaStream, {getUserMedia} = MediaDevices.prototype;"
+    "  const {clone, stop} = Track, {addTrack, getTracks} = Stream.prototype;"
+    "  const srcObject = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');"
+    "  const there = () => [...players].map((ref) => ref.deref() ?? void players.delete(ref)).filter((player) => "
+    "player);"
+    "  const showing = (stream) => there().filter((player) => shown.get(player) === stream);"
+    "  const showAgain = (stream) => showing(stream).filter((player) => stream.active && "
+    "left.has(player)).forEach((player) => {"
+    "    srcObject.set.call(player, stream);"
+    "    if (left.get(player))"
+    "      player.play().catch(() => {});"
+    "    left.delete(player);"
+    "  });"
+    "  const end = (track) => {"
+    "    const theirs = there().filter((player) => shown.has(player) && "
+    "getTracks.call(shown.get(player)).includes(track));"
+    "    theirs.filter((player) => !left.has(player)).forEach((player) => {"
+    "      left.set(player, !player.paused);"
+    "      srcObject.set.call(player, null);"
+    "    });"
+    "    stop.call(track);"
+    "    queueMicrotask(() => theirs.forEach((player) => shown.has(player) && showAgain(shown.get(player))));"
+    "  };"
     "  const follow = async (track, source) => {"
     "    if (!source)"
     "      return;"
     "    sources.set(track, source);"
-    "    if (!await camera.postMessage(source))"
-    "      return;"
-    "    await new Promise((drawn) => setTimeout(drawn, " SETTLE_MS "));"
-    "    if (track.readyState === 'ended')"
+    "    if (!await camera.postMessage(source) || track.readyState === 'ended')"
     "      return;"
     "    track.stop();"
     "    track.dispatchEvent(new Event('ended'));"
@@ -70,14 +89,30 @@ static const char script[] =
     "    follow(track, source);"
     "    return stream;"
     "  };"
-    "  MediaStreamTrack.prototype.clone = function () {"
+    "  Track.stop = function () { this.kind === 'video' && this.readyState === 'live' ? end(this) : stop.call(this); };"
+    "  Track.clone = function () {"
     "    const copy = clone.call(this);"
     "    follow(copy, sources.get(this));"
     "    return copy;"
     "  };"
-    "  MediaStream.prototype.clone = function () {"
+    "  Stream.prototype.addTrack = function (track) {"
+    "    addTrack.call(this, track);"
+    "    showAgain(this);"
+    "  };"
+    "  Stream.prototype.clone = function () {"
     "    return new Stream(getTracks.call(this).map((track) => track.clone()));"
     "  };"
+    "  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {...srcObject, get() {"
+    "    return shown.get(this) ?? srcObject.get.call(this);"
+    "  }, set(value) {"
+    "    srcObject.set.call(this, value);"
+    "    left.delete(this);"
+    "    if (!(value instanceof Stream))"
+    "      return void shown.delete(this);"
+    "    if (!there().includes(this))"
+    "      players.add(new WeakRef(this));"
+    "    shown.set(this, value);"
+    "  }});"
     "}";
 
 struct source {

@@ -216,3 +216,5 @@ def test_a_camera_is_seen_when_the_person_allows_it():
     for first in "12":
         says(f"Its brightness is {first}[0-9]*, says Phone on the desk", seen)
     looked_at("web-camera")
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=PHONE)
+    says("The camera is gone", seen)

@@ -39,6 +39,7 @@ SHIM = KIOSK = PROGRAM = PLUGIN = ""
 class Fixture(drive_files.Fixture):
     apps = drive_files.Fixture.apps | {WEB: {"state": "running", "cid": CID, "permissions": [{"name": "location", "reason": "To find tea."}]}}
     page = "index.html"
+    slow = False  # frames come late in the engine
 
     def setUp(self):
         super().setUp()
@@ -62,7 +63,8 @@ class Fixture(drive_files.Fixture):
                        "TMPDIR": os.fspath(self.kept / "run"), "WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1",
                        "GST_PLUGIN_PATH": os.path.dirname(PLUGIN), "BK_TEST_SYSTEM": os.fspath(self.folder / str(CID)),
                        "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
-        command = [*self.within(), KIOSK, "/usr/bin/env", f"LD_PRELOAD={SHIM}", PROGRAM, *(arguments or ("--start", f"index.html#{test}")), self.site]
+        shims = [SHIM, os.fspath(pathlib.Path(SHIM).with_name("slow_shim.so"))] if self.slow else [SHIM]
+        command = [*self.within(), KIOSK, "/usr/bin/env", f"LD_PRELOAD={':'.join(shims)}", PROGRAM, *(arguments or ("--start", f"index.html#{test}")), self.site]
         self.app = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                     start_new_session=True)
         self.said: queue.Queue = queue.Queue()
@@ -280,6 +282,16 @@ class Camera(Fixture):
         self.desktop.choose(self.desktop.dialog(), "always")
         for number in range(1, 21):
             self.assertEqual(self.hear("let"), number)
+
+    def test_it_is_let_go_of_while_frames_wait_to_be_drawn(self):
+        """The engine stood still then."""
+        self.slow = True
+        self.serve()
+        self.begin("slow")
+        self.desktop.choose(self.desktop.dialog(), "always")
+        for number in range(1, 4):
+            self.assertEqual(self.hear("let"), [number, "ended", False, True])
+        self.assertEqual(self.hear("other"), [64, False, True])
 
     def test_a_no_is_said_and_so_is_what_the_person_takes_back(self):
         self.serve()

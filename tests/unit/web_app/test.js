@@ -228,6 +228,31 @@ const tests = {
     }
   },
 
+  // The same where frames wait to be drawn; and then what shows it has another one.
+  async slow() {
+    const {mediaDevices} = navigator, rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const shown = async (srcObject) => {
+      const video = Object.assign(document.body.appendChild(document.createElement('video')), {srcObject});
+      await video.play();
+      await rest(700);
+      return video;
+    };
+    for (let i = 1; i <= 3; i++) {
+      const stream = await mediaDevices.getUserMedia({video: true}), video = await shown(stream), [track] = stream.getTracks();
+      track.stop();
+      await rest(100);
+      say('let', [i, track.readyState, stream.active, video.srcObject === stream]);
+      video.remove();
+    }
+    const stream = await mediaDevices.getUserMedia({video: true}), video = await shown(stream), [track] = stream.getTracks();
+    track.stop();
+    stream.removeTrack(track);
+    stream.addTrack((await mediaDevices.getUserMedia({video: true})).getTracks()[0]);
+    while (!video.videoWidth)
+      await rest(50);
+    say('other', [video.videoWidth, video.paused, stream.active]);
+  },
+
   async denied() {
     say('microphone', await navigator.mediaDevices.getUserMedia({audio: true}).then(() => 'heard', (error) => error.name));
     say('camera', await navigator.mediaDevices.getUserMedia({video: true}).then(() => 'seen', (error) => error.name));
