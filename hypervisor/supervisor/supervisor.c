@@ -257,6 +257,7 @@ static int start_app(struct bk_app *app, const char **ret_reason)
         .data = boot.data,
         .sound = app->manifest.sound,
         .port = app->port,
+        .reboots = app->manifest.own_kernel,
         .drop_user = geteuid() == 0,
     };
     r = bk_vm_start(&app->vm, &setup, ret_reason);

@@ -293,7 +293,7 @@ static void describe(struct bk_child *child, const struct bk_vm *vm, const struc
     bk_child_add(child, "--control");
     bk_child_add(child, "fd:%d", control);
     bk_child_pass(child, control);
-    bk_child_add(child, "--on-reset");
+    bk_child_add(child, setup->reboots ? "--on-fault" : "--on-reset");
     bk_child_add(child, "exit");
     if (setup->drop_user) {
         bk_child_add(child, "--uid");

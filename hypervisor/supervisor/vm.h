@@ -66,6 +66,7 @@ struct bk_vm_setup {
     uint32_t port; /* of its network card at the trunk, 0: it has none; the System VM has the trunk */
     struct bk_vm_port ports[BK_VM_PORTS_MAX];
     unsigned port_count;
+    bool reboots;   /* its guest may: it starts again in place; else a reset ends it, as a crash */
     bool drop_user; /* give it a user of its own: we are root */
 };
 

@@ -67,6 +67,7 @@ static int create_vm(struct bk_machine *machine, struct bk_boot_options *boot)
         .cpu_count = options->cpus,
         .memory_size = bk_align_up(options->memory_mib * BK_MIB, HUGE_PAGE_SIZE),
         .exit_on_reset = options->exit_on_reset,
+        .exit_on_fault = options->exit_on_fault,
         .boot = bk_boot,
         .boot_userdata = boot,
         .running = on_running,

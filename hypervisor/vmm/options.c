@@ -42,6 +42,7 @@ const char bk_options_help[] =
     "  --on-reset reboot   when the guest reboots or its kernel panics, it starts again in this process (as without "
     "it)\n"
     "  --on-reset exit     ... bk-vmm exits\n"
+    "  --on-fault exit     ... only when it has crashed so that it cannot even do that (a triple fault)\n"
     "\n"
     "Devices, all virtio but the first\n"
     "  --serial FILE       COM1 (ttyS0); - without --serial and --console; none: there is no COM1\n"
@@ -73,7 +74,8 @@ const char bk_options_help[] =
     "process, and each of its threads can make few system calls.\n"
     "\n"
     "Exit status: 0 the guest powered off, or bk-vmm was told to end it; 1 something is missing or failed; 2 the\n"
-    "command line is wrong; 3 the guest reset, with --on-reset exit; 4 KVM could not go on with the guest.\n";
+    "command line is wrong; 3 the guest reset, with --on-reset exit, or crashed, with --on-fault exit; 4 KVM could not "
+    "go on with the guest.\n";
 
 #define wrong(...) bk_fail(-EINVAL, __VA_ARGS__)
 
@@ -249,10 +251,11 @@ static int parse_display(struct bk_options *options, const struct option *option
 
 static int parse_reset(struct bk_options *options, const struct option *option, char *text)
 {
-    (void)option;
-    options->exit_on_reset = strcmp(text, "exit") == 0;
-    if (!options->exit_on_reset && strcmp(text, "reboot") != 0)
-        return wrong("--on-reset %s: want reboot or exit", text);
+    bool *exits = place(options, option);
+
+    *exits = strcmp(text, "exit") == 0;
+    if (!*exits && strcmp(text, "reboot") != 0)
+        return wrong("--%s %s: want reboot or exit", option->name, text);
     return 0;
 }
 
@@ -274,7 +277,8 @@ static const struct option table[] = {
     { "memory", parse_number, AT(memory_mib), BK_VM_MEMORY_MIN_MIB, BK_VM_MEMORY_MAX_MIB },
     { "name", parse_text, AT(name), 0, NAME_MAX },
     { "network", parse_end, AT(network), BK_ETHERNET_PORT_FIRST, BK_ETHERNET_PORT_LAST },
-    { .name = "on-reset", .parse = parse_reset },
+    { "on-fault", parse_reset, AT(exit_on_fault), 0, 0 },
+    { "on-reset", parse_reset, AT(exit_on_reset), 0, 0 },
     { "rng", parse_flag, AT(rng), 0, 0 },
     { .name = "serial", .parse = parse_serial },
     { "sound", parse_flag, AT(sound), 0, 0 },

@@ -75,7 +75,7 @@ struct bk_options {
     bool sound;
     int sound_cable;  /* -1: none */
     const char *name; /* NULL: none */
-    bool exit_on_reset;
+    bool exit_on_reset, exit_on_fault;
     uint32_t uid, gid; /* 0: choose */
     unsigned inherited_count;
     int inherited[BK_OPTIONS_FDS_MAX]; /* every N of an fd:N */

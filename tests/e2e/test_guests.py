@@ -64,4 +64,12 @@ def test_another_kernel():
     press("ret")
     wait_for(lambda: find("typed42", beside()), "what its shell says", START_SECONDS)
     screen.keep(screen.picture(), "guest-debian-typed")
+    # It reboots, and starts again in its place; nobody is told of a crash.
+    logged, all_logged = count("system"), count()
+    type_text("reboot -f")
+    press("ret")
+    wait_log(rf"bk-vmm\[{DEBIAN.app}\]: the guest starts again", all_logged)
+    wait_log(f"{DEBIAN.app} connected", logged, "system", START_SECONDS)
+    wait_for(lambda: find(DEBIAN.window, beside()), "what is in its window", START_SECONDS)
+    assert not any("crashed" in line for line in machine.log_lines("system")[logged:])
     stop_and_remove(DEBIAN)

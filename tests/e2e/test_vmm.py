@@ -18,7 +18,7 @@ def boot(workspace):
 
 
 @pytest.mark.parametrize("step", [
-    "devices", "reboot in place", "a reset ends bk-vmm when asked to", "a panic ends bk-vmm", "reboots again and again",
+    "devices", "reboot in place", "a reset ends bk-vmm when asked to", "a triple fault ends bk-vmm when asked to", "a panic ends bk-vmm", "a stock kernel reboots", "reboots again and again",
     "told to end", "errors", "terminal", "power button",
     "jailed while the guest runs", "memory beyond guest RAM", *(f"stock kernel {flavour}" for flavour in FLAVOURS)])
 def test_boot(boot, step):

@@ -725,11 +725,11 @@ class Launcher(Fixture):
         self.assertTrue(self.desktop.quiet())
 
     def test_a_crash_is_told(self):
-        crash = {"state": "stopped", "cid": None, "ended": "the guest rebooted or crashed", "crashed": True}
+        crash = {"state": "stopped", "cid": None, "ended": "the guest crashed", "crashed": True}
         self.hypervisor.change("io.example.one", **crash)
         shown = self.desktop.next("Show")
         self.assertEqual((shown["app"], shown["title"], shown["body"]), ("io.bulkhead.system", "One ended unexpectedly",
-                                                                         "It crashed, or restarted by itself. What it had not saved is lost."))
+                                                                         "It crashed. What it had not saved is lost."))
         self.hypervisor.change("io.example.one")  # once is enough
         self.hypervisor.change("io.example.one", state="running", cid=5, crashed=None)
         self.told("io.example.one", state="running")

@@ -172,6 +172,7 @@ class Installing(Fixture):
         self.good(self.machine.call("Hypervisor.Start", id=APP))
         wait_for(lambda: self.machine.logged(rf"^{APP}\| kernel the kernel of {APP} 1\.0 disk none"), "its kernel")
         self.assertTrue(self.machine.logged(rf"^{APP}\| cmdline quiet$"))
+        wait_for(lambda: self.machine.logged(rf"^{APP}\| exits when it resets: False, faults: True$"), "its own OS may reboot")
         self.machine.call("Hypervisor.Stop", id=APP, force=True)
 
     def test_many(self):

@@ -196,6 +196,7 @@ def test_start_plug_stop(s: Supervisor):
         {"name": "location", "reason": "To know."}], "opens": {"schemes": ["https", PLAIN], "types": ["image/*"]}, "state": "running",
         "cid": cid, "recording": False, "microphone": False}
     s.wait(rf"^org\.example\.plain\| up as org\.example\.plain vsock app:{cid} memory 64 cpus 1")
+    s.wait(r"^org\.example\.plain\| exits when it resets: True, faults: False")
     s.wait(r"^org\.example\.plain\| descriptors 4$")
     s.wait(r"^org\.example\.plain\| plugged 2")
     s.wait(rf"^system\| plugged {cid}")

@@ -211,6 +211,7 @@ class Vmm:
         if "--network" in sys.argv:
             self.say(f"network {option('--network')}")
         self.say("cmdline " + option("--cmdline"))
+        self.say(f"exits when it resets: {option('--on-reset', 'reboot') == 'exit'}, faults: {option('--on-fault', 'reboot') == 'exit'}")
         self.say(f"kernel {os.pread(int(option('--kernel')[3:]), 64, 0).decode()} "
                  f"disk {os.pread(int(disks[0][3:].split(',')[0]), 16, 0).decode() if disks else 'none'}")
         self.say(f"descriptors {len([fd for fd in inherited if os.path.exists(f'/proc/self/fd/{fd}')])}")

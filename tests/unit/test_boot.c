@@ -315,6 +315,7 @@ static void test_acpi(void **state)
         assert_non_null(memmem(code, size, &window, sizeof window));
         assert_int_equal(memmem(code, size, "COM1", 4) != NULL, serial);
         assert_true(com1_pin < BK_LAYOUT_IOAPIC_PINS);
+        assert_memory_equal(bk_memory_at(&memory, 0xffff0, 7), "\xb0\xfe\xe6\x64\xf4\xeb\xfd", 7);
     }
 }
 

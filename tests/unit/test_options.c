@@ -37,7 +37,7 @@ static void test_everything(void **state)
         parse("--kernel k --initrd fd:5 --cmdline quiet --memory 512 --cpus 4 --serial none --console - "
               "--console org.example.port=fd:6 --disk a,b.img,ro --disk fd:7 --rng --vsock app:16 --network app:4094 "
               "--display 1280x800 --control fd:8 --display-cable fd:9 --sound --sound-cable fd:10 --name "
-              "x --on-reset exit "
+              "x --on-reset exit --on-fault exit "
               "--uid 70001 --gid 70002"),
         0);
     assert_string_equal(options.kernel.path, "k");
@@ -69,6 +69,7 @@ static void test_everything(void **state)
     assert_true(options.sound);
     assert_int_equal(options.sound_cable, 10);
     assert_true(options.exit_on_reset);
+    assert_true(options.exit_on_fault);
     assert_int_equal(options.uid, 70001);
     assert_int_equal(options.gid, 70002);
 
@@ -127,6 +128,7 @@ static void test_wrong(void **state)
         "--kernel k --sound-cable fd:3",
         "--kernel k --control 3",
         "--kernel k --on-reset never",
+        "--kernel k --on-fault never",
         "--kernel k --uid 0",
         "--kernel k --disk 1 --disk 2 --disk 3 --disk 4 --disk 5 --disk 6 --disk 7 --disk 8 --disk 9",
     };

@@ -43,6 +43,7 @@
 #define BK_LAYOUT_LOW_END     0x9f000ULL /* conventional memory ends */
 #define BK_LAYOUT_ACPI_BASE   0xe0000ULL /* RSDP first, where a BIOS would have it */
 #define BK_LAYOUT_ACPI_SIZE   0x20000ULL
+#define BK_LAYOUT_RESTART     0xffff0ULL /* in it, where a PC begins: some guests jump there to reboot */
 #define BK_LAYOUT_HIGH_BASE   0x100000ULL
 
 /* Ports. */

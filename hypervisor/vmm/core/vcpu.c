@@ -91,7 +91,7 @@ static void handle_exit(struct bk_vcpu *vcpu)
     case KVM_EXIT_SHUTDOWN: /* a triple fault, with which kernels without a better way restart the machine */
         if (bk_ratelimit_pass(&vcpu->fault_log))
             bk_info("vCPU %u: triple fault", vcpu->index);
-        bk_vm_reset(vcpu->vm);
+        bk_vm_reset(vcpu->vm, true);
         break;
     default: /* KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR: what comes first in the exit's data says more */
         bk_error("vCPU %u: KVM cannot go on with the guest: exit %u, %#llx", vcpu->index, run->exit_reason,

@@ -190,9 +190,9 @@ void bk_vm_stop(struct bk_vm *vm, enum bk_vm_end end)
     wake_io_thread(vm);
 }
 
-void bk_vm_reset(struct bk_vm *vm)
+void bk_vm_reset(struct bk_vm *vm, bool fault)
 {
-    if (vm->options.exit_on_reset)
+    if (vm->options.exit_on_reset || (fault && vm->options.exit_on_fault))
         bk_vm_stop(vm, BK_VM_END_RESET);
     else if (vm->phase == BK_VM_RUNNING)
         change_phase(vm, BK_VM_RESETTING);

@@ -51,7 +51,7 @@ enum bk_vm_phase {
 struct bk_vm_options {
     unsigned cpu_count;
     uint64_t memory_size; /* bytes, a multiple of 2 MiB */
-    bool exit_on_reset;
+    bool exit_on_reset, exit_on_fault;
     /* Puts the boot image, tables and vCPU state in place: before the first run and at each reset. */
     int (*boot)(struct bk_vm *vm, void *userdata);
     void *boot_userdata;
@@ -99,7 +99,7 @@ int bk_vm_run(struct bk_vm *vm, enum bk_vm_end *ret_end);
 
 /* The next three ask and return; under the lock, from any thread. The first to ask wins. */
 void bk_vm_stop(struct bk_vm *vm, enum bk_vm_end end);
-void bk_vm_reset(struct bk_vm *vm); /* ends the VM instead when so asked by the options */
+void bk_vm_reset(struct bk_vm *vm, bool fault); /* ends the VM instead when so asked by the options */
 void bk_vm_press_power_button(struct bk_vm *vm);
 
 /* `reset` is called when the guest reboots, all vCPUs stopped, in the order of registration. */

@@ -66,7 +66,7 @@ void bk_launcher_told(struct bk_broker *broker, const struct bk_app *app, const 
         return;
     bk_warning("%s crashed: %s", app->id, told->ended != NULL ? told->ended : "nobody knows why");
     snprintf(title, sizeof title, "%s ended unexpectedly", app->name);
-    bk_launcher_notify(broker, title, "It crashed, or restarted by itself. What it had not saved is lost.");
+    bk_launcher_notify(broker, title, "It crashed. What it had not saved is lost.");
 }
 
 /* What has nothing left to be asked with has a deadline. */

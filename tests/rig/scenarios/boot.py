@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import termios
+import threading
 import time
 
 from lab import ENDED, POWER_BUTTON, RUNNING, STOP, Vm, check
@@ -41,7 +42,7 @@ def devices():
 
 
 def reboot_in_place():
-    vm = guest("reboot", "--cpus", "2")
+    vm = guest("reboot", "--cpus", "2", "--on-fault", "exit")  # which this is not
     try:
         vm.wait_line("step: reboot")
         first = len(vm.lines)
@@ -52,6 +53,17 @@ def reboot_in_place():
 
 def reset_exits():
     vm = guest("reboot", "--on-reset", "exit")
+    try:
+        assert vm.receive()[0] == RUNNING
+        assert vm.wait() == 3
+        assert vm.receive() == (ENDED, 0, 1)
+    finally:
+        vm.kill()
+
+
+def fault_exits():
+    """A kernel that has no other way to restart, or has crashed for good: a triple fault."""
+    vm = guest("reboot reboot=triple", "--on-fault", "exit")
     try:
         assert vm.receive()[0] == RUNNING
         assert vm.wait() == 3
@@ -137,6 +149,25 @@ def stock_kernel(flavour: str):
     for wanted in ("cpus: 2", "vda: read-only", "hwrng: 64"):
         assert wanted in output, f"no {wanted!r} in {output[-1500:]}"
     assert vm.returncode == 0, f"status {vm.returncode}"
+
+
+def stock_kernel_reboots():
+    """It knows EFI, and so no reset register where there is no other hardware of ACPI's: it reboots by way of real mode."""
+    vm = subprocess.Popen(["/work/bk-vmm", "--kernel", "/work/vmlinuz-amd64", "--initrd", "/work/amd64.cpio", "--memory", "384",
+                           "--serial", "-", "--on-fault", "exit", "--cmdline", "console=ttyS0 loglevel=4 panic=-1 init=/init step=reboot"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    late = threading.Timer(60, vm.kill)
+    late.start()
+    try:
+        begun = 0
+        while begun < 2:
+            line = vm.stdout.readline()
+            assert line, f"it began {begun} times"
+            begun += b"step: reboot" in line
+    finally:
+        late.cancel()
+        vm.kill()
+        vm.wait()
 
 
 def reboots_again_and_again():
@@ -225,7 +256,9 @@ def terminal():
 check("devices", devices)
 check("reboot in place", reboot_in_place)
 check("a reset ends bk-vmm when asked to", reset_exits)
+check("a triple fault ends bk-vmm when asked to", fault_exits)
 check("a panic ends bk-vmm", panic_exits)
+check("a stock kernel reboots", stock_kernel_reboots)
 check("reboots again and again", reboots_again_and_again)
 check("told to end", told_to_end)
 check("errors", errors)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ACPI tables (ACPI 6.3 §5.2): hardware-reduced, nothing emulated but two sleep registers and a reset register.
+ * The ACPI tables (ACPI 6.3 §5.2): hardware-reduced, nothing emulated but two sleep registers and a reset register;
+ * and, in the room for them, what stands in for a BIOS when a guest reboots by it.
  */
 #include "boot.h"
 #include "checked.h"
@@ -115,6 +116,10 @@ static uint64_t put(const struct bk_memory *memory, uint64_t *next, const char s
     return address;
 }
 
+/* A Linux with support for EFI takes hardware-reduced ACPI for a machine with EFI, uses no reset register, and goes
+ * back to real mode in the end: mov $0xfe, %al; out %al, $0x64; hlt; and again. */
+static const uint8_t restart[] = { 0xb0, 0xfe, 0xe6, BK_LAYOUT_PORT_KEYBOARD + 4, 0xf4, 0xeb, 0xfd };
+
 void bk_acpi_write(const struct bk_memory *memory, unsigned cpu_count, bool serial)
 {
     uint8_t fadt[FADT_SIZE] = { 0 };
@@ -148,4 +153,5 @@ void bk_acpi_write(const struct bk_memory *memory, unsigned cpu_count, bool seri
         bk_boot_write(memory, DSDT_ADDRESS, dsdt_serial, sizeof dsdt_serial);
     else
         bk_boot_write(memory, DSDT_ADDRESS, dsdt, sizeof dsdt);
+    bk_boot_write(memory, BK_LAYOUT_RESTART, restart, sizeof restart);
 }

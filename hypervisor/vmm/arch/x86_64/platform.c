@@ -33,14 +33,14 @@ static void write_acpi(void *owner, uint64_t offset, const void *buffer, size_t 
     if (ACPI_BASE + offset == BK_LAYOUT_PORT_SLEEP_CONTROL && (value & SLEEP_MASK) == SLEEP_NOW_S5)
         bk_vm_stop(owner, BK_VM_END_POWEROFF);
     else if (ACPI_BASE + offset == BK_LAYOUT_PORT_RESET && value == BK_LAYOUT_RESET_VALUE)
-        bk_vm_reset(owner);
+        bk_vm_reset(owner, false);
 }
 
 static void write_keyboard(void *owner, uint64_t offset, const void *buffer, size_t length)
 {
     (void)offset;
     if (length == 1 && *(const uint8_t *)buffer == KEYBOARD_RESET)
-        bk_vm_reset(owner);
+        bk_vm_reset(owner, false);
 }
 
 int bk_platform_init(struct bk_vm *vm)
