@@ -31,8 +31,7 @@ enum bk_control_type {
 
 enum bk_control_end {
     BK_CONTROL_END_POWEROFF = 0,
-    BK_CONTROL_END_RESET =
-        1, /* the guest rebooted, or its kernel panicked and did so, with --on-reset exit; or crashed (--help) */
+    BK_CONTROL_END_RESET = 1, /* the guest rebooted or crashed, where that ends it (--on-reset, --on-fault) */
     BK_CONTROL_END_STOPPED = 2,
     BK_CONTROL_END_FAULT = 3, /* KVM could not go on with the guest's state */
 };
