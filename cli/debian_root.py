@@ -30,10 +30,10 @@ def read_list(path: pathlib.Path) -> list[str]:
 
 
 def why(said: str) -> str:
-    """What apt has to say of it, as far as mmdebstrap's own words around it can be told from that; else the last lines."""
+    """What apt and dpkg have to say of it, as far as mmdebstrap's own words around it can be told from that; else the last lines."""
     lines = [line.strip() for line in said.splitlines()]
     found = [line.removeprefix("E: ") for line in lines if line.startswith("E: ") and re.search(r"mmdebstrap failed|process exited with|^E: setup failed", line) is None]
-    unmet = [line for line in lines if " : Depends: " in line or " : Conflicts: " in line]
+    unmet = [line for line in lines if " : Depends: " in line or " : Conflicts: " in line or line.startswith(("dpkg: error", "dpkg-deb: error"))]
     return "; ".join(dict.fromkeys([*unmet, *found][:SHOWN_LINES])) or "\n".join(["", *lines[-SHOWN_LINES:]])
 
 

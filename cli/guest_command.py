@@ -33,8 +33,9 @@ def interpreter(head: bytes) -> str | None:
         for at in range(table, table + size * count, max(size, 1)):
             if struct.unpack_from("<I", head, at)[0] == ELF_INTERPRETER:
                 offset, length = (struct.unpack_from("<Q", head, at + where)[0] for where in (8, 32))
-                return head[offset:offset + length].rstrip(b"\0").decode(errors="replace") or None
-    except struct.error:
+                named = head[offset:offset + length]
+                return named.rstrip(b"\0").decode(errors="replace") or None if len(named) == length else None
+    except (struct.error, OverflowError):
         pass  # it ends before that
     return None
 

@@ -104,7 +104,8 @@ _bulkhead() {{
     case "$typed" in
 {os.linesep.join(cases)}
     esac
-    if [[ $apps && $2 != -* ]] && {{ [[ $EUID == 0 ]] || sudo -n true 2>/dev/null; }}; then # nobody is asked for a password here
+    local state="$(dirname "$(readlink -f "$(type -P "$1")")")/out/${{BULKHEAD_MACHINE:-machine}}" # as long as a machine runs
+    if [[ $apps && $2 != -* && -S $state/debug.sock ]] && {{ [[ $EUID == 0 ]] || sudo -n true 2>/dev/null; }}; then # nobody is asked for a password here
         words+=" $("$1" list 2>/dev/null </dev/null | cut -d ' ' -f 1)"
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2"; [[ ! $files || $2 == -* ]] || compgen -f -- "$2")

@@ -25,7 +25,7 @@ import assemble  # noqa: E402
 INIT = "sbin/bk-guest-init"
 RESOLV_CONF = "etc/resolv.conf"
 MOUNTED = ("proc", "sys", "dev", "run", "tmp", "data")  # what bk-guest-init mounts
-KEPT = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE)
+KEPT = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE)
 LINKS_MAX = 40  # followed, as Linux does
 NAME_MAX = 255  # bytes of a name
 
@@ -107,6 +107,9 @@ def read(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
                 found[path] = kept
         if kept is not None and kept.issym():
             links[path] = kept.linkname
+    archive.fileobj.seek(archive.offset)
+    if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # what it ends with; Python's reader stops at nonsense as well
+        raise tarfile.ReadError("it is damaged, or ends too early" + (f", behind {path!r}" if found else ""))
     while archive.fileobj.read(1 << 20):
         pass  # up to what a compressed one says of itself at its end
     return found
@@ -140,7 +143,7 @@ def rewrite(source: pathlib.Path, init: pathlib.Path, command: str, target):
                 raise RootError(f"{source.name} is an image in its layers, as docker save writes it: docker export writes the root of a container")
             found.pop(RESOLV_CONF, None)  # it is of where the archive was made
             links = {path: member.linkname for path, member in found.items() if member.issym()}
-            guest_command.check(command.encode(), lambda path: find(resolve(clean(path), links), found, archive))
+            guest_command.check(command.encode(), lambda path: find(resolve(posixpath.normpath(f"/{path}").lstrip("/"), links), found, archive))
             top = tarfile.TarInfo("./")  # else anybody could write to it, as far as a program can see
             top.type, top.mode = tarfile.DIRTYPE, 0o755
             made.addfile(top)
@@ -148,8 +151,10 @@ def rewrite(source: pathlib.Path, init: pathlib.Path, command: str, target):
             for path, member in found.items():
                 info = copy.copy(member)
                 info.name, info.mtime, info.uname, info.gname, info.pax_headers = path, 0, "", "", {}
-                if member.isreg() and written.setdefault(member.offset, path) != path:
-                    info.type, info.linkname, info.size = tarfile.LNKTYPE, written[member.offset], 0
+                if member.isreg():
+                    info.type = tarfile.REGTYPE
+                    if written.setdefault(member.offset, path) != path:
+                        info.type, info.linkname, info.size = tarfile.LNKTYPE, written[member.offset], 0
                 made.addfile(info, archive.extractfile(member) if info.isreg() else None)
             add(made, found, links, MOUNTED, {INIT: (init.read_bytes(), 0o755), guest_command.PATH: (command.encode(), 0o644)})
             add_link(made, resolve(RESOLV_CONF, links), assemble.RESOLV_CONF)

@@ -21,6 +21,7 @@ PIECE = 1 << 18
 SOFTWARE, HYPERVISOR = "io.bulkhead.Software.", "io.bulkhead.Hypervisor."
 BLOCK = 4096  # of a bundle, whose first one is its header
 BUNDLE_MAGIC, DATA_MAGIC = b"\xb5BAPP\r\n\x1a", b"\xb5BDAT\r\n\x1a"
+DATA_HEAD, PIECE_HEAD, DIGEST = 32, 16, 32  # bytes of what is around and before the pieces of data
 REFUSED = {"broken": 4, "unsigned": 5, "stranger": 6, "theirs": 6, "older": 7}
 WAIT_SECONDS = 900  # for the machine to judge a bundle; it gives up itself before
 
@@ -59,6 +60,15 @@ def has_data(file: typing.BinaryIO, size: int | None) -> bool | None:
     return True if os.pread(file.fileno(), len(DATA_MAGIC), size) == DATA_MAGIC else None
 
 
+def data_is_whole(file: typing.BinaryIO, at: int) -> bool:
+    """Whether the data that begin there are all in the file (docs/protocols/export.md)."""
+    end, at, size = os.fstat(file.fileno()).st_size, at + DATA_HEAD, None
+    while size != 0 and at + PIECE_HEAD <= end:
+        size = int.from_bytes(os.pread(file.fileno(), PIECE_HEAD, at)[8:], "little")
+        at += PIECE_HEAD + size
+    return size == 0 and at + DIGEST <= end
+
+
 def open_file(arguments) -> tuple[typing.BinaryIO, bool | None]:
     """The file that is to be sent, and whether it has data. The machine does not see where what comes ends, and would wait for
     what a file that was cut, or is being written, does not have; and what is no file may have no end."""
@@ -72,7 +82,11 @@ def open_file(arguments) -> tuple[typing.BinaryIO, bool | None]:
         if refused == 0:
             raise BundleError(f"{arguments.file} is being written: install it when it is whole")
         refuse(arguments, arguments.file, found, refused)
-    return file, has_data(file, size)
+    data = has_data(file, size)
+    if data and not data_is_whole(file, size):
+        file.close()
+        refuse(arguments, arguments.file, {"reason": "its data are damaged, or end too early"}, REFUSED["broken"])
+    return file, data
 
 
 def send(bundle: typing.BinaryIO, name: str, method: str) -> dict:

@@ -86,7 +86,8 @@ class Tree:
         self.entries[path] = (stat.S_IFREG | mode, content.encode() if isinstance(content, str) else content)
 
     def file(self, source: str | os.PathLike, path: str | None = None):
-        """A file or a directory of the builder root with all it holds; programs bring their libraries, and Python's modules are compiled()."""
+        """A file or a directory of the builder root with all it holds; programs bring their libraries, and Python's modules are compiled() where
+        Python looks for them."""
         source = os.fspath(source)
         path = self._place(path or source)
         if os.path.isdir(source) and not os.path.islink(source):
@@ -96,7 +97,7 @@ class Tree:
                     continue
                 self.file(os.path.join(source, name), os.path.join(path, name))
             return
-        if module := compiled(source):
+        if path == self._place(source) and (module := compiled(source)):
             self.file(module, f"{path}c")
             return
         real = os.path.realpath(source)

@@ -12,20 +12,29 @@ from qmp import keys_of
 
 PATIENCE = 60  # seconds, for an emulated machine under load
 START_SECONDS = 120  # of an app, likewise
-AGAIN_SECONDS = 20  # until something must have come of a click
+AGAIN_SECONDS, TRIES = 20, 4  # until something must have come of a click, and how often it is done
 BAR = 40  # height of the panel
 LAUNCHER_WIDTH = 688  # its height is less
 SENSOR = (0x4F, 0xD6, 0x9C)  # the colour of the panel's mark, which nothing else on the desktop has
 
 
-def wait_for(condition, what: str, seconds: float = PATIENCE):
+def within(seconds: float, condition):
+    """What the condition gives, or None after so long, or when the machine has ended."""
     deadline = time.monotonic() + seconds
     while (began := time.monotonic()) < deadline:
         if answer := condition():
             return answer
         if machine.qemu_pid() is None:
-            pytest.fail(f"the machine ended while waiting for {what}" + last_words())
+            return None
         time.sleep(max(0.3, (time.monotonic() - began) / 2))  # who looks all the time leaves the machine half a processor
+    return None
+
+
+def wait_for(condition, what: str, seconds: float = PATIENCE):
+    if answer := within(seconds, condition):
+        return answer
+    if machine.qemu_pid() is None:
+        pytest.fail(f"the machine ended while waiting for {what}" + last_words())
     screen.keep(screen.picture(), "failed")
     pytest.fail(f"{what} did not happen within {seconds} s ({conftest.FILES}/failed.png)" + last_words())
 
@@ -34,19 +43,14 @@ def last_words() -> str:
     return "; the log ends:\n" + "\n".join(machine.log_lines(None)[-25:])
 
 
-def do_until(act, came, what: str, seconds: float = PATIENCE, again: float = AGAIN_SECONDS):
-    """Does it, and once more whenever nothing came of it for so long: an app that stands still under load loses a click, and a person tries again."""
-    acted = float("-inf")
-
-    def done():
-        nonlocal acted
-        if acted > float("-inf") and (answer := came()):
+def do_until(act, came, what: str):
+    """Does it, and again whenever nothing came of it for a while: an app that stands still under load loses a click, and a person tries again."""
+    for _ in range(TRIES - 1):
+        act()
+        if answer := within(AGAIN_SECONDS, came):
             return answer
-        if time.monotonic() - acted >= again:
-            act()
-            acted = time.monotonic()
-        return None
-    return wait_for(done, what, seconds)
+    act()
+    return wait_for(came, what, AGAIN_SECONDS)
 
 
 def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:

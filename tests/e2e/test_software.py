@@ -79,6 +79,13 @@ def press_on(word: str, box=None, beside: int = 0) -> int:
     return since
 
 
+def press_found(word: str, box=None):
+    """Clicks on it, if it is there now."""
+    if found := find(word, box):
+        click((found.x, found.y))
+        rest()
+
+
 def open_page(*words: str):
     """Which shows what was looked at last."""
     press("meta_l")
@@ -89,7 +96,7 @@ def open_page(*words: str):
 
 
 def close_message():
-    do_until(lambda: press_on("Close"), lambda: "Close" not in screen.text(screen.picture(), page()), "the message closed")
+    do_until(lambda: press_found("Close"), lambda: "Close" not in screen.text(screen.picture(), page()), "the message closed")
 
 
 def close_page():
@@ -115,7 +122,7 @@ def choose(file: str):
     ready(since)
     looked_at(f"software-choose-{file}")
     since = count("system")
-    do_until(lambda: press_on(file, window()), lambda: said("question [0-9]+: choose", since), f"{file} chosen")
+    do_until(lambda: press_found(file, window()), lambda: said("question [0-9]+: choose", since), f"{file} chosen")
 
 
 def test_it_is_installed_after_the_question():
@@ -247,9 +254,9 @@ def test_it_is_removed_on_its_page():
 
     def press_remove():
         """The button: what stands before it is called so, too, and is seen earlier."""
-        if not find("Remove", buttons()):
+        if not find("Remove", buttons()) and not find("Cancel"):
             tab_to("Remove", buttons())
-        press_on("Remove", buttons())
+        press_found("Remove", buttons())
     do_until(press_remove, lambda: find("Cancel"), "what asks once more")
     seen("Paint?", "Cancel")
     looked_at("software-remove")

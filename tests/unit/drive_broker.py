@@ -725,7 +725,7 @@ class Launcher(Fixture):
         self.assertTrue(self.desktop.quiet())
 
     def test_a_crash_is_told(self):
-        crash = {"state": "stopped", "cid": None, "ended": "the guest crashed", "crashed": True}
+        crash = {"state": "stopped", "cid": None, "ended": "the guest rebooted or crashed", "crashed": True}
         self.hypervisor.change("io.example.one", **crash)
         shown = self.desktop.next("Show")
         self.assertEqual((shown["app"], shown["title"], shown["body"]), ("io.bulkhead.system", "One ended unexpectedly",
@@ -748,7 +748,7 @@ class Launcher(Fixture):
         wait_for(lambda: self.hypervisor.methods().count("Stop") > asked, "it is asked to end")
 
     def test_a_crash_of_what_was_closed_is_not_told_but_of_what_they_go_on_with(self):
-        crash = {"state": "stopped", "cid": None, "ended": "the guest crashed", "crashed": True}
+        crash = {"state": "stopped", "cid": None, "ended": "the guest rebooted or crashed", "crashed": True}
         self.closed(3)
         self.hypervisor.change("io.example.one", **crash)
         self.told("io.example.one", state="stopped")

@@ -276,6 +276,14 @@ class Commands(Fixture):
         changed[-8] ^= 1  # of the checksum
         (self.folder / "app/root.tar.gz").write_bytes(changed)
         self.assertIn("root.tar.gz cannot be read: CRC check failed", self.bulkhead(FAILED, "pack", "app")[1])
+        plain = self.folder / "app/root.tar"
+        (self.folder / "app/root.tar.gz").unlink()
+        self.archived(good, name="root.tar")
+        whole = plain.read_bytes()
+        for cut in (whole[:1024 + 100], whole[:1024], whole[:1024] + bytes([whole[1024] ^ 1]) + whole[1025:]):  # in the second header, before it, and that is none
+            plain.write_bytes(cut)
+            self.assertIn("root.tar cannot be read: it is damaged, or ends too early, behind 'etc/motd'", self.bulkhead(FAILED, "pack", "app")[1])
+        plain.unlink()
         (self.folder / "app/root.tar.gz").write_text("no archive")
         self.assertIn("root.tar.gz cannot be read", self.bulkhead(FAILED, "pack", "app")[1])
         self.archived(good)
@@ -454,7 +462,7 @@ class Sent(Fixture):
         for name, part in (("empty", b""), ("header", content[:4096]), ("cut", content[:-1]), ("short", b"not a bundle"), ("most", content[:4095])):
             (self.folder / name).write_bytes(part)
         for command in ("install", "import", "update"):
-            for file, status, why in (("empty", BROKEN, "not a bundle"), ("short", BROKEN, "not a bundle"), ("most", BROKEN, ""), ("header", BROKEN, ""), ("cut", BROKEN, ""),
+            for file, status, why in (("empty", BROKEN, "not a bundle"), ("short", BROKEN, "not a bundle"), ("most", BROKEN, "the file ends within the header"), ("header", BROKEN, "the file ends after 4096 of "), ("cut", BROKEN, "the file ends after "),
                                       ("pipe", FAILED, "pipe: "), ("app", FAILED, "app: "), ("/dev/zero", FAILED, "/dev/zero: "), ("nowhere", FAILED, "nowhere: ")):
                 with self.subTest(command=command, file=file):
                     said, complaint = self.bulkhead(status, command, file, "--json")

@@ -114,7 +114,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("BULKHEAD_CALLER_IDS", f"{os.getuid()}:{os.getgid()}")
     bundle = (b"\xb5BAPP\r\n\x1a" + struct.pack("<IIQ", 1, 0, 4096)).ljust(4096, b"\0")
     (tmp_path / "tea.bapp").write_bytes(bundle)
-    (tmp_path / "tea.bkapp").write_bytes(bundle + b"\xb5BDAT\r\n\x1a".ljust(32, b"\0"))
+    (tmp_path / "tea.bkapp").write_bytes(bundle + b"\xb5BDAT\r\n\x1a".ljust(32, b"\0") + bytes(16) + bytes(32))  # of a disk of nothing
     (tmp_path / "key").touch()
     (tmp_path / "said.jsonl").write_text('{"time": 0, "connection": 1, "from": "system", "message": {}}\n')
     (tmp_path / "nothing").touch()
@@ -355,6 +355,15 @@ def test_an_app_with_its_data_is_not_installed_without(folder, played, monkeypat
         assert run(monkeypatch, *words.split()) == 1
         assert said in capsys.readouterr().err
     assert run(monkeypatch, "import", "tea.bkapp") == run(monkeypatch, "install", "tea.bapp") == 0
+
+
+@pytest.mark.parametrize("left", [8, 32, 47, 48, 79])
+def test_an_app_whose_data_are_not_all_there(left, folder, played, monkeypatch, capsys):
+    """The machine would wait for the rest of them."""
+    whole = (folder / "tea.bkapp").read_bytes()
+    (folder / "cut.bkapp").write_bytes(whole[:4096 + left])
+    assert run(monkeypatch, "import", "cut.bkapp") == 4
+    assert "cut.bkapp is refused: its data are damaged, or end too early" in capsys.readouterr().err
 
 
 def test_an_app_goes_on_when_there_is_no_such_point(played, monkeypatch, capsys):

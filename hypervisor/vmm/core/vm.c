@@ -192,6 +192,8 @@ void bk_vm_stop(struct bk_vm *vm, enum bk_vm_end end)
 
 void bk_vm_reset(struct bk_vm *vm, bool fault)
 {
+    if (vm->phase == BK_VM_RESETTING)
+        return;
     if (vm->options.exit_on_reset || (fault && vm->options.exit_on_fault))
         bk_vm_stop(vm, BK_VM_END_RESET);
     else if (vm->phase == BK_VM_RUNNING)

@@ -111,7 +111,7 @@ const char *bk_hypervisor_take_app(struct bk_hypervisor *hypervisor, sd_json_var
 
 /* Suspends the machine; `awake` is called when it is over. */
 void bk_hypervisor_suspend(struct bk_hypervisor *hypervisor);
-/* Switches it off, whatever call is under way, which is told that it failed. */
+/* Switches it off, whatever call is under way, which is told that it failed; after Suspend() once that is over. */
 void bk_hypervisor_power_off(struct bk_hypervisor *hypervisor);
 
 #endif

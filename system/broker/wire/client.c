@@ -270,6 +270,8 @@ static enum step take_turn(struct bk_client *client)
         return STEP_DONE;
     client->priority = priority;
     int r = sd_event_source_set_priority(client->app_source, priority);
+    if (r >= 0 && client->again_source != NULL)
+        r = sd_event_source_set_priority(client->again_source, priority);
     if (r >= 0)
         r = time_turn(client);
     return checked(client, r);

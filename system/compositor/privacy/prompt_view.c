@@ -141,7 +141,7 @@ static struct bk_prompt_layout lay_out(const struct bk_prompt_view *view, int le
         g_object_unref(hosts);
         const int line = bk_typeset_hosts.line_height;
         int room = bk_min(height, levels[level].hosts + more);
-        if (room < height && room > line)
+        if (room < height && room >= line + line / 2) /* a line that is cut says that there are more */
             room = (room - line / 2) / line * line + line / 2;
         layout.hosts.height = room + 2 * inset;
         layout.hosts_view = room;
