@@ -154,11 +154,11 @@ def input_arguments(form: Form) -> list[str]:
             "-device", "virtio-tablet-pci"]
 
 
-def desktop_words(form: str, scale: str | None, motion: str | None) -> str:
+def desktop_words(form: str, scale: str | None, motion: str | None, toast_seconds: int | None = None) -> str:
     """What the desktop is asked to be like, for the command line of the machine's kernel (ARCHITECTURE.md)."""
     scale = scale or FORMS[form].scale
     return " ".join([f"bulkhead.form={form}", *([f"bulkhead.scale={scale}"] if scale else []),
-                     *([f"bulkhead.{motion}"] if motion else [])])
+                     *([f"bulkhead.{motion}"] if motion else []), *([f"bulkhead.toast_seconds={toast_seconds}"] if toast_seconds else [])])
 
 
 def data_arguments(fresh: bool) -> list[str]:
@@ -286,7 +286,7 @@ def initrd(camera: bool) -> pathlib.Path:
 def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: str | None = None,
        size: tuple[int, int] | None = None, motion: str | None = None, fresh: bool = False, gps: bool = False,
        place: str | None = None, microphone: os.PathLike | None = None, speaker: os.PathLike | None = None,
-       battery: int | None = None, camera: bool = False, network: os.PathLike | str = "alone") -> None:
+       battery: int | None = None, camera: bool = False, network: os.PathLike | str = "alone", toast_seconds: int | None = None) -> None:
     check_name()
     if qemu_pid() is not None:
         raise MachineError("the machine is running already; ./bulkhead machine down stops it")
@@ -309,7 +309,7 @@ def up(headless: bool, chosen: str, memory: str, form: str = "desktop", scale: s
         *accelerator.qemu_arguments(chosen), *(emulator_fault.log_arguments(STATE / "emulator.log") if chosen == "tcg" else []), "-smp", "2", "-m", memory, "-no-reboot",
         "-kernel", str(IMAGES / "vmlinuz"), "-initrd", str(initrd(camera)),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 bulkhead.debug {accelerator.kernel_arguments(chosen)} "
-                   f"{desktop_words(form, scale, motion)}{place_words(gps, place)}",
+                   f"{desktop_words(form, scale, motion, toast_seconds)}{place_words(gps, place)}",
         "-drive", f"if=none,id=disk,file={IMAGES}/machine.erofs,format=raw,readonly=on",
         "-device", "virtio-blk-pci,drive=disk",
         *data_arguments(fresh), *apps_arguments(fresh),

@@ -10,8 +10,8 @@ import pytest
 import screen
 from qmp import keys_of
 
-PATIENCE = 60  # seconds, for an emulated machine under load
-START_SECONDS = 120  # of an app, likewise
+PATIENCE = START_SECONDS = 120  # for an emulated machine under load, on which an app, or the System VM, starts in that
+TOAST_SECONDS = 60  # for a notification that is to be there when it is looked for: it goes after eight
 AGAIN_SECONDS, TRIES = 20, 4  # until something must have come of a click, and how often it is done
 BAR = 40  # height of the panel
 LAUNCHER_WIDTH = 688  # its height is less

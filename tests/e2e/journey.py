@@ -7,7 +7,7 @@ import os
 import machine
 import screen
 from commands import command
-from drive import BAR, START_SECONDS, click, count, launch, side, wait_for, wait_log
+from drive import BAR, START_SECONDS, TOAST_SECONDS, click, count, launch, side, wait_for, wait_log
 from own_apps import running
 
 
@@ -33,7 +33,7 @@ def shop(folder, folders: list[tuple[Shipped, str]]):
     command(0, "keygen", "key")
     for shipped, name in folders:
         command(0, "pack", name, "--key", "key", "-o", shipped.bundle)
-    with running(folder, {}):
+    with running(folder, {}, toast_seconds=TOAST_SECONDS):
         yield
     del os.environ["BULKHEAD_CALLER"]
 
@@ -53,7 +53,8 @@ def install_and_start(shipped: Shipped):
     logged = count("system")
     launch(shipped.launcher)
     wait_log(f"{shipped.app} connected", logged, "system", START_SECONDS)
-    wait_for(lambda: find(shipped.posts, side()) and find(shipped.button, side()), "its notification", START_SECONDS)
+    wait_for(lambda: {shipped.posts, shipped.button} <= {word.text.strip(".,:;") for word in screen.words(screen.picture(), side())},
+             "its notification", START_SECONDS)
     if shipped.window:
         wait_for(lambda: find(shipped.window, beside()), "what is in its window", START_SECONDS)
 
@@ -67,7 +68,7 @@ def answer(shipped: Shipped):
 
 def stop_and_remove(shipped: Shipped):
     """It ends by its power button, which it obeys: it is not killed."""
-    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=shipped.app)
+    machine.debug().call("io.bulkhead.Hypervisor.Stop", id=shipped.app, patient=True)  # ten seconds may be few
     found = wait_for(lambda: next((one for one in machine.debug().call("io.bulkhead.Hypervisor.List")["apps"]
                                    if one["id"] == shipped.app and one["state"] == "stopped"), None), f"the end of {shipped.app}")
     assert found["ended"] == "the guest powered off"

@@ -91,6 +91,7 @@ def test_its_app_runs_beside_it():
     assert found[COPY]["state"] == found[NOTES]["state"] == "running" and found[COPY]["cid"] != found[NOTES]["cid"]
     screen.keep(screen.picture(), "beside-each-other")
     stop(NOTES)
+    wait_for(lambda: screen.find(screen.picture(), "breakfast") is None, "the copy alone")
 
 
 def test_what_it_keeps_is_gone_with_it():

@@ -15,7 +15,7 @@ import machine
 import pytest
 import screen
 from conftest import BUILD, SOURCE
-from drive import PATIENCE, click, count, press, side, type_text, wait_for, wait_log
+from drive import PATIENCE, click, count, do_until, press, side, type_text, wait_for, wait_log
 
 TIMER = "io.bulkhead.timer"
 
@@ -44,6 +44,11 @@ def on_screen(*texts: str):
             time.sleep(1)
         return None
     return wait_for(look, f"{texts} on the screen")
+
+
+def answered(label: str, came, what: str):
+    """Presses that button; again where the notification went into the panel before the click."""
+    return do_until(lambda: click(on_screen("Again", "Done")[label]), came, what)
 
 
 def not_on_screen(text: str):
@@ -78,8 +83,7 @@ def test_the_panel_has_a_clock():
 
 def test_again_brings_a_second_one():
     before, logged = len(posts()), count(TIMER)
-    click(on_screen("Again", "Done")["Again"])
-    answer = wait_log(r'<- .*"activated"', logged, TIMER)
+    answer = answered("Again", lambda: next((line for line in machine.log_lines(TIMER)[logged:] if re.search(r'<- .*"activated"', line)), None), "the answer")
     assert json.loads(answer[3:])["parameters"]["button"]
     wait_for(lambda: len(posts()) > before, "a second notification posted")
     on_screen("Timer", "Again", "Done")
@@ -107,8 +111,7 @@ def test_the_battery_is_on_the_panel_and_told_to_an_app():
     machine.set_battery(15, "discharging")
     charge(15)
     screen.keep(screen.picture(), "battery-low")
-    click(on_screen("Again", "Done")["Again"])
-    wait_for(lambda: {"battery": 15, "lowPower": True}.items() <= (power_told(logged) or [{}])[0].items(), "the app is told")
+    answered("Again", lambda: {"battery": 15, "lowPower": True}.items() <= (power_told(logged) or [{}])[0].items(), "the app is told")
     assert not [message for message in messages("->", logged) if message.get("method") == "io.bulkhead.Power.Inhibit"]
     machine.set_battery(80, "charging")
     charge(80)
@@ -218,8 +221,7 @@ def test_what_an_app_says_is_recorded(recorder):
 
 def test_done_ends_the_app():
     logged = count()
-    click(on_screen("Again", "Done")["Done"])
-    wait_for(lambda: app_state()["state"] == "stopped", "the app stopped")
+    answered("Done", lambda: app_state()["state"] == "stopped", "the app stopped")
     wait_log(r"bk-guest-init: the app ended: exit status 0", logged)
     not_on_screen("Again")
     assert machine.status()["machine"] == "up"

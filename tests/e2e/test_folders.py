@@ -3,7 +3,6 @@
 says that it changed, and whatever dies on one side is an error on the other. The machine has two apps,
 apps/folders/drive and apps/folders/backup."""
 import re
-import time
 
 import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
@@ -71,10 +70,8 @@ def test_who_serves_dies_in_mid_write():
     start(BACKUP)  # the choice was kept: no question this time
     wait_log("^mounted", told, BACKUP)
     machine.debug().call("io.bulkhead.Debug.Kill", vm=DRIVE)
-    begun = time.monotonic()
     wait_log("^the folder or the system is lost", told, BACKUP)
     assert not any(line.startswith("kept") for line in machine.log_lines(BACKUP)[told:]), "it died in mid-write"
-    assert time.monotonic() - begun < 20
     wait_for(lambda: state(BACKUP) == "stopped", "the app ended, and nothing hung")
 
 

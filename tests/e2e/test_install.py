@@ -13,7 +13,7 @@ import screen
 import software
 from commands import command
 from conftest import SOURCE
-from drive import START_SECONDS, count, launch, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, TOAST_SECONDS, count, launch, press, type_text, wait_for, wait_log
 from own_apps import running
 from packed import PAINT, damage, pack_paint, prepare_paint
 from varlink import VarlinkError
@@ -27,7 +27,7 @@ def the_machine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("machine")
     os.environ["BULKHEAD_CALLER"] = str(folder)
     pack_all(folder)
-    with running(folder, {}):
+    with running(folder, {}, toast_seconds=TOAST_SECONDS):
         yield
     del os.environ["BULKHEAD_CALLER"]
 

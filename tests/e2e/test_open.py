@@ -5,8 +5,8 @@ import machine
 import pytest
 import screen
 from drive import START_SECONDS, click, count, press, type_text, wait_for, wait_log
+from test_windows import BROWSER, NOTES, TERMINAL, focus
 
-BROWSER, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.notes", "io.bulkhead.terminal"
 BAR = 40  # height of the panel
 LINK = "https://example.org/tea"
 # Parts of a window, from where the name in its title bar begins.
@@ -72,9 +72,7 @@ def test_a_link_in_the_terminal_is_opened_by_the_browser_that_the_person_chooses
 
 
 def test_a_file_in_the_terminal_is_opened_by_the_notes():
-    bar = (0, 0, machine.screen_size()[0] * 7 // 10, BAR)
-    click(wait_for(lambda: screen.find(screen.picture(), "Terminal", bar), "Terminal in the task list"))
-    wait_for(lambda: any("$" in word.text for word in screen.words(screen.picture())), "the terminal on top")
+    focus(TERMINAL)
     logged = count()
     type_text("echo big$((6*7))tea > tea.txt; xdg-open tea.txt\n")
     choose(2, "Notes", "text/plain,", logged)

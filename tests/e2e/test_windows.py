@@ -7,7 +7,7 @@ import time
 import machine
 import pytest
 import screen
-from drive import START_SECONDS, click, count, drag, looked_at, press, rest, type_text, wait_for, wait_log
+from drive import PATIENCE, START_SECONDS, click, count, drag, looked_at, press, rest, type_text, wait_for, wait_log
 from PIL import Image
 
 BROWSER, EDITOR, NOTES, TERMINAL = "io.bulkhead.browser", "io.bulkhead.editor", "io.bulkhead.notes", "io.bulkhead.terminal"
@@ -111,7 +111,7 @@ def has_drawn(app: str) -> bool:
     return seen(app, lambda image, at: min(image.getpixel((at.content[2] - 60, at.content[3] - 30))) > 200)
 
 
-def read(app: str, wanted: str, seconds: float = 60):
+def read(app: str, wanted: str, seconds: float = PATIENCE):
     wait_for(lambda: seen(app, lambda image, at: wanted in screen.text(image, at.content)), f"{wanted!r} in {NAMES[app]}",
              seconds)
 
@@ -202,7 +202,7 @@ def test_a_window_is_resized_by_its_edge():
     small = Window(TERMINAL, before)
     drag((small.right - 1, small.bottom - 1), (small.right - 1 + 150, small.bottom - 1 + 90))
     wait_for(lambda: seen(TERMINAL, lambda image, to: to.right > small.right + 140), "the window larger")
-    wait_for(lambda: same_text(before, screen.picture(), small), "the text as it was, at the new size", 60)
+    wait_for(lambda: same_text(before, screen.picture(), small), "the text as it was, at the new size")
     left, top, right, bottom = Window(TERMINAL, screen.picture()).content
     ground = before.getpixel((small.content[2] - 40, small.content[3] - 40))
     for corner in ((right - 12, bottom - 12), (right - 12, top + 40), (left + 200, bottom - 12)):
@@ -266,7 +266,7 @@ def test_an_editor_that_asks_whether_to_save_is_answered():
 
     def gone_after_escape() -> bool:
         press("esc")
-        return "Cancel" not in text_in(EDITOR)
+        return seen(EDITOR, lambda image, at: "Cancel" not in screen.text(image, at.content))
 
     wait_for(gone_after_escape, "the question gone")
     wait_log(f"the person goes on with {EDITOR}", logged)

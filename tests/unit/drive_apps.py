@@ -19,11 +19,9 @@ MAY_ASK = [{"name": "location", "reason": "To know."}]
 class Fixture(drive_location.Fixture):
     apps = drive_broker.Fixture.apps
 
-    def told(self) -> dict[str, dict]:
-        return self.desktop.told[-1] if self.desktop.told else {}
-
     def listed(self, condition, what: str):
-        return wait_for(lambda: condition(self.told()), what)
+        """What the desktop was told last, once it was told anything."""
+        return wait_for(lambda: self.desktop.told and condition(self.desktop.told[-1]), what)
 
     def lists(self) -> int:
         return self.hypervisor.methods().count("List")

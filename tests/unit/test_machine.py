@@ -188,6 +188,7 @@ def test_what_the_desktop_is_asked_to_be_like():
     assert machine.desktop_words("desktop", "1.5", "reduced_motion") == "bulkhead.form=desktop bulkhead.scale=1.5 bulkhead.reduced_motion"
     assert machine.desktop_words("phone", None, None) == "bulkhead.form=phone bulkhead.scale=2"
     assert machine.desktop_words("phone", "1", "slow_turn") == "bulkhead.form=phone bulkhead.scale=1 bulkhead.slow_turn"
+    assert machine.desktop_words("desktop", None, None, 60) == "bulkhead.form=desktop bulkhead.toast_seconds=60"
 
 
 def test_places_are_degrees(monkeypatch, capsys):
