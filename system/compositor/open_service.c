@@ -104,13 +104,7 @@ static int on_present(sd_varlink *link, sd_json_variant *json, sd_varlink_method
     int r = sd_varlink_dispatch(link, json, table, &id);
     if (r != 0)
         return r;
-    const struct bk_app *app = bk_apps_by_id(desktop->apps, id);
-    struct bk_window *window =
-        app != NULL && app->cid != 0 ? bk_windows_find(bk_stage_windows(desktop->stage), app->cid) : NULL;
-    if (window != NULL)
-        bk_stage_focus(desktop->stage, window);
-    else
-        bk_stage_expect(desktop->stage);
+    bk_stage_present(desktop->stage, id);
     return sd_varlink_reply(link, NULL);
 }
 

@@ -37,7 +37,7 @@ NOTHING = {"link": None, "name": None, "type": None, "size": None, "stream": Non
 DONE = {"parameters": {}}
 NOT_OPENED = {"error": OPEN + "NotOpened", "parameters": {}}
 FRESH = {"https": {"app": "org.example.reader", "fresh": True}}  # a default, as the broker keeps it
-LEFTMETA, UP, DOWN = 125, 103, 108
+LEFTMETA, UP, DOWN, KEY_A = 125, 103, 108, 30
 SETTINGS = (31, 18, 20)  # s, e, t
 SCREENS = {"desktop": (1280, 800), "phone": (360, 720)}
 LIMITS = {"waiting": 8, "streams": 4, "burst": 5, "closed": 3}  # as the interface promises
@@ -439,6 +439,32 @@ class Links(Chain):
         self.desktop_call("WithdrawAsk", id=900)
         self.desktop.wait_log("(org.example.writer, opening)")
         client.close()
+
+class Early(Chain):
+    """A window that is there before the broker has told whose it is: the desktop stood still meanwhile."""
+
+    def come(self):
+        self.show(READER, (60, 60, 200))
+        self.desktop_call("Present", app="org.example.reader")
+        self.desktop.screenshot()
+        self.assertTrue(self.focused(WRITER))
+
+    def tell(self):
+        self.hypervisor.change("org.example.reader", state="running", cid=READER)
+
+    def test_it_gets_the_focus_once_that_is_known(self):
+        self.come()
+        self.tell()
+        self.wait_focus(READER)
+
+    def test_it_takes_nothing_from_who_types_meanwhile(self):
+        self.come()
+        self.desktop.key(KEY_A)
+        before = self.desktop.screenshot()
+        self.tell()
+        wait_for(lambda: different(before, self.desktop.screenshot()), "it has a name")
+        self.assertTrue(self.focused(WRITER))
+
 
 class Copies(Chain):
     COPY_OF = "org.example.reader"

@@ -548,6 +548,7 @@ void bk_stage_resize(struct bk_stage *stage, int width, int height, double scale
 void bk_stage_apps_changed(struct bk_stage *stage)
 {
     set_least(stage);
+    bk_stage_show_presented(stage);
     bk_stage_changed(stage);
 }
 

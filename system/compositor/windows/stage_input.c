@@ -9,6 +9,7 @@
 
 #include "log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DOUBLE_CLICK_MS 450
@@ -401,6 +402,37 @@ bool bk_stage_key(struct bk_stage *stage, unsigned code, bool down)
 void bk_stage_expect(struct bk_stage *stage)
 {
     stage->expects = true;
+    stage->presented[0] = '\0';
+}
+
+static struct bk_window *window_of(const struct bk_stage *stage, const char *id)
+{
+    const struct bk_app *app = bk_apps_by_id(stage->apps, id);
+
+    return app != NULL && app->cid != 0 ? bk_windows_find(&stage->windows, app->cid) : NULL;
+}
+
+void bk_stage_present(struct bk_stage *stage, const char *app)
+{
+    struct bk_window *window = window_of(stage, app);
+
+    if (window != NULL) {
+        bk_stage_focus(stage, window);
+        return;
+    }
+    bk_stage_expect(stage);
+    (void)snprintf(stage->presented, sizeof stage->presented, "%s", app);
+}
+
+void bk_stage_show_presented(struct bk_stage *stage)
+{
+    struct bk_window *window =
+        stage->expects && stage->presented[0] != '\0' ? window_of(stage, stage->presented) : NULL;
+
+    if (window == NULL)
+        return;
+    stage->expects = false;
+    bk_stage_focus(stage, window);
 }
 
 void bk_stage_release_keys(struct bk_stage *stage)

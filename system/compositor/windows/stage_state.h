@@ -78,6 +78,7 @@ struct bk_stage {
     sd_event_source *hint_timer;
     sd_event_source *resize_timer; /* an app that does not follow is told the next size */
     bool expects;                  /* the person started an app, and typed nothing into another since */
+    char presented[BK_APP_ID_BYTES + 1]; /* while it does: the app, whose window may be there already; "": not known */
     bool point_due;                /* a picture has another size: the pointer is elsewhere on it */
     bool dirty;                    /* a view does not show the model yet */
     bool order_dirty;
@@ -95,6 +96,8 @@ static inline struct actor *actor_of(const struct bk_window *window)
 void bk_stage_dirty(struct bk_stage *stage);
 /* And others than the views show it too. */
 void bk_stage_changed(struct bk_stage *stage);
+/* The broker told whose windows are whose: what the person waits for may be there since before that. */
+void bk_stage_show_presented(struct bk_stage *stage);
 /* The window was asked to close, and is there: the person is asked whether it is to be ended. */
 void bk_stage_offer_end(struct bk_stage *stage, struct bk_window *window, uint64_t now_ms);
 /* Sends what the apps do not know yet. */
