@@ -83,7 +83,8 @@ void bk_stage_apps_changed(struct bk_stage *stage);
 /* The person started an app: the next window is the one that they wait for, and gets the focus. Any other comes up
  * behind the one that has it. */
 void bk_stage_expect(struct bk_stage *stage);
-/* The same of an app that may have a window by now, or one of which it is not told yet whose it is: that gets the focus. */
+/* The same of an app that may have a window by now, or one of which it is not told yet whose it is: that gets the
+ * focus. */
 void bk_stage_present(struct bk_stage *stage, const char *app);
 
 /* Before a frame is made: takes what the apps show; true while more frames are needed. After it was: tells them. */

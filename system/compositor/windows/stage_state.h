@@ -76,11 +76,11 @@ struct bk_stage {
 
     sd_event_source *idle_timer;
     sd_event_source *hint_timer;
-    sd_event_source *resize_timer; /* an app that does not follow is told the next size */
-    bool expects;                  /* the person started an app, and typed nothing into another since */
+    sd_event_source *resize_timer;       /* an app that does not follow is told the next size */
+    bool expects;                        /* the person started an app, and typed nothing into another since */
     char presented[BK_APP_ID_BYTES + 1]; /* while it does: the app, whose window may be there already; "": not known */
-    bool point_due;                /* a picture has another size: the pointer is elsewhere on it */
-    bool dirty;                    /* a view does not show the model yet */
+    bool point_due;                      /* a picture has another size: the pointer is elsewhere on it */
+    bool dirty;                          /* a view does not show the model yet */
     bool order_dirty;
     bool resized; /* the screen has another size: nothing moves there slowly */
     bool moving;  /* something is on its way */
