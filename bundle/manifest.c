@@ -143,8 +143,7 @@ static const char *find_opens_problem(const struct bk_manifest *manifest)
     for (size_t i = 0; i < manifest->scheme_count; i++) {
         if (!is_scheme(manifest->schemes[i], manifest->id))
             return "\"opens\" has a scheme that is none, such as \"https\", or that is another app's: one with a dot "
-                   "is the "
-                   "app's own id";
+                   "is the app's own id";
     }
     for (size_t i = 0; i < manifest->type_count; i++) {
         if (!is_media_type(manifest->types[i]))

@@ -42,9 +42,10 @@ def interpreter(head: bytes) -> str | None:
 
 def check(command: bytes, find: Find):
     """An error that says what is wrong with it, unless it can be run."""
-    lines = command.decode(errors="replace").split("\n")
+    text = command.decode(errors="replace")
+    lines = text.split("\n")
     program = lines[0]
-    if not program.startswith("/") or "\0" in command.decode(errors="replace"):
+    if not program.startswith("/") or "\0" in text:
         raise ProgramError(f'the file "command" begins with {program!r}: it is a program\'s whole path, such as /usr/bin/python3, then an argument a line')
     if len(command) > SIZE_MAX or len(lines) - (lines[-1] == "") > ARGUMENTS_MAX:
         raise ProgramError(f'the file "command" is longer than {SIZE_MAX >> 10} KiB, or has more than {ARGUMENTS_MAX} lines')

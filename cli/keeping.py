@@ -13,7 +13,7 @@ from answer import answer, takes_json
 from bundles import STATUSES, BundleError, give_away, printable, size_text
 from paths import file_to_make, whole
 from refusals import refusal
-from software import BLOCK, DATA_MAGIC, PIECE, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, bundle_size, install, open_file, stop
+from software import BLOCK, DATA_HEAD, DATA_MAGIC, DIGEST, PIECE, PIECE_HEAD, SOFTWARE, WAIT_SECONDS, Progress, Runs, app_of, bundle_size, install, open_file, stop
 from varlink import VarlinkError
 
 CAUSES = {"kept": "by hand", "update": "before an update", "undo": "before an undo"}
@@ -42,18 +42,18 @@ class Exported:
             raise BundleError("what came is no app")
         yield size - BLOCK, False
         self.digest = hashlib.sha256()
-        head = yield 32, True
+        head = yield DATA_HEAD, True
         if not head.startswith(DATA_MAGIC):
             raise BundleError("what came behind the app is no data disk")
         disk = int.from_bytes(head[16:24], "little")
         while True:
-            piece = yield 16, True
+            piece = yield PIECE_HEAD, True
             offset, size = (int.from_bytes(piece[at:at + 8], "little") for at in (0, 8))
             if size == 0 and offset == disk:
                 break
             yield size, False
         digest, self.digest = self.digest, None
-        if (yield 32, True) != digest.digest():
+        if (yield DIGEST, True) != digest.digest():
             raise BundleError("what came is not what was sent")
 
     def feed(self, data: bytes):

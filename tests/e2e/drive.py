@@ -53,10 +53,13 @@ def do_until(act, came, what: str):
     return wait_for(came, what, AGAIN_SECONDS)
 
 
-def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
+def in_log(pattern: str, since: int, vm: str | None = None) -> str | None:
     """The first line after `since` lines of the log (of one VM) that matches."""
-    return wait_for(lambda: next((line for line in machine.log_lines(vm)[since:] if re.search(pattern, line)), None),
-                    f"a log line {pattern!r}" + (f" of {vm}" if vm else ""), seconds)
+    return next((line for line in machine.log_lines(vm)[since:] if re.search(pattern, line)), None)
+
+
+def wait_log(pattern: str, since: int, vm: str | None = None, seconds: float = PATIENCE) -> str:
+    return wait_for(lambda: in_log(pattern, since, vm), f"a log line {pattern!r}" + (f" of {vm}" if vm else ""), seconds)
 
 
 def looked_at(name: str):
@@ -74,6 +77,11 @@ def side() -> tuple[int, int, int, int]:
     """Where toasts and the panel's list are on a desktop."""
     width, height = machine.screen_size()
     return width * 6 // 10, 40, width, height // 2
+
+
+def notified(*words: str):
+    """Waits until all of them stand where toasts do, in one picture."""
+    wait_for(lambda: set(words) <= {word.text.strip(".,:;") for word in screen.words(screen.picture(), side())}, f"{words} in a notification", START_SECONDS)
 
 
 def place(at: screen.Word | tuple[int, int]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import os
 import machine
 import screen
 from commands import command
-from drive import BAR, START_SECONDS, TOAST_SECONDS, click, count, launch, side, wait_for, wait_log
+from drive import BAR, START_SECONDS, TOAST_SECONDS, click, count, launch, notified, side, wait_for, wait_log
 from own_apps import running
 
 
@@ -53,8 +53,7 @@ def install_and_start(shipped: Shipped):
     logged = count("system")
     launch(shipped.launcher)
     wait_log(f"{shipped.app} connected", logged, "system", START_SECONDS)
-    wait_for(lambda: {shipped.posts, shipped.button} <= {word.text.strip(".,:;") for word in screen.words(screen.picture(), side())},
-             "its notification", START_SECONDS)
+    notified(shipped.posts, shipped.button)
     if shipped.window:
         wait_for(lambda: find(shipped.window, beside()), "what is in its window", START_SECONDS)
 

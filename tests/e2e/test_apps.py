@@ -13,7 +13,7 @@ import pytest
 import screen
 from commands import command
 from conftest import SOURCE
-from drive import START_SECONDS, TOAST_SECONDS, click, count, do_until, launch, looked_at, press, rest, side, type_text, wait_for, wait_log
+from drive import START_SECONDS, TOAST_SECONDS, click, count, do_until, launch, looked_at, notified, press, rest, side, type_text, wait_for, wait_log
 from own_apps import running
 from test_windows import TERMINAL, TITLE, Window, has_drawn, is_focused, read, seen
 
@@ -67,10 +67,6 @@ def allow(app: App):
     click(always)
     rest()
     wait_for(lambda: screen.find(screen.picture(), "Always") is None, "the dialog gone")
-
-
-def notified(*words: str):
-    wait_for(lambda: set(words) <= {word.text.strip(".,:;") for word in screen.words(screen.picture(), side())}, f"{words} in a notification", START_SECONDS)
 
 
 def opened(app: App):

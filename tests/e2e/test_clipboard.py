@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clipboard on the whole machine: what the person copies in one of Debian's programs, unchanged and in a VM of its own, they
 paste in another with the keys they know, and see whose it is."""
-import re
 import time
 
 import machine
 import pytest
 import screen
-from drive import PATIENCE, START_SECONDS, click, count, do_until, drag, press, type_text, wait_for, wait_log
+from drive import PATIENCE, START_SECONDS, click, count, do_until, drag, in_log, press, type_text, wait_for, wait_log
 from test_windows import BAR, EDITOR, NAMES, TERMINAL, Window, focus, has_drawn, is_focused, read, seen, text_in
 
 MENU_SECONDS = 20  # an open menu is on the screen by then
@@ -35,7 +34,7 @@ def pasted(keys: str, source: str, target: str):
     press(keys)
     while time.monotonic() < until:  # from the key on: it is there for two seconds
         pictures.append(screen.picture().crop((width // 4, BAR, width * 3 // 4, BAR + 70)))
-        if not done and any(re.search(PASTED.format(source, target), line) for line in machine.log_lines(None)[logged:]):
+        if not done and in_log(PASTED.format(source, target), logged):
             done, until = True, time.monotonic() + 3
     assert done, f"{source} is not pasted into {target}"
     said = [screen.text(picture) for picture in pictures]
@@ -93,7 +92,7 @@ def test_from_the_terminal_by_the_editors_menu_after_a_question():
     press("ctrl-a")
     logged = count()
     do_until(lambda: click(wait_for(open_menu, "the editor's menu", START_SECONDS)),
-             lambda: any("question 1 takes an answer" in line for line in machine.log_lines(None)[logged:]), "the question")
+             lambda: in_log("question 1 takes an answer", logged), "the question")
     screen.keep(screen.picture(), "paste-asked")
     middle = machine.screen_size()[1] // 2
     click(wait_for(lambda: next((word for word in screen.words(screen.picture()) if word.text == "Paste" and word.y > middle + 20), None),

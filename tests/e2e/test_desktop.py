@@ -15,7 +15,7 @@ import machine
 import pytest
 import screen
 from conftest import BUILD, SOURCE
-from drive import PATIENCE, click, count, do_until, press, side, type_text, wait_for, wait_log
+from drive import PATIENCE, click, count, do_until, in_log, press, side, type_text, wait_for, wait_log
 
 TIMER = "io.bulkhead.timer"
 
@@ -83,7 +83,7 @@ def test_the_panel_has_a_clock():
 
 def test_again_brings_a_second_one():
     before, logged = len(posts()), count(TIMER)
-    answer = answered("Again", lambda: next((line for line in machine.log_lines(TIMER)[logged:] if re.search(r'<- .*"activated"', line)), None), "the answer")
+    answer = answered("Again", lambda: in_log(r'<- .*"activated"', logged, TIMER), "the answer")
     assert json.loads(answer[3:])["parameters"]["button"]
     wait_for(lambda: len(posts()) > before, "a second notification posted")
     on_screen("Timer", "Again", "Done")

@@ -7,7 +7,7 @@ import conftest  # noqa: F401  (finds the modules of cli/)
 import machine
 import pytest
 import screen
-from drive import START_SECONDS, click, count, do_until, looked_at, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, do_until, in_log, looked_at, press, type_text, wait_for, wait_log
 from own_apps import running, start
 
 DRIVE, NOTES = "io.bulkhead.drive", "io.bulkhead.notes"
@@ -78,7 +78,7 @@ def test_the_file_is_opened_from_there_and_replaced_after_a_yes():
     since = press_on("Shared")
     ready(2, since)
     looked_at("files-open")
-    do_until(lambda: press_on(FILE), lambda: any("question 2: choose" in line for line in machine.log_lines("system")[since:]), f"{FILE} chosen")
+    do_until(lambda: press_on(FILE), lambda: in_log("question 2: choose", since, "system"), f"{FILE} chosen")
     wait_log(f"^Opened {FILE}", 0, NOTES)
     both = f"{TEXT}\n{TEXT}"
     since, told = count("system"), count(DRIVE)

@@ -10,7 +10,7 @@ import pytest
 import screen
 from commands import command
 from conftest import SOURCE
-from drive import START_SECONDS, click, count, do_until, launch, looked_at, press, rest, type_text, wait_for, wait_log
+from drive import START_SECONDS, click, count, do_until, in_log, launch, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 from packed import PAINT, damage, pack_paint, prepare_paint
 
@@ -109,11 +109,6 @@ def ready(since: int):
     wait_log("question [0-9]+ takes an answer", since, "system")
 
 
-def said(pattern: str, since: int) -> bool:
-    """By the system, after so many lines of its log."""
-    return any(re.search(pattern, line) for line in machine.log_lines("system")[since:])
-
-
 def choose(file: str):
     """In the system's dialog."""
     since = press_on("From")  # a file …
@@ -122,7 +117,7 @@ def choose(file: str):
     ready(since)
     looked_at(f"software-choose-{file}")
     since = count("system")
-    do_until(lambda: press_found(file, window()), lambda: said("question [0-9]+: choose", since), f"{file} chosen")
+    do_until(lambda: press_found(file, window()), lambda: in_log("question [0-9]+: choose", since, "system"), f"{file} chosen")
 
 
 def test_it_is_installed_after_the_question():

@@ -51,25 +51,24 @@ def reboot_in_place():
         vm.kill()
 
 
-def reset_exits():
-    vm = guest("reboot", "--on-reset", "exit")
+def exits_by(option: str, words: str):
+    """A guest that does this ends bk-vmm, if it was asked to."""
+    vm = guest(words, option, "exit")
     try:
         assert vm.receive()[0] == RUNNING
         assert vm.wait() == 3
         assert vm.receive() == (ENDED, 0, 1)
     finally:
         vm.kill()
+
+
+def reset_exits():
+    exits_by("--on-reset", "reboot")
 
 
 def fault_exits():
     """A kernel that has no other way to restart, or has crashed for good: a triple fault."""
-    vm = guest("reboot reboot=triple", "--on-fault", "exit")
-    try:
-        assert vm.receive()[0] == RUNNING
-        assert vm.wait() == 3
-        assert vm.receive() == (ENDED, 0, 1)
-    finally:
-        vm.kill()
+    exits_by("--on-fault", "reboot reboot=triple")
 
 
 def panic_exits():
