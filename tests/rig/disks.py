@@ -4,8 +4,10 @@ import fcntl
 import os
 import pathlib
 import subprocess
+import time
 
 LOOP_SET_FD, LOOP_CLR_FD = 0x4c00, 0x4c01
+HELD_SECONDS = 30  # at most, by a program that ends
 
 
 def run(*command):
@@ -24,3 +26,15 @@ def attach(number: int, path: pathlib.Path) -> str:
 def detach(number: int):
     with open(f"/dev/loop{number}", "r+b") as loop:
         fcntl.ioctl(loop, LOOP_CLR_FD)
+
+
+def unmount(folder: pathlib.Path):
+    """What a killed program leaves behind, Linux kills after it: until then they hold files there."""
+    deadline = time.monotonic() + HELD_SECONDS
+    while True:
+        try:
+            return run("umount", folder)
+        except AssertionError as error:
+            if "busy" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)

@@ -15,7 +15,7 @@ import sys
 
 import drive_data
 import drive_software
-from disks import attach, detach, run
+from disks import attach, detach, run, unmount
 from lab import check
 
 DISK, LOG = pathlib.Path("/tmp/disk.img"), pathlib.Path("/tmp/log.img")
@@ -112,7 +112,7 @@ def record() -> list[tuple[dict[str, str], dict[str, str]]]:
         run("dmsetup", "message", "logged", "0", "mark", str(number))
         states.append(state(folder / "apps-disk"))
     machine.end()
-    run("umount", folder / "apps-disk")
+    unmount(folder / "apps-disk")
     run("dmsetup", "remove", "--retry", "logged")  # the kernel closes it a little after the unmount
     detach(0)
     detach(1)
@@ -167,14 +167,16 @@ def look(answered: int, states: list[tuple[dict[str, str], dict[str, str]]], wit
             found, points = state(folder)
             compare(answered, states, found, points)
             if with_supervisor:
-                MACHINE.start()
-                installed = MACHINE.installed()
-                MACHINE.end()
+                try:
+                    MACHINE.start()
+                    installed = MACHINE.installed()
+                finally:
+                    MACHINE.end()
                 assert list(installed) == sorted(found), f"{list(installed)} are installed of {sorted(found)}"
                 assert not any(list((folder / name).iterdir()) for name in ("incoming", "keeping", "removed"))
                 assert {point.name for point in (folder / "points").iterdir()} <= set(found), "points of nothing"
         finally:
-            run("umount", folder)
+            unmount(folder)
     finally:
         detach(0)
 
