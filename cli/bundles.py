@@ -14,10 +14,11 @@ import tempfile
 import debian_root
 import guest_command
 import guest_kernel
+import makefile
 import root_tar
 import web
 from answer import CommandError, answer, complain, takes_json
-from paths import BUILD, SOURCE, caller_path, file_to_make, partial_of
+from paths import BUILD, SOURCE, caller_ids, caller_path, file_to_make, partial_of
 
 sys.path.append(os.fspath(SOURCE / "image"))
 from assemble import app_root  # noqa: E402
@@ -80,8 +81,7 @@ def ask(*arguments) -> tuple[dict, int]:
 
 def give_away(path: pathlib.Path):
     """A file that was made here, as root, belongs to who called."""
-    user, group = (int(number) for number in os.environ["BULKHEAD_CALLER_IDS"].split(":"))
-    os.chown(path, user, group, follow_symlinks=False)
+    os.chown(path, *caller_ids(), follow_symlinks=False)
 
 
 def tell(arguments, file: str, found: dict, status: int, text):
@@ -180,6 +180,8 @@ def parts_of(folder: pathlib.Path, manifest: dict, scratch: pathlib.Path) -> dic
         raise BundleError(f"there is to be one of these in that folder, which says what the root image holds: {', '.join(ROOTS)}")
     source = sources[0]
     if source.name == IMAGE_LIST:
+        if (folder / makefile.MAKEFILE).exists():
+            makefile.make(folder)
         tree = app_root(folder, BUILD)
         command = tree.find(guest_command.PATH)
         if command is None:
@@ -302,7 +304,8 @@ def add_commands(areas):
     added.add_argument("file", metavar="KEY_FILE")
     added = command("pack", command_pack, "make a bundle of an app's folder",
                     "\nThe folder holds manifest.json and, if the app has one, icon.png. For the guest \"linux\", image.list says what\n"
-                    "the root image holds; or it is made of packages, a list of Debian's, or of a root archive, root.tar (or .gz, .xz),\n"
+                    "the root image holds, and a Makefile beside it is run first: make, in the builder root, as who calls; or it is made\n"
+                    "of packages, a list of Debian's, or of a root archive, root.tar (or .gz, .xz),\n"
                     "as docker export and mmdebstrap write one, and the file command says what to run in it. For \"kernel\" there are kernel and, as they are needed, initrd and root.img.\n"
                     "With --web it holds a web app, which need not know of Bulkhead: its pages are shown by an engine that is put into the bundle.\n"
                     "The same folder makes the same bytes, but for a list of packages, which change.")

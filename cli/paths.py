@@ -19,6 +19,12 @@ def caller_path(path: str) -> pathlib.Path:
     return pathlib.Path(os.environ.get("BULKHEAD_CALLER", "."), path)
 
 
+def caller_ids() -> tuple[int, int]:
+    """Whoever called: their user's and their group's number."""
+    user, group = os.environ["BULKHEAD_CALLER_IDS"].split(":")
+    return int(user), int(group)
+
+
 def file_to_make(path: str) -> pathlib.Path:
     """Where a file is to be that is made beside it and then takes its name: what bears that now may be lost if it is a file, and nothing else."""
     made = caller_path(path)

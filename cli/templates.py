@@ -9,10 +9,11 @@ import shutil
 
 import bundles
 from answer import answer, takes_json
+from makefile import MAKEFILE
 from paths import SOURCE, caller_path
 
 HELLO = SOURCE / "apps/hello"
-LANGUAGES = {"javascript": "node", "lua": "lua", "perl": "perl", "python": "python", "shell": "shell"}  # and the folder of each
+LANGUAGES = {"c": "c", "go": "go", "javascript": "node", "lua": "lua", "perl": "perl", "python": "python", "rust": "rust", "shell": "shell"}  # and the folder of each
 WINDOW = ["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"]  # it stays when the program has ended
 WHOLE = {"include BASE/python": "include BASE/pythonlibrary"}  # the example has what it needs of its language; who begins with it needs more
 MEMORY_MIB = 192  # for the window, beside the program
@@ -47,7 +48,8 @@ def command_init(arguments):
             folder.rmdir()
         raise
     answer(arguments, found,
-           f"{arguments.folder}: {found['program']} is the program, manifest.json says what the app is, and image.list what its VM has.\n"
+           f"{arguments.folder}: {found['program']} is the program, {f'{MAKEFILE} compiles it, ' if MAKEFILE in found['files'] else ''}"
+           "manifest.json says what the app is, and image.list what its VM has.\n"
            f"./bulkhead pack {shlex.quote(arguments.folder)} makes a bundle of it.")
 
 
@@ -61,6 +63,8 @@ def fill(arguments, folder: pathlib.Path, source: pathlib.Path) -> dict:
     for name, content in written.items():
         (folder / name).write_text(content, encoding="utf-8")
     shutil.copyfile(program, folder / program.name)
+    if (source / MAKEFILE).exists():
+        shutil.copyfile(source / MAKEFILE, folder / MAKEFILE)
     shutil.copyfile(SOURCE / "apps/terminal/icon.png", folder / "icon.png")
     for path in (folder, *folder.iterdir()):
         bundles.give_away(path)

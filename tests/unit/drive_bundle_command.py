@@ -137,6 +137,87 @@ class Commands(Fixture):
         self.bulkhead(DONE, "init", "empty", "--id", "com.example.mine", "--name", "Mine")
         self.assertEqual(json.loads((self.folder / "empty/manifest.json").read_text())["id"], "com.example.mine")
 
+    def test_a_new_app_of_a_language_that_is_compiled(self):
+        self.bulkhead(DONE, "keygen", "me.key")
+        for language, program in (("c", "hello.c"), ("go", "hello.go"), ("rust", "hello.rs")):
+            with self.subTest(language):
+                found = json.loads(self.bulkhead(DONE, "init", language, "--language", language, "--json")[0])
+                self.assertEqual((found["program"], found["files"]), (program, sorted(["Makefile", "command", program, "icon.png", "image.list", "manifest.json"])))
+                (self.folder / "elsewhere").mkdir(exist_ok=True)
+                shutil.copytree(self.folder / language, self.folder / "elsewhere" / language)
+                _, complaint = self.bulkhead(DONE, "pack", language, "-o", "new.bapp", "--key", "me.key")
+                self.assertTrue(complaint.startswith(f"==> make in {self.folder / language}\n") and "warning" not in complaint, complaint)
+                self.bulkhead(DONE, "verify", "new.bapp")
+                first = (self.folder / "new.bapp").read_bytes()
+                (self.folder / language / "hello").write_bytes(PROGRAM)  # newer than its source, and of another compiler
+                for folder in (language, f"elsewhere/{language}"):
+                    self.bulkhead(DONE, "pack", folder, "-o", "new.bapp", "--key", "me.key")
+                    self.assertTrue((self.folder / "new.bapp").read_bytes() == first, folder)
+                root = self.extracted(self.folder / "new.bapp")
+                words = (root / "etc/bulkhead/command").read_text().splitlines()
+                self.assertEqual((words[:3], words[-1]), (["/usr/bin/bk-kiosk", "/usr/bin/foot", "--hold"], "/app/hello"))
+                answer = subprocess.run(["chroot", root, "/app/hello"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                self.assertEqual(answer.returncode, 1)
+                self.assertIn("lost the system", answer.stderr)
+                text = (self.folder / language / program).read_text()
+                (self.folder / language / program).write_text(f"{text}\nno {language}\n")
+                before = sorted(self.folder.iterdir())
+                self.assertIn(f"{program}:{text.count(chr(10)) + 2}:", self.failed_make(language))
+                self.assertEqual(sorted(self.folder.iterdir()), before)
+
+    def failed_make(self, folder: str, status: int = 2) -> str:
+        """What the Makefile's programs had to say, which a person and a program are told."""
+        for words in ([], ["--json"]):
+            said, complaint = self.bulkhead(FAILED, "pack", folder, "-o", "failed.bapp", *words)
+        error = json.loads(said)
+        self.assertEqual(error["error"], f"make in {self.folder / folder} ended with status {status}")
+        self.assertEqual(complaint, f"==> make in {self.folder / folder}\n{error['output']}bulkhead: {error['error']}\n")
+        return error["output"]
+
+    def makes(self, *lines: str, target: str = "hello"):
+        """The app's folder, whose Makefile has these lines of a shell in place of a compiler."""
+        (self.folder / "app/Makefile").write_text("\n\t@".join([f"{target}:", *lines]) + "\n")
+
+    def test_what_makes_a_program_is_who_called(self):
+        self.makes("echo '#!/sbin/bk-guest-init' >$@", "id -u >>$@", "id -g >>$@", "id -G >>$@", "chmod +x $@", 'touch "$$HOME/cached" && ls -nd "$$HOME" | cut -b 2-10')
+        with unittest.mock.patch.dict(os.environ, BULKHEAD_CALLER_IDS="1234:1235"), unittest.mock.patch("makefile.OUT", self.folder / "out"):
+            self.folder.chmod(0o755)
+            self.assertIn("Permission denied", self.failed_make("app"))  # root could write there
+            (self.folder / "app/hello").unlink()
+            os.chown(self.folder / "app", 1234, 1235)
+            self.assertIn("\nrwx------\n", self.bulkhead(DONE, "pack", "app")[1])
+            found = (self.folder / "app/hello").stat()
+            self.assertEqual(((self.folder / "app/hello").read_text().split()[1:], found.st_uid, found.st_gid), (["1234", "1235", "1235"], 1234, 1235))
+            self.assertEqual([path.name for path in self.folder.glob("out/home/1234/*")], ["cached"])
+
+    def test_a_makefile_that_fails(self):
+        self.makes("echo one; echo two >&2", "kill -9 $$$$", "echo three")
+        self.assertRegex(self.failed_make("app"), r"^one\ntwo\nmake: \*\*\* \[Makefile:3: hello\] Killed\n$")
+        self.makes("seq 1000; printf '\\377\\n'; exit 7")
+        said = json.loads(self.bulkhead(FAILED, "pack", "app", "--json")[0])["output"].splitlines()
+        self.assertEqual((len(said), said[-3:-1]), (200, ["1000", "\N{REPLACEMENT CHARACTER}"]))
+        (self.folder / "app/Makefile").write_text("hello\n")
+        self.assertIn("Makefile:1: *** missing separator", self.failed_make("app"))
+        self.makes("kill -9 $$PPID", "sleep 600")
+        self.assertIn("was ended by signal 9", self.bulkhead(FAILED, "pack", "app")[1])
+        self.makes("true")
+        (self.folder / "app/hello").unlink()
+        self.assertIn("nothing matches hello", self.bulkhead(FAILED, "pack", "app")[1])
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["app"])
+
+    def test_a_makefile_of_what_is_made_elsewhere(self):
+        """Of a root archive, a kernel, a web app; and of a folder with a mistake that is found without it."""
+        self.makes("touch ../made; false", target="all")
+        (self.folder / "app/index.html").write_text("<title>Tea</title>")
+        self.bulkhead(DONE, "pack", "--web", "app")
+        self.write_manifest(memry=64)
+        self.bulkhead(FAILED, "pack", "app")
+        self.archived()
+        self.packed()
+        (self.folder / "app/kernel").write_bytes(bytes(0x202) + b"HdrS")
+        self.packed(guest="kernel")
+        self.assertFalse((self.folder / "made").exists())
+
     def test_a_new_app_overwrites_nothing(self):
         before = sorted((self.folder / "app").iterdir())
         for folder, language in (("app", "python"), ("app/manifest.json", "shell")):

@@ -31,7 +31,7 @@ TITLES = {"c": "C", "go": "Go", "lua": "Lua", "node": "JavaScript", "perl": "Per
 SEARCH = {"c", "rust", "shell"}  # these have no JSON parser, and search the text: their comments say what deceives them
 LINES_MAX = 99
 SHIM = ""
-PROGRAMS: dict[str, str] = {}  # of this build, by their path in an app's image
+PROGRAMS: dict[str, str] = {}  # of this build, by what an app's image.list calls them, or its folder and that
 
 BUTTONS = [{"id": "again", "label": "Again"}, {"id": "done", "label": "Done"}]
 LOCATION = "io.bulkhead.Location"
@@ -46,7 +46,8 @@ def command_of(language: str) -> list[str]:
     folder = EXAMPLES / language
     listed = dict(reversed(line.split("=")) for line in (folder / "image.list").read_text().splitlines() if "=" in line)
     words = (folder / "command").read_text().splitlines()
-    return [PROGRAMS.get(listed.get(word, word), str(folder / listed[word]) if word in listed else word) for word in words]
+    made = {word: PROGRAMS.get(source, PROGRAMS.get(f"{language}/{source}", str(folder / source))) for word, source in listed.items()}
+    return [made.get(word, word) for word in words]
 
 
 class App:
@@ -390,7 +391,6 @@ del WithBroker, WithFakeSystem, WithOtherJson, WithOtherCbor, Alone, base, made
 if __name__ == "__main__":
     drive_broker.PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
     SHIM = str(pathlib.Path(sys.argv[2]).resolve())
-    for place, program in zip(("guest/connect/bk-connect", "apps/hello/hello-c", "apps/hello/hello-go",
-                               "apps/hello/hello-rust"), sys.argv[3:7]):
-        PROGRAMS[f"BUILD/{place}"] = str(pathlib.Path(program).resolve())
+    for place, program in zip(("BUILD/guest/connect/bk-connect", "c/hello", "go/hello", "rust/hello"), sys.argv[3:7]):
+        PROGRAMS[place] = str(pathlib.Path(program).resolve())
     sys.exit(tap.run(sys.modules[__name__], sys.argv[7:]))
