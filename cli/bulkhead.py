@@ -9,6 +9,7 @@ import time
 from contextlib import nullcontext
 
 import bundles
+import completion
 import gps
 import keeping
 import machine
@@ -371,6 +372,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("file")
     added.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND [ARGUMENT...]")
     reference.add_commands(areas, top)
+    completion.add_commands(areas, top)
     return top
 
 

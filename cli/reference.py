@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the parser of the command knows, as man pages and as completion in a shell: nothing of it is written down twice."""
+"""What the parser of the command knows, as man pages: nothing of it is written down twice. completion.py has it for a shell."""
 import argparse
 import dataclasses
 import os
 import re
-import shlex
 
 from answer import answer, takes_json
 from bundles import BundleError, give_away
@@ -33,6 +32,10 @@ def tree(parser: argparse.ArgumentParser, words: list[str], about: str) -> Page:
     commands = family(parser)
     helps = {action.dest: action.help for action in commands._choices_actions} if commands else {}
     return Page(words, about, parser, [tree(commands.choices[name], [*words, name], text) for name, text in sorted(helps.items())])
+
+
+def root(top: argparse.ArgumentParser) -> Page:
+    return tree(top, ["bulkhead"], "apps in virtual machines of their own: make them, install them, drive the machine")
 
 
 def pages(page: Page) -> list[Page]:
@@ -73,56 +76,12 @@ def manual(page: Page) -> str:
     return "\n".join(lines) + "\n"
 
 
-APPS, FILES = {"app", "vm"}, {"file", "folder", "command"}  # arguments that are an app's id, or a path
-
-
-def offered(page: Page) -> str:
-    """What completes a word of this command, as assignments of the shell; behind an option that takes a value, that alone."""
-    words, behind = [below.words[-1] for below in page.below], []
-    named = {action.dest for action in page.parser._actions if not action.option_strings}
-    for action in page.parser._actions:
-        words += action.option_strings
-        if action.choices and not isinstance(action, argparse._SubParsersAction) and not action.option_strings:
-            words += map(str, action.choices)
-        if action.option_strings and action.nargs != 0:
-            choices = " ".join(map(str, action.choices or ()))
-            behind.append(f"{'|'.join(action.option_strings)}) words={shlex.quote(choices)} apps= files={'' if choices else 'yes'} ;;")
-    said = f"words={shlex.quote(' '.join(words))} apps={'yes' if named & APPS else ''} files={'yes' if named & FILES else ''}"
-    return f"{said}; case $before in {' '.join(behind)} esac" if behind else said
-
-
-def completion(top: Page) -> str:
-    """For bash; a command's words, options and choices, the apps of the machine that runs, and files."""
-    cases = [f"    {shlex.quote(' '.join(page.words[1:]))}) {offered(page)} ;;" for page in pages(top)]
-    commands = [" ".join(page.words[1:]) for page in pages(top) if len(page.words) > 1]
-    return f"""# bash completion for bulkhead; written by bulkhead completion
-_bulkhead() {{
-    local word typed= words= apps= files= before="${{COMP_WORDS[COMP_CWORD-1]}}" known=' {'|'.join(commands)}|'
-    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-        case "$known" in *"|${{typed:+$typed }}$word|"*|" ${{typed:+$typed }}$word|"*) typed="${{typed:+$typed }}$word" ;; *) break ;; esac
-    done
-    case "$typed" in
-{os.linesep.join(cases)}
-    esac
-    local state="$(dirname "$(readlink -f "$(type -P "$1")")")/out/${{BULKHEAD_MACHINE:-machine}}" # as long as a machine runs
-    if [[ $apps && $2 != -* && -S $state/debug.sock ]] && {{ [[ $EUID == 0 ]] || sudo -n true 2>/dev/null; }}; then # nobody is asked for a password here
-        words+=" $("$1" list 2>/dev/null </dev/null | cut -d ' ' -f 1)"
-    fi
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2"; [[ ! $files || $2 == -* ]] || compgen -f -- "$2")
-}}
-complete -o filenames -F _bulkhead bulkhead ./bulkhead
-"""
-
-
 def add_commands(areas, top: argparse.ArgumentParser):
-    def root() -> Page:
-        return tree(top, ["bulkhead"], "apps in virtual machines of their own: make them, install them, drive the machine")
-
     def command_man(arguments):
         folder = caller_path(arguments.folder)
         if not folder.is_dir():
             raise BundleError(f"{arguments.folder} is not a folder")
-        written = pages(root())
+        written = pages(root(top))
         for page in written:
             path = folder / f"{page.name}.1"
             with whole(path) as partial:
@@ -132,16 +91,8 @@ def add_commands(areas, top: argparse.ArgumentParser):
         answer(arguments, {"files": [os.path.join(arguments.folder, f"{page.name}.1") for page in written]},
                f"{len(written)} pages are in {arguments.folder}: man -l {first} shows the first")
 
-    def command_completion(arguments):
-        text = completion(root())
-        answer(arguments, {"shell": "bash", "completion": text}, text.rstrip("\n"))
-
     added = areas.add_parser("man", help="write the man pages of all commands into a folder",
                              description="Writes the man pages of all commands into a folder.")
     added.set_defaults(function=command_man)
     takes_json(added, "which files were written")
     added.add_argument("folder", metavar="DIR")
-    added = areas.add_parser("completion", help="print what completes these commands in bash",
-                             description='Prints what completes these commands in bash: eval "$(./bulkhead completion)".')
-    added.set_defaults(function=command_completion)
-    takes_json(added, "the same as a text in an object")
