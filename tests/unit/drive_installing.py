@@ -262,6 +262,24 @@ class Installing(Fixture):
             self.assertEqual(self.ended(verdict).get("reason"), parameters.get("reason"))
             self.wait_pickers(0)
 
+    def test_the_answer_about_the_one_before(self):
+        """It comes when another one is on its way, which it does not end."""
+        self.offer()
+        self.hypervisor.lasting = {"Judge"}
+        self.chosen("Shared drive", "paint.bapp")
+        wait_for(lambda: self.hypervisor.count("Judge") == 1, "the first is to be judged")
+        first = self.bundle()["mark"]
+        self.want(mark=first, agree=False)
+        self.wait_state(None)
+        self.wait_pickers(0)
+        self.chosen("Shared drive", "paint.bapp")
+        wait_for(lambda: (self.bundle() or {}).get("mark") not in (None, first), "the second comes")
+        self.hypervisor.lasting = set()
+        self.hypervisor.stream.send({"error": SOFTWARE + "Busy", "parameters": {}})
+        wait_for(lambda: self.hypervisor.software[-2:] == ["Drop", "Judge"], "the second is to be judged")
+        self.hypervisor.tell("judged", candidate=CANDIDATE)
+        self.assertNotEqual(self.wait_state("judged")["mark"], first)
+
     def test_it_has_waited_for_too_long(self):
         mark = self.judged()
         self.hypervisor.errors["Confirm"] = {"error": SOFTWARE + "NoSuchBundle", "parameters": {}}

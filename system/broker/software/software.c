@@ -102,16 +102,22 @@ static void look_for_room(struct bk_broker *broker)
 
 /* ---- a bundle ---- */
 
+/* Which bundle something was asked of: it may be another one's turn when the answer comes. */
+struct question {
+    struct bk_broker *broker;
+    char mark[BK_BUNDLE_MARK_SIZE + 1];
+};
+
 /* `size` is Judge()'s alone. */
 static bool call_about(struct bk_broker *broker, const char *method, const char *mark, uint64_t size,
-                       bk_hypervisor_answered_t answered)
+                       bk_hypervisor_answered_t answered, void *userdata)
 {
     sd_json_variant *parameters = NULL;
     int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mark", mark),
                            SD_JSON_BUILD_PAIR_CONDITION(size > 0, "size", SD_JSON_BUILD_UNSIGNED(size)));
 
     if (r >= 0)
-        r = bk_hypervisor_call(broker->hypervisor, method, parameters, answered, broker);
+        r = bk_hypervisor_call(broker->hypervisor, method, parameters, answered, userdata);
     sd_json_variant_unref(parameters);
     if (r < 0)
         bk_error("%s: %s", method, strerror(-r));
@@ -128,7 +134,7 @@ static void on_dropped(sd_json_variant *parameters, const char *error, void *use
 
 static void drop(struct bk_broker *broker, const char *mark)
 {
-    (void)call_about(broker, INTERFACE "Drop", mark, 0, on_dropped);
+    (void)call_about(broker, INTERFACE "Drop", mark, 0, on_dropped, NULL);
 }
 
 /* What nobody asks about any more: one that was declined, or of a broker before this one. */
@@ -142,16 +148,8 @@ static void drop_once(struct bk_broker *broker, const char *mark)
     drop(broker, mark);
 }
 
-/* The answer to what was asked of a bundle: an error ends it. What goes well is told otherwise. */
-static void on_answered(sd_json_variant *parameters, const char *error, void *userdata)
+static void end_by(struct bk_broker *broker, const char *error, sd_json_variant *reason)
 {
-    struct bk_broker *broker = userdata;
-    const enum bk_software_state state = broker->software.state;
-    sd_json_variant *reason = sd_json_variant_by_key(parameters, "reason");
-
-    if (error == NULL || state < BK_SOFTWARE_COMING || state > BK_SOFTWARE_INSTALLING ||
-        broker->software.awaited.text[0] != '\0') /* nothing was asked of that one yet */
-        return;
     bk_warning("a bundle cannot be installed: %s", error);
     if (sd_json_variant_is_string(reason))
         end(broker, "failed", sd_json_variant_string(reason));
@@ -161,6 +159,33 @@ static void on_answered(sd_json_variant *parameters, const char *error, void *us
         end(broker, "noDisk", NULL);
     else
         end(broker, "failed", strcmp(error, INTERFACE "NoSuchBundle") == 0 ? "it has waited for too long" : error);
+}
+
+/* The answer to what was asked of a bundle: an error ends it, unless it has ended, or another one has come since. What
+ * goes well is told otherwise. */
+static void on_answered(sd_json_variant *parameters, const char *error, void *userdata)
+{
+    struct question *question = userdata;
+    const struct bk_software *software = &question->broker->software;
+
+    if (error != NULL && software->state >= BK_SOFTWARE_COMING && software->state <= BK_SOFTWARE_INSTALLING &&
+        strcmp(question->mark, software->mark) == 0)
+        end_by(question->broker, error, sd_json_variant_by_key(parameters, "reason"));
+    free(question);
+}
+
+static bool ask(struct bk_broker *broker, const char *method, uint64_t size)
+{
+    struct question *question = calloc(1, sizeof *question);
+
+    if (question == NULL)
+        return false;
+    question->broker = broker;
+    memcpy(question->mark, broker->software.mark, sizeof question->mark);
+    if (call_about(broker, method, question->mark, size, on_answered, question))
+        return true;
+    free(question);
+    return false;
 }
 
 static void on_pumped(int error, void *userdata)
@@ -230,7 +255,7 @@ static void carry(struct bk_broker *broker, int fd)
                                  software->mark, on_pumped, broker);
     if (r < 0)
         end(broker, "failed", strerror(-r));
-    else if (!call_about(broker, INTERFACE "Judge", software->mark, software->size, on_answered))
+    else if (!ask(broker, INTERFACE "Judge", software->size))
         end(broker, "failed", "too much is asked of the machine at once");
     else
         tell_bundle(broker);
@@ -320,7 +345,7 @@ static void agree(struct bk_broker *broker, const char *mark)
     if (!is_of(software, mark) || software->state != BK_SOFTWARE_JUDGED)
         return;
     bk_info("the person agreed to install what was judged");
-    if (call_about(broker, INTERFACE "Confirm", mark, 0, on_answered))
+    if (ask(broker, INTERFACE "Confirm", 0))
         set_state(broker, BK_SOFTWARE_INSTALLING);
 }
 
