@@ -13,7 +13,7 @@ import screen
 import software
 from commands import command
 from conftest import SOURCE
-from drive import START_SECONDS, TOAST_SECONDS, count, launch, press, type_text, wait_for, wait_log
+from drive import START_SECONDS, TOAST_SECONDS, count, launch, looked_at, press, type_text, wait_for, wait_log
 from own_apps import running
 from packed import PAINT, damage, pack_paint, prepare_paint
 from varlink import VarlinkError
@@ -87,6 +87,7 @@ def test_the_tutorial_word_for_word():
     wait_for(lambda: {"Good", "morning"} <= {word.text for word in screen.words(screen.picture())}, "its notification", START_SECONDS)
     screen.keep(screen.picture(), "hello")
     wait_for(lambda: any("methods" in word.text for word in screen.words(screen.picture())), "what it prints", START_SECONDS)
+    assert screen.find(looked_at("hello-window"), "foot") is None, "its window is called as the app is, not as the terminal in it"
 
 
 def test_what_the_readme_says_of_bundles_word_for_word():

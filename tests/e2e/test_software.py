@@ -13,6 +13,7 @@ from conftest import SOURCE
 from drive import START_SECONDS, click, count, do_until, in_log, launch, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 from packed import PAINT, damage, pack_paint, prepare_paint
+from test_windows import TERMINAL, has_drawn
 
 DRIVE, TERMINAL = "io.bulkhead.drive", "io.bulkhead.terminal"
 COME_SECONDS = 180  # of a bundle, likewise
@@ -167,7 +168,7 @@ def warned() -> bool:
 def open_in_the_terminal(path: str):
     """And with the system itself, in the dialog."""
     launch("Terminal")
-    wait_for(lambda: screen.find(screen.picture(), "foot", (0, 40, *machine.screen_size())), "its window", START_SECONDS)
+    wait_for(lambda: has_drawn(TERMINAL), "its window", START_SECONDS)
     since = count("system")
     type_text(f"xdg-open {path}")
     press("ret")

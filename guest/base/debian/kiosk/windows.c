@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wlr/types/wlr_server_decoration.h>
 #include <wlr/types/wlr_xdg_decoration_v1.h>
 
@@ -54,14 +55,23 @@ static void arrange(struct kiosk_window *window)
     wlr_scene_node_set_position(&window->tree->node, x > 0 ? x : 0, y > 0 ? y : 0);
 }
 
+/* A program that calls its window by its own name, as foot does, says no more than the app's name beside it. */
+static const char *title_of(const struct wlr_xdg_toplevel *toplevel)
+{
+    const bool says_nothing =
+        toplevel->title == NULL || (toplevel->app_id != NULL && strcmp(toplevel->title, toplevel->app_id) == 0);
+
+    return says_nothing ? "" : toplevel->title;
+}
+
 /* The system hears of the main window that is in front: what it is called, and the least size that it is drawn at. */
 static void tell_system(const struct kiosk_window *window)
 {
     const struct wlr_xdg_toplevel *toplevel = window->toplevel;
 
     if (toplevel->parent == NULL && window->kiosk->windows.next == &window->link)
-        bk_system_say(window->kiosk->system, toplevel->title != NULL ? toplevel->title : "",
-                      toplevel->current.min_width, toplevel->current.min_height);
+        bk_system_say(window->kiosk->system, title_of(toplevel), toplevel->current.min_width,
+                      toplevel->current.min_height);
 }
 
 static void focus(struct kiosk_window *window)
