@@ -15,6 +15,7 @@
 #include "location_api.h"
 #include "location_choice.h"
 #include "microphone.h"
+#include "microphone_api.h"
 #include "network.h"
 #include "notification_api.h"
 #include "open_api.h"
@@ -62,6 +63,7 @@ static void end_calls(struct bk_connection *connection)
     bk_location_api_closed(connection);
     bk_folders_api_closed(connection);
     bk_camera_api_closed(connection);
+    bk_microphone_api_closed(connection);
     bk_power_api_closed(connection);
     bk_clipboard_api_closed(connection);
     bk_open_api_closed(connection);
@@ -654,6 +656,9 @@ static int create_server(struct bk_broker *broker, const char *encoder_path)
     if (r < 0)
         return r;
     r = bk_microphone_start(broker);
+    if (r < 0)
+        return r;
+    r = bk_microphone_api_start(broker);
     if (r < 0)
         return r;
     r = bk_folders_api_start(broker);

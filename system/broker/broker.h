@@ -22,8 +22,9 @@
  *     hypervisor ◀── software ──────────────────┤             (… and what is installed; to it, the bundle's bytes)
  *     hypervisor ◀── launcher ──────────────────┤             (… and asked of an app)
  *                            permission_gate ◀──┤      what apps may use, as the person chose: permission_gate.h
- *     hypervisor ◀─▶ microphone ────────────────┤      … and hear, without a method
- *     bk-network ◀─▶ network ───────────────────┘      … and reach, likewise
+ *                            microphone_api ────┤      the method of io.bulkhead.Microphone
+ *     hypervisor ◀─▶ microphone ────────────────┤      … and hear, as it says or without a call
+ *     bk-network ◀─▶ network ───────────────────┘      … and reach, without a method
  *                     stream                                  raw bytes beside the calls
  *                     watch                                   how something is, told whenever that has changed
  *
@@ -101,6 +102,7 @@ struct bk_connection {
     struct bk_camera_offer *camera_offer;
     struct bk_camera_session *camera_session; /* … and of io.bulkhead.Camera */
     struct bk_inhibitor *inhibitor;           /* power_api.c's: what keeps the machine awake, or NULL */
+    bool asks_microphone;                     /* a call of io.bulkhead.Microphone waits for the person */
     struct bk_open_ask *open_ask;             /* a call of io.bulkhead.Open that waits for the person, or NULL */
     struct bk_file_session *file;             /* … and of io.bulkhead.File that is not answered to its end */
 };

@@ -38,7 +38,7 @@ WAITING = {"io.bulkhead.Camera.Offer", "io.bulkhead.Camera.Open", "io.bulkhead.C
            "io.bulkhead.Open.Link", "io.bulkhead.Open.Send", "io.bulkhead.Open.Watch"}
 OF_THE_LIBRARY = "io.systemd.System"  # what sd-varlink says of its own methods to a parameter that stands there twice
 GROWTH_KIB = 3000  # half of it is what a sanitizer's allocator does; a leak it tells by itself, when the broker ends
-PERMISSIONS = ("camera", "folders", "location", "locationSource")
+PERMISSIONS = ("camera", "folders", "location", "locationSource", "microphone")
 
 
 def calls(method: idl.Member) -> list[dict]:

@@ -161,7 +161,7 @@ void bk_app_set_icon(struct bk_app *app, const char *icon)
 
 void bk_app_reset(struct bk_app *app)
 {
-    assert(app->n_connections == 0 && app->recording == NULL && app->network.port == 0);
+    assert(app->n_connections == 0 && app->microphone == NULL && app->network.port == 0);
     app->cid = 0;
     app->quota = (struct bk_quota){ 0 };
     app->connection_limit = app->log_limit = (struct bk_ratelimit){ 0 };

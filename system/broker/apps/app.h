@@ -55,7 +55,7 @@ extern const char *const bk_app_state_names[BK_APP_STATES];
 
 struct bk_ask;
 struct bk_broker;
-struct bk_recording;
+struct bk_microphone;
 struct bk_use;
 
 /* What it has of the network. */
@@ -104,8 +104,8 @@ struct bk_app {
     struct bk_quota quota;
     struct bk_notifications notifications;
     struct bk_window window;
-    struct bk_recording *recording; /* microphone.c's: it records from its sound card, or NULL */
-    bool hears; /* … what the microphone hears, as the hypervisor said or was asked, whichever is later */
+    struct bk_microphone *microphone; /* microphone.c's: it records from its sound card or asks to, or NULL; … */
+    bool hears; /* … what it hears there, as the hypervisor said or was asked, whichever is later */
     struct bk_clipboard_manners clipboard;
     struct bk_location_pace location_pace;
     unsigned open_asks;                     /* calls of io.bulkhead.Open and File that wait for the person, … */
