@@ -7,12 +7,15 @@
  * Which source is a track's: the engine starts it before the page has the stream, all in one thread. So at a page's
  * question the source has said its title, and of those of that title it is the first that nobody asked for. A page that
  * takes the script away sees cameras without pictures: what it may see, the system decides.
+ *
+ * A microphone it asks for before (microphone.h), and so for one question after the other where a page wants both.
  */
 #define _GNU_SOURCE
 #include "cameras.h"
 
 #include "call.h"
 #include "camera/account.h"
+#include "microphone.h"
 #include "script.h"
 
 #include "cleanup.h"
@@ -40,9 +43,10 @@
  * show in that. To the page it has it all the time. */
 static const char script[] =
     "if (window.MediaDevices) {"
-    "  const camera = webkit.messageHandlers." HANDLER
+    "  const camera = webkit.messageHandlers." HANDLER ", microphone = webkit.messageHandlers." BK_WEB_MICROPHONE
     ", sources = new WeakMap(), shown = new WeakMap(), left = new WeakMap(), players = new Set();"
-    "  const Track = MediaStreamTrack.prototype, Stream = MediaStream, {getUserMedia} = MediaDevices.prototype;"
+    "  const Track = MediaStreamTrack.prototype, Stream = MediaStream, page = Math.random();"
+    "  const {getUserMedia} = MediaDevices.prototype;"
     "  const {clone, stop} = Track, {addTrack, getTracks} = Stream.prototype;"
     "  const srcObject = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');"
     "  const there = () => [...players].map((ref) => ref.deref() ?? void players.delete(ref)).filter((player) => "
@@ -74,7 +78,16 @@ static const char script[] =
     "    track.stop();"
     "    track.dispatchEvent(new Event('ended'));"
     "  };"
+    "  const hear = async () => {"
+    "    if ((await navigator.permissions.query({name: 'microphone'})).state === 'denied')"
+    "      return;" /* to a frame, by its page: as the engine says then */
+    "    if (!await microphone.postMessage({page, waits: true}))"
+    "      throw new DOMException('The microphone is not to be heard.', 'NotAllowedError');"
+    "  };"
+    "  addEventListener('pagehide', () => void microphone.postMessage({page, waits: false}));"
     "  MediaDevices.prototype.getUserMedia = async function (...given) {"
+    "    if (given[0]?.audio)"
+    "      await hear();"
     "    const stream = await getUserMedia.apply(this, given).catch(async (error) => {"
     "      if (given[0]?.video && ['NotFoundError', 'OverconstrainedError'].includes(error.name) && !await "
     "camera.postMessage(null))"

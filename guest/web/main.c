@@ -6,6 +6,7 @@
 #include "cameras.h"
 #include "location.h"
 #include "look.h"
+#include "microphone.h"
 #include "notifications.h"
 #include "orientation.h"
 #include "print.h"
@@ -61,8 +62,8 @@ static GtkWidget *on_create(WebKitWebView *view, WebKitNavigationAction *action,
     return NULL;
 }
 
-/* What the system asks the person about, or sees to, is allowed here: a microphone is silent until they have answered,
- * and a page waits for its camera (cameras.h). */
+/* What the system asks the person about, or sees to, is allowed here: a page has waited for its microphone by then
+ * (microphone.h), and waits for its camera (cameras.h). */
 static bool is_the_systems(WebKitPermissionRequest *request)
 {
     if (WEBKIT_IS_USER_MEDIA_PERMISSION_REQUEST(request))
@@ -208,6 +209,7 @@ static void begin(void)
     g_signal_connect(app.view, "web-process-terminated", G_CALLBACK(on_terminated), NULL);
     bk_web_notifications_init(app.view, app.begin);
     bk_web_cameras_init(app.view);
+    bk_web_microphone_init(app.view);
     bk_web_location_init(app.view);
     bk_web_orientation_init(app.view);
     bk_web_transfer_init(app.view);

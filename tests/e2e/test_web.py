@@ -173,9 +173,16 @@ def test_a_page_s_tone_comes_out_of_the_card(speaker):
 
 
 def test_a_page_hears_the_microphone_when_the_person_allows_it():
+    """And is told when they do not; nothing is recorded before they have answered, and that asks no second time."""
     told = count(TEA)
-    answer(use("h", "system"), "Always")
-    says("It whistles at 1000 Hz", told)
+    wait_log("question [0-9]+ takes an answer", use("h", "system"), "system", START_SECONDS)
+    assert not next(app for app in machine.status()["apps"] if app["id"] == TEA)["recording"]
+    press("esc")
+    says("I cannot hear: NotAllowedError", told)
+    wait_for(lambda: screen.find(screen.picture(), "NotAllowedError", middle()), "the page shows it")
+    looked_at("web-microphone-no")
+    answer(use("h", "system"), "Only")  # this time
+    says("It whistles at (9|10|11)00 Hz", told)  # 1000, but the first of it is bent on a busy machine
     wait_for(lambda: not next(app for app in machine.status()["apps"] if app["id"] == TEA)["recording"], "it has ended")
 
 

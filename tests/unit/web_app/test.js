@@ -7,6 +7,13 @@ const status = async (path) => {
   return found && [found.status, found.headers.get('content-type')];
 };
 
+// Asks again and again, and says what it was given.
+const listen = async (wanted) => {
+  let stream = null;
+  while (!(stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => say('no', [error instanceof DOMException, error.name]))));
+  say('heard', [...stream.getAudioTracks(), ...stream.getVideoTracks()].flatMap(({label, readyState}) => [label, readyState]));
+};
+
 const tests = {
   async place() {
     const style = document.head.appendChild(Object.assign(document.createElement('link'), {rel: 'stylesheet', href: 'sub/style.css'}));
@@ -165,9 +172,9 @@ const tests = {
     await ask();
   },
 
-  // The same in a frame, and all goes away once the person wants it dark.
+  // What is asked in a frame, and all goes away once the person wants it dark.
   frame() {
-    document.body.appendChild(document.createElement('iframe')).src = '#asks';
+    document.body.appendChild(document.createElement('iframe')).src = `#${location.hash.split('-')[1]}`;
     matchMedia('(prefers-color-scheme: dark)').onchange = () => document.querySelector('iframe').remove();
   },
 
@@ -189,6 +196,28 @@ const tests = {
       srcObject.getVideoTracks()[0].onended = () => say('ended', level > 150);
     }));
     say('pair', cameras.length);
+  },
+
+  async hears() {
+    webkit.messageHandlers.microphone.postMessage(null); // makes no sense, and has no effect
+    await listen({audio: true});
+    await Promise.all(Array.from({length: 10}, () => listen({audio: true})));
+  },
+
+  // Once it hears, it wants to see when the person wants it dark.
+  async then() {
+    await listen({audio: true});
+    matchMedia('(prefers-color-scheme: dark)').onchange = () => listen({video: true});
+  },
+
+  // In a frame that may not.
+  sealed() {
+    const inner = "navigator.mediaDevices.getUserMedia({audio: true}).catch(({name}) => console.log('sealed ' + JSON.stringify(name)))";
+    Object.assign(document.body.appendChild(document.createElement('iframe')), {sandbox: 'allow-scripts', srcdoc: `<script>${inner}</script>`});
+  },
+
+  async both() {
+    await listen({audio: true, video: true});
   },
 
   // More at once than there may be: how many give pictures, and what the others are told; and one more once those are let go of.
