@@ -319,13 +319,12 @@ void bk_desktop_privacy_changed(struct bk_desktop *desktop)
 int bk_desktop_show_paste(struct bk_desktop *desktop, const struct bk_paste_content *content)
 {
     char type[64];
-    int r = bk_paste_hint_show(&desktop->paste_hint, content, bk_desktop_now_ms());
+    int r = bk_paste_hint_show(&desktop->paste_hint, content);
 
     if (r < 0)
         return r;
     bk_info("pasted: %s -> %s: %s", desktop->paste_hint.from_name, desktop->paste_hint.to_name,
             bk_log_escape(content->type, strlen(content->type), type, sizeof type));
-    arm(desktop->paste_timer, desktop->paste_hint.until_ms);
     on_ui_wants_frame(desktop);
     return 0;
 }
@@ -502,6 +501,7 @@ static void software_presented(struct bk_desktop *desktop, uint64_t now_ms)
 void bk_desktop_after_frame(struct bk_desktop *desktop, bool more, uint64_t now_ms)
 {
     arm(desktop->toast_timer, bk_notifications_advance(desktop->model, now_ms));
+    arm(desktop->paste_timer, bk_paste_hint_presented(&desktop->paste_hint, now_ms));
     bk_stage_presented(desktop->stage, now_ms);
     prompt_presented(desktop, now_ms);
     software_presented(desktop, now_ms);

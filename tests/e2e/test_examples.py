@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The small app in every language, and once as CBOR, in the rig: tests/rig/scenarios/examples.py."""
 import json
+import pathlib
+import shutil
 
+import makefile
 import pytest
 from assemble import Tree, app_root, guest_root
 from conftest import BUILD, SOURCE, Scenario, guest_initrd, run_scenario
@@ -32,7 +35,16 @@ $b poweroff -f
 """
 
 
-def shared_root() -> Tree:
+def example(language: str, workspace: pathlib.Path) -> Tree:
+    """What its folder makes, as `pack` has it."""
+    folder = SOURCE / "apps/hello" / language
+    if (folder / makefile.MAKEFILE).exists():
+        folder = shutil.copytree(folder, workspace / language)
+        makefile.make(folder)
+    return app_root(folder, BUILD)
+
+
+def shared_root(workspace: pathlib.Path) -> Tree:
     tree = guest_root()
     tree.file("/bin/busybox")
     tree.file(BUILD / "guest/connect/bk-connect", "/bin/bk-connect")
@@ -40,7 +52,7 @@ def shared_root() -> Tree:
     for language in TITLES:
         if language != "node":
             tree.directory(f"apps/{language}")
-            for path, entry in app_root(SOURCE / "apps/hello" / language, BUILD).entries.items():
+            for path, entry in example(language, workspace).entries.items():
                 tree.entries[f"apps/{language}/{path}"] = entry
     return tree
 
@@ -49,8 +61,8 @@ def shared_root() -> Tree:
 def examples(workspace):
     guest_initrd(workspace / "system.cpio", step=SYSTEM, extra={"bin/bk-broker": BUILD / "system/broker/bk-broker"},
                  lists=[SOURCE / "tests/rig/desktop.list"])
-    shared_root().write_erofs(workspace / "shared.erofs", "app")
-    app_root(SOURCE / "apps/hello/node", BUILD).write_erofs(workspace / "node.erofs", "app")
+    shared_root(workspace).write_erofs(workspace / "shared.erofs", "app")
+    example("node", workspace).write_erofs(workspace / "node.erofs", "app")
     adds = {f"/work/{name}": workspace / name for name in ("system.cpio", "shared.erofs", "node.erofs")}
     adds |= {"/work/varlink_peer.py": SOURCE / "tests/unit/varlink_peer.py",
              **{f"/work/{name}.py": SOURCE / "cli" / f"{name}.py" for name in ("record", "answer")}}

@@ -89,7 +89,7 @@ static char *clean(const char *name)
     return bk_text_clean(name, strlen(name), BK_PASTE_HINT_NAME_BYTES, BK_TEXT_ONE_LINE);
 }
 
-int bk_paste_hint_show(struct bk_paste_hint *hint, const struct bk_paste_content *content, uint64_t now_ms)
+int bk_paste_hint_show(struct bk_paste_hint *hint, const struct bk_paste_content *content)
 {
     if (!is_id(content->from) || !is_id(content->to))
         return -EINVAL;
@@ -104,7 +104,7 @@ int bk_paste_hint_show(struct bk_paste_hint *hint, const struct bk_paste_content
         return -ENOMEM;
     }
     hint->done = bk_paste_words_of(content->type)->done;
-    hint->until_ms = now_ms + BK_PASTE_HINT_MS;
+    hint->until_ms = UINT64_MAX;
     hint->dirty = true;
     return 0;
 }
@@ -269,4 +269,13 @@ bool bk_paste_hint_frame(struct bk_paste_hint *hint, uint64_t now_ms)
                                 hint->top + MARGIN - BK_SHADOW_MARGIN - (int)lround((1 - shown) * SLIDE));
     wlr_scene_buffer_set_opacity(hint->node, (float)shown);
     return moves || !drawn;
+}
+
+uint64_t bk_paste_hint_presented(struct bk_paste_hint *hint, uint64_t now_ms)
+{
+    if (hint->from == NULL || now_ms >= hint->until_ms)
+        return UINT64_MAX;
+    if (hint->until_ms == UINT64_MAX && !hint->dirty && !bk_tween_moves(&hint->shown, now_ms))
+        hint->until_ms = now_ms + BK_PASTE_HINT_MS;
+    return hint->until_ms;
 }

@@ -36,7 +36,7 @@ struct bk_paste_hint {
     int screen_width, top;
     double scale; /* as drawn */
     bool dirty, animated;
-    uint64_t until_ms;     /* it goes then */
+    uint64_t until_ms;     /* it goes then; UINT64_MAX: nobody has seen all of it */
     struct bk_tween shown; /* 0 away, 1 there */
 };
 
@@ -48,10 +48,14 @@ void bk_paste_hint_finish(struct bk_paste_hint *hint);
 /* The screen's width in logical pixels, and where what is the system's at its top ends. */
 void bk_paste_hint_resize(struct bk_paste_hint *hint, int width, int top);
 
-/* Says this from now on, for BK_PASTE_HINT_MS, instead of what it said. -EINVAL: no id of an app. -ENOMEM. */
-int bk_paste_hint_show(struct bk_paste_hint *hint, const struct bk_paste_content *content, uint64_t now_ms);
+/* Says this from now on instead of what it said, for BK_PASTE_HINT_MS after it was seen: a system that stands still
+ * takes nothing of that. -EINVAL: no id of an app. -ENOMEM. */
+int bk_paste_hint_show(struct bk_paste_hint *hint, const struct bk_paste_content *content);
 
 /* Before a frame: draws what changed; true while more frames are needed. */
 bool bk_paste_hint_frame(struct bk_paste_hint *hint, uint64_t now_ms);
+
+/* After a frame came to the screen: when it goes, or UINT64_MAX while that is not known or it is gone. */
+uint64_t bk_paste_hint_presented(struct bk_paste_hint *hint, uint64_t now_ms);
 
 #endif
