@@ -130,12 +130,15 @@ function __bulkhead_offered
     switch "$typed"
 {os.linesep.join(lines)}
     end
-    set -l program (command -s -- $line[1])
-    set -l machine machine
-    set -q BULKHEAD_MACHINE; and set machine $BULKHEAD_MACHINE
-    set -l socket (dirname (realpath -- $program))/out/$machine/debug.sock # as long as a machine runs
-    if test -n "$apps" -a -S "$socket"; and not string match -q -- '-*' $word; and begin; test (id -u) = 0; or sudo -n true 2>/dev/null; end
-        set -a offered ($program list 2>/dev/null </dev/null | string split -f 1 ' ')
+    string match -q -- '~/*' $line[1]; and set line[1] $HOME/(string sub -s 3 -- $line[1])
+    set -l program (command -s -- $line[1]) # none of an alias
+    if test -n "$apps" -a -n "$program"; and not string match -q -- '-*' $word
+        set -l machine machine
+        set -q BULKHEAD_MACHINE; and set machine $BULKHEAD_MACHINE
+        set -l socket (dirname (realpath -- $program))/out/$machine/debug.sock # as long as a machine runs
+        if test -S "$socket"; and begin; test (id -u) = 0; or sudo -n true 2>/dev/null; end
+            set -a offered ($program list 2>/dev/null </dev/null | string split -f 1 ' ')
+        end
     end
     string join -- \\n $offered
     test -n "$files"; and not string match -q -- '-*' $word; and __fish_complete_path $word

@@ -29,7 +29,7 @@ _files() {{ print -rl -- $PREFIX*(N) }}
 {script}words=({shlex.join(words)}); CURRENT=$#words; PREFIX=$words[-1]
 _bulkhead
 """,
-    "fish": lambda script, words: f"{script}complete -C {shlex.quote(shlex.join(words[:-1]) + ' ' + words[-1])} "
+    "fish": lambda script, words: f"{script}complete -C {shlex.quote(words[0] + ' ' + shlex.join(words[1:-1]) + ' ' + words[-1])} "
                                   f"| string replace -r '\\t.*' '' | string match -- {shlex.quote(words[-1] + '*')}; true\n",  # it offers what has that within, too
 }
 LINES = [
@@ -52,6 +52,11 @@ def test_it_completes(shell, top, tmp_path):
     with machine_in(tmp_path):
         for line, offered in LINES:
             assert completed(shell, top, tmp_path, line) == offered, line
+        (tmp_path / "home").mkdir(exist_ok=True)
+        (tmp_path / "home/bulkhead").symlink_to("../bulkhead")
+        if shell != "bash":  # that leaves the ~ as it is
+            assert completed(shell, top, tmp_path, "run org.example.", "~/bulkhead") == {"org.example.one", "org.example.two"}
+        assert completed(shell, top, tmp_path, "run org.example.", "~/no/bulkhead") == set()  # and no complaint
 
 
 @contextlib.contextmanager
@@ -62,13 +67,13 @@ def machine_in(folder):
         yield
 
 
-def completed(shell: str, top: reference.Page, folder: pathlib.Path, line: str) -> set[str]:
+def completed(shell: str, top: reference.Page, folder: pathlib.Path, line: str, command: str = "./bulkhead") -> set[str]:
     """What is offered behind that."""
     (folder / "a.bapp").touch()
     program = folder / "bulkhead"
     program.write_text("#!/bin/sh\n[ \"$1\" = list ] && printf '%s running 1  by 12  One\\n' org.example.one org.example.two\n")
     program.chmod(0o755)
-    script = ASKED[shell](completion.SHELLS[shell](top), ["./bulkhead", *shlex.split(line)])
+    script = ASKED[shell](completion.SHELLS[shell](top), [command, *shlex.split(line)])
     known = {name: value for name, value in os.environ.items() if name != "BULKHEAD_MACHINE"} | {"HOME": str(folder / "home")}
     answer = subprocess.run([shell, *(["-u"] if shell == "bash" else ["-f"] if shell == "zsh" else []), "-c", script], cwd=folder, env=known,
                             capture_output=True, text=True)
