@@ -33,7 +33,11 @@ def write(path: pathlib.Path, script: str):
 
 
 def bulkhead(checkout: pathlib.Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
-    return subprocess.run([checkout / "bulkhead", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, env={
+    return enter(checkout, ["bulkhead", *words], **environment)
+
+
+def enter(checkout: pathlib.Path, words: list[str], folder: pathlib.Path | None = None, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run([checkout / words[0], *words[1:]], cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, env={
         "PATH": f"{checkout}/programs:{os.environ['PATH']}", "BULKHEAD_CACHE": str(checkout / "cache"), **environment})
 
 
@@ -95,13 +99,13 @@ def test_a_machine_without_its_tools(checkout):
 
 
 def test_who_is_not_root(checkout):
-    write(checkout / "programs/id", "echo 1000")
+    write(checkout / "programs/id", 'case $1 in -u) echo 1000 ;; *) echo 1001 ;; esac')
     for name in ("dirname", "readlink", "sh", "tr", "sed"):
         (checkout / "programs" / name).symlink_to(shutil.which(name))
     refused(checkout, "building needs root, to make and enter the builder root, and there is no sudo here", PATH=f"{checkout}/programs")
     write(checkout / "programs/sudo", 'echo "$@"')
     said = bulkhead(checkout, "list", "--json", PATH=f"{checkout}/programs").stdout
-    assert said.endswith(f"{checkout}/image/builder/enter --host-pids --json python3 /src/cli list --json\n"), said
+    assert said.endswith(f"{checkout}/image/builder/enter --host-pids --json --ids=1000:1001 python3 /src/cli list --json\n"), said
 
 
 def test_namespaces_that_are_refused(checkout):
@@ -110,9 +114,28 @@ def test_namespaces_that_are_refused(checkout):
     refused(checkout, "the builder root needs namespaces of its own: unshare failed: Operation not permitted")
 
 
+ENTERED = 'while [ "${1#--}" != "$1" ] && [ "$1" != --propagation ]; do shift; done; shift 2; exec "$@"'  # what unshare does, without namespaces
+
+
+def test_who_called(checkout):
+    """The user that asked for root; and in a shell of root's that sudo began, which says so in each folder, root in those that are root's."""
+    make_root(checkout)
+    write(checkout / "programs/unshare", ENTERED)
+    write(checkout / "programs/mount", 'rm -rf "$BK_ROOT/tmp/.X11-unix"')  # as a new file system there would
+    write(checkout / "programs/chroot", "for word; do case $word in BULKHEAD_CALLER_IDS=*) echo ${word#*=} ;; esac; done")
+    theirs = checkout / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, 1234, 1235)
+    by_sudo = {"SUDO_UID": "1234", "SUDO_GID": "1236"}
+    for folder, options, known, ids in ((checkout, [], {}, "0:0"), (theirs, [], {}, "0:0"), (checkout, [], by_sudo, "0:0"), (theirs, [], by_sudo, "1234:1236"),
+                                        (checkout, ["--ids=1237:1238"], by_sudo, "1237:1238")):
+        said = enter(checkout, ["image/builder/enter", *options, "true"], folder, **known)
+        assert (said.returncode, said.stdout, said.stderr) == (0, f"{ids}\n", ""), (folder, options, known)
+
+
 def test_what_cannot_be_mounted(checkout):
     make_root(checkout)
-    write(checkout / "programs/unshare", 'while [ "${1#--}" != "$1" ] && [ "$1" != --propagation ]; do shift; done; shift 2; exec "$@"')
+    write(checkout / "programs/unshare", ENTERED)
     write(checkout / "programs/mount", 'echo "mount: $3: permission denied." >&2; exit 32')
     refused(checkout, NO_LOG)
     write(checkout / "programs/mount", "exit 0")
