@@ -20,6 +20,7 @@ import tarfile
 
 STOCK_KERNELS = pathlib.Path("/opt/stock-kernel")
 PYTHON = "/usr/lib/python3"  # where its libraries begin
+UNREAD = re.compile("^ldd: .*(No such file|read permission|Permission denied)", re.MULTILINE)
 LINKS_MAX = 40  # followed, as Linux does
 RESOLV_CONF = "/proc/net/pnp"  # where the kernel says who answers names, as its command line has it
 BASES = pathlib.Path(__file__).resolve().parents[1] / "guest/base"  # what apps' images have in common
@@ -32,8 +33,13 @@ def stock_kernel(flavour: str) -> pathlib.Path:
 
 @functools.cache
 def libraries(program: str) -> tuple[str, ...]:
-    """The shared objects that an ELF file loads, its interpreter among them, as absolute paths."""
-    answer = subprocess.run(["ldd", program], capture_output=True, text=True)
+    """The shared objects that an ELF file loads, its interpreter among them, as absolute paths. It names libraries whose code runs before they are
+    all listed (DT_AUDIT): that is its owner's to run, not root's."""
+    owner = os.stat(program)
+    other = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": ()} if owner.st_uid not in (0, os.geteuid()) else {}
+    answer = subprocess.run(["ldd", program], cwd="/", capture_output=True, text=True, **other)
+    if UNREAD.search(answer.stderr):
+        raise SystemExit(f"bulkhead: what libraries {program} needs is not known: user {owner.st_uid}, whose it is, cannot read it there:\n{answer.stderr}")
     if "not found" in answer.stdout:
         raise SystemExit(f"bulkhead: {program} needs a library that the builder root does not have:\n{answer.stdout}")
     return tuple(sorted(set(re.findall(r"(/\S+) \(0x", answer.stdout))))

@@ -9,6 +9,7 @@ import tempfile
 
 import pytest
 
+os.environ["BULKHEAD_CALLER_IDS"] = "0:0"  # the folders of tests are root's, whoever called
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [os.fspath(SOURCE / "image"), os.fspath(SOURCE / "cli")]
 import emulator_fault  # noqa: E402

@@ -13,7 +13,7 @@ from conftest import SOURCE
 from drive import START_SECONDS, click, count, do_until, in_log, launch, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 from packed import PAINT, damage, pack_paint, prepare_paint
-from test_windows import TERMINAL, has_drawn
+from test_windows import has_drawn
 
 DRIVE, TERMINAL = "io.bulkhead.drive", "io.bulkhead.terminal"
 COME_SECONDS = 180  # of a bundle, likewise

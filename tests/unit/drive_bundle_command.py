@@ -14,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 import threading
+import time
 import types
 import unittest
 import unittest.mock
@@ -42,8 +43,9 @@ class Fixture(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.addCleanup(os.environ.pop, "BULKHEAD_CALLER", None)
-        os.environ["BULKHEAD_CALLER"] = folder.name
+        known = unittest.mock.patch.dict(os.environ, BULKHEAD_CALLER=folder.name, BULKHEAD_CALLER_IDS="0:0")  # the folder is root's, whoever called
+        known.start()
+        self.addCleanup(known.stop)
         app = self.folder / "app"
         app.mkdir()
         (app / "hello.txt").write_text("hello\n")
@@ -190,12 +192,49 @@ class Commands(Fixture):
             self.assertEqual(((self.folder / "app/hello").read_text().split()[1:], found.st_uid, found.st_gid), (["1234", "1235", "1235"], 1234, 1235))
             self.assertEqual([path.name for path in self.folder.glob("out/home/1234/*")], ["cached"])
 
+    def test_the_place_of_what_makes_a_program(self):
+        """Its folder, and a home that the caller reaches where root's files are root's alone; a session without a terminal."""
+        self.makes("echo at $$PWD $${OLDPWD-none}", "test $$PPID = $$(cut -d ' ' -f 6 /proc/$$$$/stat)", 'touch "$$HOME/cached"')
+        out = self.folder / "out"
+        self.folder.chmod(0o755)
+        self.addCleanup(os.umask, os.umask(0o077))
+        known = {"BULKHEAD_CALLER_IDS": "1234:1235", "PWD": "/src", "OLDPWD": "/"}
+        with unittest.mock.patch.dict(os.environ, known), unittest.mock.patch("makefile.OUT", out):
+            self.assertIn(f"\nat {self.folder}/app none\n", self.bulkhead(DONE, "pack", "app", "-o", "a.bapp")[1])
+            self.assertTrue((out / "home/1234/cached").exists())
+            shutil.rmtree(out / "home/1234")
+            (out / "home/1234").symlink_to(self.folder)
+            self.assertIn("out/home/1234 is a link", self.bulkhead(FAILED, "pack", "app")[1])
+            self.assertEqual(self.folder.stat().st_uid, os.getuid())
+
+    def test_whose_libraries_are_asked_for(self):
+        """Its owner is whom the libraries' code runs as: who cannot read it there is told, though root could."""
+        shutil.copy("/usr/bin/true", self.folder / "app/hello")
+        os.chown(self.folder / "app/hello", 1234, 1235)
+        self.assertRegex(self.bulkhead(FAILED, "pack", "app")[1], r"what libraries /.*/app/hello needs is not known: user 1234, whose it is, cannot read it there")
+        self.folder.chmod(0o755)
+        self.assertTrue(list(self.extracted(self.packed()).glob("usr/lib/x86_64-linux-gnu/libc.so.6")))
+
+    def test_what_make_leaves_behind(self):
+        """It is not waited for, whatever it keeps open, and does not live on."""
+        self.makes("sleep 600 & echo $$! >child")
+        self.bulkhead(DONE, "pack", "app", "-o", "a.bapp")
+        child = pathlib.Path("/proc", (self.folder / "app/child").read_text().strip(), "stat")
+        with contextlib.suppress(OSError):
+            deadline = time.monotonic() + 60
+            while child.read_text().split()[2] != "Z":  # nobody may be there to bury it
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.02)
+
     def test_a_makefile_that_fails(self):
         self.makes("echo one; echo two >&2", "kill -9 $$$$", "echo three")
         self.assertRegex(self.failed_make("app"), r"^one\ntwo\nmake: \*\*\* \[Makefile:3: hello\] Killed\n$")
         self.makes("seq 1000; printf '\\377\\n'; exit 7")
         said = json.loads(self.bulkhead(FAILED, "pack", "app", "--json")[0])["output"].splitlines()
         self.assertEqual((len(said), said[-3:-1]), (200, ["1000", "\N{REPLACEMENT CHARACTER}"]))
+        self.makes("head -c 1000000 /dev/zero | tr '\\0' x; exit 7")
+        said, complaint = self.bulkhead(FAILED, "pack", "app", "--json")
+        self.assertEqual(("x" * 1000000 in complaint, len(json.loads(said)["output"])), (True, 1 << 16))
         (self.folder / "app/Makefile").write_text("hello\n")
         self.assertIn("Makefile:1: *** missing separator", self.failed_make("app"))
         self.makes("kill -9 $$PPID", "sleep 600")

@@ -87,22 +87,34 @@ def test_control_c(words, tmp_path):
     assert not any(os.path.exists(f"/proc/{pid}") for pid in child)
 
 
-def test_control_c_while_a_program_is_made(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_while_a_program_is_made(number, tmp_path):
     """All that make has started ends, and what is half made is taken back."""
-    (tmp_path / "Makefile").write_text("hello:\n\techo half >$@; sleep 600 & echo $$! >child; touch begun; trap '' INT; wait; exec sleep 600\n")
+    (tmp_path / "Makefile").write_text("hello:\n\techo half >$@; (trap '' TERM; exec sleep 600) & echo $$! >child; touch begun; trap '' INT; wait; exec sleep 600\n")
     process = subprocess.Popen([sys.executable, "-B", "-c", "import makefile, pathlib, sys; makefile.make(pathlib.Path(sys.argv[1]))", tmp_path], cwd=CLI,
-                               stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+                               stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
                                env={**os.environ, "BULKHEAD_CALLER_IDS": f"{os.getuid()}:{os.getgid()}"})
     deadline = time.monotonic() + 60
     while not (tmp_path / "begun").exists():
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    complaint = ended(process)[2]
-    assert process.returncode == -signal.SIGINT and complaint.rstrip().endswith("KeyboardInterrupt")
+    process.send_signal(number)
+    complaint = ended(process)[2].rstrip()
+    if number == signal.SIGINT:
+        assert process.returncode == -signal.SIGINT and complaint.endswith("KeyboardInterrupt")
+    else:
+        assert process.returncode == 1 and complaint.endswith(f"MakeError: ended by {number.name} while make ran")
     assert not (tmp_path / "hello").exists()
-    child = pathlib.Path("/proc", (tmp_path / "child").read_text().strip(), "stat")
-    assert not child.exists() or child.read_text().split()[2] == "Z"  # nobody may be there to bury it
+    while not gone((tmp_path / "child").read_text().strip()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def gone(pid: str) -> bool:
+    try:
+        return pathlib.Path("/proc", pid, "stat").read_text().split()[2] == "Z"  # nobody may be there to bury it
+    except OSError:
+        return True
 
 
 def test_control_c_while_its_parts_are_loaded(tmp_path):
