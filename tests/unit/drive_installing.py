@@ -140,6 +140,20 @@ class Fixture(drive_files.Fixture):
         self.hypervisor.tell("judged", candidate=CANDIDATE)
         return self.wait_state("judged")["mark"]
 
+    def two_to_be_judged(self) -> str:
+        """The first is not wanted any more, but its answer lasts, and the second's turn is behind that: the first's mark."""
+        self.offer()
+        self.hypervisor.lasting = {"Judge"}
+        self.chosen("Shared drive", "paint.bapp")
+        first = self.wait_state("coming")["mark"]
+        wait_for(lambda: self.hypervisor.count("Judge") == 1, "the first is to be judged")
+        self.want(mark=first, agree=False)
+        self.wait_state(None)
+        self.wait_pickers(0)
+        self.chosen("Shared drive", "paint.bapp")
+        wait_for(lambda: (self.bundle() or {}).get("mark") not in (None, first), "the second comes")
+        return first
+
     def ended(self, verdict: str) -> dict:
         wait_for(lambda: (self.bundle() or {}).get("verdict") == verdict, f"the verdict is {verdict}")
         self.assertEqual(self.bundle()["state"], "ended")
@@ -264,21 +278,17 @@ class Installing(Fixture):
 
     def test_the_answer_about_the_one_before(self):
         """It comes when another one is on its way, which it does not end."""
-        self.offer()
-        self.hypervisor.lasting = {"Judge"}
-        self.chosen("Shared drive", "paint.bapp")
-        wait_for(lambda: self.hypervisor.count("Judge") == 1, "the first is to be judged")
-        first = self.bundle()["mark"]
-        self.want(mark=first, agree=False)
-        self.wait_state(None)
-        self.wait_pickers(0)
-        self.chosen("Shared drive", "paint.bapp")
-        wait_for(lambda: (self.bundle() or {}).get("mark") not in (None, first), "the second comes")
+        first = self.two_to_be_judged()
         self.hypervisor.lasting = set()
         self.hypervisor.stream.send({"error": SOFTWARE + "Busy", "parameters": {}})
         wait_for(lambda: self.hypervisor.software[-2:] == ["Drop", "Judge"], "the second is to be judged")
         self.hypervisor.tell("judged", candidate=CANDIDATE)
         self.assertNotEqual(self.wait_state("judged")["mark"], first)
+
+    def test_the_system_ends_before_the_answer(self):
+        """The broker's end leaves nothing behind: the sanitizers would say so."""
+        self.two_to_be_judged()
+        self.assertEqual(self.stop_broker(), 0)
 
     def test_it_has_waited_for_too_long(self):
         mark = self.judged()

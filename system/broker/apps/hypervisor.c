@@ -785,7 +785,7 @@ int bk_hypervisor_call(struct bk_hypervisor *hypervisor, const char *method, sd_
         .method = method, .parameters = sd_json_variant_ref(parameters), .answered = answered, .userdata = userdata
     };
     if (hypervisor->phase == PHASE_WATCH)
-        return sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT); /* on_next() begins another session */
+        (void)sd_event_source_set_enabled(hypervisor->next, SD_EVENT_ONESHOT); /* on_next() begins another session */
     return 0;
 }
 

@@ -103,7 +103,8 @@ static void look_for_room(struct bk_broker *broker)
 /* ---- a bundle ---- */
 
 /* Which bundle something was asked of: it may be another one's turn when the answer comes. */
-struct question {
+struct bk_software_question {
+    struct bk_software_question *next;
     struct bk_broker *broker;
     char mark[BK_BUNDLE_MARK_SIZE + 1];
 };
@@ -161,30 +162,42 @@ static void end_by(struct bk_broker *broker, const char *error, sd_json_variant 
         end(broker, "failed", strcmp(error, INTERFACE "NoSuchBundle") == 0 ? "it has waited for too long" : error);
 }
 
+static void forget_question(struct bk_software_question *question)
+{
+    struct bk_software_question **at = &question->broker->software.questions;
+
+    while (*at != question)
+        at = &(*at)->next;
+    *at = question->next;
+    free(question);
+}
+
 /* The answer to what was asked of a bundle: an error ends it, unless it has ended, or another one has come since. What
  * goes well is told otherwise. */
 static void on_answered(sd_json_variant *parameters, const char *error, void *userdata)
 {
-    struct question *question = userdata;
+    struct bk_software_question *question = userdata;
     const struct bk_software *software = &question->broker->software;
 
     if (error != NULL && software->state >= BK_SOFTWARE_COMING && software->state <= BK_SOFTWARE_INSTALLING &&
         strcmp(question->mark, software->mark) == 0)
         end_by(question->broker, error, sd_json_variant_by_key(parameters, "reason"));
-    free(question);
+    forget_question(question);
 }
 
 static bool ask(struct bk_broker *broker, const char *method, uint64_t size)
 {
-    struct question *question = calloc(1, sizeof *question);
+    struct bk_software *software = &broker->software;
+    struct bk_software_question *question = malloc(sizeof *question);
 
     if (question == NULL)
         return false;
-    question->broker = broker;
-    memcpy(question->mark, broker->software.mark, sizeof question->mark);
+    *question = (struct bk_software_question){ .next = software->questions, .broker = broker };
+    memcpy(question->mark, software->mark, sizeof question->mark);
+    software->questions = question;
     if (call_about(broker, method, question->mark, size, on_answered, question))
         return true;
-    free(question);
+    forget_question(question);
     return false;
 }
 
@@ -527,4 +540,10 @@ void bk_software_stop(struct bk_broker *broker)
     bk_bundle_pump_stop(&software->pump);
     software->tick = sd_event_source_disable_unref(software->tick);
     forget(software);
+    while (software->questions != NULL) {
+        struct bk_software_question *question = software->questions;
+
+        software->questions = question->next;
+        free(question);
+    }
 }

@@ -37,6 +37,7 @@
 
 struct bk_broker;
 struct bk_open_thing;
+struct bk_software_question;
 
 enum bk_software_state {
     BK_SOFTWARE_NOTHING,
@@ -61,10 +62,11 @@ struct bk_software {
     bool opened;                     /* an app sends it: it is not chosen from a folder */
     struct bk_stream_token awaited;  /* … by this stream, while that is to come */
     struct bk_bundle_pump pump;
-    sd_event_source *tick;                 /* while it comes: how much has is to be told */
-    sd_json_variant *candidate;            /* what is in it, as bk-supervisor told; or NULL */
-    char *verdict, *reason;                /* when it ended */
-    char dropped[BK_BUNDLE_MARK_SIZE + 1]; /* the mark of what is not wanted any more: that is said once */
+    sd_event_source *tick;                  /* while it comes: how much has is to be told */
+    sd_json_variant *candidate;             /* what is in it, as bk-supervisor told; or NULL */
+    char *verdict, *reason;                 /* when it ended */
+    char dropped[BK_BUNDLE_MARK_SIZE + 1];  /* the mark of what is not wanted any more: that is said once */
+    struct bk_software_question *questions; /* those that are not answered */
 };
 
 /* `port` stays the caller's. */
