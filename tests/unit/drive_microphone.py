@@ -252,7 +252,7 @@ class Asking(Fixture):
         client = self.client()
         client.send({"method": ASK, "oneway": True})  # nobody would hear the answer
         client.call("org.varlink.service.GetInfo")
-        self.assertTrue(self.desktop.dialogs.empty())
+        self.nothing_comes()
 
     def test_all_who_ask_are_told_by_one_answer(self):
         clients = [self.ask() for _ in range(6)]
@@ -327,6 +327,23 @@ class Asking(Fixture):
             client.close()
             self.desktop.dialog("WithdrawAsk")
         self.no(self.ask())  # who comes and goes is quiet for a while
+
+    def test_who_hangs_up_takes_the_question_along_unless_the_recording_asks_too(self):
+        self.allowed(None)
+        self.passed()
+        client = self.ask()
+        dialog = self.desktop.dialog()
+        client.close()  # the recording has had its answer
+        self.assertEqual(self.desktop.dialog("WithdrawAsk"), {"id": dialog["id"]})
+        client = self.ask()
+        dialog = self.desktop.dialog()
+        self.rest()
+        self.record()  # another one
+        self.passed()
+        client.close()
+        self.passed()
+        self.desktop.choose(dialog, "once")
+        self.hears((ONE, True))
 
     def test_the_end_of_the_vm_ends_what_was_allowed_and_what_was_asked(self):
         for choice in ("once", None):

@@ -16,6 +16,7 @@ struct bk_microphone {
     struct bk_broker *broker;
     struct bk_app *app;
     bool records;
+    bool recording_asks;       /* the answer is awaited for it, maybe among others */
     struct bk_ask *ask;        /* the recording waits for the person, or calls do, or both; or … */
     struct bk_use *use;        /* … it hears, or will, or neither: silence. The use rests while nothing records, … */
     sd_event_source *begin_by; /* … until then */
@@ -130,6 +131,7 @@ static void on_decided(enum bk_choice basis, void *userdata)
     int r = basis == BK_CHOICE_NONE ? -EACCES : 0;
 
     microphone->ask = NULL;
+    microphone->recording_asks = false;
     if (r >= 0) {
         r = begin_use(microphone, basis);
         if (r < 0) {
@@ -152,6 +154,14 @@ static void ask(struct bk_microphone *microphone)
         microphone->ask = asked; /* else it was decided, and may be forgotten */
 }
 
+/* The answer to a call that waits is the recording's, too. */
+static void ask_for_recording(struct bk_microphone *microphone)
+{
+    microphone->recording_asks = true;
+    if (microphone->ask == NULL)
+        ask(microphone);
+}
+
 int bk_microphone_ask(struct bk_broker *broker, struct bk_app *app)
 {
     struct bk_microphone *microphone = microphone_of(broker, app);
@@ -169,7 +179,7 @@ void bk_microphone_unasked(struct bk_app *app)
 {
     struct bk_microphone *microphone = app->microphone;
 
-    if (microphone == NULL || microphone->records)
+    if (microphone == NULL || microphone->recording_asks)
         return;
     cancel_ask(microphone);
     forget_unless_needed(app);
@@ -187,8 +197,8 @@ static void begin(struct bk_broker *broker, struct bk_app *app)
         bk_use_set_resting(microphone->use, false);
     } else if (app->permissions.reasons[BK_PERMISSION_MICROPHONE] == NULL) {
         bk_broker_log_refusal(app, "it records silence: its manifest does not declare the microphone");
-    } else if (microphone->ask == NULL) {
-        ask(microphone);
+    } else {
+        ask_for_recording(microphone);
     }
 }
 
@@ -197,7 +207,7 @@ static void end(struct bk_app *app)
 {
     struct bk_microphone *microphone = app->microphone;
 
-    microphone->records = false;
+    microphone->records = microphone->recording_asks = false;
     end_use(microphone);
     if (!bk_microphone_api_waits(microphone->broker, app))
         cancel_ask(microphone);
@@ -229,11 +239,11 @@ void bk_microphone_look_again(struct bk_broker *broker)
     for (size_t i = 0; i < broker->apps.n_apps; i++) {
         const struct bk_app *app = broker->apps.apps[i];
         struct bk_microphone *microphone = app->microphone;
-        if (microphone == NULL || !microphone->records || microphone->ask != NULL || microphone->use != NULL)
+        if (microphone == NULL || !microphone->records || microphone->recording_asks || microphone->use != NULL)
             continue;
         if (bk_permissions_judge(&app->permissions, BK_PERMISSION_MICROPHONE, app->window.visibility == BK_WINDOW_SHOWN,
                                  bk_broker_now_ms()) == BK_VERDICT_GRANTED)
-            ask(microphone);
+            ask_for_recording(microphone);
     }
 }
 
