@@ -7,7 +7,10 @@
 
 #include "call.h"
 
-#define ASK "io.bulkhead.Microphone.Ask"
+#include <math.h>
+
+#define ASK         "io.bulkhead.Microphone.Ask"
+#define WAITING_MAX 64U /* of all pages; more are told no */
 
 /* A page that waits. */
 struct waiting {
@@ -83,12 +86,14 @@ static gboolean on_asked(WebKitUserContentManager *content, JSCValue *what, WebK
 
     (void)content;
     (void)data;
-    if (jsc_value_to_boolean(waits)) {
-        begin(jsc_value_to_double(page), to);
-    } else {
-        forget(jsc_value_to_double(page));
-        reply(to, false);
-    }
+    const double number = jsc_value_to_double(page);
+    const bool gone = !jsc_value_to_boolean(waits);
+    if (gone)
+        forget(number);
+    if (gone || isnan(number) || g_queue_get_length(&state.waiting) == WAITING_MAX)
+        reply(to, false); /* what is no number could not be forgotten */
+    else
+        begin(number, to);
     return TRUE;
 }
 

@@ -405,6 +405,12 @@ class Microphone(Seeing):
         self.assertEqual(self.hear("sealed"), "NotAllowedError")
         self.assertTrue(self.desktop.dialogs.empty())
 
+    def test_more_than_may_wait_are_told_no(self):
+        self.begin("waits")
+        self.assertEqual([self.hear("number"), self.hear("more")], [False, False])
+        self.desktop.choose(self.desktop.dialog(), "once")
+        self.assertEqual(self.hear("waited"), 64 * [True])
+
     def test_who_goes_before_the_person_answers_leaves_nothing(self):
         self.desktop.tell(surroundings=AROUND)
         self.begin("frame-hears")

@@ -210,6 +210,15 @@ const tests = {
     matchMedia('(prefers-color-scheme: dark)').onchange = () => listen({video: true});
   },
 
+  // Past the script: who could not be forgotten, and one more than may wait.
+  async waits() {
+    const ask = (page) => webkit.messageHandlers.microphone.postMessage({page, waits: true});
+    say('number', await ask(NaN));
+    const waiting = Array.from({length: 64}, () => ask(1));
+    say('more', await ask(1));
+    say('waited', await Promise.all(waiting));
+  },
+
   // In a frame that may not.
   sealed() {
     const inner = "navigator.mediaDevices.getUserMedia({audio: true}).catch(({name}) => console.log('sealed ' + JSON.stringify(name)))";
