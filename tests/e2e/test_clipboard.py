@@ -36,6 +36,7 @@ def pasted(keys: str, source: str, target: str):
         pictures.append(screen.picture().crop((width // 4, BAR, width * 3 // 4, BAR + 70)))
         if not done and in_log(PASTED.format(source, target), logged) and pictures[-1] != pictures[0]:
             done, until = True, time.monotonic() + 3
+        time.sleep(0.2)  # a picture takes the machine's time, which those who paste need
     assert done, f"{source} is not pasted into {target}, or nothing is to be seen of it"
     said = [screen.text(picture) for picture in pictures]
     shown = [picture for picture, text in zip(pictures, said) if {source, target, "Pasted", "text"} <= set(text.split())]
