@@ -52,20 +52,22 @@ def cases(top: Page) -> str:
     return os.linesep.join(lines)
 
 
-def known(top: Page) -> str:
-    return "|".join(["", *map(typed, pages(top)[1:]), ""])
+def decision(top: Page, words: str, before: str) -> str:
+    """What is offered behind these words, of which `before` is the last: as bash and zsh both have it."""
+    known = "|".join(["", *map(typed, pages(top)[1:]), ""])
+    return f"""    local word typed= offered= apps= files= before="{before}" known='{known}'
+    for word in "{words}"; do
+        case "$known" in *"|${{typed:+$typed }}$word|"*) typed="${{typed:+$typed }}$word" ;; *) break ;; esac
+    done
+    case "$typed" in
+{cases(top)}
+    esac"""
 
 
 def bash(top: Page) -> str:
     return f"""# bash completion for bulkhead; written by bulkhead completion
 _bulkhead() {{
-    local word typed= offered= apps= files= before="${{COMP_WORDS[COMP_CWORD-1]}}" known='{known(top)}'
-    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-        case "$known" in *"|${{typed:+$typed }}$word|"*) typed="${{typed:+$typed }}$word" ;; *) break ;; esac
-    done
-    case "$typed" in
-{cases(top)}
-    esac
+{decision(top, "${COMP_WORDS[@]:1:COMP_CWORD-1}", "${COMP_WORDS[COMP_CWORD-1]}")}
     local state="$(dirname "$(readlink -f "$(type -P "$1")")")/out/${{BULKHEAD_MACHINE:-machine}}" # as long as a machine runs
     if [[ $apps && $2 != -* && -S $state/debug.sock ]] && {{ [[ $EUID == 0 ]] || sudo -n true 2>/dev/null; }}; then
         offered+=" $("$1" list 2>/dev/null </dev/null | cut -d ' ' -f 1)"
@@ -79,13 +81,7 @@ complete -o filenames -F _bulkhead bulkhead ./bulkhead
 def zsh(top: Page) -> str:
     return f"""# zsh completion for bulkhead; written by bulkhead completion
 _bulkhead() {{
-    local word typed= offered= apps= files= before="${{words[CURRENT-1]}}" known='{known(top)}'
-    for word in "${{(@)words[2,CURRENT-1]}}"; do
-        case "$known" in *"|${{typed:+$typed }}$word|"*) typed="${{typed:+$typed }}$word" ;; *) break ;; esac
-    done
-    case "$typed" in
-{cases(top)}
-    esac
+{decision(top, "${(@)words[2,CURRENT-1]}", "${words[CURRENT-1]}")}
     local program="$(whence -p -- ${{~words[1]}})"
     local state="${{program:A:h}}/out/${{BULKHEAD_MACHINE:-machine}}" # as long as a machine runs
     if [[ -n $apps && $PREFIX != -* && -S $state/debug.sock ]] && {{ [[ $EUID == 0 ]] || sudo -n true 2>/dev/null; }}; then

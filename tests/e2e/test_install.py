@@ -85,7 +85,7 @@ def test_the_tutorial_word_for_word():
     follow(typed("An app in five minutes"))
     click_on("hello")
     wait_for(lambda: {"Good", "morning"} <= {word.text for word in screen.words(screen.picture())}, "its notification", START_SECONDS)
-    screen.keep(screen.picture(), "hello")
+    looked_at("hello")
     wait_for(lambda: any("methods" in word.text for word in screen.words(screen.picture())), "what it prints", START_SECONDS)
     assert screen.find(looked_at("hello-window"), "foot") is None, "its window is called as the app is, not as the terminal in it"
 

@@ -13,9 +13,9 @@ from conftest import SOURCE
 from drive import START_SECONDS, click, count, do_until, in_log, launch, looked_at, press, rest, type_text, wait_for, wait_log
 from own_apps import running, start
 from packed import PAINT, damage, pack_paint, prepare_paint
-from test_windows import has_drawn
+from test_windows import TERMINAL, has_drawn
 
-DRIVE, TERMINAL = "io.bulkhead.drive", "io.bulkhead.terminal"
+DRIVE = "io.bulkhead.drive"
 COME_SECONDS = 180  # of a bundle, likewise
 AGREE, REMOVE, BACK = 294, 278, 278  # from "Cancel" to the button beside it
 WRONG = (0xFF, 0x8A, 0x66)
